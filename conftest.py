@@ -1,0 +1,3 @@
+"""Hands over to the harness."""
+
+pytest_plugins = ("spec.harness.plugin",)

@@ -1,0 +1,61 @@
+"""Bad input, said plainly: every message names the argument, what it holds and what was expected."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def labels(name: str, array: np.ndarray) -> np.ndarray:
+    """`array` as booleans, once it is known to hold integers 0 and 1, one per sample."""
+    array = np.asarray(array)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise TypeError(f"{name} has dtype {array.dtype}; expected integers, 0 or 1")
+    _expect_samples(name, array)
+    # Two reductions are cheaper than comparing every entry; the culprit is looked for only if there is one.
+    if array.min() < 0 or array.max() > 1:
+        position = int(np.argmax((array != 0) & (array != 1)))
+        raise ValueError(f"{name}[{position}] is {array[position]}; expected 0 or 1")
+    return array.astype(bool)
+
+
+def scores(name: str, array: np.ndarray) -> np.ndarray:
+    """`array` as float64, once it is known to hold finite numbers, one per sample."""
+    array = floats(name, array)
+    _expect_samples(name, array)
+    return array
+
+
+def floats(name: str, array: np.ndarray, axes: str | None = None) -> np.ndarray:
+    """`array` as float64, once it is known to hold finite floats and, if `axes` names them ("b h w"), so many axes."""
+    array = np.asarray(array)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise TypeError(f"{name} has dtype {array.dtype}; expected floating-point numbers")
+    if axes is not None and array.ndim != len(axes.split()):
+        raise ValueError(f"{name} has shape {array.shape}; expected the axes ({axes.replace(' ', ', ')})")
+    if not np.isfinite(array).all():
+        position = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
+        where = ", ".join(map(str, position))
+        raise ValueError(f"{name}[{where}] is {array[position]}; expected finite numbers")
+    return array.astype(np.float64, copy=False)
+
+
+def same_length(first_name: str, first: np.ndarray, second_name: str, second: np.ndarray) -> None:
+    """Refuse two arrays that should hold one entry per sample and do not agree how many samples there are."""
+    if len(first) != len(second):
+        raise ValueError(
+            f"{first_name} has {len(first)} entries and {second_name} {len(second)}; expected equally many"
+        )
+
+
+def strings(name: str, tokens: Sequence[str]) -> None:
+    """Refuse anything but a list of strings; a single string is not read as a list of its letters."""
+    if not isinstance(tokens, list):
+        raise TypeError(f"{name} is {tokens!r:.80}; expected a list of strings")
+    for position, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise TypeError(f"{name}[{position}] is {token!r:.80}; expected a string")
+
+
+def _expect_samples(name: str, array: np.ndarray) -> None:
+    if array.ndim != 1 or not len(array):
+        raise ValueError(f"{name} has shape {array.shape}; expected one axis with at least one sample")

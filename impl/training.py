@@ -1,0 +1,71 @@
+"""Training a network of `networks.py` on its images, all replicates as one batch.
+
+AdamW (Loshchilov & Hutter, *Decoupled Weight Decay Regularization*, 2019) on the cross-entropy, with the learning rate
+rising linearly and then falling along half a cosine. Losses are summed over replicates, so that each replicate has the
+gradient it would have alone. Each draws its numbers from a generator of its own seed: whichever others it is trained
+with, it differs by no more than rounding. Shapes: images (r, n, c, h, w), labels (r, n).
+"""
+
+from collections.abc import Iterator
+from math import cos, pi
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .networks import Initials, Network, Parameters
+
+WEIGHT_DECAY = 1e-2
+WARMUP = 0.1  # of the steps
+
+
+def initialise(initials: Initials, generators: list[torch.Generator], device: torch.device) -> Parameters:
+    """Draw every parameter, (r, …)."""
+    drawn = [
+        {name: torch.randn(initial.shape, generator=g) * initial.deviation for name, initial in initials.items()}
+        for g in generators
+    ]
+    return {name: torch.stack([own[name] for own in drawn]).to(device) for name in initials}
+
+
+def train(
+    network: Network,
+    parameters: Parameters,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    steps: int,
+    batch_size: int,
+    learning_rate: float,
+    generators: list[torch.Generator],
+) -> None:
+    """Change `parameters` in place by `steps` steps."""
+    trained = [parameter.requires_grad_() for parameter in parameters.values()]
+    where = trained[0].device
+    pixels, targets = torch.as_tensor(images).to(where), torch.as_tensor(labels).to(where, torch.long)
+    replicate = torch.arange(len(generators), device=where).unsqueeze(1)
+    optimiser = torch.optim.AdamW(trained, weight_decay=WEIGHT_DECAY, fused=True)
+    for step, index in enumerate(batches(images.shape[1], batch_size, steps, generators)):
+        optimiser.param_groups[0]["lr"] = learning_rate * schedule((step + 1) / steps)
+        index = index.to(where)
+        logits = network.logits(parameters, pixels[replicate, index].float())  # (r, batch, classes)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets[replicate, index].flatten(), reduction="sum") / batch_size
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    for parameter in trained:
+        parameter.requires_grad_(False)
+
+
+def schedule(progress: float) -> float:
+    """Which share of the learning rate is used after this share of the steps."""
+    return min(progress / WARMUP, 0.5 + 0.5 * cos(pi * progress))
+
+
+def batches(n: int, batch_size: int, steps: int, generators: list[torch.Generator]) -> Iterator[Tensor]:
+    """Which images each replicate sees at each step, (r, batch): all of its own in a random order, then in another."""
+    passes = -(-steps * batch_size // n)
+    orders = [torch.cat([torch.randperm(n, generator=g) for _ in range(passes)]) for g in generators if passes]
+    for step in range(steps):
+        yield torch.stack([order[step * batch_size : (step + 1) * batch_size] for order in orders])

@@ -1,0 +1,1 @@
+"""An executable specification of a deep-learning homework: every claim it makes is a test here."""

@@ -1,0 +1,67 @@
+"""What can become of a test, and the exceptions that say so."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a test, or of a claim."""
+
+    HOLDS = "holds"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+    MISSING = "missing"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    CRASH = "crash"
+    OUT_OF_MEMORY = "out-of-memory"
+    GRADER_ERROR = "grader-error"
+    NOT_RUN = "not-run"
+    UNTESTED = "untested"
+
+
+class SpecificationError(Exception):
+    """The specification itself is malformed, or was called wrongly; the message says where and what was expected."""
+
+
+class Refuted(AssertionError):
+    """The evidence says decisively that the statement is false."""
+
+
+class Inconclusive(AssertionError):
+    """The evidence decides neither way."""
+
+
+class ImplementationFault(Exception):
+    """The implementation under test could not give an answer that can be compared."""
+
+
+class Missing(ImplementationFault):
+    """The implementation does not offer a name that the contract asks for."""
+
+
+class Failed(ImplementationFault):
+    """The implementation raised an exception, or could not be imported."""
+
+
+class ContractViolation(ImplementationFault):
+    """The implementation returned something that the contract does not allow."""
+
+
+class OutOfMemory(ImplementationFault):
+    """The implementation took more memory than it may."""
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """The outcome that an exception raised by a test stands for; what nobody foresaw is the grader's own error."""
+    from hypothesis.errors import Flaky
+
+    by_type: tuple[tuple[type[BaseException], Outcome], ...] = (
+        (Refuted, Outcome.REFUTED),
+        (Inconclusive, Outcome.INCONCLUSIVE),
+        (Missing, Outcome.MISSING),
+        (OutOfMemory, Outcome.OUT_OF_MEMORY),
+        (ImplementationFault, Outcome.ERROR),
+        # Hypothesis ran the same example twice and saw two different answers.
+        (Flaky, Outcome.ERROR),
+    )
+    return next((outcome for kind, outcome in by_type if isinstance(error, kind)), Outcome.GRADER_ERROR)

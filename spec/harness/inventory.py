@@ -1,0 +1,146 @@
+"""Which tests serve which claim, and what they ask of an implementation: read from the source, without importing it.
+
+Knowing this without a run is what keeps denominators honest: a test file that cannot be imported still counts.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import get_type_hints
+
+from spec.contract import TOPICS
+
+from .binding import ROLES
+from .errors import SpecificationError
+from .registry import Registry
+
+
+@dataclass(frozen=True)
+class SpecifiedTest:
+    """One test function: the claim it serves, its role, and where it stands."""
+
+    claim: str
+    role: str
+    file: Path
+    line: int
+    name: str
+    summary: str
+    asks: frozenset[str] = field(compare=False)
+    """The contract's functions that it calls, as "metrics.f1", also through experiments and helpers."""
+
+
+class Inventory:
+    """All tests of a registry's questions."""
+
+    def __init__(self, registry: Registry) -> None:
+        """Read every `q*/test_*.py`; a test of an unknown claim, or of none, raises `SpecificationError`."""
+        self.registry = registry
+        self.tests = [test for folder in registry.questions for test in _tests(registry.root / folder)]
+        for test in self.tests:
+            if test.claim not in registry.claims:
+                raise SpecificationError(f"{test.file}:{test.line}: {test.name}: {_unknown(registry, test.claim)}")
+
+    @cached_property
+    def by_claim(self) -> dict[str, list[SpecifiedTest]]:
+        """The tests of every registered claim; none for those that are still untested."""
+        return {claim: [test for test in self.tests if test.claim == claim] for claim in self.registry.claims}
+
+    def untested(self) -> list[str]:
+        """The claims that no test decides yet."""
+        return [claim for claim, tests in self.by_claim.items() if not any(test.role == "claim" for test in tests)]
+
+    def serving(self, function: str) -> list[str]:
+        """The claims that need a function of the contract, such as "metrics.f1"."""
+        return [claim for claim, tests in self.by_claim.items() if any(function in test.asks for test in tests)]
+
+
+def _unknown(registry: Registry, claim: str) -> str:
+    try:
+        registry[claim]
+    except SpecificationError as error:
+        return str(error)
+    raise AssertionError(claim)
+
+
+def _tests(folder: Path) -> Iterator[SpecifiedTest]:
+    trees = {file: _tree(file) for file in sorted(folder.glob("*.py"))}
+    definitions = {
+        _fixture_name(node): node
+        for tree in trees.values()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("test_")
+    }
+    for file, tree in trees.items():
+        if not file.name.startswith("test_"):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                # Any other would be collected by pytest without being counted here.
+                if node not in tree.body or not isinstance(node, ast.FunctionDef):
+                    raise SpecificationError(
+                        f"{file}:{node.lineno}: {node.name}: expected a plain function at the top level of its module"
+                    )
+                claim, role = _binding(file, node)
+                summary = (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
+                asks = frozenset(_asks(node, definitions, set()))
+                yield SpecifiedTest(claim, role, file, node.lineno, node.name, summary, asks)
+
+
+def _tree(file: Path) -> ast.Module:
+    try:
+        return ast.parse(file.read_text(encoding="utf-8"), str(file))
+    except SyntaxError as error:
+        raise SpecificationError(f"{file}:{error.lineno}: cannot be read: {error.msg}") from error
+
+
+def _binding(file: Path, node: ast.FunctionDef) -> tuple[str, str]:
+    """The claim id and role in a test's `@claim(...)`."""
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "claim":
+            given = [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
+            words = [word.value for word in given if isinstance(word, ast.Constant) and isinstance(word.value, str)]
+            claim, role = [*words, "claim"][:2] if words else ("", "")
+            if len(words) == len(given) <= 2 and role in ROLES:
+                return claim, role
+            raise SpecificationError(
+                f"{file}:{decorator.lineno}: {node.name}: expected @claim('id') or @claim('id', role='…'), "
+                f"written out, with a role out of {', '.join(ROLES)}"
+            )
+    raise SpecificationError(f"{file}:{node.lineno}: {node.name} serves no claim; decorate it with @claim('id')")
+
+
+def _asks(node: ast.AST, definitions: dict[str, ast.FunctionDef | ast.ClassDef], seen: set[str]) -> Iterator[str]:
+    """Names "topic.function" of the contract found in a definition, and in those of its folder that it names."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.Attribute):
+            yield from (f"{topic}.{child.attr}" for topic, names in offered_names().items() if child.attr in names)
+        name = child.id if isinstance(child, ast.Name) else child.arg if isinstance(child, ast.arg) else None
+        if name in definitions and name not in seen:
+            seen.add(name)
+            yield from _asks(definitions[name], definitions, seen)
+
+
+@cache
+def offered_names() -> dict[str, set[str]]:
+    """The names of each topic's functions, and of the methods of the handles that they return."""
+    names = {}
+    for topic, protocol in TOPICS.items():
+        names[topic] = {name for name in vars(protocol) if not name.startswith("_")}
+        for function in list(names[topic]):
+            returned = get_type_hints(getattr(protocol, function)).get("return")
+            if getattr(returned, "_is_protocol", False):
+                names[topic] |= {name for name in vars(returned) if not name.startswith("_")}
+    return names
+
+
+def _fixture_name(node: ast.FunctionDef | ast.ClassDef) -> str:
+    """The name by which a test reads a definition: an experiment's fixture is its class's name in snake case."""
+    from .experiments import fixture_name
+
+    is_experiment = isinstance(node, ast.ClassDef) and any(
+        isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "experiment"
+        for decorator in node.decorator_list
+    )
+    return fixture_name(node.name) if is_experiment else node.name

@@ -1,0 +1,265 @@
+"""The pytest plugin: options, marks, fixtures, workers, and one result record per test.
+
+The way of the data: a test is bound to its claim when collected; its record is made where it ran (in a worker, or right
+here), travels in the test report's `user_properties`, and is gathered by `run.Run` where the terminal is.
+"""
+
+import hashlib
+import importlib
+import os
+import re
+from collections.abc import Callable, Generator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+# Before anything imports NumPy or torch: one thread per worker, or results depend on the machine's load.
+for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_variable] = "1"
+
+import msgspec
+import pytest
+
+from .errors import Outcome, SpecificationError, outcome_of
+from .evidence import Evidence
+from .experiments import REGISTERED, Experiment, replicate_seeds
+from .implementation import Implementation
+from .registry import SPEC
+from .results import TestRecord
+from .run import GROUP, RECORD, Run
+
+RUN = pytest.StashKey[Run]()
+EVIDENCE = pytest.StashKey[Evidence]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of a run."""
+    group = parser.getgroup("claims", "executable specification")
+    group.addoption(
+        "--impl",
+        metavar="PATH|MODULE",
+        help="implementation to check: a folder or package with one module per topic, or a .py file (default: impl)",
+    )
+    group.addoption("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
+    group.addoption(
+        "--claims-only",
+        action="append",
+        default=[],
+        metavar="PREFIX",
+        help="only claims whose id begins so (repeatable)",
+    )
+    group.addoption("--claims-seed", type=int, default=0, metavar="N", help="draw every experiment afresh (default: 0)")
+    group.addoption(
+        "--claims-json", type=Path, metavar="FILE", help="write all evidence to FILE, figure data beside it"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Use all cores for `-m claims`, unless told otherwise; pytest-xdist reads these options right after."""
+    option = config.option
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or not _asks_for_claims(config) or option.usepdb or option.collectonly:
+        return
+    # A test file that cannot be imported costs its own claims, not the table.
+    option.continue_on_collection_errors = True
+    if config.pluginmanager.has_plugin("xdist") and option.numprocesses is None and option.dist == "no":
+        option.numprocesses = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the registry, find the implementation, and make the experiments fixtures."""
+    for line in (
+        "claims: tests of the homework's claims",
+        "claim(id, role): which claim a test serves",
+        "boundary: shows where a claim stops holding",
+        "control: shows that the procedure says no where it should",
+        "trained: trains something",
+        "gpu: needs a CUDA device",
+    ):
+        config.addinivalue_line("markers", line)
+    if config.option.claims_seed < 0:
+        raise pytest.UsageError(f"--claims-seed {config.option.claims_seed}: expected a number from 0 up")
+    file = config.option.claims_json
+    if file is not None and not file.resolve().parent.is_dir():
+        raise pytest.UsageError(f"--claims-json {file}: there is no folder {file.resolve().parent}")
+    try:
+        run = Run(config, Implementation(config.option.impl))
+        for module in sorted(SPEC.glob("q*/experiment.py")):
+            importlib.import_module(f"spec.{module.parent.name}.experiment")
+        config.pluginmanager.register(_experiment_fixtures(run), "claims-experiments")
+    except SpecificationError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[RUN] = run
+    config.pluginmanager.register(run, "claims-run")
+    _set_up_hypothesis()
+
+
+def _asks_for_claims(config: pytest.Config) -> bool:
+    marks = config.option.markexpr
+    return bool(re.search(r"\bclaims\b", marks)) and not re.search(r"\bnot\s+claims\b", marks)
+
+
+def _set_up_hypothesis() -> None:
+    """Examples are a function of the seed alone: no clock, no database, no constants gleaned from what is imported."""
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.internal import constants_ast
+    from hypothesis.internal.conjecture import providers
+
+    class Provider(providers.HypothesisProvider):
+        # Hypothesis tries constants found in modules imported so far; which those are depends on the selection.
+        _local_constants = constants_ast.Constants()
+
+    providers.AVAILABLE_PROVIDERS["hypothesis"] = Provider
+    settings.register_profile(
+        "claims",
+        max_examples=200,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate, Phase.target, Phase.shrink],
+    )
+    settings.load_profile("claims")
+
+
+def _experiment_fixtures(run: Run) -> ModuleType:
+    """A plugin that holds one session-scoped fixture per experiment."""
+
+    def fixture(name: str, experiment: type[Experiment]) -> Callable[..., Any]:
+        def make(impl: Implementation) -> Experiment:
+            seeds = replicate_seeds(run.seed, run.registry.replicates_of(name))
+            return experiment(impl, seeds, run.device)
+
+        return pytest.fixture(scope="session", name=name)(make)
+
+    holder = ModuleType("claims-experiments")
+    for name, experiment in REGISTERED.items():
+        setattr(holder, name, fixture(name, experiment))
+    return holder
+
+
+@pytest.fixture(scope="session")
+def impl(pytestconfig: pytest.Config) -> Implementation:
+    """The implementation under test, called through the contract."""
+    return pytestconfig.stash[RUN].implementation
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Evidence:
+    """What this test sees, recorded for its claim."""
+    binding = request.node.get_closest_marker("claim")
+    if binding is None:
+        raise SpecificationError(f"{request.node.nodeid}: evidence is for tests that serve a claim; add @claim('id')")
+    run = pytestconfig.stash[RUN]
+    request.node.stash[EVIDENCE] = Evidence(run.registry[binding.args[0]], run.figures)
+    return request.node.stash[EVIDENCE]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Bind every test to its registered claim: marks, group, seed, and the longest experiments first."""
+    run = config.stash[RUN]
+    run.all_items = [item for item in items if item.get_closest_marker("claim")]
+    for item in run.all_items:
+        claim_id, role = _binding(item)
+        try:
+            claim = run.registry[claim_id]
+        except SpecificationError as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+        if role == "claim" and claim.verdict == "refuted":
+            from .errors import Refuted
+
+            item.add_marker(pytest.mark.xfail(raises=Refuted, strict=True, reason=claim.reason or ""))
+        experiments = _experiments(item)
+        if any(REGISTERED[name].trains for name in experiments):
+            item.add_marker(pytest.mark.trained)
+        item.stash[GROUP] = "+".join(experiments) or item.nodeid
+        _seed_hypothesis(item, run.seed)
+    items.sort(key=_longest_first)
+    if config.option.claims_only:
+        wanted = set(run.registry.matching(config.option.claims_only))
+        keep = [item for item in items if item.get_closest_marker("claim") and _binding(item)[0] in wanted]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(keep)])
+        items[:] = keep
+
+
+def _binding(item: pytest.Item) -> tuple[str, str]:
+    binding = item.get_closest_marker("claim")
+    assert binding is not None
+    return binding.args
+
+
+def _experiments(item: pytest.Item) -> list[str]:
+    return sorted(set(getattr(item, "fixturenames", ())) & set(REGISTERED))
+
+
+def _longest_first(item: pytest.Item) -> float:
+    return -sum(REGISTERED[name].cpu_seconds for name in _experiments(item))
+
+
+def _seed_hypothesis(item: pytest.Item, seed: int) -> None:
+    test = getattr(item, "obj", None)
+    if test is not None and hasattr(test, "hypothesis"):
+        from hypothesis import seed as seeded
+
+        seeded(int.from_bytes(hashlib.sha256(f"{seed} {item.nodeid}".encode()).digest()[:8], "big"))(test)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a GPU where there is none."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device; torch finds none")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """A test of a claim that records nothing has decided nothing."""
+    result = yield
+    if pyfuncitem.get_closest_marker("claim"):
+        seen = pyfuncitem.stash.get(EVIDENCE, None)
+        if seen is None or not seen.records:
+            raise SpecificationError(f"{pyfuncitem.nodeid} recorded no evidence; decide through a verb of `evidence`")
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach the test's record to the report of the phase that decided it."""
+    report = yield
+    if item.get_closest_marker("claim") and (call.when == "call" or call.excinfo is not None):
+        report.user_properties.append((RECORD, msgspec.json.encode(_record(item, call)).decode()))
+    return report
+
+
+def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
+    claim_id, role = _binding(item)
+    seen = item.stash.get(EVIDENCE, None)
+    record = TestRecord(
+        nodeid=item.nodeid,
+        claim=claim_id,
+        role=role,
+        outcome=Outcome.HOLDS,
+        seconds=call.duration,
+        evidence=list(seen.records.values()) if seen else [],
+        figures=seen.figures if seen else [],
+    )
+    if call.excinfo is not None:
+        error = call.excinfo.value
+        skipped = isinstance(error, pytest.skip.Exception)
+        record.outcome = Outcome.NOT_RUN if skipped else outcome_of(error)
+        record.message = _message(error, record.outcome)
+    return record
+
+
+def _message(error: BaseException, outcome: Outcome) -> str:
+    """What the exception says, with the smallest input that Hypothesis found; the type too where it was unforeseen."""
+    text = f"{type(error).__name__}: {error}" if outcome is Outcome.GRADER_ERROR else str(error)
+    example = [note for note in getattr(error, "__notes__", []) if note.startswith("Falsifying example")]
+    return "\n".join([text, *example])[:2000]

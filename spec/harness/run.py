@@ -1,0 +1,298 @@
+"""One run, where the terminal is: gathers the records of all workers, and ends with `claims.json` and the table.
+
+Workers and the process that owns the terminal share a directory for the run: what was collected, what is being done,
+figure data, and the processor time of each.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+import pytest
+
+from . import progress, results, table
+from .errors import Outcome
+from .implementation import Implementation
+from .inventory import Inventory, SpecifiedTest
+from .registry import Registry
+from .results import ClaimRecord, FigureRecord, Results, Selection, TestRecord
+from .verdicts import decide
+
+RECORD = "claim_record"
+"""The name under which a test's record travels in a report's `user_properties`."""
+
+VERSIONS = ("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "hypothesis", "pytest")
+
+
+GROUP = pytest.StashKey[str]()
+"""The experiment that a test reads; its own id where it reads none."""
+
+
+class CollectedTest(msgspec.Struct, array_like=True):
+    """What is known of a test before it runs."""
+
+    claim: str
+    group: str
+    selected: bool
+
+
+class Run:
+    """A pytest plugin object: one per process, of which one owns the terminal and sums up."""
+
+    def __init__(self, config: pytest.Config, implementation: Implementation) -> None:
+        self.config = config
+        self.implementation = implementation
+        self.registry = Registry()
+        self.inventory = Inventory(self.registry)
+        self.seed: int = config.option.claims_seed
+        self.device: str = config.option.device
+        self.only: list[str] = self.registry.matching(config.option.claims_only)
+        self.all_items: list[pytest.Item] = []
+        self.records: dict[str, TestRecord] = {}
+        self.crashed: set[str] = set()
+        self.unimportable: set[str] = set()
+        self.results: Results | None = None
+        self.began = time.time()
+        worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self.worker = worker_input["workerid"] if worker_input else "main"
+        self.owns_terminal = worker_input is None
+        self.directory = Path(worker_input["claims_directory"] if worker_input else tempfile.mkdtemp(prefix="claims-"))
+        self.figures = self.directory / "figures"
+        self.figures.mkdir(exist_ok=True)
+        self.heartbeat: progress.Heartbeat | None = None
+        # Tests are run with standard output captured; this copy of it is not.
+        self.terminal = _copy_of_stdout() if self.owns_terminal else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker where this run's directory is."""
+        node.workerinput["claims_directory"] = str(self.directory)
+
+    def pytest_report_header(self) -> str:
+        """One line on what is about to be decided."""
+        registered, untested = len(self.registry.claims), len(self.inventory.untested())
+        return (
+            f"claims: {registered} registered, {untested} untested; "
+            f"implementation {self.implementation.name}, seed {self.seed}, device {self.device}"
+        )
+
+    def pytest_sessionstart(self) -> None:
+        """Begin to report progress."""
+        progress.report_to(self.directory, self.worker)
+        quiet = self.config.option.usepdb or self.config.option.collectonly
+        if self.owns_terminal and self.terminal and not quiet:
+            self.heartbeat = progress.Heartbeat(self.directory, self.terminal, self.config.option.markexpr != "")
+            self.heartbeat.start()
+        if self.owns_terminal and threading.current_thread() is threading.main_thread():
+            # Whoever stops a run politely gets the table of what was decided, as after Ctrl-C.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember the test files that cannot be imported: their claims still count."""
+        if report.failed:
+            self.unimportable.add(Path(report.nodeid).name)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Write down what was collected and what of it is to run, before the process that owns the terminal asks."""
+        kept = {id(item) for item in session.items}
+        collected = {
+            item.nodeid: CollectedTest(marker.args[0], item.stash[GROUP], id(item) in kept)
+            for item in self.all_items
+            if (marker := item.get_closest_marker("claim"))
+        }
+        if collected:
+            unfinished = self.directory / f"collected-{self.worker}.part"
+            unfinished.write_bytes(msgspec.json.encode(collected))
+            unfinished.replace(self.directory / progress.COLLECTED)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
+        """Keep the tests of an experiment together, unless the user chose another distribution."""
+        if config.option.dist != "load":
+            return None
+        from .scheduling import ExperimentScheduling
+
+        return ExperimentScheduling(config, log, self._group_of)
+
+    def _group_of(self, nodeid: str) -> str:
+        test = self._collected.get(nodeid)
+        return test.group if test else nodeid
+
+    @cached_property
+    def _collected(self) -> dict[str, "CollectedTest"]:
+        file = self.directory / progress.COLLECTED
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, CollectedTest]) if file.exists() else {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather a test's record; a worker that died while running a test leaves none but its id."""
+        for name, value in report.user_properties:
+            if name == RECORD:
+                record = msgspec.json.decode(str(value), type=TestRecord)
+                self.records[record.nodeid] = record
+        if str(report.when) == "???":
+            self.crashed.add(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Sum up: in a worker the processor time, where the terminal is the whole run."""
+        (self.directory / f"cpu-{self.worker}").write_text(str(time.process_time()))
+        if not self.owns_terminal:
+            return
+        if self.heartbeat:
+            self.heartbeat.stop()
+        if self._collected and not self.config.option.collectonly:
+            self.results = self._sum_up()
+            if file := self.config.option.claims_json:
+                self._write(self.results, file)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """End with the table of verdicts."""
+        if self.results:
+            terminalreporter.ensure_newline()
+            terminalreporter.write(table.render(self.results, self.registry, colour=terminalreporter._tw.hasmarkup))
+
+    def pytest_unconfigure(self) -> None:
+        """Leave nothing behind."""
+        if self.owns_terminal:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            if self.terminal:
+                self.terminal.close()
+
+    def _sum_up(self) -> Results:
+        claims = [self._claim(claim_id) for claim_id in self._shown()]
+        summary = Results(
+            schema=results.SCHEMA,
+            implementation=self.implementation.name,
+            environment=self._environment(),
+            registry=self.registry.hash,
+            seed=self.seed,
+            selection=Selection(
+                only=self.config.option.claims_only,
+                marks=self.config.option.markexpr,
+                keywords=self.config.option.keyword,
+                arguments=self._arguments(),
+            ),
+            seconds=time.time() - self.began,
+            cpu_seconds=sum(float(file.read_text()) for file in self.directory.glob("cpu-*")),
+            reference_seconds=_reference_seconds(),
+            as_registered=None,
+            pass_rate=None,
+            untested=sum(claim.outcome is Outcome.UNTESTED for claim in claims),
+            figures=[self._figure(name) for claim in claims for test in claim.tests for name in test.figures],
+            claims=claims,
+        )
+        tested, graded = summary.tested(), summary.graded()
+        summary.as_registered = _share([claim.as_registered for claim in tested])
+        summary.pass_rate = _share([claim.outcome is Outcome.HOLDS for claim in graded])
+        return summary
+
+    def _arguments(self) -> list[str]:
+        by_user = self.config.args_source is pytest.Config.ArgsSource.ARGS
+        return list(self.config.invocation_params.args) and self.config.args if by_user else []
+
+    def _shown(self) -> list[str]:
+        """The claims that the selection names: all of `--claims-only`, unless marks, words or paths narrow it down."""
+        option = self.config.option
+        if option.markexpr in ("", "claims") and not option.keyword and not self._arguments():
+            return self.only
+        named = {test.claim for test in self._collected.values() if test.selected}
+        named |= {test.claim for test in self.inventory.tests if test.file.name in self.unimportable}
+        return [claim_id for claim_id in self.only if claim_id in named]
+
+    def _claim(self, claim_id: str) -> ClaimRecord:
+        tests = [record for test in self.inventory.by_claim[claim_id] for record in self._test_records(test)]
+        return decide(self.registry[claim_id], self.registry.question_of[claim_id], tests)
+
+    def _test_records(self, test: SpecifiedTest) -> list[TestRecord]:
+        """One record per parametrisation of a test; one that says why where there is none."""
+        nodeid = f"{test.file.relative_to(self.registry.root.parent).as_posix()}::{test.name}"
+        items = [item for item in self._collected if item.partition("[")[0] == nodeid]
+        if not items and test.file.name in self.unimportable:
+            return [_without_evidence(test, nodeid, Outcome.GRADER_ERROR, f"{test.file.name} cannot be imported")]
+        if not items:
+            return [_without_evidence(test, nodeid, Outcome.NOT_RUN, "not selected", selected=False)]
+        return [self._record(test, item) for item in items]
+
+    def _record(self, test: SpecifiedTest, nodeid: str) -> TestRecord:
+        if nodeid in self.records:
+            return self.records[nodeid]
+        if nodeid in self.crashed:
+            return _without_evidence(test, nodeid, Outcome.CRASH, "the process that ran it died")
+        selected = self._collected[nodeid].selected
+        why = "the run ended before it" if selected else "not selected"
+        return _without_evidence(test, nodeid, Outcome.NOT_RUN, why, selected=selected)
+
+    def _figure(self, name: str) -> FigureRecord:
+        digest = hashlib.sha256((self.figures / name).read_bytes()).hexdigest()
+        return FigureRecord(name=name.removesuffix(".npz"), file=f"{self._figure_folder()}/{name}", sha256=digest)
+
+    def _figure_folder(self) -> str:
+        file = self.config.option.claims_json
+        return f"{file.stem}-figures" if file else "figures"
+
+    def _write(self, summary: Results, file: Path) -> None:
+        """Write the figures first, then the file that names them."""
+        if summary.figures:
+            folder = file.parent / self._figure_folder()
+            folder.mkdir(exist_ok=True)
+            for figure in summary.figures:
+                shutil.copyfile(self.figures / Path(figure.file).name, file.parent / figure.file)
+        results.write(summary, file)
+
+    def _environment(self) -> dict[str, str]:
+        versions = {}
+        for package in VERSIONS:
+            try:
+                versions[package] = importlib.metadata.version(package)
+            except importlib.metadata.PackageNotFoundError:
+                versions[package] = "not installed"
+        return {
+            "python": platform.python_version(),
+            **versions,
+            "machine": f"{platform.system()} {platform.machine()}",
+            "device": self.device,
+            "sandbox": "in-process",
+        }
+
+
+def _without_evidence(
+    test: SpecifiedTest, nodeid: str, outcome: Outcome, message: str, selected: bool = True
+) -> TestRecord:
+    return TestRecord(
+        nodeid=nodeid, claim=test.claim, role=test.role, outcome=outcome, message=message, selected=selected
+    )
+
+
+def _copy_of_stdout() -> IO[str] | None:
+    try:
+        return os.fdopen(os.dup(sys.__stdout__.fileno()), "w") if sys.__stdout__ else None
+    except (OSError, ValueError):
+        return None
+
+
+def _share(truths: list[bool]) -> float | None:
+    return sum(truths) / len(truths) if truths else None
+
+
+def _reference_seconds() -> float:
+    """Processor time of a fixed piece of work: what the durations of two machines can be compared by."""
+    import numpy as np
+
+    matrix = np.random.default_rng(0).random((256, 256))
+    began = time.process_time()
+    for _ in range(50):
+        matrix = matrix @ matrix
+        matrix /= np.abs(matrix).max()
+    return time.process_time() - began

@@ -1,0 +1,223 @@
+"""The tables of the terminal: verdicts at the end of a run, and what `claims list` and `claims show` print.
+
+Each is a pure function of the results, or of registry and inventory.
+"""
+
+import io
+import os
+import shutil
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from .decision import false_pass_rate, needed
+from .errors import Outcome
+from .inventory import Inventory, SpecifiedTest
+from .registry import Claim, Comparison, Registry
+from .results import ClaimRecord, EvidenceRecord, Results
+
+MESSAGE_LINES = 6
+
+
+def render(results: Results, registry: Registry, colour: bool) -> str:
+    """The table of verdicts, question by question, and the run's totals on the last line."""
+    console = _console(colour)
+    for folder, question in registry.questions.items():
+        claims = [claim for claim in results.claims if claim.question == folder]
+        tested = [claim for claim in claims if claim.outcome is not Outcome.UNTESTED]
+        if claims:
+            console.print(f"\n[bold]{escape(question.title)}[/]")
+        if tested:
+            console.print(_verdicts(tested))
+        if untested := [claim.id for claim in claims if claim.outcome is Outcome.UNTESTED]:
+            console.print(f"  [dim]{len(untested)} untested: {', '.join(untested)}[/]")
+    console.print(f"\n{_totals(results)}")
+    return _text(console)
+
+
+def listing(registry: Registry, inventory: Inventory) -> str:
+    """What `claims list` prints: every registered claim, those without tests last."""
+    console = _console()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("question", "claim", "verdict", "subject", "tests", "what the homework says"):
+        table.add_column(heading, no_wrap=heading in ("question", "claim"), overflow="fold")
+    untested = inventory.untested()
+    for claim_id in [*(claim_id for claim_id in registry.claims if claim_id not in untested), *untested]:
+        claim = registry[claim_id]
+        question = registry.question_of[claim_id].partition("_")[0].upper()
+        tests = inventory.by_claim[claim_id]
+        subject = claim.subject + (" (graded)" if claim.graded else "")
+        style = "dim" if claim_id in untested else ""
+        table.add_row(question, claim_id, claim.verdict, subject, _roles(tests), escape(claim.en), style=style)
+    console.print(table)
+    graded = sum(claim.graded for claim in registry.claims.values())
+    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded; {len(untested)} untested")
+    return _text(console)
+
+
+def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str:
+    """What `claims show` prints of one claim."""
+    console = _console()
+    console.print(f"[bold]{claim.id}[/]  ({registry.questions[registry.question_of[claim.id]].title})\n")
+    graded = "graded" if claim.graded else "not graded"
+    rows = {
+        "the homework": claim.fa,
+        "in English": claim.en,
+        "verdict": claim.verdict,
+        "condition": claim.condition,
+        "reason": claim.reason,
+        "kind": claim.kind,
+        "subject": f"{claim.subject} ({graded})",
+        "criterion": claim.criterion,
+        "sources": "; ".join(claim.sources),
+    }
+    grid = Table(box=None, show_header=False, pad_edge=False)
+    for name, text in rows.items():
+        if text:
+            grid.add_row(f"[dim]{name}[/]", escape(text))
+    console.print(grid)
+    for name, comparison in claim.comparison.items():
+        console.print(f"\n[bold]comparison {name}[/]: {escape(comparison.says)}")
+        for line in _terms(comparison):
+            console.print(f"  {escape(line)}")
+    console.print("\n[bold]tests[/]" if tests else "\nuntested: no test decides it yet")
+    for test in tests:
+        place = f"{os.path.relpath(test.file)}:{test.line}"
+        console.print(f"  {test.role:<9}{place} {test.name}\n           [dim]{escape(test.summary)}[/]")
+    return _text(console)
+
+
+def _terms(comparison: Comparison) -> list[str]:
+    """How a comparison is decided, in words and numbers."""
+    enough = needed(comparison.replicates, comparison.alpha)
+    target = (
+        f"exceed {comparison.margin:+g}"
+        if comparison.margin is not None
+        else f"lie in [{comparison.low:g}, {comparison.high:g}]"
+    )
+    false_pass = false_pass_rate(comparison.replicates, comparison.alpha)
+    calibrated = comparison.calibrated
+    return [
+        f"holds if {enough} of {comparison.replicates} replicates {target}; what varies: {comparison.varies}",
+        f"alpha {comparison.alpha:g}: were a replicate as likely on either side, it would hold with probability "
+        f"{false_pass:.2g}",
+        f"calibrated on seeds {calibrated.seeds}: {calibrated.exceed} of {calibrated.of} replicates did; "
+        f"at that share it holds with probability {comparison.power:.5f}",
+    ]
+
+
+def _roles(tests: list[SpecifiedTest]) -> str:
+    counts = {role: sum(test.role == role for test in tests) for role in ("claim", "boundary", "control")}
+    return ", ".join(f"{count} {role}" for role, count in counts.items() if count) or "untested"
+
+
+def _verdicts(claims: list[ClaimRecord]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
+    table.add_column("  claim", ratio=1, overflow="fold")
+    for heading in ("count", "effect [95 % interval]", "margin", "n", "s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for claim in claims:
+        mark, style = ("✓", "green") if claim.as_registered else ("·", "dim") if not claim.selected else ("✗", "red")
+        head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{_verdict(claim)}[/]"
+        table.add_row(head, *_exact_summary(claim), f"{claim.seconds:.1f}")
+        table.add_row(f"  {escape(claim.en)}")
+        for role, seen in _comparisons(claim):
+            what = seen.what if role == "claim" else f"{role}: {seen.what}"
+            table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(seen))
+        if not claim.as_registered:
+            for line in _complaint(claim).splitlines()[:MESSAGE_LINES]:
+                table.add_row(Padding(f"[{style}]{escape(line)}[/]", (0, 0, 0, 4)))
+    return table
+
+
+def _verdict(claim: ClaimRecord) -> str:
+    if claim.as_registered:
+        return f"{claim.outcome}, conditional" if claim.registered_verdict == "conditional" else str(claim.outcome)
+    if claim.outcome is Outcome.NOT_RUN:
+        return str(claim.outcome)
+    expected = "" if claim.registered_verdict == claim.outcome else f" (registered: {claim.registered_verdict})"
+    return f"{claim.outcome}{expected}"
+
+
+def _complaint(claim: ClaimRecord) -> str:
+    """Why a claim's outcome is not the registered one: its own message, or a boundary that does not hold."""
+    if claim.message:
+        return claim.message
+    broken = [test for test in claim.tests if test.role == "boundary" and test.outcome is not Outcome.HOLDS]
+    return "\n".join(f"its boundary is not where it is registered: {test.message}" for test in broken)
+
+
+def _comparisons(claim: ClaimRecord) -> list[tuple[str, EvidenceRecord]]:
+    return [(test.role, seen) for test in claim.tests for seen in test.evidence if seen.comparison is not None]
+
+
+def _exact_summary(claim: ClaimRecord) -> tuple[str, str, str, str]:
+    """Count, effect, margin and n of a claim's exact statements together."""
+    exact = [seen for test in claim.tests for seen in test.evidence if seen.comparison is None]
+    errors = [seen for seen in exact if seen.worst_error is not None]
+    if not exact:
+        return "", "", "", ""
+    holding = sum(seen.outcome is Outcome.HOLDS for seen in exact)
+    worst = max((seen.worst_error or 0.0 for seen in errors), default=None)
+    tolerance = max((seen.tolerance or 0.0 for seen in errors), default=None)
+    return (
+        f"{holding}/{len(exact)} exact",
+        "" if worst is None else f"worst error {worst:.1e}",
+        "" if tolerance is None else f"≤ {tolerance:.0e}",
+        f"{max(seen.examples or 0 for seen in exact):,}",
+    )
+
+
+def _numbers(seen: EvidenceRecord) -> tuple[str, str, str, str]:
+    margin = f"> {seen.margin:+.3g}" if isinstance(seen.margin, float | int) else ""
+    if isinstance(seen.margin, list):
+        margin = f"in [{seen.margin[0]:.3g}, {seen.margin[1]:.3g}]"
+    style = {Outcome.HOLDS: "green", Outcome.REFUTED: "red"}.get(seen.outcome, "yellow")
+    count = f"[{style}]{seen.exceed}/{seen.replicates}[/] (≥ {seen.needed})"
+    return count, f"{seen.mean:+.3f} [{seen.low:+.3f}, {seen.high:+.3f}]", margin, str(seen.replicates)
+
+
+def _totals(results: Results) -> str:
+    tested, graded = results.tested(), results.graded()
+    parts = [
+        _share("as registered", [claim.as_registered for claim in tested], "claims"),
+        _share("pass rate", [claim.outcome is Outcome.HOLDS for claim in graded], "graded claims"),
+        f"{results.untested} untested",
+        *_partly(results.claims),
+        f"seed {results.seed}",
+        f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",
+    ]
+    return " · ".join(parts)
+
+
+def _partly(claims: Iterable[ClaimRecord]) -> list[str]:
+    count = sum(not claim.selected for claim in claims)
+    return [f"{count} selected in part, not counted"] if count else []
+
+
+def _share(name: str, truths: list[bool], of_what: str) -> str:
+    if not truths:
+        return f"{name} — (no {of_what} selected)"
+    return f"{name} {sum(truths)} of {len(truths)} {of_what} ({sum(truths) / len(truths):.1%})"
+
+
+def _console(colour: bool | None = None) -> Console:
+    """A console that renders to text, as wide as the terminal (at least 100 columns, 130 where there is none)."""
+    width = max(100, shutil.get_terminal_size((130, 24)).columns)
+    coloured = os.isatty(1) and "NO_COLOR" not in os.environ if colour is None else colour
+    return Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=coloured,
+        no_color=not coloured,
+        highlight=False,
+        legacy_windows=False,
+    )
+
+
+def _text(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().split("\n"))

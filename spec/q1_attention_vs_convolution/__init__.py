@@ -1,0 +1,1 @@
+"""Question 1: cats and faces, attention against convolution."""

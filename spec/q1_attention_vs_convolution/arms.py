@@ -1,0 +1,145 @@
+"""The arm that shows a boundary: a transformer encoder whose patches are mixed by fixed weights in place of attention.
+
+Everything else is as in the encoder of the contract (Dosovitskiy et al., 2021): patches, residual blocks, patches
+averaged before the class scores. With the identity no patch ever meets another; with equal weights each meets the
+average of all. A further layer after the average makes the identity a Deep Sets model (Zaheer et al., 2017).
+Replicates are the leading axis of every array.
+"""
+
+from collections.abc import Sequence
+from math import cos, pi, prod, sqrt
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+WIDTH = 32
+DEPTH = 2
+LEARNING_RATE = 3e-3
+WARMUP = 0.1
+EVALUATION_ROWS = 1024
+
+
+def identity_mixing(grid: int) -> np.ndarray:
+    """Each patch keeps to itself: (grid², grid²)."""
+    return np.eye(grid * grid)
+
+
+def uniform_mixing(grid: int) -> np.ndarray:
+    """Each patch gets the average of all: (grid², grid²)."""
+    return np.full((grid * grid, grid * grid), 1 / grid**2)
+
+
+def local_mixing(grid: int) -> np.ndarray:
+    """Each patch gets the average of itself and its up to eight neighbours: (grid², grid²)."""
+    near = np.abs(np.subtract.outer(np.arange(grid), np.arange(grid))) <= 1
+    neighbours = np.kron(near, near).astype(np.float64)
+    return neighbours / neighbours.sum(axis=1, keepdims=True)
+
+
+class FixedMixing:
+    """Encoders with fixed mixing weights, one per seed: trained on creation, all as one batch.
+
+    images (r, n, c, h, w), labels (r, n), mixing (patches, patches). `set_layer` is the width of a layer between the
+    averaged patches and the class scores, 0 for none. The blocks' hidden layers are as wide as the budget allows.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        *,
+        patch_size: int,
+        mixing: np.ndarray,
+        set_layer: int,
+        parameter_budget: int,
+        steps: int,
+        batch_size: int,
+        seeds: Sequence[int],
+        device: str,
+    ) -> None:
+        self._patch_size, self._mixing = patch_size, torch.tensor(mixing, dtype=torch.float32, device=device)
+        shapes = widest(images.shape[2] * patch_size**2, set_layer, parameter_budget)
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._parameters = {
+            name: torch.stack([torch.randn(shape, generator=g) for g in generators]).to(device) * sqrt(2 / shape[0])
+            for name, shape in shapes.items()
+        }
+        for name, weights in self._parameters.items():
+            if name.endswith("bias"):
+                weights.zero_()
+        self._train(images, labels, steps, batch_size, generators)
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of parameters of one replicate."""
+        return sum(weights[0].numel() for weights in self._parameters.values())
+
+    @torch.inference_mode()
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """Each replicate's class scores of its own images, (r, n, 2)."""
+        size = max(1, EVALUATION_ROWS // len(images))
+        parts = [self._logits(self._tensor(images[:, i : i + size])) for i in range(0, images.shape[1], size)]
+        return torch.cat(parts, dim=1).cpu().numpy()
+
+    def _train(
+        self, images: np.ndarray, labels: np.ndarray, steps: int, batch_size: int, generators: list[torch.Generator]
+    ) -> None:
+        """AdamW, its rate rising over a tenth of the steps, then falling along half a cosine."""
+        pixels, targets = self._tensor(images), self._tensor(labels).long()
+        replicate = torch.arange(len(images)).unsqueeze(1)
+        weights = [each.requires_grad_() for each in self._parameters.values()]
+        optimiser = torch.optim.AdamW(weights, weight_decay=1e-2, fused=True)
+        for step in range(steps):
+            progress = (step + 1) / steps
+            optimiser.param_groups[0]["lr"] = LEARNING_RATE * min(progress / WARMUP, 0.5 + 0.5 * cos(pi * progress))
+            index = torch.stack([torch.randint(images.shape[1], (batch_size,), generator=g) for g in generators])
+            logits = self._logits(pixels[replicate, index].float())
+            loss = F.cross_entropy(logits.flatten(0, 1), targets[replicate, index].flatten(), reduction="sum")
+            optimiser.zero_grad()
+            (loss / batch_size).backward()
+            optimiser.step()
+
+    def _logits(self, images: Tensor) -> Tensor:
+        r, b, c, h, w = images.shape
+        p = self._patch_size
+        x = ((images - 0.5) * 4).reshape(r, b, c, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6)
+        x = self._linear(x.reshape(r, b, -1, c * p * p), "embedding")  # (r, b, patches, width)
+        for block in range(DEPTH):
+            x = x + self._linear(self._mixing @ self._linear(normalised(x), f"{block}.value"), f"{block}.mixed")
+            x = x + self._linear(self._linear(normalised(x), f"{block}.hidden").relu(), f"{block}.out")
+        x = normalised(x).mean(2)  # (r, b, width)
+        if "set.weight" in self._parameters:
+            x = self._linear(x, "set").relu()
+        return self._linear(x, "head")
+
+    def _linear(self, x: Tensor, name: str) -> Tensor:
+        weight, bias = self._parameters[f"{name}.weight"], self._parameters[f"{name}.bias"]
+        return torch.baddbmm(bias.unsqueeze(1), x.flatten(1, -2), weight).unflatten(1, x.shape[1:-1])
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        return torch.as_tensor(array).to(self._mixing.device)
+
+
+def normalised(x: Tensor) -> Tensor:
+    """Layer normalisation without gain and bias, which the next linear map can take over."""
+    return F.layer_norm(x, x.shape[-1:])
+
+
+def widest(pixels: int, set_layer: int, budget: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of the parameters of the network whose hidden layers are the widest within the budget."""
+
+    def shapes(hidden: int) -> dict[str, tuple[int, ...]]:
+        layers = {"embedding": (pixels, WIDTH)}
+        for block in range(DEPTH):
+            layers |= {f"{block}.value": (WIDTH, WIDTH), f"{block}.mixed": (WIDTH, WIDTH)}
+            layers |= {f"{block}.hidden": (WIDTH, hidden), f"{block}.out": (hidden, WIDTH)}
+        layers |= {"set": (WIDTH, set_layer), "head": (set_layer, 2)} if set_layer else {"head": (WIDTH, 2)}
+        weights = {f"{name}.weight": shape for name, shape in layers.items()}
+        return weights | {f"{name}.bias": shape[1:] for name, shape in layers.items()}
+
+    def count(hidden: int) -> int:
+        return sum(prod(shape) for shape in shapes(hidden).values())
+
+    return shapes(max(hidden for hidden in range(1, 1024) if count(hidden) <= budget))

@@ -1,0 +1,286 @@
+"""The trainings behind question 1: classifiers of drawn faces and of real ones.
+
+Both are trained on the normal layout only. Relational faces ask for a relation between the two eyes; real faces can be
+told from other pictures by their parts. An arm returns classifiers, one per replicate, and replicate i sees the same
+images in every arm.
+"""
+
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from spec.contract import TrainedClassifiers
+from spec.harness import Experiment, arm, experiment, stream
+
+from . import stimuli
+from .arms import FixedMixing, identity_mixing, local_mixing, uniform_mixing
+
+
+class Sample(NamedTuple):
+    """Images with their classes, and where their parts lie, for each replicate."""
+
+    images: np.ndarray
+    """(replicates, n, 1, height, width)"""
+    labels: np.ndarray
+    """(replicates, n)"""
+    cells: np.ndarray
+    """(replicates, n, 4): the cells of left eye, right eye, nose and mouth"""
+    directions: np.ndarray
+    """(replicates, n, 2): where the left and the right eye look"""
+
+
+def looks_up(faces: Sample) -> np.ndarray:
+    """1 where either eye looks up, else 0: a class that asks for no relation, (replicates, n)."""
+    return (faces.directions == 0).any(-1).astype(np.int64)
+
+
+@experiment(cpu_seconds=150)
+class RelationalFaces(Experiment):
+    """Human or not is whether both eyes look the same way; trained on eyes at fixed places, three cells apart."""
+
+    PARAMETERS = 18_500
+    TRAINING, TEST = 2048, 1024
+    STEPS, BATCH = 600, 32
+
+    @cached_property
+    def normal(self) -> Sample:
+        """Faces to test on, every part in its place."""
+        return self.faces("normal", self.TEST, "normal faces to test on")
+
+    @cached_property
+    def scrambled(self) -> Sample:
+        """Faces to test on, their parts at random places."""
+        return self.faces("scrambled", self.TEST, "scrambled faces to test on")
+
+    @arm
+    def convolution(self) -> TrainedClassifiers:
+        """A convolutional network."""
+        return self.trained("convolution")
+
+    @arm
+    def attention(self) -> TrainedClassifiers:
+        """A transformer encoder that does not know where a patch lies."""
+        return self.trained("attention")
+
+    @arm
+    def attention_with_positions(self) -> TrainedClassifiers:
+        """A transformer encoder that knows where each patch lies."""
+        return self.trained("attention", positions=True)
+
+    @arm
+    def untrained_attention(self) -> TrainedClassifiers:
+        """The encoders of `attention` before their first step."""
+        return self.trained("attention", steps=0)
+
+    @arm
+    def attention_on_shuffled_labels(self) -> TrainedClassifiers:
+        """As `attention`, but the classes it learned from were dealt out at random."""
+        faces = self.training
+        labels = np.stack(
+            [
+                stream(seed, "shuffled labels").permutation(own)
+                for seed, own in zip(self.seeds, faces.labels, strict=True)
+            ]
+        )
+        return self.trained("attention", faces=faces._replace(labels=labels))
+
+    @arm
+    def identity_mixing(self) -> FixedMixing:
+        """As `attention`, but each patch keeps to itself."""
+        return self.mixed(identity_mixing(stimuli.GRID), self.training)
+
+    @arm
+    def uniform_mixing(self) -> FixedMixing:
+        """As `attention`, but each patch gets the average of all, whatever they hold."""
+        return self.mixed(uniform_mixing(stimuli.GRID), self.training)
+
+    @arm
+    def local_mixing(self) -> FixedMixing:
+        """As `attention`, but each patch gets the average of its neighbourhood, whatever it holds."""
+        return self.mixed(local_mixing(stimuli.GRID), self.training)
+
+    @arm
+    def deep_sets(self) -> FixedMixing:
+        """Each patch keeps to itself, and a layer reads the average of them all."""
+        return self.mixed(identity_mixing(stimuli.GRID), self.training, set_layer=64)
+
+    @arm
+    def identity_mixing_on_one_eye(self) -> FixedMixing:
+        """As `identity_mixing`, but the class is which way one eye looks: no relation."""
+        return self.mixed(identity_mixing(stimuli.GRID), self.one_eye, steps=200)
+
+    @arm
+    def local_mixing_on_one_eye(self) -> FixedMixing:
+        """As `local_mixing`, but the class is which way one eye looks: no relation."""
+        return self.mixed(local_mixing(stimuli.GRID), self.one_eye, steps=200)
+
+    @property
+    def training(self) -> Sample:
+        """Normal faces to train on; drawn again at each use, because they are many."""
+        return self.faces("normal", self.TRAINING, "faces to train on")
+
+    @property
+    def one_eye(self) -> Sample:
+        """Normal faces to train on, of class 1 if either eye looks up."""
+        faces = self.training
+        return faces._replace(labels=looks_up(faces))
+
+    def faces(self, layout: stimuli.Layout, n: int, purpose: str) -> Sample:
+        """Each replicate's own n faces."""
+        drawn = [stimuli.relational_faces(n, layout, stream(seed, purpose)) for seed in self.seeds]
+        return Sample(*(np.stack(parts) for parts in zip(*drawn, strict=True)))
+
+    def trained(
+        self,
+        architecture: Literal["convolution", "attention"],
+        *,
+        positions: bool = False,
+        steps: int = STEPS,
+        faces: Sample | None = None,
+    ) -> TrainedClassifiers:
+        """The implementation's classifiers, trained on normal faces within the budget of this experiment."""
+        faces = faces or self.training
+        return self.impl.classifiers.train_classifiers(
+            faces.images,
+            faces.labels,
+            architecture=architecture,
+            patch_size=stimuli.CELL,
+            positions=positions,
+            classes=2,
+            parameter_budget=self.PARAMETERS,
+            steps=steps,
+            batch_size=self.BATCH,
+            seeds=self.seeds,
+            device=self.device,
+        )
+
+    def mixed(self, mixing: np.ndarray, faces: Sample, *, set_layer: int = 0, steps: int = STEPS) -> FixedMixing:
+        """The specification's own encoders with fixed mixing weights, within the same budget."""
+        return FixedMixing(
+            faces.images,
+            faces.labels,
+            patch_size=stimuli.CELL,
+            mixing=mixing,
+            set_layer=set_layer,
+            parameter_budget=self.PARAMETERS,
+            steps=steps,
+            batch_size=self.BATCH,
+            seeds=self.seeds,
+            device=self.device,
+        )
+
+
+@experiment(cpu_seconds=60)
+class RealFaces(Experiment):
+    """Photos of faces against photos of other things, learned from intact pictures and tested on scrambled ones."""
+
+    PARAMETERS = 10_600
+    BLOCK = 5
+    MISALIGNED_BLOCK = 8
+    STEPS, BATCH = 200, 32
+    SCRAMBLES = 4
+    """How many permutations each test photo is scrambled with."""
+    EYES = (6, 7)
+    """The patches, counted row by row, in which a normal face has its eyes."""
+
+    @cached_property
+    def photos(self) -> stimuli.RealFaces:
+        """Each replicate's own split of the same 200 photos, (replicates, …)."""
+        splits = [stimuli.real_faces(stream(seed, "split and augmentation")) for seed in self.seeds]
+        return stimuli.RealFaces(*(np.stack(parts) for parts in zip(*splits, strict=True)))
+
+    @cached_property
+    def scrambled_labels(self) -> np.ndarray:
+        """The classes of `scrambled_photos`, (replicates, n)."""
+        return np.tile(self.photos.test_labels, self.SCRAMBLES)
+
+    def scrambled_photos(self, block: int) -> np.ndarray:
+        """The photos to test on, faces and others alike scrambled with several permutations: (replicates, n, …)."""
+        return np.stack(
+            [
+                np.concatenate([stimuli.scrambled(photos, block, p) for p in self.permutations(seed, block)])
+                for seed, photos in zip(self.seeds, self.photos.test_images, strict=True)
+            ]
+        )
+
+    def permutations(self, seed: int, block: int) -> list[np.ndarray]:
+        """How this replicate's blocks are moved about."""
+        rng = stream(seed, "scramble", block)
+        return [stimuli.block_permutation((stimuli.PHOTO_SIDE // block) ** 2, rng) for _ in range(self.SCRAMBLES)]
+
+    @arm
+    def convolution(self) -> TrainedClassifiers:
+        """A convolutional network."""
+        return self.trained("convolution", self.photos.images, self.photos.labels)
+
+    @arm
+    def convolution_on_scrambled_too(self) -> TrainedClassifiers:
+        """As `convolution`, but half of what it learned from was scrambled as the test photos are."""
+        images = np.stack(
+            [self.half_scrambled(seed, own) for seed, own in zip(self.seeds, self.photos.images, strict=True)]
+        )
+        return self.trained("convolution", images, self.photos.labels)
+
+    @arm
+    def attention(self) -> TrainedClassifiers:
+        """A transformer encoder that does not know where a patch lies."""
+        return self.trained("attention", self.photos.images, self.photos.labels)
+
+    @arm
+    def untrained_attention(self) -> TrainedClassifiers:
+        """The encoders of `attention` before their first step."""
+        return self.trained("attention", self.photos.images, self.photos.labels, steps=0)
+
+    @arm
+    def attention_with_positions(self) -> TrainedClassifiers:
+        """A transformer encoder that knows where each patch lies."""
+        return self.trained("attention", self.photos.images, self.photos.labels, positions=True)
+
+    @arm
+    def patches_without_attention(self) -> FixedMixing:
+        """Patches that never meet, each read by the same multi-layer perceptron, then averaged."""
+        return FixedMixing(
+            self.photos.images,
+            self.photos.labels,
+            patch_size=self.BLOCK,
+            mixing=identity_mixing(stimuli.PHOTO_SIDE // self.BLOCK),
+            set_layer=0,
+            parameter_budget=self.PARAMETERS,
+            steps=self.STEPS,
+            batch_size=self.BATCH,
+            seeds=self.seeds,
+            device=self.device,
+        )
+
+    def half_scrambled(self, seed: int, images: np.ndarray) -> np.ndarray:
+        """Scramble every other image, with the permutations of this replicate's test photos in turn."""
+        result = images.copy()
+        for i, permutation in enumerate(self.permutations(seed, self.BLOCK)):
+            chosen = slice(2 * i, None, 2 * self.SCRAMBLES)
+            result[chosen] = stimuli.scrambled(images[chosen], self.BLOCK, permutation)
+        return result
+
+    def trained(
+        self,
+        architecture: Literal["convolution", "attention"],
+        images: np.ndarray,
+        labels: np.ndarray,
+        *,
+        positions: bool = False,
+        steps: int = STEPS,
+    ) -> TrainedClassifiers:
+        """The implementation's classifiers, trained within the budget of this experiment."""
+        return self.impl.classifiers.train_classifiers(
+            images,
+            labels,
+            architecture=architecture,
+            patch_size=self.BLOCK,
+            positions=positions,
+            classes=2,
+            parameter_budget=self.PARAMETERS,
+            steps=steps,
+            batch_size=self.BATCH,
+            seeds=self.seeds,
+            device=self.device,
+        )

@@ -1,0 +1,349 @@
+"""Question 1, faces: what trained networks make of normal faces and of faces whose parts have changed places."""
+
+import numpy as np
+import pytest
+
+from spec.harness import claim, stream
+
+from . import stimuli
+from .experiment import looks_up
+from .measures import (
+    accuracy,
+    attention_between,
+    correct,
+    linking_head,
+    mean_where,
+    parameter_count,
+    probe_accuracy,
+)
+
+ATTENTION_ARMS = ["attention", "attention_with_positions"]
+ARMS = ["convolution", *ATTENTION_ARMS]
+
+SHOWN = 256
+"""On how many faces of each replicate attention weights are looked at."""
+LEFT_EYE, RIGHT_EYE = 0, 1
+FLOAT32 = 1e-3
+"""Rounding of a network in single precision, relative to outputs of about 1 to 10."""
+
+
+def eye_distance(faces) -> np.ndarray:
+    """How many cells the eyes lie apart, along rows or columns, whichever is more: (replicates, n)."""
+    rows, columns = np.divmod(faces.cells[..., [LEFT_EYE, RIGHT_EYE]], stimuli.GRID)
+    return np.maximum(np.abs(np.diff(rows))[..., 0], np.abs(np.diff(columns))[..., 0])
+
+
+def faces_correct(model, faces) -> np.ndarray:
+    """The share of these faces that the model gets right, (replicates,)."""
+    return accuracy(model, faces.images, faces.labels)
+
+
+def advantage(model, other, faces) -> np.ndarray:
+    """By how much the accuracy of one model exceeds the other's on the same faces, (replicates,)."""
+    return faces_correct(model, faces) - faces_correct(other, faces)
+
+
+def photos_correct(model, photos, labels) -> dict[str, np.ndarray]:
+    """Accuracy, recall (of faces) and specificity (of other photos), each (replicates,)."""
+    right = correct(model, photos, labels)
+    return {
+        "accuracy": right.mean(-1),
+        "recall": mean_where(right, labels == 1),
+        "specificity": mean_where(right, labels == 0),
+    }
+
+
+def on_scrambled_photos(real_faces, model, block: int) -> dict[str, np.ndarray]:
+    """What a model gets right of the photos scrambled in blocks of this size."""
+    return photos_correct(model, real_faces.scrambled_photos(block), real_faces.scrambled_labels)
+
+
+@claim("face.normal-both-good")
+@pytest.mark.parametrize("arm", ARMS)
+def test_real_faces_are_recognised(real_faces, evidence, arm):
+    """Trained on photos of faces and of other things, each network classifies photos it has not seen."""
+    photos = real_faces.photos
+    evidence.exceeds(accuracy(getattr(real_faces, arm), photos.test_images, photos.test_labels), arm)
+
+
+@claim("face.normal-both-good")
+@pytest.mark.parametrize("arm", ARMS)
+def test_normal_relational_faces_are_recognised(relational_faces, evidence, arm):
+    """Each network learns whether the two eyes of a normal face look the same way."""
+    evidence.exceeds(faces_correct(getattr(relational_faces, arm), relational_faces.normal), f"relational_{arm}")
+
+
+@claim("face.normal-both-good", role="control")
+def test_shuffled_labels_teach_nothing(relational_faces, evidence):
+    """Attention trained on labels dealt out at random is at chance on normal faces."""
+    model = relational_faces.attention_on_shuffled_labels
+    evidence.within(faces_correct(model, relational_faces.normal), "shuffled_labels")
+
+
+@claim("face.scrambled-attention-better")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_attention_beats_convolution_on_scrambled_faces(relational_faces, evidence, arm):
+    """Attention is right more often than convolution about faces whose parts have changed places."""
+    attention, convolution = getattr(relational_faces, arm), relational_faces.convolution
+    evidence.exceeds(advantage(attention, convolution, relational_faces.scrambled), arm)
+
+
+@claim("face.scrambled-attention-better", role="control")
+@pytest.mark.parametrize("experiment", ["relational_faces", "real_faces"])
+def test_networks_have_equally_many_parameters(request, evidence, experiment):
+    """No two networks that are compared differ by more than 5 % in their numbers of parameters."""
+    trained = request.getfixturevalue(experiment)
+    counts = np.array([parameter_count(getattr(trained, arm)) for arm in ARMS])
+    evidence.true(counts >= 0.95 * counts.max(), f"parameters of {', '.join(ARMS)} within 5 %", counts=counts)
+
+
+@claim("face.scrambled-attention-better", role="control")
+def test_without_the_relation_there_is_no_advantage(relational_faces, evidence):
+    """Attention trained on shuffled labels is no better on scrambled faces than convolution."""
+    attention, convolution = relational_faces.attention_on_shuffled_labels, relational_faces.convolution
+    evidence.within(advantage(attention, convolution, relational_faces.scrambled), "shuffled_labels")
+
+
+@claim("face.scrambled-attention-better", role="boundary")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_parts_that_straddle_patches_end_the_advantage(relational_faces, evidence, arm):
+    """With parts moved by half a patch, attention gains little or nothing on convolution."""
+    faces = relational_faces.scrambled
+    half = stimuli.CELL // 2
+    moved = faces._replace(images=np.roll(faces.images, (half, half), axis=(-2, -1)))
+    evidence.within(advantage(getattr(relational_faces, arm), relational_faces.convolution, moved), f"straddling_{arm}")
+
+
+@claim("face.scrambled-attention-better", role="boundary")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_scrambled_real_faces_are_still_called_human(real_faces, evidence, arm):
+    """Of scrambled real faces attention finds no more than convolution: recall is level."""
+    attention, convolution = (
+        on_scrambled_photos(real_faces, model, real_faces.BLOCK)
+        for model in (getattr(real_faces, arm), real_faces.convolution)
+    )
+    evidence.within(attention["recall"] - convolution["recall"], f"recall_{arm}")
+
+
+@claim("face.scrambled-attention-better", role="boundary")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_scrambled_other_photos_make_the_difference(real_faces, evidence, arm):
+    """Where attention beats convolution on scrambled real photos, it is by fewer false alarms."""
+    attention, convolution = (
+        on_scrambled_photos(real_faces, model, real_faces.BLOCK)
+        for model in (getattr(real_faces, arm), real_faces.convolution)
+    )
+    evidence.exceeds(attention["specificity"] - convolution["specificity"], f"specificity_{arm}")
+
+
+@claim("face.scrambled-attention-better", role="boundary")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_blocks_that_are_no_patches_end_the_advantage(real_faces, evidence, arm):
+    """Attention's advantage on real photos is smaller where the blocks moved about are not its patches."""
+    aligned, misaligned = (
+        on_scrambled_photos(real_faces, getattr(real_faces, arm), block)["accuracy"]
+        - on_scrambled_photos(real_faces, real_faces.convolution, block)["accuracy"]
+        for block in (real_faces.BLOCK, real_faces.MISALIGNED_BLOCK)
+    )
+    evidence.exceeds(aligned - misaligned, f"blocks_{arm}")
+
+
+@claim("face.scrambled-attention-better", role="boundary")
+def test_convolution_trained_on_scrambled_photos_draws_level(real_faces, evidence):
+    """Convolution that learned from scrambled photos too is about as good on them as attention."""
+    convolution, attention = (
+        on_scrambled_photos(real_faces, model, real_faces.BLOCK)["accuracy"]
+        for model in (real_faces.convolution_on_scrambled_too, real_faces.attention)
+    )
+    evidence.within(convolution - attention, "trained_on_scrambled_too")
+
+
+@claim("face.attention-relates-distant-parts")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_accuracy_does_not_fall_with_distance(relational_faces, evidence, arm):
+    """Attention relates eyes that lie three cells apart as well as neighbouring ones."""
+    faces = relational_faces.scrambled
+    right, distance = correct(getattr(relational_faces, arm), faces.images, faces.labels), eye_distance(faces)
+    evidence.exceeds(mean_where(right, distance == stimuli.GRID - 1), f"far_{arm}")
+    evidence.within(mean_where(right, distance == stimuli.GRID - 1) - mean_where(right, distance == 1), arm)
+
+
+@claim("face.self-attention-is-why")
+@pytest.mark.parametrize("mixing", ["identity_mixing", "local_mixing"])
+def test_without_attention_the_advantage_is_gone(relational_faces, evidence, mixing):
+    """With patches that keep to themselves, or mix with their neighbours by fixed weights, nothing is gained."""
+    replaced, faces = getattr(relational_faces, mixing), relational_faces.scrambled
+    evidence.exceeds(advantage(relational_faces.attention, replaced, faces), mixing)
+    evidence.within(advantage(replaced, relational_faces.convolution, faces), f"{mixing}_against_convolution")
+
+
+@claim("face.self-attention-is-why", role="control")
+@pytest.mark.parametrize("arm", ["identity_mixing_on_one_eye", "local_mixing_on_one_eye"])
+def test_the_replacements_learn_what_takes_no_relation(relational_faces, evidence, arm):
+    """The same networks without attention do learn whether an eye looks up."""
+    faces = relational_faces.normal
+    evidence.exceeds(accuracy(getattr(relational_faces, arm), faces.images, looks_up(faces)), arm)
+
+
+@claim("face.self-attention-is-why")
+def test_mixing_all_patches_evenly_is_not_as_good(relational_faces, evidence):
+    """Attention is better on scrambled faces than the same network that mixes all patches with equal weights."""
+    faces = relational_faces.scrambled
+    evidence.exceeds(advantage(relational_faces.attention, relational_faces.uniform_mixing, faces), "uniform_mixing")
+
+
+@claim("face.self-attention-is-why", role="boundary")
+@pytest.mark.parametrize("arm", ["uniform_mixing", "deep_sets"])
+def test_part_of_the_relation_is_learned_without_attention(relational_faces, evidence, arm):
+    """A network that averages patches and then looks again beats convolution on scrambled faces, without attention."""
+    replaced = getattr(relational_faces, arm)
+    evidence.exceeds(
+        advantage(replaced, relational_faces.convolution, relational_faces.scrambled), f"{arm}_against_convolution"
+    )
+
+
+@claim("face.self-attention-is-why", role="boundary")
+def test_real_photos_take_no_attention(real_faces, evidence):
+    """On scrambled real photos patches without any attention gain as much on convolution as attention does."""
+    without, attention = (
+        on_scrambled_photos(real_faces, model, real_faces.BLOCK)["accuracy"]
+        for model in (real_faces.patches_without_attention, real_faces.attention)
+    )
+    evidence.within(without - attention, "real_photos")
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_the_reported_weights_are_the_ones_used(relational_faces, evidence, arm):
+    """The output of each attention layer is the reported weights times the reported values; the weights sum to 1."""
+    layers = getattr(relational_faces, arm).attention_layers(relational_faces.scrambled.images[:, :SHOWN])
+    evidence.equal(layers["weights"] @ layers["values"], layers["output"], "weights · values, and output", FLOAT32)
+    evidence.equal(layers["weights"].sum(-1), np.ones(layers["weights"].shape[:-1]), "sum of weights, and 1", FLOAT32)
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_one_eye_attends_to_the_other(relational_faces, evidence, arm):
+    """The head that links the eyes most gives the other eye more weight than it gives an empty cell."""
+    faces = relational_faces.scrambled
+    weights = getattr(relational_faces, arm).attention_layers(faces.images[:, :SHOWN])["weights"]
+    cells = faces.cells[:, :SHOWN]
+    left, right = cells[..., LEFT_EYE], cells[..., RIGHT_EYE]
+    head, to_eye = linking_head(weights, left, right)
+    parts = np.arange(len(head))
+    empty_cells = np.argsort((cells[..., None] == np.arange(stimuli.CELLS)).any(2), axis=-1, kind="stable")
+    empty_cells = empty_cells[..., : stimuli.CELLS - cells.shape[-1]]  # (replicates, n, 12)
+    to_empty = np.mean(
+        [
+            attention_between(weights, eye, empty_cells[..., i])[parts, head]
+            for eye in (left, right)
+            for i in range(empty_cells.shape[-1])
+        ],
+        axis=0,
+    )
+    evidence.exceeds(to_eye - to_empty, f"eye_against_background_{arm}")
+
+
+@claim("face.links-separated-eyes")
+def test_the_link_is_learned(relational_faces, evidence):
+    """The weight from eye to eye, in the head where it is largest, exceeds its value before training."""
+    faces = relational_faces.scrambled
+    left, right = faces.cells[:, :SHOWN, LEFT_EYE], faces.cells[:, :SHOWN, RIGHT_EYE]
+    trained, untrained = (
+        linking_head(model.attention_layers(faces.images[:, :SHOWN])["weights"], left, right)[1]
+        for model in (relational_faces.attention, relational_faces.untrained_attention)
+    )
+    evidence.exceeds(trained - untrained, "trained_against_untrained")
+
+
+@claim("face.links-separated-eyes")
+def test_the_link_does_not_depend_on_where_the_eyes_lie(relational_faces, evidence):
+    """Without positions, cells that change places take their attention weights along."""
+    images = relational_faces.scrambled.images[:, : SHOWN // 4]
+    permutation = stimuli.block_permutation(stimuli.CELLS, stream(relational_faces.seeds[0], "cells change places"))
+    moved = np.stack([stimuli.scrambled(own, stimuli.CELL, permutation) for own in images])
+    weights, weights_moved = (relational_faces.attention.attention_layers(each)["weights"] for each in (images, moved))
+    expected = weights[..., permutation, :][..., permutation]
+    evidence.equal(weights_moved, expected, "weights between cells that changed places, and before", FLOAT32)
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_with_the_links_cut_chance_is_left(relational_faces, evidence, arm):
+    """A network that recognises scrambled faces does no better than chance once each patch attends to itself only."""
+    model, faces = getattr(relational_faces, arm), relational_faces.scrambled
+    cut = model.logits(faces.images, np.eye(stimuli.CELLS, dtype=bool)).argmax(-1) == faces.labels
+    evidence.exceeds(faces_correct(model, faces), f"whole_{arm}")
+    evidence.within(cut.mean(-1), f"cut_{arm}")
+
+
+@claim("face.links-separated-eyes", role="boundary")
+def test_real_faces_make_no_such_link(real_faces, evidence):
+    """On real faces, which take no relation, the weight from eye to eye stays near its value before training."""
+    photos = real_faces.photos
+    of_faces = photos.test_labels == 1
+    faces = photos.test_images[of_faces].reshape(len(of_faces), -1, *photos.test_images.shape[2:])
+    left, right = (np.full(faces.shape[:2], patch) for patch in real_faces.EYES)
+    trained, untrained = (
+        linking_head(model.attention_layers(faces)["weights"], left, right)[1]
+        for model in (real_faces.attention, real_faces.untrained_attention)
+    )
+    evidence.within(trained - untrained, "real_faces")
+
+
+@claim("face.suitable-feature")
+@pytest.mark.parametrize("arm", ATTENTION_ARMS)
+def test_a_linear_probe_reads_the_relation_from_attention(relational_faces, evidence, arm):
+    """From features of scrambled faces a linear probe tells the relation better if they are attention's."""
+    faces = relational_faces.scrambled
+    attention, convolution = (
+        probe_accuracy(model.features(faces.images), faces.labels)
+        for model in (getattr(relational_faces, arm), relational_faces.convolution)
+    )
+    evidence.exceeds(attention - convolution, arm)
+
+
+@claim("face.suitable-feature")
+def test_convolution_lacks_the_feature_where_parts_are_displaced(relational_faces, evidence):
+    """From convolution's features a linear probe tells the relation of normal faces, and not of scrambled ones."""
+    normal, scrambled = (
+        probe_accuracy(relational_faces.convolution.features(faces.images), faces.labels)
+        for faces in (relational_faces.normal, relational_faces.scrambled)
+    )
+    evidence.exceeds(normal, "convolution_normal")
+    evidence.within(scrambled, "convolution_scrambled")
+
+
+@claim("face.convolution-poor-on-scrambled")
+def test_convolution_falls_on_scrambled_faces(relational_faces, evidence):
+    """Convolution that learned the normal layout is right far less often about faces whose parts changed places."""
+    normal, scrambled = (
+        faces_correct(relational_faces.convolution, faces)
+        for faces in (relational_faces.normal, relational_faces.scrambled)
+    )
+    evidence.exceeds(normal - scrambled, "relational_faces")
+
+
+@claim("face.convolution-poor-on-scrambled", role="boundary")
+def test_convolution_still_calls_a_scrambled_real_face_human(real_faces, evidence):
+    """Of scrambled real faces convolution finds nearly all."""
+    scrambled = on_scrambled_photos(real_faces, real_faces.convolution, real_faces.BLOCK)
+    evidence.exceeds(scrambled["recall"], "real_recall")
+
+
+@claim("face.convolution-poor-on-scrambled", role="boundary")
+def test_convolution_errs_by_false_alarms(real_faces, evidence):
+    """What scrambling real photos costs convolution is specificity: other things are called human."""
+    photos = real_faces.photos
+    normal = photos_correct(real_faces.convolution, photos.test_images, photos.test_labels)
+    scrambled = on_scrambled_photos(real_faces, real_faces.convolution, real_faces.BLOCK)
+    evidence.exceeds(normal["specificity"] - scrambled["specificity"], "real_specificity")
+
+
+@claim("face.convolution-poor-on-scrambled", role="boundary")
+def test_local_windows_that_match_the_blocks_do_not_notice(real_faces, evidence):
+    """Local windows that are the displaced blocks, averaged over the image, give the same scores as before."""
+    model, photos = real_faces.patches_without_attention, real_faces.photos.test_images
+    scrambled = real_faces.scrambled_photos(real_faces.BLOCK)
+    before = np.tile(model.logits(photos), (1, real_faces.SCRAMBLES, 1))
+    evidence.equal(model.logits(scrambled), before, "scores of scrambled photos, and of the same intact", FLOAT32)

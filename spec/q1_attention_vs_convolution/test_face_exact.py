@@ -1,0 +1,175 @@
+"""Question 1, faces: what convolution and attention can reach, exactly and before any training."""
+
+from math import prod
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spec.harness import claim
+
+SEEDS = st.integers(0, 2**32 - 1)
+SIDE, PATCH = 24, 6
+GRID = SIDE // PATCH
+
+LAYERS = st.integers(1, 4).flatmap(lambda k: st.tuples(st.just(k), st.integers(1, min(k, 3))))
+"""Width k and stride s of a convolution with s ≤ k: a larger stride leaves out pixels between its windows."""
+
+
+def patches(image: np.ndarray, patch: int = PATCH) -> np.ndarray:
+    """The square patches of an image as vectors, row by row from the top left: (h, w) → (patches, patch²)."""
+    rows, columns = image.shape[0] // patch, image.shape[1] // patch
+    return image.reshape(rows, patch, columns, patch).swapaxes(1, 2).reshape(rows * columns, patch**2)
+
+
+def assembled(tiles: np.ndarray, patch: int, rows: int) -> np.ndarray:
+    """The image whose `patches` are the tiles."""
+    columns = len(tiles) // rows
+    return tiles.reshape(rows, columns, patch, patch).swapaxes(1, 2).reshape(rows * patch, columns * patch)
+
+
+def attention_inputs(seed: int, batch: tuple[int, ...], n: int, m: int, scale: float) -> tuple[np.ndarray, ...]:
+    """Random queries, keys and values for n and m tokens."""
+    rng = np.random.default_rng(seed)
+    d, width = rng.integers(1, 6, size=2)
+    return scale * rng.normal(size=(*batch, n, d)), rng.normal(size=(*batch, m, d)), rng.normal(size=(*batch, m, width))
+
+
+@claim("face.convolution-is-local")
+@settings(max_examples=50)
+@given(SEEDS, st.integers(1, 4))
+def test_an_output_is_a_filter_times_its_window(impl, evidence, seed, stride):
+    """Each output is the sum of the products of one filter and one window, not flipped, as scipy correlates them."""
+    from scipy.signal import correlate
+
+    rng = np.random.default_rng(seed)
+    b, c, o = rng.integers(1, 4, size=3)
+    kernel = rng.integers(1, 4, size=2)
+    size = kernel + rng.integers(0, 5, size=2)
+    images, filters = rng.integers(-8, 9, (b, c, *size)) / 4, rng.integers(-8, 9, (o, c, *kernel)) / 4
+    windows = [[correlate(image, w, mode="valid", method="direct")[0] for w in filters] for image in images]
+    expected = np.array(windows)[:, :, ::stride, ::stride]
+    evidence.equal(
+        impl.convolution.convolution(images, filters, stride), expected, "convolution, and scipy's correlation"
+    )
+
+
+@claim("face.convolution-is-local")
+@settings(max_examples=50)
+@given(st.lists(LAYERS, min_size=1, max_size=4), st.booleans())
+def test_a_stack_sees_as_far_as_the_formula_says(impl, evidence, layers, upright):
+    """A unit on top of layers (k, s) moves with 1 + Σ_l (k_l − 1) ∏_{i<l} s_i pixels in a row, and with no others."""
+    jumps = [prod(stride for _, stride in layers[:depth]) for depth in range(len(layers) + 1)]
+    field = 1 + sum((k - 1) * jump for (k, _), jump in zip(layers, jumps, strict=False))
+    # Of as many strips as they have pixels, each has one pixel lit; the second unit from the left is watched.
+    pixels = field + jumps[-1]
+    strips = np.eye(pixels)[:, None, None, :]
+    for k, stride in layers:
+        filters = np.ones((1, 1, 1, k))
+        if upright:
+            strips = impl.convolution.convolution(strips.swapaxes(2, 3), filters.swapaxes(2, 3), stride).swapaxes(2, 3)
+        else:
+            strips = impl.convolution.convolution(strips, filters, stride)
+    seen = np.flatnonzero(np.abs(strips[:, 0, 0, 1]) > 1e-6)
+    evidence.equal(seen, jumps[-1] + np.arange(field), "pixels that move the unit, and the field of the formula")
+
+
+@claim("face.convolution-is-local", role="boundary")
+@settings(max_examples=6)
+@given(st.integers(1, 6))
+def test_a_deep_stack_sees_the_whole_image(impl, evidence, depth):
+    """On top of d layers of 3×3, one unit moves with every pixel of an image of 2d + 1 pixels square."""
+    side = 2 * depth + 1
+    images = np.eye(side**2).reshape(-1, 1, side, side)
+    for _ in range(depth):
+        images = impl.convolution.convolution(images, np.ones((1, 1, 3, 3)), 1)
+    evidence.true(images.ravel() > 1e-6, "the unit moves with the pixel", depth=depth)
+
+
+@claim("face.convolution-is-local", role="boundary")
+@settings(max_examples=20)
+@given(SEEDS, st.integers(1, 8))
+def test_a_fully_connected_unit_sees_the_whole_image(impl, evidence, seed, side):
+    """A fully connected unit is a filter as large as the image, and moves with every pixel."""
+    weights = 1 + np.random.default_rng(seed).random((1, 1, side, side))
+    response = impl.convolution.convolution(np.eye(side**2).reshape(-1, 1, side, side), weights, 1)
+    evidence.equal(response.ravel(), weights.ravel(), "what lighting each pixel does to the unit, and its weights")
+
+
+@claim("face.attention-relates-distant-parts")
+@settings(max_examples=50)
+@given(
+    SEEDS, st.sampled_from([(), (1,), (2,), (2, 3)]), st.integers(1, 6), st.integers(1, 6), st.sampled_from([1, 1000])
+)
+def test_attention_is_the_published_formula(impl, evidence, seed, batch, n, m, scale):
+    """The output is softmax(QKᵀ/√d)V over the keys, also where the logits are far apart."""
+    from scipy.special import softmax
+
+    queries, keys, values = attention_inputs(seed, batch, n, m, scale)
+    weights = softmax(np.einsum("...nd,...md->...nm", queries, keys) / queries.shape[-1] ** 0.5, axis=-1)
+    expected = {"output": np.einsum("...nm,...mv->...nv", weights, values), "weights": weights}
+    result = impl.attention.attention(queries, keys, values)
+    # Logits in the thousands carry a rounding error of 1e-12, which the exponential hands on to the weights.
+    evidence.equal(result, expected, "attention, and softmax(QKᵀ/√d)V", tolerance=1e-10)
+
+
+@claim("face.attention-relates-distant-parts")
+@settings(max_examples=50)
+@given(SEEDS, st.integers(0, GRID**2 - 1), st.integers(1, PATCH))
+def test_a_far_patch_moves_attention_everywhere_and_convolution_nowhere(impl, evidence, seed, which, kernel):
+    """Brightened by .5, one patch moves all outputs of attention by over .01, and no window that misses it."""
+    rng = np.random.default_rng(seed)
+    before = rng.random((SIDE, SIDE))
+    tiles = patches(before).copy()
+    tiles[which] += 0.5
+    after = assembled(tiles, PATCH, GRID)
+    filters = rng.normal(size=(3, 1, kernel, kernel))
+
+    mixed = [impl.attention.attention(x, x, x)["output"] for x in (patches(before), patches(after))]
+    moved = np.abs(mixed[1] - mixed[0]).max(axis=1)
+    evidence.true(moved > 0.01, "every patch's attention output moves by over .01", least=moved.min())
+
+    responses = [impl.convolution.convolution(image[None, None], filters, 1) for image in (before, after)]
+    top, left = PATCH * (which // GRID), PATCH * (which % GRID)
+    starts = np.arange(SIDE - kernel + 1)
+    overlap = [(start - kernel < starts) & (starts < start + PATCH) for start in (top, left)]
+    elsewhere = ~np.logical_and.outer(*overlap)
+    evidence.equal(*(response[..., elsewhere] for response in responses), "convolution where windows miss the patch")
+
+
+@claim("face.links-separated-eyes")
+@settings(max_examples=50)
+@given(SEEDS, st.sampled_from([(), (2,)]), st.integers(1, 6), st.integers(1, 6))
+def test_the_output_is_the_weights_times_the_values(impl, evidence, seed, batch, n, m):
+    """The weights are shares, none negative and summing to one, and the values mixed by them are the output."""
+    queries, keys, values = attention_inputs(seed, batch, n, m, 1)
+    result = impl.attention.attention(queries, keys, values)
+    evidence.equal(result["output"], result["weights"] @ values, "output, and weights times values")
+    evidence.equal(result["weights"].sum(axis=-1), np.ones((*batch, n)), "sum of each query's weights, and 1")
+    evidence.true(result["weights"] >= 0, "no weight is negative")
+
+
+@claim("face.links-separated-eyes")
+@settings(max_examples=50)
+@given(SEEDS, st.integers(2, 8))
+def test_without_positions_distance_does_not_matter(impl, evidence, seed, n):
+    """Moving the tokens to other places moves weights and outputs along and changes none: far is as good as near."""
+    inputs = attention_inputs(seed, (), n, n, 1)
+    order = np.random.default_rng(seed).permutation(n)
+    placed, displaced = (impl.attention.attention(*x) for x in (inputs, [array[order] for array in inputs]))
+    evidence.equal(displaced["output"], placed["output"][order], "outputs after moving the tokens")
+    evidence.equal(displaced["weights"], placed["weights"][np.ix_(order, order)], "weights after moving the tokens")
+
+
+@claim("face.convolution-poor-on-scrambled", role="boundary")
+@settings(max_examples=50)
+@given(SEEDS, st.integers(1, 6), st.integers(2, 4))
+def test_aligned_local_windows_do_not_notice_scrambling(impl, evidence, seed, block, grid):
+    """Windows that coincide with the displaced blocks give the same, pooled over the image, wherever the blocks lie."""
+    rng = np.random.default_rng(seed)
+    tiles = rng.integers(-8, 9, (grid**2, block**2)) / 4
+    images = np.stack([assembled(order, block, grid) for order in (tiles, rng.permutation(tiles))])[:, None]
+    filters = rng.integers(-8, 9, (5, 1, block, block)) / 4
+    responses = impl.convolution.convolution(images, filters, block)
+    for pooling, pooled in (("mean", responses.mean(axis=(2, 3))), ("maximum", responses.max(axis=(2, 3)))):
+        evidence.equal(pooled[1], pooled[0], f"{pooling} over the image, scrambled and not")

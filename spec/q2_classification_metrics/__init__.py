@@ -1,0 +1,1 @@
+"""Question 2: catching thieves, and the metrics of classification."""

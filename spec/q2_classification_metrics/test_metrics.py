@@ -1,0 +1,296 @@
+"""Question 2b: which metric suits the search for thieves. Positive means thief."""
+
+from itertools import pairwise, product
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spec.harness import claim
+
+from .experiment import PREVALENCE, best_f1, excess_cost
+from .strategies import Counts, Predictions, calibrated_populations, counts, panels, predictions, ratio, scored
+
+PRICES = st.integers(0, 800).map(lambda eighths: eighths / 8)
+"""Costs of one error: multiples of 1/8, so that their sums are exact."""
+
+
+def problems(panel: Predictions) -> list[Predictions]:
+    """The columns of a panel."""
+    return [Predictions(*column) for column in zip(panel.y_true.T, panel.y_pred.T, strict=True)]
+
+
+def tally(labels: Predictions) -> Counts:
+    """The four counts, each by its definition."""
+    y_true, y_pred = labels
+    return Counts(*(int(np.sum((y_true == t) & (y_pred == p))) for t, p in ((1, 1), (0, 1), (1, 0), (0, 0))))
+
+
+@claim("metrics.errors-are-costly")
+@settings(max_examples=100)
+@given(predictions(), PRICES, PRICES)
+def test_cost_is_the_sum_of_both_kinds_of_error(impl, evidence, labels, c_fp, c_fn):
+    """The cost is c_fp for every innocent accused and c_fn for every thief missed."""
+    count = tally(labels)
+    cost = impl.metrics.cost(*labels, c_fp, c_fn)
+    evidence.equal(cost, c_fp * count.fp + c_fn * count.fn, "cost, and c_fp · FP + c_fn · FN")
+
+
+@claim("metrics.errors-are-costly")
+@settings(max_examples=100)
+@given(predictions(), PRICES, PRICES, st.integers(0))
+def test_one_more_error_costs_its_price(impl, evidence, labels, c_fp, c_fn, which):
+    """Turning one right prediction into an error raises the cost by that error's price, and so never lowers it."""
+    right = np.flatnonzero(labels.y_true == labels.y_pred)
+    worse = labels.y_pred.copy()
+    spoilt = right[[which % len(right)]] if len(right) else right
+    worse[spoilt] = 1 - worse[spoilt]
+    rise = impl.metrics.cost(labels.y_true, worse, c_fp, c_fn) - impl.metrics.cost(*labels, c_fp, c_fn)
+    price = float(np.where(labels.y_true[spoilt] == 1, c_fn, c_fp).sum())
+    evidence.equal(rise, price, "rise in cost with one more error, and the error's price")
+
+
+@claim("metrics.accuracy-is-not-enough")
+@settings(max_examples=50)
+@given(counts(least=1), st.floats(10, 1e6), st.integers(0))
+def test_equal_accuracy_hides_very_different_costs(impl, evidence, count, times, which):
+    """At any prevalence k false alarms and k misses are equally accurate, and differ in cost as their prices do."""
+    thieves, innocents = count.tp, count.tn
+    k = 1 + which % min(thieves, innocents)
+    alarms = Counts(tp=thieves, fp=k, fn=0, tn=innocents - k).predictions()
+    misses = Counts(tp=thieves - k, fp=0, fn=k, tn=innocents).predictions()
+    accuracy = impl.metrics.accuracy(*alarms)
+    evidence.equal(accuracy, 1 - k / (thieves + innocents), "accuracy with k errors, and 1 − k/N")
+    evidence.equal(impl.metrics.accuracy(*misses), accuracy, "accuracy with k misses, and with k false alarms")
+    for dear, cheap, prices in ((alarms, misses, (times, 1.0)), (misses, alarms, (1.0, times))):
+        factor = impl.metrics.cost(*dear, *prices) / max(impl.metrics.cost(*cheap, *prices), 1e-300)
+        evidence.equal(factor, times, "ratio of the two costs, and ratio of the two prices")
+
+
+@claim("metrics.accuracy-is-not-enough")
+@settings(max_examples=50)
+@given(counts(least=1))
+def test_acquitting_everyone_is_accurate_and_catches_nobody(impl, evidence, count):
+    """Calling everyone innocent has accuracy 1 − prevalence and recall 0."""
+    thieves, innocents = count.tp, count.tn
+    labels = Counts(tp=0, fp=0, fn=thieves, tn=innocents).predictions()
+    evidence.equal(impl.metrics.accuracy(*labels), 1 - thieves / (thieves + innocents), "accuracy, and 1 − prevalence")
+    evidence.equal(impl.metrics.recall(*labels), 0.0, "recall, and 0")
+
+
+@claim("metrics.accuracy-is-not-enough", role="boundary")
+@settings(max_examples=50)
+@given(predictions(), PRICES)
+def test_with_equal_costs_accuracy_says_it_all(impl, evidence, labels, price):
+    """Where both errors cost c, the cost is c · N · (1 − accuracy)."""
+    expected = price * len(labels.y_true) * (1 - impl.metrics.accuracy(*labels))
+    evidence.equal(impl.metrics.cost(*labels, price, price), expected, "cost, and c · N · (1 − accuracy)")
+
+
+@claim("metrics.precision")
+@settings(max_examples=100)
+@given(predictions())
+def test_precision_is_the_share_of_thieves_among_the_flagged(impl, evidence, labels):
+    """Precision is tp / (tp + fp), and 0 where nobody is flagged."""
+    count = tally(labels)
+    evidence.equal(
+        impl.metrics.precision(*labels), ratio(count.tp, count.tp + count.fp), "precision, and tp / (tp + fp)"
+    )
+
+
+@claim("metrics.precision")
+@settings(max_examples=20)
+@given(panels())
+def test_precision_is_that_of_scikit_learn(impl, evidence, panel):
+    """Precision equals scikit-learn's on 2000 problems."""
+    from sklearn.metrics import precision_score
+
+    ours = [impl.metrics.precision(*problem) for problem in problems(panel)]
+    evidence.equal(
+        ours, precision_score(*panel, average=None, zero_division=0).tolist(), "precision and scikit-learn's"
+    )
+
+
+@claim("metrics.false-alarms")
+@settings(max_examples=100)
+@given(counts().filter(lambda count: count.tp + count.fp > 0))
+def test_the_innocent_share_of_the_flagged_is_one_minus_precision(impl, evidence, count):
+    """1 − precision is the false discovery rate fp / (fp + tp) wherever anybody is flagged."""
+    precision = impl.metrics.precision(*count.predictions())
+    evidence.equal(1 - precision, count.fp / (count.fp + count.tp), "1 − precision, and fp / (fp + tp)")
+
+
+@claim("metrics.false-alarms")
+@settings(max_examples=50)
+@given(counts(least=1), st.integers(2, 5))
+def test_it_is_not_the_false_positive_rate(impl, evidence, count, times):
+    """With several times as many innocents, flagged at the same rate, fp / (fp + tn) stays and 1 − precision rises."""
+    crowd = count._replace(fp=count.fp * times, tn=count.tn * times)
+    before, after = (1 - impl.metrics.precision(*group.predictions()) for group in (count, crowd))
+    evidence.equal(crowd.fp / (crowd.fp + crowd.tn), count.fp / (count.fp + count.tn), "fp / (fp + tn) in both crowds")
+    evidence.true(after > before, "1 − precision rises with the number of innocents", before=before, after=after)
+
+
+@claim("metrics.recall")
+@settings(max_examples=100)
+@given(predictions())
+def test_recall_is_the_share_of_thieves_who_were_caught(impl, evidence, labels):
+    """Recall is tp / (tp + fn), and 0 where there are no thieves."""
+    count = tally(labels)
+    evidence.equal(impl.metrics.recall(*labels), ratio(count.tp, count.tp + count.fn), "recall, and tp / (tp + fn)")
+
+
+@claim("metrics.recall")
+@settings(max_examples=20)
+@given(panels())
+def test_recall_is_that_of_scikit_learn(impl, evidence, panel):
+    """Recall equals scikit-learn's on 2000 problems."""
+    from sklearn.metrics import recall_score
+
+    ours = [impl.metrics.recall(*problem) for problem in problems(panel)]
+    evidence.equal(ours, recall_score(*panel, average=None, zero_division=0).tolist(), "recall and scikit-learn's")
+
+
+@claim("metrics.trade-off")
+@settings(max_examples=100)
+@given(scored())
+def test_recall_never_rises_with_the_threshold(impl, evidence, people):
+    """Along all distinct scores taken as thresholds, ascending, recall goes from everyone caught only downwards."""
+    curve = impl.metrics.precision_recall_curve(*people)
+    evidence.equal(curve["thresholds"], np.unique(people.scores), "thresholds, and the distinct scores")
+    evidence.equal(
+        curve["recall"][0], float(people.y_true.any()), "recall at the lowest score, and 1 if there are thieves"
+    )
+    evidence.true(np.append(-np.diff(curve["recall"]), 0) >= 0, "recall never rises", recall=curve["recall"])
+
+
+@claim("metrics.trade-off")
+@settings(max_examples=100)
+@given(scored())
+def test_the_curve_is_that_of_flagging_at_each_threshold(impl, evidence, people):
+    """Each point of the curve is precision and recall of flagging whoever scores at least the threshold."""
+    curve = impl.metrics.precision_recall_curve(*people)
+    at_least = np.unique(people.scores)[:, None] <= people.scores  # (thresholds, n)
+    tp, thieves = at_least @ people.y_true, max(people.y_true.sum(), 1)
+    evidence.equal(curve["precision"], tp / at_least.sum(axis=1), "precision at each threshold, and its definition")
+    evidence.equal(curve["recall"], tp / thieves, "recall at each threshold, and its definition")
+    middle = curve["thresholds"][len(curve["thresholds"]) // 2]
+    flagged = impl.metrics.classify(people.scores, middle)
+    evidence.equal(
+        flagged, (people.scores >= middle).astype(int), "who is flagged, and who scores at least the threshold"
+    )
+
+
+@claim("metrics.trade-off")
+@settings(max_examples=50)
+@given(calibrated_populations())
+def test_precision_never_falls_where_the_score_orders_the_risk(impl, evidence, people):
+    """In a population in which P(thief given s) increases with s, precision never falls as the threshold rises."""
+    curve = impl.metrics.precision_recall_curve(*people)
+    evidence.equal(curve["precision"][0], people.y_true.mean(), "precision of flagging everyone, and the prevalence")
+    evidence.true(
+        np.append(np.diff(curve["precision"]), 0) >= -1e-12, "precision never falls", precision=curve["precision"]
+    )
+
+
+@claim("metrics.trade-off", role="boundary")
+def test_on_a_sample_precision_may_fall(impl, evidence):
+    """Among all truths about four people with the scores 1, 2, 3, 4, many let precision fall as the threshold rises."""
+    scores = np.arange(1.0, 5.0)
+    for truth in product([0, 1], repeat=4):
+        precision = impl.metrics.precision_recall_curve(np.array(truth), scores)["precision"]
+        falls, out_of_order = np.diff(precision).min() < 0, any(a > b for a, b in pairwise(truth))
+        evidence.equal(bool(falls), out_of_order, "precision falls somewhere, and a thief scores below an innocent")
+
+
+@claim("metrics.f1-suits")
+@settings(max_examples=100)
+@given(calibrated_populations())
+def test_the_best_threshold_for_f1_is_half_the_best_f1(impl, evidence, people):
+    """In a population with P(thief given s) = s, exactly those are flagged whose score exceeds half the best F1."""
+    threshold = impl.metrics.best_f1_threshold(*people)
+    at_least = np.unique(people.scores)[:, None] <= people.scores
+    half = np.max(at_least @ people.y_true / (at_least.sum(axis=1) + people.y_true.sum()))
+    evidence.true(np.isin(threshold, people.scores), "the threshold is one of the scores", threshold=threshold)
+    evidence.true(threshold >= half - 1e-12, "nobody below F*/2 is flagged", threshold=threshold, half=half)
+    spared = people.scores[people.scores < threshold]
+    evidence.true(
+        np.append(spared, 0) <= half + 1e-12, "everybody above F*/2 is flagged", threshold=threshold, half=half
+    )
+
+
+@claim("metrics.f1-suits")
+def test_f1_is_cheap_at_the_matching_cost_ratio(evidence, thief_scores):
+    """Tuned on a sample, the F1 threshold is about F*/2, and cheap where c_fp / (c_fp + c_fn) is F*/2."""
+    thresholds, half = thief_scores.thresholds, best_f1() / 2
+    shares = np.linspace(0.01, 0.99, 99)
+    excess = excess_cost(thresholds[:, None], shares)
+    evidence.figure("excess-cost", share=shares, excess=excess, matching_share=half, prevalence=PREVALENCE)
+    evidence.within(thresholds - half, "threshold-is-half-the-best-f1")
+    evidence.within(excess_cost(thresholds, half), "cheap-at-the-matching-ratio")
+
+
+@claim("metrics.f1-suits", role="boundary")
+def test_f1_is_dear_at_other_cost_ratios(evidence, thief_scores):
+    """Where accusing costs as much as missing, or ten times as much, the F1 threshold costs far more than need be."""
+    evidence.exceeds(excess_cost(thief_scores.thresholds, 1 / 2), "dear-at-equal-costs")
+    evidence.exceeds(excess_cost(thief_scores.thresholds, 10 / 11), "dear-where-accusing-costs-ten-times")
+
+
+@claim("metrics.f1-suits", role="boundary")
+@settings(max_examples=50)
+@given(counts(least=1), counts(least=1))
+def test_f1_ignores_the_true_negatives(impl, evidence, count, other):
+    """F1 is the same however many innocents were rightly left alone."""
+    f1, more = (impl.metrics.f1(*group.predictions()) for group in (count, count._replace(tn=other.tn)))
+    evidence.equal(more, f1, "F1 with another TN")
+
+
+@claim("metrics.f1-suits", role="boundary")
+@settings(max_examples=50)
+@given(counts(least=1))
+def test_the_best_f1_of_a_constant_scorer_convicts_everyone(impl, evidence, count):
+    """Where everybody has the same score, tuning for F1 flags everybody, for an F1 of 2π / (1 + π)."""
+    y_true = count.predictions().y_true
+    scores = np.full(len(y_true), 0.25)
+    flagged = impl.metrics.classify(scores, impl.metrics.best_f1_threshold(y_true, scores))
+    evidence.true(flagged == 1, "everybody is flagged")
+    prevalence = y_true.mean()
+    evidence.equal(impl.metrics.f1(y_true, flagged), 2 * prevalence / (1 + prevalence), "F1, and 2π / (1 + π)")
+
+
+@claim("metrics.f1-is-the-harmonic-mean")
+@settings(max_examples=100)
+@given(predictions())
+def test_f1_is_twice_the_product_over_the_sum(impl, evidence, labels):
+    """F1 is 2PR / (P + R) = 2tp / (2tp + fp + fn), and 0 where both precision and recall are."""
+    count = tally(labels)
+    precision, recall = impl.metrics.precision(*labels), impl.metrics.recall(*labels)
+    f1 = impl.metrics.f1(*labels)
+    evidence.equal(f1, ratio(2 * count.tp, 2 * count.tp + count.fp + count.fn), "F1, and 2tp / (2tp + fp + fn)")
+    by_ratios = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    evidence.equal(f1, by_ratios, "F1, and 2PR / (P + R)")
+
+
+@claim("metrics.f1-is-the-harmonic-mean")
+@settings(max_examples=100)
+@given(predictions())
+def test_f1_keeps_near_the_lower_of_the_two(impl, evidence, labels):
+    """F1 lies between min(P, R) and twice that, below both other means, and does not tell truth from prediction."""
+    precision, recall, f1 = (f(*labels) for f in (impl.metrics.precision, impl.metrics.recall, impl.metrics.f1))
+    lower, geometric, arithmetic = min(precision, recall), (precision * recall) ** 0.5, (precision + recall) / 2
+    seen = {"precision": precision, "recall": recall, "f1": f1}
+    evidence.true(lower - 1e-12 <= f1 <= 2 * lower + 1e-12, "min(P, R) ≤ F1 ≤ 2 · min(P, R)", **seen)
+    evidence.true(f1 - 1e-12 <= geometric <= arithmetic + 1e-12, "F1 ≤ √(PR) ≤ (P + R) / 2", **seen)
+    evidence.equal(impl.metrics.f1(labels.y_pred, labels.y_true), f1, "F1 with truth and prediction exchanged")
+
+
+@claim("metrics.f1-is-the-harmonic-mean")
+@settings(max_examples=20)
+@given(panels())
+def test_f1_is_that_of_scikit_learn(impl, evidence, panel):
+    """F1 equals scikit-learn's on 2000 problems."""
+    from sklearn.metrics import f1_score
+
+    ours = [impl.metrics.f1(*problem) for problem in problems(panel)]
+    evidence.equal(ours, f1_score(*panel, average=None, zero_division=0).tolist(), "F1 and scikit-learn's")

@@ -1,0 +1,1 @@
+"""Question 3: representations, learned by rotation prediction and skip-gram or made by one-hot coding."""

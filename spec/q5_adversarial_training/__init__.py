@@ -1,0 +1,1 @@
+"""Question 5: the loss of a generative adversarial network."""

@@ -1,0 +1,95 @@
+"""Question 5: the formula of the minimax game, and what it is worth at its best discriminator."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spec.harness import claim
+
+# Strictly between 0 and 1, down to about e⁻¹⁰ on either side.
+PROBABILITIES = st.lists(st.floats(-10, 10), min_size=1, max_size=12).map(lambda x: 1 / (1 + np.exp(-np.array(x))))
+DISTRIBUTIONS = st.lists(st.tuples(st.integers(1, 99), st.integers(1, 99), st.floats(-5, 5)), min_size=1, max_size=10)
+"""For each of a few values of x: how often it is real, how often generated, and how a discriminator errs about it."""
+
+
+def value_on_distribution(
+    impl, drawn: list[tuple[int, int, float]], error: float
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """V of a discriminator whose log-odds are off the best ones by `error` times the drawn errors, and p and q."""
+    p, q, errors = np.array(drawn, dtype=float).T
+    p, q = p / p.sum(), q / q.sum()
+    discriminator = 1 / (1 + q / p * np.exp(-error * errors))
+    return impl.gan.value(discriminator, discriminator, p, q), p, q
+
+
+@claim("gan.minimax-value")
+@settings(max_examples=50)
+@given(PROBABILITIES, PROBABILITIES)
+def test_the_value_is_minus_two_cross_entropies(impl, evidence, real, fake):
+    """V is minus the sum of the discriminator's binary cross-entropies on real data (1) and on generated data (0)."""
+    from sklearn.metrics import log_loss
+
+    loss = sum(log_loss(np.full(len(d), label), d, labels=[0, 1]) for d, label in ((real, 1), (fake, 0)))
+    evidence.equal(impl.gan.value(real, fake), -loss, "V, and minus the sum of scikit-learn's two log losses")
+
+
+@claim("gan.minimax-value")
+@settings(max_examples=50)
+@given(st.integers(1, 50), st.integers(1, 50))
+def test_an_undecided_discriminator_is_worth_minus_log_4(impl, evidence, n, m):
+    """Where D is ½ everywhere, V is −log 4, whatever and however much is generated."""
+    evidence.equal(impl.gan.value(np.full(n, 0.5), np.full(m, 0.5)), -np.log(4), "V at D ≡ ½, and −log 4")
+
+
+@claim("gan.minimax-value")
+@settings(max_examples=50)
+@given(DISTRIBUTIONS)
+def test_the_best_discriminator_measures_the_divergence(impl, evidence, drawn):
+    """At D* = p / (p + q), V is −log 4 plus twice the Jensen–Shannon divergence of real and generated distribution."""
+    from scipy.spatial.distance import jensenshannon
+
+    value, p, q = value_on_distribution(impl, drawn, error=0)
+    evidence.equal(value, -np.log(4) + 2 * jensenshannon(p, q) ** 2, "V at D*, and −log 4 + 2 · JSD")
+
+
+@claim("gan.minimax-value")
+@settings(max_examples=30)
+@given(st.floats(-3, 3), st.floats(0.5, 2))
+def test_it_does_so_between_two_gaussians(impl, evidence, mean, deviation):
+    """By quadrature between N(0, 1) and N(μ, σ), V at D* is −log 4 + 2 · JSD, with JSD integrated independently."""
+    from scipy.integrate import quad
+
+    def log_densities(x):
+        constant = np.log(2 * np.pi) / 2
+        return -(x**2) / 2 - constant, -(((x - mean) / deviation) ** 2) / 2 - np.log(deviation) - constant
+
+    def divergence(x: float) -> float:
+        log_p, log_q = log_densities(x)
+        log_mixture = np.logaddexp(log_p, log_q) - np.log(2)
+        return (np.exp(log_p) * (log_p - log_mixture) + np.exp(log_q) * (log_q - log_mixture)) / 2
+
+    x = np.linspace(-25, 25, 4001)
+    log_p, log_q = log_densities(x)
+    # The trapezoidal rule is as good as exact for densities that have died away at both ends.
+    p, q = (np.exp(log_density) / np.exp(log_density).sum() for log_density in (log_p, log_q))
+    # Where D* rounds to 0 or 1, the weight of its logarithm is below rounding too.
+    best = np.clip(1 / (1 + np.exp(log_q - log_p)), np.finfo(float).tiny, 1 - np.finfo(float).epsneg)
+    jsd = quad(divergence, -25, 25, points=[0, mean], limit=200, epsabs=1e-11)[0]
+    evidence.equal(
+        impl.gan.value(best, best, p, q), -np.log(4) + 2 * jsd, "V at D*, and −log 4 + 2 · JSD", tolerance=1e-9
+    )
+
+
+@claim("gan.minimax-value")
+@settings(max_examples=50)
+@given(DISTRIBUTIONS)
+def test_no_discriminator_does_better(impl, evidence, drawn):
+    """Any other discriminator is worth less, by how far its opinion diverges from that of D* on all data."""
+    from scipy.special import rel_entr
+
+    best, p, q = value_on_distribution(impl, drawn, error=0)
+    other, _, _ = value_on_distribution(impl, drawn, error=1)
+    opinion, theirs = p / (p + q), p / (p + q * np.exp(-np.array(drawn)[:, 2]))
+    gap = np.sum((p + q) * (rel_entr(opinion, theirs) + rel_entr(1 - opinion, 1 - theirs)))
+    evidence.true(other <= best + 1e-12, "no other discriminator has a higher V", best=best, other=other)
+    evidence.equal(best - other, gap, "V at D* minus V at D, and the divergence of D from D*")

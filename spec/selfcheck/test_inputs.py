@@ -1,0 +1,411 @@
+"""Bad input to the project's own implementation: one clear error that names argument, value and expectation."""
+
+import numpy as np
+import pytest
+
+from impl import attention, classifiers, convolution, gan, metrics, one_hot
+
+NAN, INF = float("nan"), float("inf")
+Y = np.array([0, 1, 1])
+SCORES = np.array([0.1, 0.5, 0.9])
+HALF = np.array([0.5, 0.5])
+
+BAD_LABELS = [
+    pytest.param(np.array([0, 1, 2]), ValueError, r"\[2\] is 2; expected 0 or 1", id="three classes"),
+    pytest.param(np.array([-1, 1, 1]), ValueError, r"\[0\] is -1; expected 0 or 1", id="minus one for negative"),
+    pytest.param(np.array([0.0, 1.0, 1.0]), TypeError, " has dtype float64; expected integers, 0 or 1", id="floats"),
+    pytest.param(np.array([NAN, 1.0, 1.0]), TypeError, " has dtype float64; expected integers, 0 or 1", id="NaN"),
+    pytest.param(np.array([False, True, True]), TypeError, " has dtype bool; expected integers, 0 or 1", id="bools"),
+    pytest.param(np.array(["0", "1", "1"]), TypeError, " has dtype <U1; expected integers, 0 or 1", id="text"),
+    pytest.param(np.zeros(0, dtype=int), ValueError, r" has shape \(0,\); expected one axis with at least", id="empty"),
+    pytest.param(np.zeros((3, 1), dtype=int), ValueError, r" has shape \(3, 1\); expected one axis", id="two axes"),
+    pytest.param(np.array(1), ValueError, r" has shape \(\); expected one axis", id="scalar"),
+]
+BAD_SCORES = [
+    pytest.param(np.array([0.1, NAN, 0.9]), ValueError, r"\[1\] is nan; expected finite numbers", id="NaN"),
+    pytest.param(np.array([0.1, 0.5, -INF]), ValueError, r"\[2\] is -inf; expected finite numbers", id="infinity"),
+    pytest.param(np.array([1, 2, 3]), TypeError, " has dtype int64; expected floating-point numbers", id="ints"),
+    pytest.param(np.array([None, 1.0]), TypeError, " has dtype object; expected floating-point numbers", id="objects"),
+    pytest.param(np.zeros(0), ValueError, r" has shape \(0,\); expected one axis with at least one", id="empty"),
+    pytest.param(np.zeros((3, 1)), ValueError, r" has shape \(3, 1\); expected one axis", id="two axes"),
+]
+OF_LABELS = [
+    pytest.param(metrics.confusion, id="confusion"),
+    pytest.param(metrics.accuracy, id="accuracy"),
+    pytest.param(metrics.precision, id="precision"),
+    pytest.param(metrics.recall, id="recall"),
+    pytest.param(metrics.f1, id="f1"),
+    pytest.param(lambda y_true, y_pred: metrics.cost(y_true, y_pred, 1.0, 1.0), id="cost"),
+]
+OF_SCORES = [
+    pytest.param(metrics.precision_recall_curve, id="precision_recall_curve"),
+    pytest.param(metrics.best_f1_threshold, id="best_f1_threshold"),
+]
+
+
+# Metrics
+
+
+@pytest.mark.parametrize("function", OF_LABELS)
+@pytest.mark.parametrize(("bad", "error", "says"), BAD_LABELS)
+def test_labels_are_zero_or_one(function, bad, error, says):
+    """Each metric refuses labels that are no integers 0 and 1, on either side."""
+    with pytest.raises(error, match=f"^y_true{says}"):
+        function(bad, Y)
+    with pytest.raises(error, match=f"^y_pred{says}"):
+        function(Y, bad)
+
+
+@pytest.mark.parametrize("function", OF_LABELS)
+def test_labels_are_equally_many(function):
+    """Each metric refuses a prediction of another length."""
+    with pytest.raises(ValueError, match=r"^y_true has 3 entries and y_pred 2; expected equally many"):
+        function(Y, Y[:2])
+
+
+@pytest.mark.parametrize("function", OF_SCORES)
+@pytest.mark.parametrize(("bad", "error", "says"), BAD_SCORES)
+def test_scores_are_finite_numbers(function, bad, error, says):
+    """Each function of scores refuses what is no finite float per sample."""
+    with pytest.raises(error, match=f"^scores{says}"):
+        function(Y, bad)
+
+
+@pytest.mark.parametrize("function", OF_SCORES)
+@pytest.mark.parametrize(("bad", "error", "says"), BAD_LABELS)
+def test_scored_labels_are_zero_or_one(function, bad, error, says):
+    """Each function of scores refuses labels that are no integers 0 and 1."""
+    with pytest.raises(error, match=f"^y_true{says}"):
+        function(bad, SCORES)
+
+
+@pytest.mark.parametrize("function", OF_SCORES)
+def test_scores_and_labels_are_equally_many(function):
+    """Each function of scores refuses another number of labels."""
+    with pytest.raises(ValueError, match=r"^y_true has 2 entries and scores 3; expected equally many"):
+        function(Y[:2], SCORES)
+
+
+@pytest.mark.parametrize(("bad", "error", "says"), BAD_SCORES)
+def test_classified_scores_are_finite_numbers(bad, error, says):
+    """Classifying refuses what is no finite float per sample."""
+    with pytest.raises(error, match=f"^scores{says}"):
+        metrics.classify(bad, 0.5)
+
+
+def test_a_threshold_is_a_number():
+    """No score is at least NaN, so that it is refused as a threshold."""
+    with pytest.raises(ValueError, match=r"^threshold is nan; expected a number"):
+        metrics.classify(SCORES, NAN)
+
+
+@pytest.mark.parametrize("price", [-1.0, NAN, INF])
+@pytest.mark.parametrize("name", ["false_positive_cost", "false_negative_cost"])
+def test_costs_are_finite_and_not_negative(name, price):
+    """A price below zero, or none at all, is refused."""
+    prices = {"false_positive_cost": 1.0, "false_negative_cost": 1.0, name: price}
+    with pytest.raises(ValueError, match=f"^{name} is {price}; expected a finite number, 0 or more"):
+        metrics.cost(Y, Y, **prices)
+
+
+# One-hot vectors
+
+
+@pytest.mark.parametrize(
+    ("tokens", "vocabulary", "error", "says"),
+    [
+        pytest.param(["a", "c"], ["a", "b"], ValueError, r"tokens\[1\] is 'c'; expected one of the .* 2", id="unknown"),
+        pytest.param(["a"], [], ValueError, r"tokens\[0\] is 'a'; expected one of the .* 0 tokens", id="no vocabulary"),
+        pytest.param(
+            ["a"],
+            ["b", "a", "b"],
+            ValueError,
+            r"vocabulary\[2\] is 'b', as is entry 0; expected distinct",
+            id="repeated",
+        ),
+        pytest.param("ab", ["a", "b"], TypeError, "tokens is 'ab'; expected a list of strings", id="text for tokens"),
+        pytest.param(
+            ["a"], "ab", TypeError, "vocabulary is 'ab'; expected a list of strings", id="text for vocabulary"
+        ),
+        pytest.param(["a", 1], ["a"], TypeError, r"tokens\[1\] is 1; expected a string", id="number among tokens"),
+        pytest.param(
+            ["a"], ["a", None], TypeError, r"vocabulary\[1\] is None; expected a string", id="None for a token"
+        ),
+    ],
+)
+def test_one_hot_takes_tokens_of_the_vocabulary(tokens, vocabulary, error, says):
+    """What is no list of known, distinct tokens is refused."""
+    with pytest.raises(error, match=f"^{says}"):
+        one_hot.one_hot(tokens, vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "says"),
+    [
+        pytest.param("ab", "tokens is 'ab'; expected a list of strings", id="text"),
+        pytest.param(("a", "b"), r"tokens is \('a', 'b'\); expected a list of strings", id="tuple"),
+        pytest.param(["a", 1], r"tokens\[1\] is 1; expected a string", id="number"),
+    ],
+)
+def test_a_vocabulary_is_made_of_strings(tokens, says):
+    """What is no list of strings has no vocabulary."""
+    with pytest.raises(TypeError, match=f"^{says}"):
+        one_hot.vocabulary(tokens)
+
+
+# Attention
+
+
+@pytest.mark.parametrize(
+    ("shapes", "says"),
+    [
+        pytest.param([(2, 3), (4, 5), (4, 6)], r"keys has shape \(4, 5\); expected \(.m., 3\)", id="another d"),
+        pytest.param([(7, 2, 3), (4, 3), (4, 6)], r"keys has shape \(4, 3\); expected \(7, .m., 3\)", id="no batch"),
+        pytest.param([(2, 3), (4, 3), (5, 6)], r"values has shape \(5, 6\); expected \(4, .dv.\)", id="another m"),
+        pytest.param([(7, 2, 3), (7, 4, 3), (8, 4, 6)], r"values has shape \(8, 4, 6\); expected \(7, 4", id="batches"),
+        pytest.param([(3,), (4, 3), (4, 6)], r"queries has shape \(3,\); expected at least two axes", id="one axis"),
+        pytest.param(
+            [(2, 0), (4, 0), (4, 6)], r"queries has shape \(2, 0\); expected .*none of them empty", id="d = 0"
+        ),
+        pytest.param([(2, 3), (0, 3), (0, 6)], r"keys has shape \(0, 3\); expected .*none of them empty", id="no keys"),
+    ],
+)
+def test_attention_takes_fitting_shapes(shapes, says):
+    """Queries, keys and values that do not fit together are refused."""
+    with pytest.raises(ValueError, match=f"^{says}"):
+        attention.attention(*(np.ones(shape) for shape in shapes))
+
+
+@pytest.mark.parametrize("name", ["queries", "keys", "values"])
+def test_attention_takes_finite_floats(name):
+    """Each argument of attention is refused if it holds ints, or anything not finite."""
+    arguments = {"queries": np.ones((2, 3)), "keys": np.ones((4, 3)), "values": np.ones((4, 3))}
+    with pytest.raises(TypeError, match=f"^{name} has dtype int64; expected floating-point numbers"):
+        attention.attention(**arguments | {name: arguments[name].astype(int)})
+    arguments[name][1, 2] = NAN
+    with pytest.raises(ValueError, match=rf"^{name}\[1, 2\] is nan; expected finite numbers"):
+        attention.attention(**arguments)
+
+
+# Convolution
+
+
+@pytest.mark.parametrize(
+    ("images", "filters", "stride", "error", "says"),
+    [
+        pytest.param(
+            (1, 2, 5, 5), (3, 2, 6, 2), 1, ValueError, r"filters have size \(6, 2\); .*\(5, 5\)", id="too high"
+        ),
+        pytest.param(
+            (1, 2, 5, 5), (3, 2, 2, 6), 1, ValueError, r"filters have size \(2, 6\); .*\(5, 5\)", id="too wide"
+        ),
+        pytest.param(
+            (1, 2, 5, 5), (3, 2, 0, 2), 1, ValueError, r"filters have size \(0, 2\); expected 1", id="no filter"
+        ),
+        pytest.param((1, 2, 5, 5), (3, 1, 2, 2), 1, ValueError, "filters have 1 input.* expected .* 2", id="channels"),
+        pytest.param(
+            (2, 5, 5), (3, 2, 2, 2), 1, ValueError, r"images has shape .*; expected the axes \(b, c", id="images"
+        ),
+        pytest.param(
+            (1, 2, 5, 5), (2, 2), 1, ValueError, r"filters has shape .*; expected the axes \(o, c", id="filters"
+        ),
+        pytest.param((1, 2, 5, 5), (3, 2, 2, 2), 0, ValueError, "stride is 0; expected 1 or more", id="stride 0"),
+        pytest.param((1, 2, 5, 5), (3, 2, 2, 2), -1, ValueError, "stride is -1; expected 1 or more", id="stride -1"),
+        pytest.param((1, 2, 5, 5), (3, 2, 2, 2), 1.5, TypeError, "stride is 1.5; expected an integer", id="stride 1.5"),
+        pytest.param((1, 2, 5, 5), (3, 2, 2, 2), True, TypeError, "stride is True; expected an integer", id="a bool"),
+    ],
+)
+def test_convolution_takes_filters_that_fit(images, filters, stride, error, says):
+    """Filters that do not fit the images, and strides that go nowhere, are refused."""
+    with pytest.raises(error, match=f"^{says}"):
+        convolution.convolution(np.ones(images), np.ones(filters), stride)
+
+
+@pytest.mark.parametrize("name", ["images", "filters"])
+def test_convolution_takes_finite_floats(name):
+    """Images and filters are refused if they hold ints, or anything not finite."""
+    arguments = {"images": np.ones((1, 2, 5, 5)), "filters": np.ones((3, 2, 2, 2))}
+    with pytest.raises(TypeError, match=f"^{name} has dtype int64; expected floating-point numbers"):
+        convolution.convolution(**arguments | {name: arguments[name].astype(int)}, stride=1)
+    arguments[name][0, 1, 0, 1] = INF
+    with pytest.raises(ValueError, match=rf"^{name}\[0, 1, 0, 1\] is inf; expected finite numbers"):
+        convolution.convolution(**arguments, stride=1)
+
+
+@pytest.mark.parametrize(
+    ("images", "error", "says"),
+    [
+        pytest.param(
+            np.ones((5, 5)), ValueError, r"images has shape \(5, 5\); expected the axes \(b, h, w\)", id="one"
+        ),
+        pytest.param(np.ones((1, 2, 5)), ValueError, r"filters have size \(3, 3\); expected 1 to \(2, 5\)", id="small"),
+        pytest.param(np.ones((1, 5, 5), dtype=int), TypeError, "images has dtype int64; expected floating", id="ints"),
+    ],
+)
+def test_edges_need_images(images, error, says):
+    """Edges are found in batches of images of at least 3 × 3 pixels."""
+    with pytest.raises(error, match=f"^{says}"):
+        convolution.edge_magnitude(images)
+
+
+# The GAN's value
+
+
+@pytest.mark.parametrize("name", ["real", "fake"])
+@pytest.mark.parametrize(
+    ("bad", "error", "says"),
+    [
+        pytest.param(np.array([0.5, 0.0]), ValueError, r"\[1\] is 0.0; expected probabilities strictly", id="zero"),
+        pytest.param(np.array([1.0, 0.5]), ValueError, r"\[0\] is 1.0; expected probabilities strictly", id="one"),
+        pytest.param(np.array([0.5, -0.1]), ValueError, r"\[1\] is -0.1; expected probabilities", id="negative"),
+        pytest.param(np.array([0.5, NAN]), ValueError, r"\[1\] is nan; expected finite numbers", id="NaN"),
+        pytest.param(np.zeros(0), ValueError, r" has shape \(0,\); expected one axis with at least one", id="empty"),
+        pytest.param(np.array([[0.5]]), ValueError, r" has shape \(1, 1\); expected one axis", id="two axes"),
+        pytest.param(np.array([0, 1]), TypeError, " has dtype int64; expected floating-point", id="ints"),
+    ],
+)
+def test_the_game_is_played_with_probabilities(name, bad, error, says):
+    """Outputs of the discriminator lie strictly between 0 and 1."""
+    with pytest.raises(error, match=f"^{name}{says}"):
+        gan.value(**{"real": HALF, "fake": HALF, name: bad})
+
+
+@pytest.mark.parametrize("name", ["real", "fake"])
+@pytest.mark.parametrize(
+    ("weights", "error", "says"),
+    [
+        pytest.param(np.array([0.5, 0.4]), ValueError, "{name}_weights sum to 0.9; expected 1", id="sum below one"),
+        pytest.param(
+            np.array([1.5, -0.5]), ValueError, r"{name}_weights\[1\] is -0.5; expected .* 0 or", id="negative"
+        ),
+        pytest.param(np.array([1.0]), ValueError, "{name} has 2 entries and {name}_weights 1; expected", id="too few"),
+        pytest.param(np.array([NAN, 1.0]), ValueError, r"{name}_weights\[0\] is nan; expected finite", id="NaN"),
+        pytest.param(np.array([0, 1]), TypeError, "{name}_weights has dtype int64; expected floating", id="ints"),
+    ],
+)
+def test_weights_are_a_distribution(name, weights, error, says):
+    """Weights are one per sample, none negative, and sum to 1."""
+    with pytest.raises(error, match="^" + says.replace("{name}", name)):
+        gan.value(HALF, HALF, **{f"{name}_weights": weights})
+
+
+# Classifiers
+
+IMAGES = np.random.default_rng(0).random((2, 6, 1, 8, 8))
+LABELS = np.tile([0, 1, 2], (2, 2))
+TRAINING = {
+    "architecture": "attention",
+    "patch_size": 4,
+    "positions": True,
+    "classes": 3,
+    "parameter_budget": 4000,
+    "steps": 0,
+    "batch_size": 4,
+    "seeds": [1, 2],
+    "device": "cpu",
+}
+
+
+def train(images=IMAGES, labels=LABELS, **changes):
+    """Two untrained encoders of 4000 parameters, but for the changes."""
+    return classifiers.train_classifiers(images, labels, **TRAINING | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param(
+            {"architecture": "mlp"}, "architecture is mlp, expected 'convolution' or 'attention'", id="unknown"
+        ),
+        pytest.param(
+            {"patch_size": 3}, r"patch_size is 3, expected a divisor of .* \(8, 8\)", id="patch does not divide"
+        ),
+        pytest.param({"patch_size": 0}, "patch_size is 0, expected a divisor", id="no patch"),
+        pytest.param({"classes": 1}, "classes is 1, expected 2 or more", id="one class"),
+        pytest.param({"classes": 2}, "labels is 0 … 2, expected 0 … 1", id="label too large"),
+        pytest.param({"labels": LABELS - 1}, "labels is -1 … 1, expected 0 … 2", id="label negative"),
+        pytest.param({"labels": LABELS.astype(float)}, "labels is dtype float64, expected integers", id="float labels"),
+        pytest.param({"labels": LABELS[:, :5]}, r"labels is shape \(2, 5\), expected shape \(2, 6\)", id="few labels"),
+        pytest.param({"labels": LABELS[0]}, r"labels is shape \(6,\), expected shape \(2, 6\)", id="shared labels"),
+        pytest.param(
+            {"images": IMAGES[0]}, r"images is shape \(6, 1, 8, 8\), expected .* 2 replicates", id="no replicates"
+        ),
+        pytest.param(
+            {"images": IMAGES[:1]}, "images is shape .*, expected .* 2 replicates for as many", id="few images"
+        ),
+        pytest.param({"images": IMAGES[:, :0]}, "images is shape .*, expected shape", id="no images"),
+        pytest.param({"images": IMAGES.astype(int)}, "images is dtype int64, expected floating-point", id="int pixels"),
+        pytest.param({"images": IMAGES * NAN}, "images is some not finite, expected finite pixels", id="NaN pixels"),
+        pytest.param({"seeds": []}, r"seeds is \[\], expected one per replicate", id="no seeds"),
+        pytest.param({"seeds": [1, 2, 3]}, "images is shape .*, expected .* 3 replicates", id="more seeds than images"),
+        pytest.param({"steps": -1}, "steps is -1, expected 0 or more", id="negative steps"),
+        pytest.param({"batch_size": 0}, "batch_size is 0, expected 1 or more", id="empty batches"),
+        pytest.param(
+            {"parameter_budget": 10}, "parameter_budget is 10, expected .*nearest has", id="impossible budget"
+        ),
+        pytest.param(
+            {"parameter_budget": 10, "architecture": "convolution"},
+            "parameter_budget is 10, expected .*nearest has",
+            id="impossible budget of convolution",
+        ),
+        pytest.param(
+            {"images": IMAGES[..., :3], "architecture": "convolution"},
+            r"images is \(2, 6, 1, 8, 3\), expected a height and width of 4",
+            id="too narrow to pool",
+        ),
+        pytest.param({"device": "abacus"}, "device is 'abacus', expected one that torch can use", id="unknown device"),
+    ],
+)
+def test_training_takes_what_it_can_train_on(changes, says):
+    """Data and choices that no network can be trained with are refused before any training."""
+    with pytest.raises(ValueError, match=f"^{says}"):
+        train(**changes)
+
+
+@pytest.mark.parametrize(
+    ("attend", "says"),
+    [
+        pytest.param(np.ones((3, 4), dtype=bool), r"expected bool, of shape \(4, 4\), with a True", id="shape"),
+        pytest.param(np.ones((4, 4)), "expected bool", id="floats"),
+        pytest.param(np.eye(4, dtype=bool) & [[True], [True], [True], [False]], "with a True in each row", id="blind"),
+    ],
+)
+def test_every_patch_attends_to_some_patch(attend, says):
+    """A cut of attention is square, of bools, and leaves each patch something to see."""
+    with pytest.raises(ValueError, match=rf"(?s)^attend is \[\[.*\]\], .*{says}"):
+        train().logits(IMAGES, attend)
+
+
+@pytest.mark.parametrize("method", ["logits", "features", "attention_layers"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param((3, 5, 1, 8, 8), id="replicates"),
+        pytest.param((2, 5, 3, 8, 8), id="channels"),
+        pytest.param((2, 5, 1, 4, 8), id="height"),
+        pytest.param((2, 1, 8, 8), id="axes"),
+    ],
+)
+def test_trained_classifiers_see_images_of_their_size(method, shape):
+    """Images of another shape than those trained on are refused."""
+    with pytest.raises(ValueError, match=r"^images is shape \(.*\), expected shape \(2, n, 1, 8, 8\)"):
+        getattr(train(), method)(np.ones(shape))
+
+
+@pytest.mark.parametrize("name", ["attend", "attention_layers"])
+def test_a_convolutional_network_has_no_attention(name):
+    """Asking a convolutional network about attention is refused."""
+    trained = train(architecture="convolution")
+    with pytest.raises(ValueError, match=f"^{name}: this is a convolutional network, only one of attention"):
+        trained.logits(IMAGES, np.eye(4, dtype=bool)) if name == "attend" else trained.attention_layers(IMAGES)
+
+
+def test_parameters_are_replaced_by_parameters_alike():
+    """Other names or shapes are refused, and leave the network as it was."""
+    trained = train()
+    before, name = trained.parameters(), "head.bias"
+    with pytest.raises(ValueError, match=r"^parameters is \['head.bias'\], expected \['embedding.weight'"):
+        trained.set_parameters({name: before[name]})
+    with pytest.raises(ValueError, match=r"^parameters\['head.bias'\] is shape \(2, 4\), expected shape \(2, 3\)"):
+        trained.set_parameters(before | {"head.weight": before["head.weight"] + 1, name: np.zeros((2, 4))})
+    np.testing.assert_equal(trained.parameters(), before)

@@ -1,0 +1,233 @@
+"""A small specification in a folder of its own, with one claim for everything that can become of a claim."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[2]
+
+CALIBRATED = 'calibrated = { exceed = 20, of = 20, seeds = "1000" }'
+
+FACE = f"""
+[claim.comparison.effect]
+says = "effect of the toy"
+experiment = "toy_world"
+margin = 0.1
+replicates = 12
+varies = "everything"
+{CALIBRATED}
+"""
+
+VERDICTS = {
+    "toy.holds": 'verdict = "holds"',
+    "toy.deterministic": 'verdict = "holds"',
+    "toy.effect": 'verdict = "holds"' + FACE,
+    "toy.no-effect": 'verdict = "holds"' + FACE,
+    "toy.refuted": 'verdict = "refuted"\nreason = "the effect is the other way round"' + FACE,
+    "toy.control-fails": 'verdict = "holds"',
+    "toy.boundary-fails": 'verdict = "conditional"\ncondition = "some"',
+    "toy.missing": 'verdict = "holds"',
+    "toy.error": 'verdict = "holds"',
+    "toy.contract": 'verdict = "holds"',
+    "toy.grader-error": 'verdict = "holds"',
+    "toy.no-evidence": 'verdict = "holds"',
+    "toy.unimportable": 'verdict = "holds"',
+    "toy.crash": 'verdict = "holds"',
+    "toy.slow": 'verdict = "holds"',
+    "toy.untested": 'verdict = "holds"',
+}
+
+TESTS = '''"""Toy tests."""
+import os
+import numpy as np
+from hypothesis import given, strategies as st
+from spec.harness import claim
+
+LABELS = np.array([0, 1, 1])
+
+@claim("toy.holds")
+def test_holds(impl, evidence):
+    evidence.equal(impl.metrics.f1(LABELS, LABELS), 1.0, "F1 of a perfect prediction")
+
+@claim("toy.deterministic")
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
+def test_deterministic(evidence, xs):
+    evidence.equal(sum(xs) / 3, sum(x / 3 for x in xs), "thirds add up", tolerance=1.0)
+
+@claim("toy.effect")
+def test_effect(toy_world, evidence):
+    evidence.figure("effect", values=toy_world.effect)
+    evidence.exceeds(toy_world.effect, "effect")
+
+@claim("toy.effect", role="control")
+def test_effect_control(toy_world, evidence):
+    evidence.true(np.abs(toy_world.nothing) < 1, "nothing has no effect")
+
+@claim("toy.no-effect")
+def test_no_effect(toy_world, evidence):
+    evidence.exceeds(toy_world.nothing, "effect")
+
+@claim("toy.refuted")
+def test_refuted(toy_world, evidence):
+    evidence.exceeds(-toy_world.effect, "effect")
+
+@claim("toy.control-fails")
+def test_passes(evidence):
+    evidence.true(True, "so")
+
+@claim("toy.control-fails", role="control")
+def test_control(evidence):
+    evidence.equal(1, 2, "one and two")
+
+@claim("toy.boundary-fails")
+def test_claim_of_boundary(evidence):
+    evidence.true(True, "so")
+
+@claim("toy.boundary-fails", role="boundary")
+def test_boundary(evidence):
+    evidence.true(False, "it stops here")
+
+@claim("toy.missing")
+def test_missing(impl, evidence):
+    evidence.equal(impl.metrics.recall(LABELS, LABELS), 1.0, "recall")
+
+@claim("toy.error")
+def test_error(impl, evidence):
+    evidence.equal(impl.metrics.precision(LABELS, LABELS), 1.0, "precision")
+
+@claim("toy.contract")
+def test_contract(impl, evidence):
+    evidence.equal(impl.metrics.accuracy(LABELS, LABELS), 1.0, "accuracy")
+
+@claim("toy.grader-error")
+def test_grader_error(evidence):
+    evidence.equal({}["nothing"], 1, "what is not there")
+
+@claim("toy.no-evidence")
+def test_no_evidence(evidence):
+    pass
+
+@claim("toy.crash")
+def test_crash(evidence):
+    if "TOY_CRASH" in os.environ:
+        os._exit(3)
+    evidence.true(True, "lives")
+
+@claim("toy.slow")
+def test_slow(toy_slow, evidence):
+    evidence.exceeds(toy_slow.sleep, "effect")
+'''
+
+EXPERIMENT = '''"""Toy experiments."""
+import os, time
+import numpy as np
+from spec.harness import Experiment, arm, experiment, stream
+
+@experiment(cpu_seconds=2)
+class ToyWorld(Experiment):
+    """An effect, and nothing."""
+
+    @arm
+    def effect(self):
+        """One half, with noise."""
+        return np.array([0.5 + 0.1 * stream(seed, "effect").random() for seed in self.seeds])
+
+    @arm
+    def nothing(self):
+        """Noise."""
+        return np.array([stream(seed, "nothing").normal(0, 0.1) for seed in self.seeds])
+
+@experiment(cpu_seconds=1)
+class ToySlow(Experiment):
+    """Something that takes long."""
+
+    @arm
+    def sleep(self):
+        """Sleeps if told to."""
+        time.sleep(float(os.environ.get("TOY_SLEEP", 0)))
+        return np.ones(len(self.seeds))
+'''
+
+IMPLEMENTATION = '''"""Toy metrics."""
+
+def f1(y_true, y_pred):
+    return float((y_true == y_pred).all())
+
+def precision(y_true, y_pred):
+    raise ZeroDivisionError("division by zero")
+
+def accuracy(y_true, y_pred):
+    return [1.0]
+'''
+
+
+def build(root: Path) -> Path:
+    """Write the toy specification below `root`, with this project's harness and contract."""
+    (root / "spec").mkdir(parents=True)
+    for name in ("conftest.py", "pyproject.toml", "spec/__init__.py", "spec/contract.py"):
+        shutil.copy(PROJECT / name, root / name)
+    shutil.copytree(PROJECT / "spec/harness", root / "spec/harness", ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "spec/homework.md").write_text("toys are true")
+    question = root / "spec/q1_toy"
+    question.mkdir()
+    (question / "__init__.py").write_text("")
+    (question / "claims.toml").write_text('title = "Q1 · Toys"\n' + "".join(map(_claim, VERDICTS, VERDICTS.values())))
+    (question / "test_toy.py").write_text(TESTS)
+    (question / "test_unimportable.py").write_text(
+        "import no_such_module\nfrom spec.harness import claim\n\n"
+        '@claim("toy.unimportable")\ndef test_never(evidence):\n    pass\n'
+    )
+    (question / "experiment.py").write_text(EXPERIMENT)
+    (root / "impl").mkdir()
+    (root / "impl/metrics.py").write_text(IMPLEMENTATION)
+    return root
+
+
+def _claim(claim_id: str, verdict: str) -> str:
+    slow = FACE.replace("toy_world", "toy_slow") if claim_id == "toy.slow" else ""
+    return (
+        f'[[claim]]\nid = "{claim_id}"\nfa = "toys are true"\nen = "toys are true"\nkind = "identity"\n'
+        f'subject = "implementation"\ncriterion = "by looking"\nsources = []\n{verdict}{slow}\n\n'
+    )
+
+
+def run(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest there, in a process of its own."""
+    return subprocess.run(
+        command(*arguments), cwd=root, env=clean_environment(**environment), capture_output=True, text=True
+    )
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line of a run."""
+    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """This process's environment, without what pytest and its workers add to it."""
+    import os
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+    return {**kept, **more}
+
+
+def results(root: Path, *arguments: str, **environment: str) -> dict[str, Any]:
+    """Run pytest there, and read the `claims.json` that it wrote."""
+    completed = run(root, "-m", "claims", "--claims-json", "claims.json", *arguments, **environment)
+    file = root / "claims.json"
+    assert file.exists(), completed.stdout + completed.stderr
+    found: dict[str, Any] = json.loads(file.read_text())
+    file.unlink()
+    return found
+
+
+def without_durations(found: Any) -> Any:
+    """Results without what two equal runs may differ in."""
+    from spec.harness.results import DURATIONS
+
+    if isinstance(found, dict):
+        return {key: without_durations(value) for key, value in found.items() if key not in DURATIONS}
+    return [without_durations(item) for item in found] if isinstance(found, list) else found
