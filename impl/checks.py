@@ -25,6 +25,13 @@ def scores(name: str, array: np.ndarray) -> np.ndarray:
     return array
 
 
+def number(name: str, value: float) -> float:
+    """`value`, once it is known to be a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} is {value!r:.80}; expected a number")
+    return value
+
+
 def floats(name: str, array: np.ndarray, axes: str | None = None) -> np.ndarray:
     """`array` as float64, once it is known to hold finite floats and, if `axes` names them ("b h w"), so many axes."""
     array = np.asarray(array)

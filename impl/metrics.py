@@ -49,7 +49,7 @@ def f1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
 def cost(y_true: np.ndarray, y_pred: np.ndarray, false_positive_cost: float, false_negative_cost: float) -> float:
     """What the errors cost together, each kind at its own price."""
     for name, price in (("false_positive_cost", false_positive_cost), ("false_negative_cost", false_negative_cost)):
-        if not 0 <= price < math.inf:
+        if not 0 <= checks.number(name, price) < math.inf:
             raise ValueError(f"{name} is {price!r}; expected a finite number, 0 or more")
     count = confusion(y_true, y_pred)
     return float(false_positive_cost * count["fp"] + false_negative_cost * count["fn"])
@@ -58,7 +58,7 @@ def cost(y_true: np.ndarray, y_pred: np.ndarray, false_positive_cost: float, fal
 def classify(scores: np.ndarray, threshold: float) -> np.ndarray:
     """1 where the score is at least the threshold, else 0."""
     scores = checks.scores("scores", scores)
-    if math.isnan(threshold):
+    if math.isnan(checks.number("threshold", threshold)):
         raise ValueError(f"threshold is {threshold!r}; expected a number")
     return (scores >= threshold).astype(np.int64)
 

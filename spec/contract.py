@@ -20,9 +20,9 @@ double precision.
 from typing import Annotated, Literal, Protocol, TypedDict
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64, Int
+from jaxtyping import Bool, Float, Float64, Integer
 
-Labels = Int[np.ndarray, " n"]
+Labels = Integer[np.ndarray, " n"]
 """One 0 (negative) or 1 (positive) per sample."""
 
 
@@ -178,7 +178,7 @@ class Classifiers(Protocol):
     def train_classifiers(
         self,
         images: Float[np.ndarray, "replicates n channels height width"],
-        labels: Int[np.ndarray, "replicates n"],
+        labels: Integer[np.ndarray, "replicates n"],
         *,
         architecture: Literal["convolution", "attention"],
         patch_size: int,
@@ -217,8 +217,8 @@ class Gan(Protocol):
         """The value of the minimax game (equation 1): V = E[log D(x)] + E[log(1 − D(G(z)))], natural logarithms.
 
         `real` holds the discriminator's output D(x) for real data, `fake` holds D(G(z)) for generated data:
-        probabilities strictly between 0 and 1. The expectations are means, or the sums weighted by `real_weights` and `fake_weights`
-        (each ≥ 0, summing to 1).
+        probabilities strictly between 0 and 1. The expectations are means, or the sums weighted by `real_weights` and
+        `fake_weights` (each ≥ 0, summing to 1 within 1e-9).
         """
 
 

@@ -13,10 +13,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# Before anything imports NumPy or torch: one thread per worker, or results depend on the machine's load.
-for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[_variable] = "1"
-
 import msgspec
 import pytest
 

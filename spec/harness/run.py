@@ -218,7 +218,7 @@ class Run:
     def _test_records(self, test: SpecifiedTest) -> list[TestRecord]:
         """One record per parametrisation of a test; one that says why where there is none."""
         nodeid = f"{test.file.relative_to(self.registry.root.parent).as_posix()}::{test.name}"
-        items = [item for item in self._collected if item.partition("[")[0] == nodeid]
+        items = sorted(item for item in self._collected if item.partition("[")[0] == nodeid)
         if not items and test.file.name in self.unimportable:
             return [_without_evidence(test, nodeid, Outcome.GRADER_ERROR, f"{test.file.name} cannot be imported")]
         if not items:

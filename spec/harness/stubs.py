@@ -40,7 +40,7 @@ def _module(topic: str, protocol: str, inventory: Inventory) -> str:
         parts.insert(0, _handle(CLASSES[handle], topic, inventory))
     for result in sorted((name for name in named if _is(CLASSES[name], "TypedDict")), reverse=True):
         parts.insert(0, ast.unparse(CLASSES[result]) + "\n")
-    body = "\n\n".join(parts).replace("Labels", "Int[np.ndarray, ' n']")
+    body = "\n\n".join(parts).replace("Labels", "Integer[np.ndarray, ' n']")
     body = re.sub(r"\[np\.ndarray, '([^']*)'\]", r'[np.ndarray, "\1"]', body)
     doc = ast.get_docstring(CLASSES[protocol]) or ""
     about_types = 'Array types read `Float[np.ndarray, "n d"]`: a NumPy array of floats of shape (n, d).'
@@ -101,7 +101,7 @@ def _argument(argument: ast.arg, default: ast.expr | None) -> str:
 def _imports(body: str) -> str:
     """The import lines that the annotations need."""
     typing = [word for word in ("Annotated", "Literal", "TypedDict") if f"{word}[" in body or f"({word})" in body]
-    arrays = [word for word in ("Bool", "Float", "Float64", "Int") if f"{word}[" in body]
+    arrays = [word for word in ("Bool", "Float", "Float64", "Integer") if f"{word}[" in body]
     lines = [f"from typing import {', '.join(typing)}\n"] if typing else []
     lines.append("import numpy as np")
     lines += [f"from jaxtyping import {', '.join(arrays)}"] if arrays else []

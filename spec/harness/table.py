@@ -41,20 +41,20 @@ def render(results: Results, registry: Registry, colour: bool) -> str:
 def listing(registry: Registry, inventory: Inventory) -> str:
     """What `claims list` prints: every registered claim, those without tests last."""
     console = _console()
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("question", "claim", "verdict", "subject", "tests", "what the homework says"):
-        table.add_column(heading, no_wrap=heading in ("question", "claim"), overflow="fold")
     untested = inventory.untested()
+    rows = [("", "claim", "verdict", "subject", "tests", "what the homework says")]
     for claim_id in [*(claim_id for claim_id in registry.claims if claim_id not in untested), *untested]:
         claim = registry[claim_id]
         question = registry.question_of[claim_id].partition("_")[0].upper()
-        tests = inventory.by_claim[claim_id]
-        subject = claim.subject + (" (graded)" if claim.graded else "")
-        style = "dim" if claim_id in untested else ""
-        table.add_row(question, claim_id, claim.verdict, subject, _roles(tests), escape(claim.en), style=style)
-    console.print(table)
+        subject = claim.subject + (" ●" if claim.graded else "")
+        rows.append((question, claim_id, claim.verdict, subject, _roles(inventory.by_claim[claim_id]), claim.en))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    # One line per claim, whatever the terminal's width: it is there to be searched.
+    for row in rows:
+        line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        console.print(escape(line), style="dim" if row[1] in untested else "", soft_wrap=True)
     graded = sum(claim.graded for claim in registry.claims.values())
-    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded; {len(untested)} untested")
+    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded (●); {len(untested)} untested")
     return _text(console)
 
 
@@ -205,8 +205,8 @@ def _share(name: str, truths: list[bool], of_what: str) -> str:
 
 
 def _console(colour: bool | None = None) -> Console:
-    """A console that renders to text, as wide as the terminal (at least 100 columns, 130 where there is none)."""
-    width = max(100, shutil.get_terminal_size((130, 24)).columns)
+    """A console that renders to text, as wide as the terminal (at least 100 columns, 150 where there is none)."""
+    width = max(100, shutil.get_terminal_size((150, 24)).columns)
     coloured = os.isatty(1) and "NO_COLOR" not in os.environ if colour is None else colour
     return Console(
         file=io.StringIO(),

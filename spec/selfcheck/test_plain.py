@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypedDict
 import numpy as np
 import pytest
 import torch
-from jaxtyping import Bool, Float, Float64, Int
+from jaxtyping import Bool, Float, Float64, Integer
 
 from spec.harness.plain import NotPlain, checked
 
@@ -48,7 +48,8 @@ LEGAL = [
     pytest.param(["a", "b"], Annotated[list[str], "n"], id="list with a named length"),
     pytest.param({"left": 1, "right": 0.5}, Pair, id="typed dict"),
     pytest.param(np.array([True, False]), Bool[np.ndarray, " n"], id="array of bool"),
-    pytest.param(np.arange(3, dtype=np.int32), Int[np.ndarray, " n"], id="array of int"),
+    pytest.param(np.arange(3, dtype=np.int32), Integer[np.ndarray, " n"], id="array of int"),
+    pytest.param(np.arange(3, dtype=np.uint8), Integer[np.ndarray, " n"], id="array of unsigned int"),
     pytest.param(np.ones((2, 3), dtype=np.float32), Matrix, id="array of float32"),
     pytest.param(np.ones(4), Vector | None, id="array where it is optional"),
     pytest.param(np.ones((0, 3)), Matrix, id="empty array"),
@@ -106,8 +107,7 @@ ILLEGAL = [
     pytest.param(np.ma.masked_array([1.0]), Vector, "MaskedArray; expected a NumPy array", id="masked array"),
     pytest.param(np.ones(2, dtype=np.float32), Vector, "an array of float32 with shape", id="single precision"),
     pytest.param(np.ones(2, dtype=int), Vector, "an array of int64 with shape (2,); expected", id="ints for floats"),
-    pytest.param(np.ones(2, dtype=bool), Int[np.ndarray, " n"], "an array of bool with shape", id="bools for ints"),
-    pytest.param(np.ones(2, dtype=np.uint8), Int[np.ndarray, " n"], "an array of uint8 with shape", id="unsigned"),
+    pytest.param(np.ones(2, dtype=bool), Integer[np.ndarray, " n"], "an array of bool with shape", id="bools for ints"),
     pytest.param(np.ones(2, dtype=complex), Vector, "an array of complex128 with shape", id="complex"),
     pytest.param(np.ones((2, 1)), Vector, "an array of float64 with shape (2, 1); expected", id="one too many"),
     pytest.param(np.ones(2), Matrix, 'shape (2,); expected a NumPy array Float["n d"]', id="one too few"),

@@ -204,7 +204,7 @@ def test_a_wrong_option_is_one_line(root, arguments, message):
     assert "Traceback" not in completed.stderr + completed.stdout
 
 
-def test_an_unknown_id_is_refused(root, tmp_path):
+def test_an_unknown_id_is_refused(tmp_path):
     """A test of a claim that is not registered is refused with file, line and the nearest id."""
     copy = toy.build(tmp_path / "copy")
     tests = copy / "spec/q1_toy/test_toy.py"

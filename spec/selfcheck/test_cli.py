@@ -1,0 +1,129 @@
+"""The `claims` command, and an implementation that begins with the stubs it writes."""
+
+import ast
+import shutil
+
+import pytest
+
+from spec.harness import cli
+from spec.harness.inventory import Inventory
+from spec.harness.registry import Registry
+from spec.selfcheck import toy
+
+
+def exact(folder):
+    """What the claims without training find of the implementation in `folder`."""
+    file = folder.with_suffix(".json")
+    completed = toy.run(toy.PROJECT, "-m", "claims and not trained", "--impl", str(folder), "--claims-json", str(file))
+    assert "as registered" in completed.stdout, completed.stdout + completed.stderr
+    return toy.json.loads(file.read_text())
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory):
+    """A folder as `claims new` writes it."""
+    folder = tmp_path_factory.mktemp("new") / "mine"
+    assert cli.main(["new", str(folder)]) == 0
+    return folder
+
+
+def test_list_shows_every_claim_untested_last(capsys):
+    """`claims list` has one line per claim with verdict, subject and tests by role; untested ones come last."""
+    assert cli.main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    inventory = Inventory(Registry())
+    listed = [line.split()[1] for line in lines[1:88]]
+    assert sorted(listed) == sorted(inventory.registry.claims)
+    assert listed[len(listed) - len(inventory.untested()) :] == inventory.untested()
+    (line,) = (line for line in lines if " metrics.trade-off " in line)
+    for word in (
+        "Q2",
+        "conditional",
+        "implementation ●",
+        "claim",
+        "boundary",
+        "trade-off between precision and recall",
+    ):
+        assert word in line
+
+
+def test_show_tells_how_a_claim_is_decided(capsys):
+    """`claims show` has quote, English, condition, criterion, comparisons with their power, and where tests stand."""
+    assert cli.main(["show", "metrics.f1-suits"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    claim = Registry()["metrics.f1-suits"]
+    assert all(" ".join(text.split()) in shown for text in (claim.fa, claim.en, claim.condition, claim.criterion))
+    assert "holds if 18 of 20 replicates lie in" in shown
+    assert "200 of 200 replicates did; at that share it holds with probability 1.00000" in shown
+    for test in Inventory(Registry()).by_claim["metrics.f1-suits"]:
+        assert f"{test.file.name}:{test.line} {test.name}" in shown
+
+
+def test_an_unknown_claim_is_one_line(capsys):
+    """`claims show` of an unknown id names it, and the nearest one."""
+    assert cli.main(["show", "one-hot.equidistnt"]) == 2
+    assert capsys.readouterr().err == (
+        "claims: unknown claim 'one-hot.equidistnt'; `claims list` shows the registered ids "
+        "(did you mean 'one-hot.equidistant'?)\n"
+    )
+
+
+def test_new_refuses_a_folder_with_something_in_it(tmp_path, capsys):
+    """`claims new` leaves a folder alone that is not empty, or a path that is a file."""
+    (tmp_path / "precious").write_text("")
+    for path in (tmp_path, tmp_path / "precious"):
+        assert cli.main(["new", str(path)]) == 2
+        assert f"claims new {path}" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["precious"]
+
+
+def test_stubs_are_the_contract(stubs):
+    """Every function of the contract has a stub with its arguments, which names the claims it serves."""
+    trees = {file.stem: ast.parse(file.read_text()) for file in stubs.iterdir()}
+    functions = {node.name: node for node in ast.walk(trees["metrics"]) if isinstance(node, ast.FunctionDef)}
+    assert [argument.arg for argument in functions["cost"].args.args] == [
+        "y_true", "y_pred", "false_positive_cost", "false_negative_cost",
+    ]  # fmt: skip
+    assert "metrics.f1-is-the-harmonic-mean" in ast.unparse(functions["f1"])
+    classes = [node.name for node in trees["classifiers"].body if isinstance(node, ast.ClassDef)]
+    assert classes == ["AttentionLayers", "TrainedClassifiers"]
+
+
+def test_stubs_are_all_missing_and_score_nothing(stubs):
+    """An implementation that has everything to do gets a table, every claim missing, and no credit."""
+    found = exact(stubs)
+    assert {
+        claim["outcome"] for claim in found["claims"] if claim["selected"] and claim["subject"] == "implementation"
+    } == {"missing"}
+    assert found["pass_rate"] == 0
+    assert any("metrics.f1 is not implemented yet" in claim["message"] for claim in found["claims"])
+
+
+def test_an_empty_folder_scores_nothing(tmp_path):
+    """An implementation without any module gets a table and no credit."""
+    (tmp_path / "empty").mkdir()
+    assert exact(tmp_path / "empty")["pass_rate"] == 0
+
+
+def test_one_topic_done_passes_just_its_claims(stubs, tmp_path):
+    """With metrics filled in and the rest stubs, question 2 holds and all else is missing."""
+    partial = shutil.copytree(stubs, tmp_path / "partial")
+    for name in ("metrics.py", "checks.py"):
+        shutil.copy(toy.PROJECT / "impl" / name, partial / name)
+    # A folder with relative imports, under a name of its own: it shadows nothing.
+    (partial / "spec").mkdir()
+    graded = [claim for claim in exact(partial)["claims"] if claim["subject"] == "implementation" and claim["selected"]]
+    assert {claim["outcome"] for claim in graded if claim["question"].startswith("q2")} == {"holds"}
+    assert {claim["outcome"] for claim in graded if not claim["question"].startswith("q2")} == {"missing"}
+
+
+def test_a_broken_module_costs_only_its_own_claims(tmp_path):
+    """A syntax error in one module is an error of the claims that need it; the others are decided."""
+    broken = shutil.copytree(toy.PROJECT / "impl", tmp_path / "broken", ignore=shutil.ignore_patterns("__pycache__"))
+    (broken / "one_hot.py").write_text("def one_hot(:\n")
+    found = exact(broken)
+    outcomes = {claim["id"]: claim["outcome"] for claim in found["claims"]}
+    assert outcomes["one-hot.equidistant"] == "error"
+    assert outcomes["metrics.f1-is-the-harmonic-mean"] == "holds"
+    (message,) = {claim["message"] for claim in found["claims"] if claim["id"] == "one-hot.equidistant"}
+    assert "cannot be imported for one_hot: SyntaxError" in message
