@@ -8,6 +8,7 @@ Replicates are the leading axis of every array.
 
 from collections.abc import Sequence
 from math import cos, pi, prod, sqrt
+from typing import Literal
 
 import numpy as np
 import torch
@@ -21,18 +22,15 @@ WARMUP = 0.1
 EVALUATION_ROWS = 1024
 
 
-def identity_mixing(grid: int) -> np.ndarray:
-    """Each patch keeps to itself: (grid², grid²)."""
-    return np.eye(grid * grid)
+Mixing = Literal["identity", "uniform", "local"]
 
 
-def uniform_mixing(grid: int) -> np.ndarray:
-    """Each patch gets the average of all: (grid², grid²)."""
-    return np.full((grid * grid, grid * grid), 1 / grid**2)
-
-
-def local_mixing(grid: int) -> np.ndarray:
-    """Each patch gets the average of itself and its up to eight neighbours: (grid², grid²)."""
+def mixing_weights(mixing: Mixing, grid: int) -> np.ndarray:
+    """Which share of each patch every patch gets, (grid², grid²): its own, all alike, or those around it alike."""
+    if mixing == "identity":
+        return np.eye(grid * grid)
+    if mixing == "uniform":
+        return np.full((grid * grid, grid * grid), 1 / grid**2)
     near = np.abs(np.subtract.outer(np.arange(grid), np.arange(grid))) <= 1
     neighbours = np.kron(near, near).astype(np.float64)
     return neighbours / neighbours.sum(axis=1, keepdims=True)
@@ -41,7 +39,7 @@ def local_mixing(grid: int) -> np.ndarray:
 class FixedMixing:
     """Encoders with fixed mixing weights, one per seed: trained on creation, all as one batch.
 
-    images (r, n, c, h, w), labels (r, n), mixing (patches, patches). `set_layer` is the width of a layer between the
+    images (r, n, c, h, w) are square, labels (r, n). `set_layer` is the width of a layer between the
     averaged patches and the class scores, 0 for none. The blocks' hidden layers are as wide as the budget allows.
     """
 
@@ -51,7 +49,7 @@ class FixedMixing:
         labels: np.ndarray,
         *,
         patch_size: int,
-        mixing: np.ndarray,
+        mixing: Mixing,
         set_layer: int,
         parameter_budget: int,
         steps: int,
@@ -59,7 +57,9 @@ class FixedMixing:
         seeds: Sequence[int],
         device: str,
     ) -> None:
-        self._patch_size, self._mixing = patch_size, torch.tensor(mixing, dtype=torch.float32, device=device)
+        self._patch_size = patch_size
+        shares = mixing_weights(mixing, images.shape[-1] // patch_size)
+        self._mixing = torch.tensor(shares, dtype=torch.float32, device=device)
         shapes = widest(images.shape[2] * patch_size**2, set_layer, parameter_budget)
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         self._parameters = {

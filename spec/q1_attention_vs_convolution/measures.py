@@ -3,9 +3,6 @@
 from typing import Protocol
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from spec.contract import TrainedClassifiers
 
@@ -39,6 +36,11 @@ def parameter_count(model: TrainedClassifiers) -> int:
 
 def probe_accuracy(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """How well a linear probe, fitted on half of the images, classifies the other half from features (r, n, d)."""
+    # scikit-learn takes a second to import, and collection has no use for it.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     half = labels.shape[1] // 2
     scores = []
     for x, y in zip(features, labels, strict=True):
