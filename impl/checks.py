@@ -63,6 +63,49 @@ def strings(name: str, tokens: Sequence[str]) -> None:
             raise TypeError(f"{name}[{position}] is {token!r:.80}; expected a string")
 
 
+def require(argument: str, satisfied: bool | np.bool_, value: object, expected: object) -> None:
+    """Refuse an argument, naming it, its value and what was expected."""
+    if not satisfied:
+        raise ValueError(f"{argument} is {value}; expected {expected}")
+
+
+def whole(name: str, value: int, least: int) -> None:
+    """Refuse anything but a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is {value!r:.80}; expected a whole number")
+    require(name, value >= least, value, f"{least} or more")
+
+
+def seeds(values: Sequence[int]) -> None:
+    """Refuse anything but a list of whole numbers, one per replicate."""
+    if not isinstance(values, list):
+        raise TypeError(f"seeds is {values!r:.80}; expected a list of whole numbers")
+    require("seeds", len(values) >= 1, values, "one per replicate")
+    for position, seed in enumerate(values):
+        whole(f"seeds[{position}]", seed, 0)
+
+
+def images(name: str, array: np.ndarray, replicates: int) -> None:
+    """Refuse anything but finite floats of shape (replicates, n, channels, height, width), at least one of each."""
+    if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.floating):
+        what = f"dtype {array.dtype}" if isinstance(array, np.ndarray) else repr(array)[:80]
+        raise TypeError(f"{name} is {what}; expected an array of floating-point pixels, about 0 … 1")
+    fits = array.ndim == 5 and len(array) == replicates and array.size > 0
+    expected = f"shape (replicates, n, channels, height, width), {replicates} replicates for as many seeds"
+    require(name, fits, f"shape {array.shape}", expected)
+    # One sum is cheaper than a look at every pixel, and is finite only if all of them are.
+    require(name, np.isfinite(array.sum(dtype=np.float64)), "not finite everywhere", "finite pixels")
+
+
+def classes(name: str, array: np.ndarray, shape: tuple[int, ...], count: int) -> None:
+    """Refuse anything but integers 0 … count − 1 of this shape."""
+    if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.integer):
+        what = f"dtype {array.dtype}" if isinstance(array, np.ndarray) else repr(array)[:80]
+        raise TypeError(f"{name} is {what}; expected an array of integers")
+    require(name, array.shape == shape, f"shape {array.shape}", f"shape {shape}")
+    require(name, array.min() >= 0 and array.max() < count, f"{array.min()} … {array.max()}", f"0 … {count - 1}")
+
+
 def _expect_samples(name: str, array: np.ndarray) -> None:
     if array.ndim != 1 or not len(array):
         raise ValueError(f"{name} has shape {array.shape}; expected one axis with at least one sample")

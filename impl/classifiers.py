@@ -4,17 +4,17 @@ The two networks, with their sources, are in `networks.py`, how wide they are in
 in `training.py`. Here they are offered as arrays: images (r, n, c, h, w) and labels (r, n), one replicate per seed.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from . import checks
 from .budget import widest_attention, widest_convolutional
 from .networks import AttentionNetwork, ImageShape, Network, Parameters
-from .training import initialise, train
+from .training import available, deterministic, initialise, train
 
 LEARNING_RATE = {"convolution": 4e-3, "attention": 3e-3}
 EVALUATION_ROWS = 1024  # images at a time, over all replicates: bounds the memory
@@ -40,18 +40,28 @@ def train_classifiers(
     that knows where a patch lies only if `positions` is true. The hidden layers are as wide as `parameter_budget`
     allows. `steps = 0` returns the networks as initialised.
     """
-    require("architecture", architecture in LEARNING_RATE, repr(architecture), "'convolution' or 'attention'")
-    require("steps", steps >= 0, steps, "0 or more")
-    require("batch_size", batch_size >= 1, batch_size, "1 or more")
-    check_data(images, labels, classes, seeds)
+    checks.require("architecture", architecture in LEARNING_RATE, repr(architecture), "'convolution' or 'attention'")
+    for name, value, least in (
+        ("classes", classes, 2),
+        ("parameter_budget", parameter_budget, 1),
+        ("steps", steps, 0),
+        ("batch_size", batch_size, 1),
+    ):
+        checks.whole(name, value, least)
+    checks.seeds(seeds)
+    checks.images("images", images, len(seeds))
+    checks.classes("labels", labels, images.shape[:2], classes)
     image_shape: ImageShape = images.shape[2:]
     _, height, width = image_shape
     if architecture == "convolution":
-        require("images", min(height, width) >= 4, f"{height} × {width} pixels", "4 × 4 or more, to be pooled twice")
+        pooled_twice = f"{height} × {width} pixels"
+        checks.require("images", min(height, width) >= 4, pooled_twice, "4 × 4 or more, to be pooled twice")
         network = widest_convolutional(image_shape, classes, parameter_budget)
     else:
-        fits = patch_size >= 1 and height % patch_size == 0 and width % patch_size == 0
-        require("patch_size", fits, patch_size, f"a divisor of the height {height} and the width {width}")
+        checks.whole("patch_size", patch_size, 1)
+        fits = height % patch_size == 0 and width % patch_size == 0
+        checks.require("patch_size", fits, patch_size, f"a divisor of the height {height} and the width {width}")
+        checks.require("positions", isinstance(positions, bool), repr(positions), "True or False")
         network = widest_attention(image_shape, classes, patch_size, positions, parameter_budget)
     where = available(device)
 
@@ -84,7 +94,7 @@ class TrainedClassifiers:
         network = self._attention("attend")
         shape = (network.patches, network.patches)
         fits = attend.shape == shape and attend.dtype == bool and attend.any(axis=1).all()
-        require("attend", fits, attend, f"bool, of shape {shape}, with a True in each row")
+        checks.require("attend", fits, attend, f"bool, of shape {shape}, with a True in each row")
         mask = torch.as_tensor(attend).to(self._device)
         return self._evaluate(images, lambda x: [network.logits(self._parameters, x, mask)])[0]
 
@@ -108,10 +118,12 @@ class TrainedClassifiers:
 
     def set_parameters(self, parameters: dict[str, np.ndarray]) -> None:
         """Replace the trained numbers; the same names and shapes as `parameters` returns."""
-        require("parameters", parameters.keys() == self._parameters.keys(), list(parameters), list(self._parameters))
+        same = parameters.keys() == self._parameters.keys()
+        checks.require("parameters", same, list(parameters), list(self._parameters))
         for name, value in self._parameters.items():
-            shape = parameters[name].shape
-            require(f"parameters[{name!r}]", shape == value.shape, f"shape {shape}", f"shape {tuple(value.shape)}")
+            argument = f"parameters[{name!r}]"
+            shape = checks.floats(argument, parameters[name]).shape
+            checks.require(argument, shape == value.shape, f"shape {shape}", f"shape {tuple(value.shape)}")
         self._parameters = {
             name: torch.tensor(parameters[name], dtype=torch.float32, device=self._device) for name in self._parameters
         }
@@ -129,10 +141,9 @@ class TrainedClassifiers:
     def _evaluate(self, images: np.ndarray, read: Callable[[Tensor], list[Tensor]]) -> list[np.ndarray]:
         """What `read` returns for (r, b, c, h, w) images, some images at a time."""
         replicates = len(next(iter(self._parameters.values())))
-        fits = images.ndim == 5 and len(images) == replicates and images.shape[2:] == self._image_shape
-        require(
-            "images", fits, f"shape {images.shape}", f"(replicates, n, …) = {(replicates, 'n', *self._image_shape)}"
-        )
+        checks.images("images", images, replicates)
+        fits = images.shape[2:] == self._image_shape
+        checks.require("images", fits, f"shape {images.shape}", f"(replicates, n, *{self._image_shape})")
         size = max(1, EVALUATION_ROWS // replicates)
         with deterministic():
             parts = [
@@ -140,40 +151,3 @@ class TrainedClassifiers:
                 for i in range(0, max(1, images.shape[1]), size)
             ]
         return [torch.cat(part, dim=1).numpy() for part in zip(*parts, strict=True)]
-
-
-def check_data(images: np.ndarray, labels: np.ndarray, classes: int, seeds: list[int]) -> None:
-    """One clear error for images, labels or seeds that do not fit together."""
-    require("seeds", len(seeds) >= 1, seeds, "one per replicate")
-    require("classes", classes >= 2, classes, "2 or more")
-    floating = np.issubdtype(images.dtype, np.floating)
-    require("images", floating, f"dtype {images.dtype}", "floating-point pixels, about 0 … 1")
-    fits = images.ndim == 5 and len(images) == len(seeds) and images.size > 0
-    expected = f"shape (replicates, n, channels, height, width), {len(seeds)} replicates for as many seeds"
-    require("images", fits, f"shape {images.shape}", expected)
-    require("images", bool(np.isfinite(images.sum(dtype=np.float64))), "not finite everywhere", "finite pixels")
-    require("labels", np.issubdtype(labels.dtype, np.integer), f"dtype {labels.dtype}", "integers")
-    require("labels", labels.shape == images.shape[:2], f"shape {labels.shape}", f"shape {images.shape[:2]}")
-    in_range = labels.min() >= 0 and labels.max() < classes
-    require("labels", in_range, f"{labels.min()} … {labels.max()}", f"0 … {classes - 1}")
-
-
-def require(argument: str, satisfied: bool | np.bool_, value: object, expected: object) -> None:
-    """Refuse an argument, naming it, its value and what was expected."""
-    if not satisfied:
-        raise ValueError(f"{argument} is {value}; expected {expected}")
-
-
-def available(device: str) -> torch.device:
-    """The device of this name, if this machine has it."""
-    try:
-        return torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device is {device!r}; expected one that torch can use here, such as 'cpu'") from error
-
-
-@contextmanager
-def deterministic() -> Iterator[None]:
-    """On CUDA, the same algorithm every time, in full float32; nothing to do on a CPU."""
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-        yield

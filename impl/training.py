@@ -7,6 +7,7 @@ with, it differs by no more than rounding. Shapes: images (r, n, c, h, w), label
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from math import cos, pi
 
 import numpy as np
@@ -69,3 +70,20 @@ def batches(n: int, batch_size: int, steps: int, generators: list[torch.Generato
     orders = [torch.cat([torch.randperm(n, generator=g) for _ in range(passes)]) for g in generators if passes]
     for step in range(steps):
         yield torch.stack([order[step * batch_size : (step + 1) * batch_size] for order in orders])
+
+
+def available(device: str) -> torch.device:
+    """The device of this name, if this machine has it."""
+    try:
+        if isinstance(device, str) and device != "meta":  # whose tensors hold no numbers
+            return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError):
+        pass
+    raise ValueError(f"device is {device!r}; expected one that torch can use here, such as 'cpu'")
+
+
+@contextmanager
+def deterministic() -> Iterator[None]:
+    """On CUDA, the same algorithm every time, in full float32; nothing to do on a CPU."""
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+        yield

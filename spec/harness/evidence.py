@@ -88,7 +88,8 @@ class Evidence:
                 )
         file = self._figure_directory / f"{self.claim.id}.{name}.npz"
         np.savez_compressed(file, **checked)
-        self.figures.append(file.name)
+        if file.name not in self.figures:
+            self.figures.append(file.name)
 
     def _record(self, verb: str, what: str) -> EvidenceRecord:
         record = self.records.setdefault(

@@ -145,7 +145,9 @@ def _attempt(
         raise
     # SystemExit and pytest's own skip, fail and exit are BaseExceptions: raising them gains an implementation nothing.
     except BaseException as error:
-        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+        # torch says it in an error of its own on a GPU, and in a RuntimeError on a CPU.
+        of_torch = type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
+        if isinstance(error, MemoryError) or of_torch:
             raise OutOfMemory(f"{where} ran out of memory: {error}") from error
         raise Failed(f"{where} raised {type(error).__name__}: {error}") from error
 

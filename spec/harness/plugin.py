@@ -81,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--claims-json {file}: there is no folder {file.resolve().parent}")
     try:
         run = Run(config, Implementation(config.option.impl))
+        if run.owns_terminal:
+            run.inventory.untested()
         for module in sorted(SPEC.glob("q*/experiment.py")):
             importlib.import_module(f"spec.{module.parent.name}.experiment")
         config.pluginmanager.register(_experiment_fixtures(run), "claims-experiments")
@@ -88,7 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = run
     config.pluginmanager.register(run, "claims-run")
-    _set_up_hypothesis()
+    if not getattr(config.option, "numprocesses", None):
+        # Whoever only hands work to others has no use for it, and it takes a second to import.
+        _set_up_hypothesis()
 
 
 def _asks_for_claims(config: pytest.Config) -> bool:
@@ -151,6 +155,11 @@ def evidence(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Evi
     run = pytestconfig.stash[RUN]
     request.node.stash[EVIDENCE] = Evidence(run.registry[binding.args[0]], run.figures)
     return request.node.stash[EVIDENCE]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import the selfcheck, which serves no claim, for a run of the claims."""
+    return True if collection_path == SPEC / "selfcheck" and _asks_for_claims(config) else None
 
 
 @pytest.hookimpl(tryfirst=True)

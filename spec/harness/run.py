@@ -54,7 +54,6 @@ class Run:
         self.config = config
         self.implementation = implementation
         self.registry = Registry()
-        self.inventory = Inventory(self.registry)
         self.seed: int = config.option.claims_seed
         self.device: str = config.option.device
         self.only: list[str] = self.registry.matching(config.option.claims_only)
@@ -73,6 +72,11 @@ class Run:
         self.heartbeat: progress.Heartbeat | None = None
         # Tests are run with standard output captured; this copy of it is not.
         self.terminal = _copy_of_stdout() if self.owns_terminal else None
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The tests that stand in the code; a worker has no need to read them."""
+        return Inventory(self.registry)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

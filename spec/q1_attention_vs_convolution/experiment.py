@@ -14,6 +14,7 @@ from spec.contract import TrainedClassifiers
 from spec.harness import Experiment, arm, experiment, stream
 
 from . import stimuli
+from .measures import correct
 
 if TYPE_CHECKING:
     from .arms import FixedMixing, Mixing
@@ -51,6 +52,11 @@ class RelationalFaces(Experiment):
     PARAMETERS = 18_500
     TRAINING, TEST = 2048, 1024
     STEPS, BATCH = 600, 32
+
+    @cached_property
+    def _right(self) -> dict[tuple[str, str], np.ndarray]:
+        """What `right` has computed so far: many tests ask the same."""
+        return {}
 
     @cached_property
     def normal(self) -> Sample:
@@ -129,6 +135,17 @@ class RelationalFaces(Experiment):
         """Normal faces to train on, of class 1 if either eye looks up."""
         faces = self.training
         return faces._replace(labels=looks_up(faces))
+
+    def right(self, arm: str, layout: stimuli.Layout) -> np.ndarray:
+        """Which faces of a layout the classifiers of an arm put into the right class, (replicates, n)."""
+        if (arm, layout) not in self._right:
+            faces = self.normal if layout == "normal" else self.scrambled
+            self._right[arm, layout] = correct(getattr(self, arm), faces.images, faces.labels)
+        return self._right[arm, layout]
+
+    def accuracy(self, arm: str, layout: stimuli.Layout) -> np.ndarray:
+        """The share of the faces of a layout that an arm gets right, (replicates,)."""
+        return self.right(arm, layout).mean(-1)
 
     def faces(self, layout: stimuli.Layout, n: int, purpose: str) -> Sample:
         """Each replicate's own n faces."""

@@ -33,14 +33,9 @@ def eye_distance(faces) -> np.ndarray:
     return np.maximum(np.abs(np.diff(rows))[..., 0], np.abs(np.diff(columns))[..., 0])
 
 
-def faces_correct(model, faces) -> np.ndarray:
-    """The share of these faces that the model gets right, (replicates,)."""
-    return accuracy(model, faces.images, faces.labels)
-
-
-def advantage(model, other, faces) -> np.ndarray:
-    """By how much the accuracy of one model exceeds the other's on the same faces, (replicates,)."""
-    return faces_correct(model, faces) - faces_correct(other, faces)
+def advantage(relational_faces, arm: str, other: str) -> np.ndarray:
+    """By how much the accuracy of one arm exceeds the other's on the same scrambled faces, (replicates,)."""
+    return relational_faces.accuracy(arm, "scrambled") - relational_faces.accuracy(other, "scrambled")
 
 
 def photos_correct(model, photos, labels) -> dict[str, np.ndarray]:
@@ -70,22 +65,20 @@ def test_real_faces_are_recognised(real_faces, evidence, arm):
 @pytest.mark.parametrize("arm", ARMS)
 def test_normal_relational_faces_are_recognised(relational_faces, evidence, arm):
     """Each network learns whether the two eyes of a normal face look the same way."""
-    evidence.exceeds(faces_correct(getattr(relational_faces, arm), relational_faces.normal), f"relational_{arm}")
+    evidence.exceeds(relational_faces.accuracy(arm, "normal"), f"relational_{arm}")
 
 
 @claim("face.normal-both-good", role="control")
 def test_shuffled_labels_teach_nothing(relational_faces, evidence):
     """Attention trained on labels dealt out at random is at chance on normal faces."""
-    model = relational_faces.attention_on_shuffled_labels
-    evidence.within(faces_correct(model, relational_faces.normal), "shuffled_labels")
+    evidence.within(relational_faces.accuracy("attention_on_shuffled_labels", "normal"), "shuffled_labels")
 
 
 @claim("face.scrambled-attention-better")
 @pytest.mark.parametrize("arm", ATTENTION_ARMS)
 def test_attention_beats_convolution_on_scrambled_faces(relational_faces, evidence, arm):
     """Attention is right more often than convolution about faces whose parts have changed places."""
-    attention, convolution = getattr(relational_faces, arm), relational_faces.convolution
-    evidence.exceeds(advantage(attention, convolution, relational_faces.scrambled), arm)
+    evidence.exceeds(advantage(relational_faces, arm, "convolution"), arm)
 
 
 @claim("face.scrambled-attention-better", role="control")
@@ -105,8 +98,8 @@ def test_networks_of_real_faces_have_equally_many_parameters(real_faces, evidenc
 @claim("face.scrambled-attention-better", role="control")
 def test_without_the_relation_there_is_no_advantage(relational_faces, evidence):
     """Attention trained on shuffled labels is no better on scrambled faces than convolution."""
-    attention, convolution = relational_faces.attention_on_shuffled_labels, relational_faces.convolution
-    evidence.within(advantage(attention, convolution, relational_faces.scrambled), "shuffled_labels")
+    difference = advantage(relational_faces, "attention_on_shuffled_labels", "convolution")
+    evidence.within(difference, "shuffled_labels")
 
 
 @claim("face.scrambled-attention-better", role="boundary")
@@ -115,8 +108,11 @@ def test_parts_that_straddle_patches_end_the_advantage(relational_faces, evidenc
     """With parts moved by half a patch, attention gains little or nothing on convolution."""
     faces = relational_faces.scrambled
     half = stimuli.CELL // 2
-    moved = faces._replace(images=np.roll(faces.images, (half, half), axis=(-2, -1)))
-    evidence.within(advantage(getattr(relational_faces, arm), relational_faces.convolution, moved), f"straddling_{arm}")
+    moved = np.roll(faces.images, (half, half), axis=(-2, -1))
+    attention, convolution = (
+        accuracy(model, moved, faces.labels) for model in (getattr(relational_faces, arm), relational_faces.convolution)
+    )
+    evidence.within(attention - convolution, f"straddling_{arm}")
 
 
 @claim("face.scrambled-attention-better", role="boundary")
@@ -167,8 +163,7 @@ def test_convolution_trained_on_scrambled_photos_draws_level(real_faces, evidenc
 @pytest.mark.parametrize("arm", ATTENTION_ARMS)
 def test_accuracy_does_not_fall_with_distance(relational_faces, evidence, arm):
     """Attention relates eyes that lie three cells apart as well as neighbouring ones."""
-    faces = relational_faces.scrambled
-    right, distance = correct(getattr(relational_faces, arm), faces.images, faces.labels), eye_distance(faces)
+    right, distance = relational_faces.right(arm, "scrambled"), eye_distance(relational_faces.scrambled)
     evidence.exceeds(mean_where(right, distance == stimuli.GRID - 1), f"far_{arm}")
     evidence.within(mean_where(right, distance == stimuli.GRID - 1) - mean_where(right, distance == 1), arm)
 
@@ -177,9 +172,8 @@ def test_accuracy_does_not_fall_with_distance(relational_faces, evidence, arm):
 @pytest.mark.parametrize("mixing", ["identity_mixing", "local_mixing"])
 def test_without_attention_the_advantage_is_gone(relational_faces, evidence, mixing):
     """With patches that keep to themselves, or mix with their neighbours by fixed weights, nothing is gained."""
-    replaced, faces = getattr(relational_faces, mixing), relational_faces.scrambled
-    evidence.exceeds(advantage(relational_faces.attention, replaced, faces), mixing)
-    evidence.within(advantage(replaced, relational_faces.convolution, faces), f"{mixing}_against_convolution")
+    evidence.exceeds(advantage(relational_faces, "attention", mixing), mixing)
+    evidence.within(advantage(relational_faces, mixing, "convolution"), f"{mixing}_against_convolution")
 
 
 @claim("face.self-attention-is-why", role="control")
@@ -201,21 +195,20 @@ def test_the_replacements_have_as_many_parameters(relational_faces, evidence):
 @claim("face.self-attention-is-why")
 def test_mixing_all_patches_evenly_is_not_as_good(relational_faces, evidence):
     """Attention is better on scrambled faces than the same network that mixes all patches with equal weights."""
-    faces = relational_faces.scrambled
-    evidence.exceeds(advantage(relational_faces.attention, relational_faces.uniform_mixing, faces), "uniform_mixing")
+    evidence.exceeds(advantage(relational_faces, "attention", "uniform_mixing"), "uniform_mixing")
 
 
 @claim("face.self-attention-is-why", role="boundary")
 def test_mixing_all_patches_evenly_still_gains(relational_faces, evidence):
     """The network that mixes all patches with equal weights beats convolution on scrambled faces, without attention."""
-    replaced, faces = relational_faces.uniform_mixing, relational_faces.scrambled
-    evidence.exceeds(advantage(replaced, relational_faces.convolution, faces), "uniform_mixing_against_convolution")
+    difference = advantage(relational_faces, "uniform_mixing", "convolution")
+    evidence.exceeds(difference, "uniform_mixing_against_convolution")
 
 
 @claim("face.self-attention-is-why", role="boundary")
 def test_deep_sets_learn_part_of_the_relation(relational_sets, evidence):
     """Patches that keep to themselves until a layer reads their average do better than chance, and not perfectly."""
-    evidence.within(faces_correct(relational_sets.deep_sets, relational_sets.scrambled), "deep_sets")
+    evidence.within(relational_sets.accuracy("deep_sets", "scrambled"), "deep_sets")
 
 
 @claim("face.self-attention-is-why", role="boundary")
@@ -289,7 +282,7 @@ def test_with_the_links_cut_chance_is_left(relational_faces, evidence, arm):
     """A network that recognises scrambled faces does no better than chance once each patch attends to itself only."""
     model, faces = getattr(relational_faces, arm), relational_faces.scrambled
     cut = model.logits(faces.images, np.eye(stimuli.CELLS, dtype=bool)).argmax(-1) == faces.labels
-    evidence.exceeds(faces_correct(model, faces), f"whole_{arm}")
+    evidence.exceeds(relational_faces.accuracy(arm, "scrambled"), f"whole_{arm}")
     evidence.within(cut.mean(-1), f"cut_{arm}")
 
 
@@ -333,10 +326,7 @@ def test_convolution_lacks_the_feature_where_parts_are_displaced(relational_face
 @claim("face.convolution-poor-on-scrambled")
 def test_convolution_falls_on_scrambled_faces(relational_faces, evidence):
     """Convolution that learned the normal layout is right far less often about faces whose parts changed places."""
-    normal, scrambled = (
-        faces_correct(relational_faces.convolution, faces)
-        for faces in (relational_faces.normal, relational_faces.scrambled)
-    )
+    normal, scrambled = (relational_faces.accuracy("convolution", layout) for layout in ("normal", "scrambled"))
     evidence.exceeds(normal - scrambled, "relational_faces")
 
 

@@ -5,7 +5,6 @@ that an implementation finds on a sample is judged on the population, not on the
 """
 
 import numpy as np
-from scipy.special import betaincc
 
 from spec.harness import Experiment, arm, experiment, stream
 
@@ -18,12 +17,19 @@ SAMPLE = 20_000
 
 def flagged(threshold: np.ndarray | float) -> np.ndarray:
     """The share of all suspects who score at least the threshold."""
-    return betaincc(A, B, threshold)
+    return _above(A, threshold)
 
 
 def caught(threshold: np.ndarray | float) -> np.ndarray:
     """The share of all suspects who score at least the threshold and are thieves: thieves score Beta(a + 1, b)."""
-    return PREVALENCE * betaincc(A + 1, B, threshold)
+    return PREVALENCE * _above(A + 1, threshold)
+
+
+def _above(a: float, threshold: np.ndarray | float) -> np.ndarray:
+    """The probability that a Beta(a, b) score is at least the threshold; scipy is imported late, for its second."""
+    from scipy.special import betaincc
+
+    return betaincc(a, B, threshold)
 
 
 def best_f1() -> float:

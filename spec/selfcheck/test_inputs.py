@@ -320,11 +320,10 @@ def train(images=IMAGES, labels=LABELS, **changes):
         pytest.param(
             {"patch_size": 3}, "patch_size is 3; expected a divisor of the height 8", id="patch does not divide"
         ),
-        pytest.param({"patch_size": 0}, "patch_size is 0; expected a divisor", id="no patch"),
+        pytest.param({"patch_size": 0}, "patch_size is 0; expected 1 or more", id="no patch"),
         pytest.param({"classes": 1}, "classes is 1; expected 2 or more", id="one class"),
         pytest.param({"classes": 2}, "labels is 0 … 2; expected 0 … 1", id="label too large"),
         pytest.param({"labels": LABELS - 1}, "labels is -1 … 1; expected 0 … 2", id="label negative"),
-        pytest.param({"labels": LABELS.astype(float)}, "labels is dtype float64; expected integers", id="float labels"),
         pytest.param({"labels": LABELS[:, :5]}, r"labels is shape \(2, 5\); expected shape \(2, 6\)", id="few labels"),
         pytest.param({"labels": LABELS[0]}, r"labels is shape \(6,\); expected shape \(2, 6\)", id="shared labels"),
         pytest.param(
@@ -332,7 +331,6 @@ def train(images=IMAGES, labels=LABELS, **changes):
         ),
         pytest.param({"images": IMAGES[:1]}, "images is shape .*; expected .* 2 replicates", id="few images"),
         pytest.param({"images": IMAGES[:, :0]}, "images is shape .*; expected shape", id="no images"),
-        pytest.param({"images": IMAGES.astype(int)}, "images is dtype int64; expected floating-point", id="int pixels"),
         pytest.param({"images": IMAGES * NAN}, "images is not finite everywhere; expected finite", id="NaN pixels"),
         pytest.param({"seeds": []}, r"seeds is \[\]; expected one per replicate", id="no seeds"),
         pytest.param({"seeds": [1, 2, 3]}, "images is shape .*; expected .* 3 replicates", id="more seeds than images"),
@@ -353,12 +351,38 @@ def train(images=IMAGES, labels=LABELS, **changes):
             "images is 8 × 3 pixels; expected 4 × 4 or more",
             id="too narrow to pool",
         ),
+        pytest.param({"seeds": [1, -2]}, r"seeds\[1\] is -2; expected 0 or more", id="negative seed"),
+        pytest.param({"positions": "no"}, "positions is 'no'; expected True or False", id="positions"),
         pytest.param({"device": "abacus"}, "device is 'abacus'; expected one that torch can use", id="unknown device"),
+        pytest.param(
+            {"device": "meta"}, "device is 'meta'; expected one that torch can use", id="device of no numbers"
+        ),
+        pytest.param({"device": None}, "device is None; expected one that torch can use", id="no device"),
     ],
 )
 def test_training_takes_what_it_can_train_on(changes, says):
     """Data and choices that no network can be trained with are refused before any training."""
     with pytest.raises(ValueError, match=f"^{says}"):
+        train(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"labels": LABELS.astype(float)}, "labels is dtype float64; expected .* integers", id="labels"),
+        pytest.param({"labels": LABELS.tolist()}, r"labels is \[\[0.*; expected .* integers", id="list of labels"),
+        pytest.param({"images": IMAGES.astype(int)}, "images is dtype int64; expected .* floating-point", id="pixels"),
+        pytest.param({"images": None}, "images is None; expected .* floating-point", id="no array"),
+        pytest.param({"steps": 1.0}, "steps is 1.0; expected a whole number", id="steps"),
+        pytest.param({"patch_size": True}, "patch_size is True; expected a whole number", id="patch_size"),
+        pytest.param({"parameter_budget": "4000"}, "parameter_budget is '4000'; expected a whole", id="budget"),
+        pytest.param({"seeds": (1, 2)}, r"seeds is \(1, 2\); expected a list of whole numbers", id="tuple of seeds"),
+        pytest.param({"seeds": [1, "2"]}, r"seeds\[1\] is '2'; expected a whole number", id="text as seed"),
+    ],
+)
+def test_training_takes_arguments_of_their_types(changes, says):
+    """An argument of another type is refused by name."""
+    with pytest.raises(TypeError, match=f"^{says}"):
         train(**changes)
 
 
@@ -388,8 +412,14 @@ def test_every_patch_attends_to_some_patch(attend, says):
 )
 def test_trained_classifiers_see_images_of_their_size(method, shape):
     """Images of another shape than those trained on are refused."""
-    with pytest.raises(ValueError, match=r"^images is shape \(.*\); expected .* = \(2, 'n', 1, 8, 8\)"):
+    with pytest.raises(ValueError, match=r"^images is shape \(.*\); expected .*replicates, n, "):
         getattr(train(), method)(np.ones(shape))
+
+
+def test_trained_classifiers_see_finite_images():
+    """Images with a pixel that is no number are refused."""
+    with pytest.raises(ValueError, match=r"^images is not finite everywhere; expected finite pixels"):
+        train().logits(IMAGES * NAN)
 
 
 @pytest.mark.parametrize("name", ["attend", "attention_layers"])
@@ -408,4 +438,6 @@ def test_parameters_are_replaced_by_parameters_alike():
         trained.set_parameters({name: before[name]})
     with pytest.raises(ValueError, match=r"^parameters\['head.bias'\] is shape \(2, 4\); expected shape \(2, 3\)"):
         trained.set_parameters(before | {"head.weight": before["head.weight"] + 1, name: np.zeros((2, 4))})
+    with pytest.raises(ValueError, match=r"^parameters\['head.bias'\]\[0, 0\] is nan; expected finite numbers"):
+        trained.set_parameters(before | {name: before[name] * NAN})
     np.testing.assert_equal(trained.parameters(), before)
