@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .decision import needed
-from .errors import Inconclusive, Outcome, Refuted, SpecificationError
+from .errors import Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError
 from .registry import Claim, Comparison
 from .results import EvidenceRecord
 
@@ -24,6 +24,7 @@ class Evidence:
         self.claim = claim
         self.records: dict[tuple[str, str], EvidenceRecord] = {}
         self.figures: list[str] = []
+        self.look = 1
         self._figure_directory = figures
 
     def equal(self, actual: Any, expected: Any, what: str, tolerance: float = 1e-12) -> None:
@@ -108,12 +109,13 @@ class Evidence:
     def _values(self, values: Sequence[float] | np.ndarray, name: str, registered: Comparison) -> np.ndarray:
         """The first `replicates` values, as float64; an experiment may train more for another comparison."""
         array = np.asarray(values, dtype=np.float64)
-        if array.ndim != 1 or len(array) < registered.replicates:
+        replicates, _ = registered.at_look(self.look)
+        if array.ndim != 1 or len(array) < replicates:
             raise SpecificationError(
                 f"{self.claim.id}: comparison {name!r}: values of shape {array.shape}; expected one per replicate, "
-                f"{registered.replicates} registered"
+                f"{replicates} registered"
             )
-        array = array[: registered.replicates]
+        array = array[:replicates]
         if not np.isfinite(array).all():
             raise SpecificationError(
                 f"{self.claim.id}: comparison {name!r}: values {array.tolist()}; expected finite numbers"
@@ -123,8 +125,8 @@ class Evidence:
     def _decide(
         self, values: np.ndarray, right: np.ndarray, wrong: np.ndarray, name: str, registered: Comparison, does: str
     ) -> None:
-        n = registered.replicates
-        enough = needed(n, registered.alpha)
+        n, alpha = registered.at_look(self.look)
+        enough = needed(n, alpha)
         assert enough is not None, "the registry admits no comparison that can never hold"
         low, high = bootstrap_interval(values)
         outcome = Outcome.INCONCLUSIVE
@@ -148,8 +150,9 @@ class Evidence:
             margin=registered.margin
             if registered.margin is not None
             else [registered.low or 0.0, registered.high or 0.0],
-            alpha=registered.alpha,
+            alpha=alpha,
             replicates=n,
+            look=self.look if registered.extended else None,
         )
         if outcome is not Outcome.HOLDS:
             signed = "+.3g" if registered.margin is not None else ".3g"
@@ -160,6 +163,8 @@ class Evidence:
             if outcome is Outcome.REFUTED:
                 side = "below zero" if registered.margin is not None else "outside"
                 raise Refuted(f"{message}; {wrong.sum()} lie {side}")
+            if registered.extended and self.look == 1:
+                raise SecondLookDue(message)
             raise Inconclusive(message)
 
 

@@ -6,6 +6,7 @@ here), travels in the test report's `user_properties`, and is gathered by `run.R
 
 import hashlib
 import importlib
+import inspect
 import os
 import re
 from collections.abc import Callable, Generator
@@ -16,7 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from .errors import Outcome, SpecificationError, outcome_of
+from .errors import Outcome, SecondLookDue, SpecificationError, outcome_of
 from .evidence import Evidence
 from .experiments import REGISTERED, Experiment, replicate_seeds
 from .implementation import Implementation
@@ -223,13 +224,29 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """A test of a claim that records nothing has decided nothing."""
-    result = yield
+    """Look once more where the registry says so; and a test of a claim that records nothing has decided nothing."""
+    try:
+        result = yield
+    except SecondLookDue:
+        pyfuncitem.stash[EVIDENCE].look = 2
+        result = pyfuncitem.obj(**_with_more_replicates(pyfuncitem))
     if pyfuncitem.get_closest_marker("claim"):
         seen = pyfuncitem.stash.get(EVIDENCE, None)
         if seen is None or not seen.records:
             raise SpecificationError(f"{pyfuncitem.nodeid} recorded no evidence; decide through a verb of `evidence`")
     return result
+
+
+def _with_more_replicates(test: pytest.Function) -> dict[str, Any]:
+    """A test's arguments, with its experiments in as many replicates as a second look takes."""
+    run = test.config.stash[RUN]
+    arguments = {name: test.funcargs[name] for name in inspect.signature(test.obj).parameters}
+    for name in _experiments(test):
+        if name not in run.extended_experiments:
+            seeds = replicate_seeds(run.seed, run.registry.replicates_of(name, look=2))
+            run.extended_experiments[name] = REGISTERED[name](run.implementation, seeds, run.device)
+        arguments[name] = run.extended_experiments[name]
+    return arguments
 
 
 @pytest.hookimpl(wrapper=True)

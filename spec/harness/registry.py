@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from .decision import needed, power
+from .decision import needed, power, power_of_two_looks
 from .errors import Outcome, SpecificationError
 
 SPEC = Path(__file__).resolve().parent.parent
@@ -42,11 +42,25 @@ class Comparison(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     high: float | None = None
     alpha: float = 0.001
     experiment: str | None = None
+    extended: int | None = None
+    """To how many replicates in all a run goes, once, where the first look is inconclusive; none where it does not."""
+
+    def at_look(self, look: int) -> tuple[int, float]:
+        """The number of replicates and the alpha of the first look, or of the second."""
+        if self.extended is None:
+            return self.replicates, self.alpha
+        return (self.replicates if look == 1 else self.extended), self.alpha / 2
 
     @property
     def power(self) -> float:
         """How probably this comparison holds if replicates behave as they did in calibration."""
-        return power(self.replicates, self.alpha, self.calibrated.exceed / self.calibrated.of)
+        return self.probability_to_hold(self.calibrated.exceed / self.calibrated.of)
+
+    def probability_to_hold(self, share: float) -> float:
+        """How probably it holds, both looks together, if a replicate is on the right side with probability `share`."""
+        if self.extended is None:
+            return power(self.replicates, self.alpha, share)
+        return power_of_two_looks(self.replicates, self.extended, self.alpha, share)
 
 
 class Claim(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -134,10 +148,10 @@ class Registry:
                 raise SpecificationError(f"no claim id begins with {prefix!r}{_near(prefix, self.claims)}")
         return [claim_id for claim_id in self.claims if not prefixes or claim_id.startswith(tuple(prefixes))]
 
-    def replicates_of(self, experiment: str) -> int:
+    def replicates_of(self, experiment: str, look: int = 1) -> int:
         """How many replicates an experiment needs: the most that any comparison which reads it registers."""
         counts = [
-            comparison.replicates
+            comparison.at_look(look)[0]
             for claim in self.claims.values()
             for comparison in claim.comparison.values()
             if comparison.experiment == experiment
@@ -189,8 +203,11 @@ def _flaw(comparison: Comparison) -> str | None:
         return f"low = {comparison.low} is not below high = {comparison.high}"
     if not 0 < comparison.alpha < 0.5:
         return f"alpha = {comparison.alpha} is not between 0 and 0.5"
-    if comparison.replicates < 1 or needed(comparison.replicates, comparison.alpha) is None:
-        return f"{comparison.replicates} replicates can never be significant at alpha = {comparison.alpha}"
+    replicates, alpha = comparison.at_look(1)
+    if replicates < 1 or needed(replicates, alpha) is None:
+        return f"{replicates} replicates can never be significant at alpha = {alpha}"
+    if comparison.extended is not None and comparison.extended <= replicates:
+        return f"extended = {comparison.extended}; expected more than the {replicates} replicates of the first look"
     if not 0 <= comparison.calibrated.exceed <= comparison.calibrated.of or comparison.calibrated.of < 1:
         return f"calibrated = {comparison.calibrated.exceed} of {comparison.calibrated.of} is not a share"
     return None

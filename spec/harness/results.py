@@ -37,6 +37,8 @@ class EvidenceRecord(msgspec.Struct, kw_only=True):
     """A number for `exceeds`, [low, high] for `within`."""
     alpha: float | None = None
     replicates: int | None = None
+    look: int | None = None
+    """Whether the first look or the second decided, of a comparison that may have two; each has half of its alpha."""
     worst_error: float | None = None
     tolerance: float | None = None
     examples: int | None = None

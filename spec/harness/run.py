@@ -23,6 +23,7 @@ import pytest
 
 from . import progress, results, table
 from .errors import Outcome
+from .experiments import Experiment
 from .implementation import Implementation
 from .inventory import Inventory, SpecifiedTest
 from .registry import Registry
@@ -58,6 +59,7 @@ class Run:
         self.device: str = config.option.device
         self.only: list[str] = self.registry.matching(config.option.claims_only)
         self.all_items: list[pytest.Item] = []
+        self.extended_experiments: dict[str, Experiment] = {}
         self.records: dict[str, TestRecord] = {}
         self.crashed: set[str] = set()
         self.unimportable: set[str] = set()

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from .decision import false_pass_rate, needed
+from .decision import needed
 from .errors import Outcome
 from .inventory import Inventory, SpecifiedTest
 from .registry import Claim, Comparison, Registry
@@ -92,21 +92,29 @@ def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str
 
 def _terms(comparison: Comparison) -> list[str]:
     """How a comparison is decided, in words and numbers."""
-    enough = needed(comparison.replicates, comparison.alpha)
+    replicates, alpha = comparison.at_look(1)
+    enough = needed(replicates, alpha)
     target = (
         f"exceed {comparison.margin:+g}"
         if comparison.margin is not None
         else f"lie in [{comparison.low:g}, {comparison.high:g}]"
     )
-    false_pass = false_pass_rate(comparison.replicates, comparison.alpha)
     calibrated = comparison.calibrated
     return [
-        f"holds if {enough} of {comparison.replicates} replicates {target}; what varies: {comparison.varies}",
+        f"holds if {enough} of {replicates} replicates {target}; what varies: {comparison.varies}",
+        *_second_look(comparison, target),
         f"alpha {comparison.alpha:g}: were a replicate as likely on either side, it would hold with probability "
-        f"{false_pass:.2g}",
+        f"{comparison.probability_to_hold(0.5):.2g}",
         f"calibrated on seeds {calibrated.seeds}: {calibrated.exceed} of {calibrated.of} replicates did; "
         f"at that share it holds with probability {comparison.power:.5f}",
     ]
+
+
+def _second_look(comparison: Comparison, target: str) -> list[str]:
+    if comparison.extended is None:
+        return []
+    enough = needed(*comparison.at_look(2))
+    return [f"if that decides neither way, a second look: {enough} of {comparison.extended} replicates {target}"]
 
 
 def _roles(tests: list[SpecifiedTest]) -> str:

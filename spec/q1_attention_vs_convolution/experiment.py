@@ -116,6 +116,11 @@ class RelationalFaces(Experiment):
         return self.mixed("local", self.training)
 
     @arm
+    def deep_sets(self) -> "FixedMixing":
+        """Each patch keeps to itself, and a layer reads the average of them all."""
+        return self.mixed("identity", self.training, set_layer=64)
+
+    @arm
     def identity_mixing_on_one_eye(self) -> "FixedMixing":
         """As `identity_mixing`, but the class is which way one eye looks: no relation."""
         return self.mixed("identity", self.one_eye, steps=200)
@@ -190,16 +195,6 @@ class RelationalFaces(Experiment):
             seeds=self.seeds,
             device=self.device,
         )
-
-
-@experiment(cpu_seconds=20)
-class RelationalSets(RelationalFaces):
-    """The same faces for Deep Sets, in more replicates: one in some sixty learns nothing."""
-
-    @arm
-    def deep_sets(self) -> "FixedMixing":
-        """Each patch keeps to itself, and a layer reads the average of them all."""
-        return self.mixed("identity", self.training, set_layer=64)
 
 
 @experiment(cpu_seconds=60)

@@ -206,9 +206,9 @@ def test_mixing_all_patches_evenly_still_gains(relational_faces, evidence):
 
 
 @claim("face.self-attention-is-why", role="boundary")
-def test_deep_sets_learn_part_of_the_relation(relational_sets, evidence):
+def test_deep_sets_learn_part_of_the_relation(relational_faces, evidence):
     """Patches that keep to themselves until a layer reads their average do better than chance, and not perfectly."""
-    evidence.within(relational_sets.accuracy("deep_sets", "scrambled"), "deep_sets")
+    evidence.within(relational_faces.accuracy("deep_sets", "scrambled"), "deep_sets")
 
 
 @claim("face.self-attention-is-why", role="boundary")

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from spec.harness import evidence as evidence_module
-from spec.harness.decision import false_pass_rate, needed, power
+from spec.harness.decision import false_pass_rate, needed, power, power_of_two_looks
 from spec.harness.errors import Inconclusive, Outcome, Refuted
 
 from .examples import a_comparison, an_interval, evidence_for
@@ -192,3 +192,17 @@ def test_a_true_effect_passes_as_often_as_its_power_says():
     values = np.where(np.random.default_rng(4).random((DATASETS, 14)) < 0.97, 0.2, 0.0)
     outcomes = decided("exceeds", a_comparison(replicates=14), values)
     assert_rate(outcomes.count(Outcome.HOLDS), power(14, 0.001, 0.97), exactly=True)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.98])
+def test_two_looks_hold_as_often_as_their_patterns(share):
+    """Enumerating every course of 10, then 14 replicates gives the power of two looks; at even odds at most alpha."""
+    first, second = needed(10, 0.01 / 2), needed(14, 0.01 / 2)
+    ten, four = patterns(10).sum(1), patterns(4).sum(1)
+    early = np.repeat(ten, len(four))
+    late = early + np.tile(four, len(ten))
+    probability = share**late * (1 - share) ** (14 - late)
+    refuted = 10 - early >= first
+    holds = (early >= first) | (~refuted & (late >= second))
+    assert power_of_two_looks(10, 14, 0.01, share) == pytest.approx(probability[holds].sum(), abs=1e-12)
+    assert power_of_two_looks(10, 14, 0.01, 0.5) <= 0.01

@@ -144,6 +144,8 @@ def test_a_well_formed_registry_is_read(tmp_path):
         pytest.param("margin = 0.1", "margin = 0.1\nalpha = 0.5", "effect", "alpha = 0.5 is not", id="alpha too large"),
         pytest.param("margin = 0.1", "margin = 0.1\nalpha = 0.0", "effect", "alpha = 0.0 is not", id="alpha zero"),
         pytest.param("= 12", "= 9", "effect", "9 replicates can never be significant", id="too few replicates"),
+        pytest.param("= 12", "= 12\nextended = 12", "effect", "extended = 12; expected more", id="no longer look"),
+        pytest.param("= 12", "= 10\nextended = 20", "effect", "10 replicates can never be", id="half of alpha"),
         pytest.param("= 12", "= 0", "effect", "0 replicates can never be significant", id="no replicates"),
         pytest.param("exceed = 100", "exceed = 101", "effect", "101 of 100 is not a share", id="more than all"),
         pytest.param("of = 100", "of = 0", "effect", "100 of 0 is not a share", id="calibrated on nothing"),

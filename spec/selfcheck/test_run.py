@@ -40,6 +40,7 @@ def outcomes(found):
         ("toy.holds", "holds", True, ""),
         ("toy.deterministic", "holds", True, ""),
         ("toy.effect", "holds", True, ""),
+        ("toy.second-look", "holds", True, ""),
         ("toy.no-effect", "inconclusive", False, r"effect of the toy: \d+ of 12 replicates exceed \+0.1 \(needs 12\)"),
         ("toy.refuted", "refuted", True, "12 lie below zero"),
         ("toy.control-fails", "inconclusive", False, "its control failed: one and two: is 1, not 2"),
@@ -64,9 +65,9 @@ def test_shares_count_the_registry_not_the_collection(found):
     """Untested claims stand in no share; claims whose file cannot be imported stand in both."""
     tested = [claim for claim in found["claims"] if claim["outcome"] != "untested"]
     graded = [claim for claim in tested if claim["registered_verdict"] != "refuted"]
-    assert (len(tested), len(graded), found["untested"]) == (15, 14, 1)
-    assert found["as_registered"] == sum(claim["as_registered"] for claim in tested) / 15
-    assert found["pass_rate"] == sum(claim["outcome"] == "holds" for claim in graded) / 14
+    assert (len(tested), len(graded), found["untested"]) == (16, 15, 1)
+    assert found["as_registered"] == sum(claim["as_registered"] for claim in tested) / 16
+    assert found["pass_rate"] == sum(claim["outcome"] == "holds" for claim in graded) / 15
 
 
 def test_evidence_is_written_with_every_value(found):
@@ -76,6 +77,14 @@ def test_evidence_is_written_with_every_value(found):
     assert (seen["exceed"], seen["needed"], seen["replicates"], len(seen["values"])) == (12, 12, 12, 12)
     assert seen["low"] <= seen["mean"] <= seen["high"]
     assert seen["mean"] == pytest.approx(np.mean(seen["values"]))
+
+
+def test_a_second_look_is_taken_once_at_half_of_alpha(found):
+    """An inconclusive comparison that declares it goes to more replicates, each look with half of alpha."""
+    (claim,) = (claim for claim in found["claims"] if claim["id"] == "toy.second-look")
+    (seen,) = claim["tests"][0]["evidence"]
+    assert (seen["look"], seen["replicates"], seen["alpha"]) == (2, 24, 0.0005)
+    assert (seen["exceed"], seen["needed"], len(seen["values"])) == (23, 21, 24)
 
 
 def test_figures_lie_beside_the_results(root, tmp_path):
@@ -94,7 +103,7 @@ def test_the_table_ends_the_run(printed):
     assert re.search(r"effect of the toy +12/12 \(≥ 12\) +\+0\.5\d+ \[", printed.stdout)
     assert "✗ toy.missing  missing (registered: holds)" in printed.stdout
     assert "1 untested: toy.untested" in printed.stdout
-    assert re.search(r"as registered \d+ of 15 claims .* · pass rate \d+ of 14 graded claims", printed.stdout)
+    assert re.search(r"as registered \d+ of 16 claims .* · pass rate \d+ of 15 graded claims", printed.stdout)
     assert printed.returncode == 1
 
 

@@ -25,6 +25,7 @@ VERDICTS = {
     "toy.holds": 'verdict = "holds"',
     "toy.deterministic": 'verdict = "holds"',
     "toy.effect": 'verdict = "holds"' + FACE,
+    "toy.second-look": 'verdict = "holds"' + FACE.replace("replicates = 12", "replicates = 12\nextended = 24"),
     "toy.no-effect": 'verdict = "holds"' + FACE,
     "toy.refuted": 'verdict = "refuted"\nreason = "the effect is the other way round"' + FACE,
     "toy.control-fails": 'verdict = "holds"',
@@ -65,6 +66,10 @@ def test_effect(toy_world, evidence):
 @claim("toy.effect", role="control")
 def test_effect_control(toy_world, evidence):
     evidence.true(np.abs(toy_world.nothing) < 1, "nothing has no effect")
+
+@claim("toy.second-look")
+def test_second_look(toy_world, evidence):
+    evidence.exceeds(toy_world.effect_but_for_one, "effect")
 
 @claim("toy.no-effect")
 def test_no_effect(toy_world, evidence):
@@ -134,6 +139,11 @@ class ToyWorld(Experiment):
     def effect(self):
         """One half, with noise."""
         return np.array([0.5 + 0.1 * stream(seed, "effect").random() for seed in self.seeds])
+
+    @arm
+    def effect_but_for_one(self):
+        """One half, but for the first replicate."""
+        return np.where(np.arange(len(self.seeds)) == 0, -0.5, 0.5)
 
     @arm
     def nothing(self):
