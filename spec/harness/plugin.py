@@ -4,6 +4,7 @@ The way of the data: a test is bound to its claim when collected; its record is 
 here), travels in the test report's `user_properties`, and is gathered by `run.Run` where the terminal is.
 """
 
+import argparse
 import hashlib
 import importlib
 import inspect
@@ -75,14 +76,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "gpu: needs a CUDA device",
     ):
         config.addinivalue_line("markers", line)
-    if config.option.claims_seed < 0:
-        raise pytest.UsageError(f"--claims-seed {config.option.claims_seed}: expected a number from 0 up")
-    file = config.option.claims_json
-    if file is not None and not file.resolve().parent.is_dir():
-        raise pytest.UsageError(f"--claims-json {file}: there is no folder {file.resolve().parent}")
+    _check_options(config.option)
     try:
         run = Run(config, Implementation(config.option.impl))
         if run.owns_terminal:
+            # A test of an unknown claim, or of none, is refused before anything runs.
             run.inventory.untested()
         for module in sorted(SPEC.glob("q*/experiment.py")):
             importlib.import_module(f"spec.{module.parent.name}.experiment")
@@ -94,6 +92,22 @@ def pytest_configure(config: pytest.Config) -> None:
     if not getattr(config.option, "numprocesses", None):
         # Whoever only hands work to others has no use for it, and it takes a second to import.
         _set_up_hypothesis()
+
+
+def _check_options(option: argparse.Namespace) -> None:
+    """Refuse what could only fail later, with one line that names the option, its value and what was expected."""
+    if option.claims_seed < 0:
+        raise pytest.UsageError(f"--claims-seed {option.claims_seed}: expected a number from 0 up")
+    file = option.claims_json
+    if file is not None and not file.resolve().parent.is_dir():
+        raise pytest.UsageError(f"--claims-json {file}: there is no folder {file.resolve().parent}")
+    if file is not None and file.is_dir():
+        raise pytest.UsageError(f"--claims-json {file}: this is a folder; expected a file to write")
+    if option.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise pytest.UsageError("--device cuda: torch finds no CUDA device; expected cpu, or a machine with one")
 
 
 def _asks_for_claims(config: pytest.Config) -> bool:

@@ -107,7 +107,7 @@ class Run:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember the test files that cannot be imported: their claims still count."""
         if report.failed:
-            self.unimportable.add(Path(report.nodeid).name)
+            self.unimportable.add(report.nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -158,7 +158,7 @@ class Run:
             return
         if self.heartbeat:
             self.heartbeat.stop()
-        if self._collected and not self.config.option.collectonly:
+        if (self._collected or self.unimportable) and not self.config.option.collectonly:
             self.results = self._sum_up()
             if file := self.config.option.claims_json:
                 self._write(self.results, file)
@@ -167,7 +167,8 @@ class Run:
         """End with the table of verdicts."""
         if self.results:
             terminalreporter.ensure_newline()
-            terminalreporter.write(table.render(self.results, self.registry, colour=terminalreporter._tw.hasmarkup))
+            colour = self.config.get_terminal_writer().hasmarkup
+            terminalreporter.write(table.render(self.results, self.registry, colour))
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
@@ -214,7 +215,7 @@ class Run:
         if option.markexpr in ("", "claims") and not option.keyword and not self._arguments():
             return self.only
         named = {test.claim for test in self._collected.values() if test.selected}
-        named |= {test.claim for test in self.inventory.tests if test.file.name in self.unimportable}
+        named |= {test.claim for test in self.inventory.tests if self._path(test) in self.unimportable}
         return [claim_id for claim_id in self.only if claim_id in named]
 
     def _claim(self, claim_id: str) -> ClaimRecord:
@@ -223,13 +224,17 @@ class Run:
 
     def _test_records(self, test: SpecifiedTest) -> list[TestRecord]:
         """One record per parametrisation of a test; one that says why where there is none."""
-        nodeid = f"{test.file.relative_to(self.registry.root.parent).as_posix()}::{test.name}"
+        nodeid = f"{self._path(test)}::{test.name}"
         items = sorted(item for item in self._collected if item.partition("[")[0] == nodeid)
-        if not items and test.file.name in self.unimportable:
+        if not items and self._path(test) in self.unimportable:
             return [_without_evidence(test, nodeid, Outcome.GRADER_ERROR, f"{test.file.name} cannot be imported")]
         if not items:
             return [_without_evidence(test, nodeid, Outcome.NOT_RUN, "not selected", selected=False)]
         return [self._record(test, item) for item in items]
+
+    def _path(self, test: SpecifiedTest) -> str:
+        """A test's file as pytest names it."""
+        return test.file.relative_to(self.registry.root.parent).as_posix()
 
     def _record(self, test: SpecifiedTest, nodeid: str) -> TestRecord:
         if nodeid in self.records:

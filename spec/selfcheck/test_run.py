@@ -201,13 +201,15 @@ def test_a_debugger_gets_the_terminal_to_itself(root):
         (["--claims-only", "toyz"], "no claim id begins with 'toyz'"),
         (["--claims-seed", "-1"], "--claims-seed -1: expected a number from 0 up"),
         (["--claims-json", "no/such/folder/x.json"], "there is no folder"),
+        (["--claims-json", "spec"], "--claims-json spec: this is a folder; expected a file"),
         (["--device", "tpu"], "--device"),
+        (["--device", "cuda"], "--device cuda: torch finds no CUDA device"),
     ],
-    ids=["path", "module", "prefix", "seed", "json", "device"],
+    ids=["path", "module", "prefix", "seed", "json", "folder", "device", "no GPU"],
 )
 def test_a_wrong_option_is_one_line(root, arguments, message):
     """A wrong option ends the run at once, with one line that names it, its value and what was expected."""
-    completed = toy.run(root, "-m", "claims", *arguments)
+    completed = toy.run(root, "-m", "claims", *arguments, CUDA_VISIBLE_DEVICES="")
     assert completed.returncode == 4
     assert message in completed.stderr
     assert "Traceback" not in completed.stderr + completed.stdout
