@@ -66,7 +66,7 @@ class Heartbeat(threading.Thread):
             files = [file for file in sorted(self.directory.glob("status-*")) if file.suffix != ".part"]
             under_way = [line for file in files if (line := _status(file))]
             if collected or self.at_once:
-                otherwise = "exact claims" if collected else "collecting"
+                otherwise = "tests without training" if collected else "collecting"
                 self.terminal.write(f"\n[{time.time() - self.began:4.0f} s] {' · '.join(under_way) or otherwise} ")
                 self.terminal.flush()
 
