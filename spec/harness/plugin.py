@@ -121,11 +121,8 @@ def _set_up_hypothesis() -> None:
     from hypothesis.internal import constants_ast
     from hypothesis.internal.conjecture import providers
 
-    class Provider(providers.HypothesisProvider):
-        # Hypothesis tries constants found in modules imported so far; which those are depends on the selection.
-        _local_constants = constants_ast.Constants()
-
-    providers.AVAILABLE_PROVIDERS["hypothesis"] = Provider
+    # Hypothesis tries constants that it finds in whatever modules were imported so far, which depends on the selection.
+    providers._get_local_constants = constants_ast.Constants
     settings.register_profile(
         "claims",
         max_examples=200,

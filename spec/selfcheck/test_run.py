@@ -125,6 +125,14 @@ def test_a_subset_finds_the_same(root, found):
         assert alone in toy.without_durations(found)["claims"]
 
 
+def test_what_else_is_imported_changes_no_input(root, found):
+    """Hypothesis draws the same inputs whether or not other modules, with constants in them, were imported before."""
+    (alone,) = toy.without_durations(toy.results(root, "-n", "0", "spec/q1_toy/test_draws.py"))["claims"]
+    (among_others,) = (claim for claim in found["claims"] if claim["id"] == "toy.deterministic")
+    assert alone == toy.without_durations(among_others)
+    assert len(alone["tests"][0]["evidence"]) > 100
+
+
 def test_another_seed_draws_afresh(root, found):
     """Another `--claims-seed` changes the replicates' values."""
     other = toy.results(root, "-n", "0", "--claims-seed", "1", "--claims-only", "toy.effect")

@@ -44,19 +44,12 @@ VERDICTS = {
 TESTS = '''"""Toy tests."""
 import os
 import numpy as np
-from hypothesis import given, strategies as st
 from spec.harness import claim
-
-LABELS = np.array([0, 1, 1])
+from .labels import LABELS
 
 @claim("toy.holds")
 def test_holds(impl, evidence):
     evidence.equal(impl.metrics.f1(LABELS, LABELS), 1.0, "F1 of a perfect prediction")
-
-@claim("toy.deterministic")
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
-def test_deterministic(evidence, xs):
-    evidence.equal(sum(xs) / 3, sum(x / 3 for x in xs), "thirds add up", tolerance=1.0)
 
 @claim("toy.effect")
 def test_effect(toy_world, evidence):
@@ -126,6 +119,23 @@ def test_slow(toy_slow, evidence):
     evidence.exceeds(toy_slow.sleep, "effect")
 '''
 
+LABELS = '''"""Labels, and constants that Hypothesis would like to try."""
+import numpy as np
+
+LABELS = np.array([0, 1, 1])
+CONSTANTS = (0.1234567, -7.654321, 98765.4321, 31415.9265, -2718.28, 1.41421, 17.320508, -22360.68)
+'''
+
+DRAWS = '''"""A test that records every input it is given."""
+from hypothesis import given, strategies as st
+from spec.harness import claim
+
+@claim("toy.deterministic")
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
+def test_deterministic(evidence, xs):
+    evidence.true(True, f"was given {xs}")
+'''
+
 EXPERIMENT = '''"""Toy experiments."""
 import os, time
 import numpy as np
@@ -186,6 +196,8 @@ def build(root: Path) -> Path:
     (question / "__init__.py").write_text("")
     (question / "claims.toml").write_text('title = "Q1 · Toys"\n' + "".join(map(_claim, VERDICTS, VERDICTS.values())))
     (question / "test_toy.py").write_text(TESTS)
+    (question / "test_draws.py").write_text(DRAWS)
+    (question / "labels.py").write_text(LABELS)
     (question / "test_unimportable.py").write_text(
         "import no_such_module\nfrom spec.harness import claim\n\n"
         '@claim("toy.unimportable")\ndef test_never(evidence):\n    pass\n'
