@@ -90,7 +90,7 @@ class RelationalFaces(Experiment):
 
     @arm
     def attention_on_shuffled_labels(self) -> TrainedClassifiers:
-        """As `attention` in a third of the steps, but the classes it learned from were dealt out at random."""
+        """As `attention`, but the classes it learned from were dealt out at random."""
         faces = self.training
         labels = np.stack(
             [
@@ -98,7 +98,7 @@ class RelationalFaces(Experiment):
                 for seed, own in zip(self.seeds, faces.labels, strict=True)
             ]
         )
-        return self.trained("attention", faces=faces._replace(labels=labels), steps=self.STEPS // 3)
+        return self.trained("attention", faces=faces._replace(labels=labels))
 
     @arm
     def identity_mixing(self) -> "FixedMixing":
