@@ -13,7 +13,7 @@ from torch import Tensor
 
 from . import checks
 from .budget import widest_attention, widest_convolutional
-from .networks import AttentionNetwork, ImageShape, Network, Parameters
+from .networks import AttentionNetwork, ConvolutionalNetwork, ImageShape, Network, Parameters
 from .training import available, deterministic, initialise, train
 
 LEARNING_RATE = {"convolution": 4e-3, "attention": 3e-3}
@@ -111,6 +111,12 @@ class TrainedClassifiers:
             return [torch.stack(parts, dim=2) for parts in zip(*layers, strict=True)]  # (r, b, layers, heads, …)
 
         return dict(zip(("weights", "values", "output"), self._evaluate(images, read), strict=True))
+
+    def filters(self) -> np.ndarray:
+        """The filters of the first convolution, (r, out, c, 3, 3)."""
+        if not isinstance(self._network, ConvolutionalNetwork):
+            raise ValueError("filters is asked of an attention network; expected a convolutional one")
+        return self._parameters["convolution0.weight"].cpu().numpy().copy()
 
     def parameters(self) -> dict[str, np.ndarray]:
         """Every trained number, by name, (r, …)."""

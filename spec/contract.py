@@ -1,16 +1,18 @@
 """What an implementation offers: one typed Protocol per topic.
 
 An implementation is a package (or a folder) with one module per topic — `metrics.py`, `one_hot.py`, `attention.py`,
-`convolution.py`, `classifiers.py`, `gan.py` — or a single `.py` file with all of their functions. A module may be
+`convolution.py`, `classifiers.py`, `rotation.py`, `skip_gram.py`, `gan.py` — or a single `.py` file with all of their functions. A module may be
 missing: only the claims that need it fail.
 
 **Plain data in, plain data out.** Every argument and result is `None`, a `bool`, `int`, `float` or `str`, a list or
 dict of those, or a NumPy array of bool, int or float; no tensor, callable or generator crosses. The one exception is a
-*handle*: an object whose declared methods again take and return plain data (`TrainedClassifiers`). Compute with
+*handle*: an object whose declared methods again take and return plain data (`TrainedClassifiers`,
+`RotationNetworks`, `FineTunedNetworks`). Compute with
 whatever you like in between. Arrays handed over are copies: change them as you please.
 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
-same length, and `*batch` stands for any number of leading axes. What comes back is checked against these types, has to
+same length, a number
+is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked against these types, has to
 be finite, and is copied before anything is compared. Where the types say `Float64` the claim is exact, so compute in
 double precision.
 
@@ -165,6 +167,9 @@ class TrainedClassifiers(Protocol):
     def attention_layers(self, images: Float[np.ndarray, "replicates n channels height width"]) -> AttentionLayers:
         """Weights, values and outputs of every attention layer, first layer first (for "attention" only)."""
 
+    def filters(self) -> Float[np.ndarray, "replicates filters channels kh kw"]:
+        """The filters of the first convolution, as the contract's `convolution` takes them (for "convolution" only)."""
+
     def parameters(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
         """Every trained number, by name."""
 
@@ -204,6 +209,184 @@ class Classifiers(Protocol):
         """
 
 
+class RotationTask(TypedDict):
+    """Each image in all four orientations, and by how many quarter turns each copy was turned."""
+
+    images: Float[np.ndarray, "n 4 channels side side"]
+    labels: Integer[np.ndarray, "n 4"]
+
+
+class RotationNetworks(Protocol):
+    """A handle on networks trained to tell by how much an image was turned, one per seed: an encoder and a head."""
+
+    def logits(
+        self, images: Float[np.ndarray, "replicates m channels side side"]
+    ) -> Float[np.ndarray, "replicates m 4"]:
+        """Each replicate's scores of 0, 1, 2 and 3 quarter turns, of each single image."""
+
+    def features(
+        self, images: Float[np.ndarray, "replicates m channels side side"]
+    ) -> Float[np.ndarray, "replicates m features"]:
+        """What the encoder makes of each image: what the head, a linear layer, reads."""
+
+    def encoder(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
+        """The encoder's weights by name, without the head's: what `fine_tune` starts from."""
+
+
+class FineTunedNetworks(Protocol):
+    """A handle on classifiers made of an encoder and a fresh linear head, one per seed."""
+
+    def logits(
+        self, images: Float[np.ndarray, "replicates m channels side side"]
+    ) -> Float[np.ndarray, "replicates m classes"]:
+        """Each replicate's class scores of its own images, at the end of training."""
+
+    def features(
+        self, images: Float[np.ndarray, "replicates m channels side side"]
+    ) -> Float[np.ndarray, "replicates m features"]:
+        """What the encoder makes of each image, at the end of training."""
+
+    def learning_curve(self) -> Float[np.ndarray, "replicates checkpoints m classes"]:
+        """The class scores of `test_images` as they were after each number of steps in `checkpoints`."""
+
+
+class Rotation(Protocol):
+    """Pre-training by predicting rotations, then fine-tuning (Gidaris, Singh & Komodakis, 2018: RotNet)."""
+
+    def rotate(
+        self, images: Float[np.ndarray, "n channels side side"], quarter_turns: Integer[np.ndarray, " n"]
+    ) -> Float[np.ndarray, "n channels side side"]:
+        """Turn each square image counter-clockwise by its number (0 … 3) of quarter turns; no pixel changes value."""
+
+    def rotation_task(self, images: Float[np.ndarray, "n channels side side"]) -> RotationTask:
+        """Each image in all four orientations (in any order), labelled with the quarter turns that `rotate` took."""
+
+    def pretrain(
+        self,
+        images: Float[np.ndarray, "replicates n channels side side"],
+        *,
+        shuffled: bool,
+        parameter_budget: int,
+        steps: int,
+        batch_size: int,
+        seeds: Annotated[list[int], "replicates"],
+        device: str,
+    ) -> RotationNetworks:
+        """Train a convolutional encoder with a linear head, one per seed, to tell by how much an image was turned.
+
+        It sees one image at a time, in one of the four orientations. If `shuffled` is true, every copy's label is drawn
+        at random instead: a control, from which nothing about orientation can be learned. The encoder has between 90 %
+        and 100 % of `parameter_budget` parameters; each of at most `steps` steps takes `batch_size` images, each in all
+        four orientations. `steps = 0` returns the networks as initialised. Every random choice is a function of the
+        seed, as in `Classifiers`.
+        """
+
+    def fine_tune(
+        self,
+        images: Float[np.ndarray, "replicates n channels side side"],
+        labels: Integer[np.ndarray, "replicates n"],
+        *,
+        encoder: dict[str, Float[np.ndarray, "replicates ..."]] | None,
+        classes: int,
+        parameter_budget: int,
+        steps: int,
+        batch_size: int,
+        test_images: Float[np.ndarray, "replicates m channels side side"],
+        checkpoints: Annotated[list[int], "checkpoints"],
+        seeds: Annotated[list[int], "replicates"],
+        device: str,
+    ) -> FineTunedNetworks:
+        """Train classifiers, encoder and fresh head alike, for exactly `steps` steps of `batch_size` images.
+
+        The encoder starts from the weights `encoder`, as `RotationNetworks.encoder` returned them, or from the random
+        ones that its seed gives where that is None; everything else (head, order of images, learning rates) is the same
+        function of the seed in both cases. `parameter_budget` is the encoder's, as in `pretrain`. `checkpoints` are
+        ascending numbers of steps from 0 to `steps`, after which `test_images` are classified for `learning_curve`.
+        """
+
+
+class SkipGramGradient(TypedDict):
+    """The negative-sampling loss, summed over pairs, and its gradient by each of the two matrices."""
+
+    loss: float
+    input_gradient: Float64[np.ndarray, "v d"]
+    output_gradient: Float64[np.ndarray, "v d"]
+
+
+class WordVectors(TypedDict):
+    """The two matrices of skip-gram. A word's embedding is its row of `input`."""
+
+    input: Float[np.ndarray, "replicates v d"]
+    output: Float[np.ndarray, "replicates v d"]
+
+
+class SkipGram(Protocol):
+    """Skip-gram with negative sampling (Mikolov et al., 2013, *Distributed Representations of Words and Phrases*).
+
+    Words are numbers from 0 to v − 1. A corpus is two arrays of equal length: `tokens`, its words in the order of the
+    text, and `sentences`, the number of the sentence that each stands in, which never falls.
+    """
+
+    def pairs(
+        self, tokens: Integer[np.ndarray, " n"], sentences: Integer[np.ndarray, " n"], window: int
+    ) -> Integer[np.ndarray, "p 2"]:
+        """Every (word, context word), in any order: two different places of one sentence, at most `window` apart.
+
+        The window is fixed and reaches to both sides, so each such two places give two pairs. A window is at least 1.
+        """
+
+    def sample_pairs(
+        self, tokens: Integer[np.ndarray, " n"], sentences: Integer[np.ndarray, " n"], window: int, size: int, seed: int
+    ) -> Integer[np.ndarray, "size 2"]:
+        """`size` of these pairs, each drawn uniformly from all of them, independently: a function of the seed."""
+
+    def noise(self, counts: Integer[np.ndarray, " v"], power: float) -> Float64[np.ndarray, " v"]:
+        """The distribution of negative words: each word's count to the given power, normalised (section 2.2)."""
+
+    def loss_and_gradient(
+        self,
+        input_vectors: Float64[np.ndarray, "v d"],
+        output_vectors: Float64[np.ndarray, "v d"],
+        words: Integer[np.ndarray, " b"],
+        contexts: Integer[np.ndarray, " b"],
+        negatives: Integer[np.ndarray, "b k"],
+    ) -> SkipGramGradient:
+        """The negative-sampling loss of given pairs (equation 4, with its sign turned), summed over the pairs.
+
+        Σ_b [ −log σ(u_c · v_w) − Σ_k log σ(−u_n · v_w) ] with v the input vectors, u the output vectors, w = words[b],
+        c = contexts[b], n = negatives[b, k], and σ the logistic function; finite however large the products are.
+        """
+
+    def train_skip_gram(
+        self,
+        tokens: Integer[np.ndarray, "replicates n"],
+        sentences: Integer[np.ndarray, "replicates n"],
+        *,
+        vocabulary_size: int,
+        dimensions: int,
+        window: int,
+        negatives: int,
+        noise_power: float,
+        epochs: int,
+        seeds: Annotated[list[int], "replicates"],
+        device: str,
+    ) -> WordVectors:
+        """Train vectors, one pair of matrices per seed, each on its own corpus.
+
+        Each epoch goes over the pairs of the corpus (`pairs`) once, with `negatives` words per pair or as many drawn
+        from `noise` of the corpus's counts; learning rates and the order of pairs are the implementation's own. `epochs
+        = 0` returns the matrices as initialised. A word that occurs nowhere in the corpus keeps its initial vectors.
+        Every random choice is a function of the seed, as in `Classifiers`.
+        """
+
+    def word2vec_text(self, words: Annotated[list[str], "v"], vectors: Float[np.ndarray, "v d"]) -> str:
+        """The vectors in word2vec's text format: a line "v d", then one line per word, its numbers after it.
+
+        Numbers are written so that reading them gives them back as float32. A word that holds white space, is empty or
+        occurs twice raises `ValueError`.
+        """
+
+
 class Gan(Protocol):
     """Generative adversarial networks (Goodfellow et al., 2014)."""
 
@@ -228,6 +411,8 @@ TOPICS: dict[str, type] = {
     "attention": Attention,
     "convolution": Convolution,
     "classifiers": Classifiers,
+    "rotation": Rotation,
+    "skip_gram": SkipGram,
     "gan": Gan,
 }
 """The module an implementation offers for each Protocol."""

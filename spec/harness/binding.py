@@ -5,8 +5,8 @@ from typing import Any, Literal, TypeVar
 
 import pytest
 
-Role = Literal["claim", "boundary", "control"]
-ROLES: tuple[Role, ...] = ("claim", "boundary", "control")
+Role = Literal["claim", "amended", "boundary", "control"]
+ROLES: tuple[Role, ...] = ("claim", "amended", "boundary", "control")
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
@@ -14,8 +14,8 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 def claim(claim_id: str, role: Role = "claim") -> Callable[[Test], Test]:
     """Bind a test to a claim.
 
-    A "claim" test decides it. A "boundary" test shows where it stops holding; its failure says that the registered
-    condition is wrong. A "control" test shows that the procedure says no where it should; its failure makes the claim
+    A "claim" test decides it. An "amended" test shows what is true in place of a claim that is refuted. A "boundary"
+    test shows where it stops holding; its failure says that the registered condition is wrong. A "control" test shows that the procedure says no where it should; its failure makes the claim
     inconclusive.
     """
     if role not in ROLES:

@@ -41,6 +41,18 @@ class Inventory:
         for test in self.tests:
             if test.claim not in registry.claims:
                 raise SpecificationError(f"{test.file}:{test.line}: {test.name}: {_unknown(registry, test.claim)}")
+            if test.role == "amended" and registry[test.claim].amended is None:
+                raise SpecificationError(
+                    f"{test.file}:{test.line}: {test.name}: role = 'amended', but claim {test.claim!r} is registered as "
+                    f"{registry[test.claim].verdict}; only a refuted claim is amended"
+                )
+        for claim, tests in self.by_claim.items():
+            roles = {test.role for test in tests}
+            if registry[claim].amended is not None and "claim" in roles and "amended" not in roles:
+                raise SpecificationError(
+                    f"{tests[0].file}: claim {claim!r} is refuted and states what is true instead, but no test has the "
+                    "role 'amended'"
+                )
 
     @cached_property
     def by_claim(self) -> dict[str, list[SpecifiedTest]]:

@@ -115,7 +115,7 @@ def _match_shape(value: np.ndarray, expected: Any, dimensions: Dimensions, where
 
 
 def _bind(name: str, length: int, dimensions: Dimensions, value: Any, expected: Any, where: str) -> None:
-    if dimensions.setdefault(name, length) != length:
+    if dimensions.setdefault(name, int(name) if name.isdigit() else length) != length:
         raise _mismatch(value, _named(expected, dimensions), where)
 
 
@@ -123,7 +123,9 @@ def _named(expected: Any, dimensions: Dimensions) -> str:
     if not hasattr(expected, "dim_str"):
         return f"length {dimensions[get_args(expected)[1]]}"
     kind = expected.__name__.partition("[")[0]
-    known = [f"{name} = {dimensions[name]}" for name in expected.dim_str.split() if name in dimensions]
+    known = [
+        f"{name} = {dimensions[name]}" for name in expected.dim_str.split() if name in dimensions and not name.isdigit()
+    ]
     return f'a NumPy array {kind}["{expected.dim_str.strip()}"]' + (f" with {', '.join(known)}" if known else "")
 
 

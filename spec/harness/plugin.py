@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from .errors import Outcome, SecondLookDue, SpecificationError, outcome_of
+from .errors import Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError, outcome_of
 from .evidence import Evidence
 from .experiments import REGISTERED, Experiment, replicate_seeds
 from .implementation import Implementation
@@ -28,6 +28,8 @@ from .run import GROUP, RECORD, Run
 
 RUN = pytest.StashKey[Run]()
 EVIDENCE = pytest.StashKey[Evidence]()
+EXPECTED: dict[str, type[Exception]] = {"refuted": Refuted, "undecided": Inconclusive}
+"""How the tests that decide a claim end, where it is not registered as true."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -185,10 +187,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             claim = run.registry[claim_id]
         except SpecificationError as error:
             raise pytest.UsageError(f"{item.nodeid}: {error}") from error
-        if role == "claim" and claim.verdict == "refuted":
-            from .errors import Refuted
-
-            item.add_marker(pytest.mark.xfail(raises=Refuted, strict=True, reason=claim.reason or ""))
+        if role == "claim" and claim.verdict in EXPECTED:
+            item.add_marker(pytest.mark.xfail(raises=EXPECTED[claim.verdict], strict=True, reason=claim.reason or ""))
         experiments = _experiments(item)
         if any(REGISTERED[name].trains for name in experiments):
             item.add_marker(pytest.mark.trained)

@@ -22,6 +22,11 @@ Kind = Literal["identity", "property", "mechanism", "experiment", "definition"]
 Subject = Literal["implementation", "mathematics", "protocol"]
 
 
+def outcome_registered_by(verdict: str) -> Outcome:
+    """What a run is expected to find of a claim with this verdict."""
+    return {"refuted": Outcome.REFUTED, "undecided": Outcome.INCONCLUSIVE}.get(verdict, Outcome.HOLDS)
+
+
 class Calibration(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """On how many replicates, with seeds that no registered run uses, the value was on the right side of the margin."""
 
@@ -76,6 +81,8 @@ class Claim(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sources: list[str]
     condition: str | None = None
     reason: str | None = None
+    amended: str | None = None
+    """What is true in place of a refuted claim."""
     comparison: dict[str, Comparison] = {}
 
     @property
@@ -86,8 +93,7 @@ class Claim(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     @property
     def registered_outcome(self) -> Outcome:
         """What a run is expected to find."""
-        refuted_or_undecided = {"refuted": Outcome.REFUTED, "undecided": Outcome.INCONCLUSIVE}
-        return refuted_or_undecided.get(self.verdict, Outcome.HOLDS)
+        return outcome_registered_by(self.verdict)
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -130,6 +136,8 @@ class Registry:
             refuse(f"verdict = {claim.verdict!r}: exactly the conditional claims state a `condition`")
         if (claim.reason is not None) != (claim.verdict in ("refuted", "undecided")):
             refuse(f"verdict = {claim.verdict!r}: exactly the refuted and the undecided claims state a `reason`")
+        if (claim.amended is not None) != (claim.verdict == "refuted"):
+            refuse(f"verdict = {claim.verdict!r}: exactly the refuted claims state what is true instead, as `amended`")
         for name, comparison in claim.comparison.items():
             if flaw := _flaw(comparison):
                 refuse(f"comparison {name!r}: {flaw}")

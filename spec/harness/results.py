@@ -71,6 +71,8 @@ class ClaimRecord(msgspec.Struct, kw_only=True):
     subject: str
     criterion: str
     registered_verdict: str
+    amended: str | None = None
+    """What is true in its place, of a claim registered as refuted."""
     outcome: Outcome
     as_registered: bool
     selected: bool

@@ -13,10 +13,11 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from .binding import ROLES
 from .decision import needed
 from .errors import Outcome
 from .inventory import Inventory, SpecifiedTest
-from .registry import Claim, Comparison, Registry
+from .registry import Claim, Comparison, Registry, outcome_registered_by
 from .results import ClaimRecord, EvidenceRecord, Results
 
 MESSAGE_LINES = 6
@@ -69,6 +70,7 @@ def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str
         "verdict": claim.verdict,
         "condition": claim.condition,
         "reason": claim.reason,
+        "true instead": claim.amended,
         "kind": claim.kind,
         "subject": f"{claim.subject} ({graded})",
         "criterion": claim.criterion,
@@ -118,7 +120,7 @@ def _second_look(comparison: Comparison, target: str) -> list[str]:
 
 
 def _roles(tests: list[SpecifiedTest]) -> str:
-    counts = {role: sum(test.role == role for test in tests) for role in ("claim", "boundary", "control")}
+    counts = {role: sum(test.role == role for test in tests) for role in ROLES}
     return ", ".join(f"{count} {role}" for role, count in counts.items() if count) or "untested"
 
 
@@ -132,6 +134,8 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
         head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{_verdict(claim)}[/]"
         table.add_row(head, *_exact_summary(claim), f"{claim.seconds:.1f}")
         table.add_row(f"  {escape(claim.en)}")
+        if claim.amended and claim.outcome is Outcome.REFUTED:
+            table.add_row(Padding(f"true instead: {escape(claim.amended)}", (0, 0, 0, 2)))
         for role, seen in _comparisons(claim):
             what = seen.what if role == "claim" else f"{role}: {seen.what}"
             table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(seen))
@@ -151,11 +155,12 @@ def _verdict(claim: ClaimRecord) -> str:
 
 
 def _complaint(claim: ClaimRecord) -> str:
-    """Why a claim's outcome is not the registered one: its own message, or a boundary that does not hold."""
-    if claim.message:
+    """Why a claim's outcome is not the registered one: its own message, or what stands beside it and does not hold."""
+    if claim.outcome is not outcome_registered_by(claim.registered_verdict):
         return claim.message
-    broken = [test for test in claim.tests if test.role == "boundary" and test.outcome is not Outcome.HOLDS]
-    return "\n".join(f"its boundary is not where it is registered: {test.message}" for test in broken)
+    beside = {"boundary": "its boundary is not where it is registered", "amended": "the amended claim does not hold"}
+    broken = [test for test in claim.tests if test.role in beside and test.outcome is not Outcome.HOLDS]
+    return "\n".join(f"{beside[test.role]}: {test.message}" for test in broken)
 
 
 def _comparisons(claim: ClaimRecord) -> list[tuple[str, EvidenceRecord]]:

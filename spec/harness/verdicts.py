@@ -19,7 +19,8 @@ FAULTS = (
 def decide(claim: Claim, question: str, tests: list[TestRecord]) -> ClaimRecord:
     """One claim's record, from its tests in the order in which they stand in the code."""
     outcome, message = _outcome(tests)
-    boundaries_hold = all(test.outcome in (Outcome.HOLDS, Outcome.NOT_RUN) for test in _in_role(tests, "boundary"))
+    beside = [*_in_role(tests, "boundary"), *_in_role(tests, "amended")]
+    these_hold = all(test.outcome in (Outcome.HOLDS, Outcome.NOT_RUN) for test in beside)
     return ClaimRecord(
         id=claim.id,
         question=question,
@@ -28,10 +29,11 @@ def decide(claim: Claim, question: str, tests: list[TestRecord]) -> ClaimRecord:
         kind=claim.kind,
         subject=claim.subject,
         criterion=claim.criterion,
+        amended=claim.amended,
         registered_verdict=claim.verdict,
         outcome=outcome,
-        as_registered=outcome is claim.registered_outcome and boundaries_hold,
-        selected=all(test.selected for test in tests if test.role != "boundary"),
+        as_registered=outcome is claim.registered_outcome and these_hold,
+        selected=all(test.selected for test in tests if test.role in ("claim", "control")),
         seconds=sum(test.seconds for test in tests),
         message=message,
         tests=tests,
@@ -42,7 +44,7 @@ def _outcome(tests: list[TestRecord]) -> tuple[Outcome, str]:
     """A claim's outcome, and the message of the test that decided it.
 
     A fault hides everything; a failing control makes the claim inconclusive, whatever else passed; every claim test has
-    to hold; and what was not run is not decided. Boundaries are about the registered condition, not about the claim.
+    to hold; and what was not run is not decided. Boundaries and amended claims are about what else is registered.
     """
     claims, controls = _in_role(tests, "claim"), _in_role(tests, "control")
     if not claims:

@@ -14,8 +14,8 @@ GRADER_ERROR, CRASH = Outcome.GRADER_ERROR, Outcome.CRASH
 
 
 def some_tests(roles: str, *outcomes: Outcome) -> list[results.TestRecord]:
-    """One test per letter: C for a claim test, X for a control, B for a boundary."""
-    names = {"C": "claim", "X": "control", "B": "boundary"}
+    """One test per letter: C for a claim test, X for a control, B for a boundary, A for an amended claim."""
+    names = {"C": "claim", "X": "control", "B": "boundary", "A": "amended"}
     return [
         results.TestRecord(
             nodeid=f"test_{i}",
@@ -66,6 +66,8 @@ def decided(records, **claim):
         pytest.param("CB", (HOLDS, REFUTED), HOLDS, "", id="boundary refuted"),
         pytest.param("CB", (HOLDS, CRASH), HOLDS, "", id="fault in a boundary"),
         pytest.param("CB", (HOLDS, NOT_RUN), HOLDS, "", id="boundary not run"),
+        pytest.param("CA", (REFUTED, HOLDS), REFUTED, "0: refuted", id="refuted, amended holds"),
+        pytest.param("A", (HOLDS,), UNTESTED, "no test decides it yet", id="amended alone"),
     ],
 )
 def test_a_claims_outcome(roles, outcomes, outcome, message):

@@ -27,7 +27,8 @@ VERDICTS = {
     "toy.effect": 'verdict = "holds"' + FACE,
     "toy.second-look": 'verdict = "holds"' + FACE.replace("replicates = 12", "replicates = 12\nextended = 24"),
     "toy.no-effect": 'verdict = "holds"' + FACE,
-    "toy.refuted": 'verdict = "refuted"\nreason = "the effect is the other way round"' + FACE,
+    "toy.refuted": 'verdict = "refuted"\nreason = "the effect is the other way round"\namended = "the effect is turned round"'
+    + FACE,
     "toy.control-fails": 'verdict = "holds"',
     "toy.boundary-fails": 'verdict = "conditional"\ncondition = "some"',
     "toy.missing": 'verdict = "holds"',
@@ -71,6 +72,10 @@ def test_no_effect(toy_world, evidence):
 @claim("toy.refuted")
 def test_refuted(toy_world, evidence):
     evidence.exceeds(-toy_world.effect, "effect")
+
+@claim("toy.refuted", role="amended")
+def test_amended(toy_world, evidence):
+    evidence.exceeds(toy_world.effect, "effect")
 
 @claim("toy.control-fails")
 def test_passes(evidence):
