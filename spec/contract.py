@@ -1,25 +1,23 @@
 """What an implementation offers: one typed Protocol per topic.
 
 An implementation is a package (or a folder) with one module per topic — `metrics.py`, `one_hot.py`, `attention.py`,
-`convolution.py`, `classifiers.py`, `rotation.py`, `skip_gram.py`, `gan.py` — or a single `.py` file with all of their functions. A module may be
-missing: only the claims that need it fail.
+`convolution.py`, `classifiers.py`, `rotation.py`, `skip_gram.py`, `search.py`, `gan.py` — or a single `.py` file with
+all of their functions. A module may be missing: only the claims that need it fail.
 
 **Plain data in, plain data out.** Every argument and result is `None`, a `bool`, `int`, `float` or `str`, a list or
 dict of those, or a NumPy array of bool, int or float; no tensor, callable or generator crosses. The one exception is a
-*handle*: an object whose declared methods again take and return plain data (`TrainedClassifiers`,
-`RotationNetworks`, `FineTunedNetworks`). Compute with
+*handle*: an object whose declared methods again take and return plain data, such as `TrainedClassifiers`. Compute with
 whatever you like in between. Arrays handed over are copies: change them as you please.
 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
-same length, a number
-is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked against these types, has to
-be finite, and is copied before anything is compared. Where the types say `Float64` the claim is exact, so compute in
-double precision.
+same length, a number is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked
+against these types, has to be finite, and is copied before anything is compared. Where the types say `Float64` the
+claim is exact, so compute in double precision.
 
 **Bad input** raises a `ValueError` or `TypeError` that names the argument, its value and what was expected.
 """
 
-from typing import Annotated, Literal, Protocol, TypedDict
+from typing import Annotated, Any, Literal, Protocol, TypedDict
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Integer
@@ -387,6 +385,199 @@ class SkipGram(Protocol):
         """
 
 
+class Architecture(TypedDict):
+    """A multilayer perceptron: the width of each hidden layer, first layer first, and what follows each of them."""
+
+    widths: list[int]
+    activation: str
+
+
+class Layer(TypedDict):
+    """One linear layer, x ↦ x · weights + biases."""
+
+    weights: Float[np.ndarray, "..."]
+    """(inputs, outputs)"""
+    biases: Float[np.ndarray, "..."]
+    """(outputs,)"""
+
+
+class TrainedArchitectures(Protocol):
+    """A handle on trained perceptrons, one per architecture asked for."""
+
+    def logits(self, inputs: Float[np.ndarray, "m features"]) -> Float[np.ndarray, "architectures m classes"]:
+        """Each network's class scores of the same inputs."""
+
+    def layers(self, index: int) -> list[Layer]:
+        """The linear layers of one network, first layer first; its logits are the last one's outputs."""
+
+
+class PolicyController(Protocol):
+    """A handle on controllers that are policies, one per seed: P(a_1 … a_T; θ) = Π P(a_t | a_1 … a_(t−1); θ)."""
+
+    def sample(self, size: int) -> Integer[np.ndarray, "replicates size tokens"]:
+        """Draw `size` actions from each policy."""
+
+    def update(
+        self, actions: Integer[np.ndarray, "replicates n tokens"], rewards: Float64[np.ndarray, "replicates n"]
+    ) -> None:
+        """Change each policy by one step of gradient ascent on the expected reward, given what its actions earned."""
+
+    def log_probabilities(
+        self, actions: Integer[np.ndarray, "replicates n tokens"]
+    ) -> Float64[np.ndarray, "replicates n tokens"]:
+        """The logarithm of P(a_t | a_1 … a_(t−1); θ) of every token."""
+
+    def policy_gradient(
+        self,
+        actions: Integer[np.ndarray, "replicates n tokens"],
+        rewards: Float64[np.ndarray, "replicates n"],
+        baseline: Float64[np.ndarray, " replicates"],
+    ) -> dict[str, Float64[np.ndarray, "replicates ..."]]:
+        """The estimate 1/n Σ_n Σ_t ∇_θ log P(a_t | a_1 … a_(t−1); θ) (R − baseline), under the names of `parameters`.
+
+        Williams, *Simple Statistical Gradient-Following Algorithms*, 1992; Zoph & Le, 2017, section 3.2.
+        """
+
+    def parameters(self) -> dict[str, Float64[np.ndarray, "replicates ..."]]:
+        """θ: every trained number, by name."""
+
+    def set_parameters(self, parameters: dict[str, Float64[np.ndarray, "replicates ..."]]) -> None:
+        """Replace θ; the same names and shapes as `parameters` returns."""
+
+
+class QController(Protocol):
+    """A handle on controllers that learn values (MetaQNN: Baker et al., 2017), one per seed."""
+
+    def sample(self, size: int) -> Integer[np.ndarray, "replicates size tokens"]:
+        """Draw `size` actions by each ε-greedy controller: the trials of one after another."""
+
+    def update(
+        self, actions: Integer[np.ndarray, "replicates n tokens"], rewards: Float64[np.ndarray, "replicates n"]
+    ) -> None:
+        """Learn from what actions earned; they count as n trials, by which ε falls."""
+
+    def q_values(self) -> Float64[np.ndarray, "replicates tokens previous options"]:
+        """Q of every option of every token given the token before, as in `q_update`."""
+
+    def epsilon(self) -> float:
+        """The probability with which the next token is drawn uniformly rather than greedily."""
+
+
+class Search(Protocol):
+    """Neural architecture search (Zoph & Le, 2017; Baker et al., 2017: MetaQNN).
+
+    A space is given by its hyper-parameters: a dict from each one's name to the list of its options, which are numbers
+    or words, fixed before any data is seen. An action is a list of tokens, one per hyper-parameter in the order of the
+    dict: token t is the place of the option chosen, counted from 0.
+    """
+
+    def choices(self, hyperparameters: dict[str, Any]) -> Integer[np.ndarray, " tokens"]:
+        """How many options each token has.
+
+        What is no such space raises `ValueError` that names the hyper-parameter: no options, an option twice, and
+        above all data: an array (an image, say), or options that are arrays or lists.
+        """
+
+    def decode(
+        self, hyperparameters: dict[str, Any], actions: Integer[np.ndarray, "n tokens"]
+    ) -> Annotated[list[dict[str, Any]], "n"]:
+        """The hyper-parameters that each action stands for: a dict from names to options."""
+
+    def train_architectures(
+        self,
+        inputs: Float[np.ndarray, "n features"],
+        labels: Integer[np.ndarray, " n"],
+        *,
+        architectures: Annotated[list[Architecture], "architectures"],
+        classes: int,
+        steps: int,
+        batch_size: int,
+        seeds: Annotated[list[int], "architectures"],
+        device: str,
+    ) -> TrainedArchitectures:
+        """Train one multilayer perceptron per architecture (activations "relu", "tanh" and "sigmoid").
+
+        Hidden layers of the given widths, each followed by the activation, then a linear layer to the class scores.
+        At most `steps` batches of `batch_size` inputs each. Every random choice is a function of that network's seed;
+        which other networks are trained with it changes its logits by no more than rounding.
+        """
+
+    def reinforce(
+        self, choices: Integer[np.ndarray, " tokens"], *, seeds: Annotated[list[int], "replicates"], device: str
+    ) -> PolicyController:
+        """Controllers whose policy is autoregressive over tokens and learns by REINFORCE with a baseline."""
+
+    def meta_qnn(
+        self,
+        choices: Integer[np.ndarray, " tokens"],
+        *,
+        trials: int,
+        seeds: Annotated[list[int], "replicates"],
+        device: str,
+    ) -> QController:
+        """Controllers that learn by tabular Q-learning, ε falling from 1 to at most .1 over `trials` trials."""
+
+    def q_update(
+        self,
+        q_values: Float64[np.ndarray, "tokens previous options"],
+        choices: Integer[np.ndarray, " tokens"],
+        action: Integer[np.ndarray, " tokens"],
+        reward: float,
+        learning_rate: float,
+    ) -> Float64[np.ndarray, "tokens previous options"]:
+        """Q after one action: Q(s, a) ← (1 − α) Q(s, a) + α [r + max_a' Q(s', a')], the last token first.
+
+        Token t's state is (t, the token before): q_values[t, previous, a], with previous = 0 for the first token;
+        places beyond a token's options are ignored and stay. Rewards come at the end only (γ = 1), and after the last
+        token there is no state to look ahead to (Watkins, 1989; Baker et al., 2017, equation 3).
+        """
+
+
+class PlayerGradients(TypedDict):
+    """The gradient of each player's own loss by its own parameters, under their names."""
+
+    generator: dict[str, Float[np.ndarray, "replicates ..."]]
+    discriminator: dict[str, Float[np.ndarray, "replicates ..."]]
+
+
+class Players(TypedDict):
+    """The parameters of both players, by name."""
+
+    generator: dict[str, Float[np.ndarray, "replicates ..."]]
+    discriminator: dict[str, Float[np.ndarray, "replicates ..."]]
+
+
+class Gans(Protocol):
+    """A handle on generative adversarial networks, one per seed."""
+
+    def generate(
+        self, latent: Float[np.ndarray, "replicates m latent_dimensions"]
+    ) -> Float[np.ndarray, "replicates m d"]:
+        """G(z): a sample for each latent vector."""
+
+    def discriminate(self, samples: Float[np.ndarray, "replicates m d"]) -> Float[np.ndarray, "replicates m"]:
+        """The discriminator's logit of each sample; D(x), the probability that x is real, is its logistic function."""
+
+    def train(self, rounds: int, players: Literal["both", "generator", "discriminator"]) -> None:
+        """Go on training: each round is one step of the discriminator, then one of the generator, or of one only.
+
+        Both steps draw their own batch of data and of latent vectors, which are standard normal.
+        """
+
+    def gradients(
+        self,
+        real: Float[np.ndarray, "replicates b d"],
+        latent: Float[np.ndarray, "replicates b latent_dimensions"],
+    ) -> PlayerGradients:
+        """The gradients of `discriminator_loss` and `generator_loss` on this batch, as a step would use them."""
+
+    def parameters(self) -> Players:
+        """Every trained number of both players."""
+
+    def set_parameters(self, parameters: Players) -> None:
+        """Replace them; the same names and shapes as `parameters` returns."""
+
+
 class Gan(Protocol):
     """Generative adversarial networks (Goodfellow et al., 2014)."""
 
@@ -404,6 +595,30 @@ class Gan(Protocol):
         `fake_weights` (each ≥ 0, summing to 1 within 1e-9).
         """
 
+    def discriminator_loss(self, real: Float64[np.ndarray, " n"], fake: Float64[np.ndarray, " m"]) -> float:
+        """What the discriminator minimises: −V, as `value` has it."""
+
+    def generator_loss(self, fake: Float64[np.ndarray, " m"], saturating: bool) -> float:
+        """What the generator minimises (section 3): mean log(1 − D(G(z))) if `saturating`, else mean −log D(G(z))."""
+
+    def gans(
+        self,
+        data: Float[np.ndarray, "replicates n d"],
+        *,
+        latent_dimensions: int,
+        saturating: bool,
+        hidden: int,
+        learning_rate: float,
+        batch_size: int,
+        seeds: Annotated[list[int], "replicates"],
+        device: str,
+    ) -> Gans:
+        """Untrained networks, one generator and one discriminator per seed, each with its own data to learn from.
+
+        Both are multilayer perceptrons with two hidden layers of `hidden` units. Every random choice is a function of
+        the seed, as in `Classifiers`.
+        """
+
 
 TOPICS: dict[str, type] = {
     "metrics": Metrics,
@@ -413,6 +628,7 @@ TOPICS: dict[str, type] = {
     "classifiers": Classifiers,
     "rotation": Rotation,
     "skip_gram": SkipGram,
+    "search": Search,
     "gan": Gan,
 }
 """The module an implementation offers for each Protocol."""

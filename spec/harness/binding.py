@@ -15,8 +15,8 @@ def claim(claim_id: str, role: Role = "claim") -> Callable[[Test], Test]:
     """Bind a test to a claim.
 
     A "claim" test decides it. An "amended" test shows what is true in place of a claim that is refuted. A "boundary"
-    test shows where it stops holding; its failure says that the registered condition is wrong. A "control" test shows that the procedure says no where it should; its failure makes the claim
-    inconclusive.
+    test shows where it stops holding; its failure says that the registered condition is wrong. A "control" test shows
+    that the procedure says no where it should; its failure makes the claim inconclusive.
     """
     if role not in ROLES:
         raise ValueError(f"claim {claim_id!r}: role = {role!r}; expected one of {', '.join(ROLES)}")

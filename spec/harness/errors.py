@@ -46,6 +46,11 @@ class Missing(ImplementationFault):
 class Failed(ImplementationFault):
     """The implementation raised an exception, or could not be imported."""
 
+    def __init__(self, message: str, raised: str = "", says: str = "") -> None:
+        """Keep the exception's type by name and what it said: only text crosses from another process."""
+        super().__init__(message)
+        self.raised, self.says = raised, says
+
 
 class ContractViolation(ImplementationFault):
     """The implementation returned something that the contract does not allow."""

@@ -5,14 +5,14 @@ holds. A test under Hypothesis calls its verbs once per example; the record keep
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .decision import needed
-from .errors import Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError
+from .errors import Failed, Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError
 from .registry import Claim, Comparison
 from .results import EvidenceRecord
 
@@ -54,6 +54,20 @@ class Evidence:
             share = f" in {np.sum(~truths)} of {truths.size} cases" if truths.size > 1 else ""
             seen = "".join(f"; {name} = {_brief(value)}" for name, value in numbers.items())
             raise Refuted(f"{what}: not so{share}{seen}")
+
+    def refused(self, call: Callable[[], Any], what: str, names: str) -> None:
+        """The implementation refuses what `call` hands it: a ValueError or TypeError whose message holds `names`."""
+        record = self._record("refused", what)
+        record.outcome = Outcome.REFUTED
+        expected = f"expected a ValueError or TypeError that names {names!r}"
+        try:
+            answer = call()
+        except Failed as error:
+            if error.raised not in ("ValueError", "TypeError") or names not in error.says:
+                raise Refuted(f"{what}: {error}; {expected}") from error
+        else:
+            raise Refuted(f"{what}: it was taken, and answered with {_brief(answer)}; {expected}")
+        record.outcome = Outcome.HOLDS
 
     def exceeds(self, values: Sequence[float] | np.ndarray, comparison: str) -> None:
         """The replicates' `values` exceed the registered margin, decided by the exact count (see `decision`)."""

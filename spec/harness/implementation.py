@@ -24,6 +24,8 @@ from .plain import Dimensions, NotPlain, checked
 from .registry import SPEC
 
 OWN = SPEC.parent / "impl"
+REFUSALS = (ValueError, TypeError)
+"""What bad input raises, or a subclass of it."""
 
 
 class Implementation:
@@ -149,7 +151,8 @@ def _attempt(
         of_torch = type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
         if isinstance(error, MemoryError) or of_torch:
             raise OutOfMemory(f"{where} ran out of memory: {error}") from error
-        raise Failed(f"{where} raised {type(error).__name__}: {error}") from error
+        kind = next((base.__name__ for base in REFUSALS if isinstance(error, base)), type(error).__name__)
+        raise Failed(f"{where} raised {type(error).__name__}: {error}", kind, str(error)) from error
 
 
 def _integers(arguments: dict[str, Any]) -> Dimensions:

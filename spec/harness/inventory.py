@@ -43,8 +43,8 @@ class Inventory:
                 raise SpecificationError(f"{test.file}:{test.line}: {test.name}: {_unknown(registry, test.claim)}")
             if test.role == "amended" and registry[test.claim].amended is None:
                 raise SpecificationError(
-                    f"{test.file}:{test.line}: {test.name}: role = 'amended', but claim {test.claim!r} is registered as "
-                    f"{registry[test.claim].verdict}; only a refuted claim is amended"
+                    f"{test.file}:{test.line}: {test.name}: role = 'amended', but the verdict of {test.claim!r} is "
+                    f"{registry[test.claim].verdict!r}; only a refuted claim is amended"
                 )
         for claim, tests in self.by_claim.items():
             roles = {test.role for test in tests}

@@ -51,6 +51,8 @@ def checked(value: Any, expected: Any, dimensions: Dimensions, where: str) -> An
         if type(value) is not list:
             raise _mismatch(value, "a list", where)
         return [checked(item, inner, dimensions, f"{where}[{i}]") for i, item in enumerate(value)]
+    if expected is Any:
+        return _anything(value, where)
     return _scalar(value, expected, where)
 
 
@@ -68,6 +70,19 @@ def describe(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of length {len(value)}"
     return f"a {type(value).__module__}.{type(value).__qualname__}"
+
+
+def _anything(value: Any, where: str) -> Any:
+    """A copy of plain data of whatever kind, where the contract leaves open which."""
+    if type(value) is dict:
+        return {key: _anything(item, f"{where}[{key!r}]") for key, item in value.items() if _scalar(key, str, where)}
+    if type(value) is list:
+        return [_anything(item, f"{where}[{i}]") for i, item in enumerate(value)]
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value.copy()
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    raise _mismatch(value, "plain data", where)
 
 
 def _scalar(value: Any, expected: type, where: str) -> Any:
@@ -123,9 +138,8 @@ def _named(expected: Any, dimensions: Dimensions) -> str:
     if not hasattr(expected, "dim_str"):
         return f"length {dimensions[get_args(expected)[1]]}"
     kind = expected.__name__.partition("[")[0]
-    known = [
-        f"{name} = {dimensions[name]}" for name in expected.dim_str.split() if name in dimensions and not name.isdigit()
-    ]
+    names = [name for name in expected.dim_str.split() if name in dimensions and not name.isdigit()]
+    known = [f"{name} = {dimensions[name]}" for name in names]
     return f'a NumPy array {kind}["{expected.dim_str.strip()}"]' + (f" with {', '.join(known)}" if known else "")
 
 

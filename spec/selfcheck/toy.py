@@ -27,8 +27,7 @@ VERDICTS = {
     "toy.effect": 'verdict = "holds"' + FACE,
     "toy.second-look": 'verdict = "holds"' + FACE.replace("replicates = 12", "replicates = 12\nextended = 24"),
     "toy.no-effect": 'verdict = "holds"' + FACE,
-    "toy.refuted": 'verdict = "refuted"\nreason = "the effect is the other way round"\namended = "the effect is turned round"'
-    + FACE,
+    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + FACE,
     "toy.control-fails": 'verdict = "holds"',
     "toy.boundary-fails": 'verdict = "conditional"\ncondition = "some"',
     "toy.missing": 'verdict = "holds"',
