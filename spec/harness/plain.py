@@ -75,13 +75,15 @@ def describe(value: Any) -> str:
 def _anything(value: Any, where: str) -> Any:
     """A copy of plain data of whatever kind, where the contract leaves open which."""
     if type(value) is dict:
-        return {key: _anything(item, f"{where}[{key!r}]") for key, item in value.items() if _scalar(key, str, where)}
+        return checked(value, dict[str, Any], {}, where)
     if type(value) is list:
-        return [_anything(item, f"{where}[{i}]") for i, item in enumerate(value)]
+        return checked(value, list[Any], {}, where)
     if type(value) is np.ndarray and value.dtype.kind in "biuf":
-        return value.copy()
-    if value is None or type(value) in (bool, int, float, str):
+        return _finite(value, where).copy()
+    if value is None or type(value) in (bool, int, str):
         return value
+    if type(value) is float:
+        return _scalar(value, float, where)
     raise _mismatch(value, "plain data", where)
 
 
@@ -104,10 +106,14 @@ def _array(value: Any, expected: Any, dimensions: Dimensions, where: str) -> np.
     if type(value) is not np.ndarray or value.dtype.name not in expected.dtypes:
         raise _mismatch(value, _named(expected, dimensions), where)
     _match_shape(value, expected, dimensions, where)
+    return _finite(value, where).copy()
+
+
+def _finite(value: np.ndarray, where: str) -> np.ndarray:
     if value.dtype.kind == "f" and not np.isfinite(value).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
         raise NotPlain(f"{where} is {value[place]} at {place}; expected finite numbers")
-    return value.copy()
+    return value
 
 
 def _match_shape(value: np.ndarray, expected: Any, dimensions: Dimensions, where: str) -> None:

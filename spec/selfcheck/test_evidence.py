@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from spec.harness.errors import Inconclusive, Outcome, Refuted, SpecificationError
+from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
 from spec.harness.evidence import bootstrap_interval
 
 from .examples import a_comparison, an_interval, evidence_for
@@ -148,6 +148,44 @@ def test_true_refuses_anything_but_bools(evidence, condition):
     """Numbers, text and empty arrays are no truths: they would pass unseen."""
     with pytest.raises(SpecificationError, match="expected a bool or a non-empty array of them"):
         evidence.true(condition, "so")
+
+
+# refused
+
+
+def raises(error):
+    """Something that fails as an implementation does."""
+
+    def call():
+        try:
+            raise error
+        except Exception as cause:
+            kind = "ValueError" if isinstance(cause, ValueError) else type(cause).__name__
+            raise Failed(f"topic.function raised {cause!r}", kind, str(cause)) from cause
+
+    return call
+
+
+def test_refused_accepts(evidence):
+    """A ValueError or TypeError that names what is wrong holds."""
+    evidence.refused(raises(ValueError("image is data")), "an image", "image")
+    evidence.refused(raises(TypeError("image is data")), "an image", "image")
+    assert record_of(evidence).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        pytest.param(lambda: 3, "an image: it was taken, and answered with 3; expected a ValueError", id="taken"),
+        pytest.param(raises(ValueError("bad input")), "bad input.*that names 'image'", id="not named"),
+        pytest.param(raises(KeyError("image")), "KeyError.*; expected a ValueError or TypeError", id="another error"),
+    ],
+)
+def test_refused_refutes(evidence, call, says):
+    """What is taken, or refused without saying why, is refuted."""
+    with pytest.raises(Refuted, match=says):
+        evidence.refused(call, "an image", "image")
+    assert record_of(evidence).outcome is Outcome.REFUTED
 
 
 # exceeds and within

@@ -1,7 +1,7 @@
 """What may cross the line between specification and implementation, and what is said of anything else."""
 
 import re
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
 import pytest
@@ -57,6 +57,8 @@ LEGAL = [
     pytest.param(np.ones((4, 5, 2, 3)), Batch, id="two batch axes"),
     pytest.param(np.ones(4), Anything, id="no further axes"),
     pytest.param(np.ones((4, 5, 6)), Anything, id="further axes"),
+    pytest.param(np.ones((2, 4)), Float[np.ndarray, "n 4"], id="fixed length"),
+    pytest.param({"a": [1, "b", None, np.ones(2)]}, dict[str, Any], id="any plain data"),
     pytest.param({"w": np.ones((2, 3)), "b": np.ones(2)}, dict[str, Anything], id="dict of arrays"),
 ]
 
@@ -114,6 +116,11 @@ ILLEGAL = [
     pytest.param(np.ones(2), Batch, 'shape (2,); expected a NumPy array Float64["*batch n d"]', id="too few axes"),
     pytest.param(np.array(1.0), Anything, 'expected a NumPy array Float["replicates ..."]', id="no first axis"),
     pytest.param(np.array([[0, 1], [NAN, 0]]), Matrix, "x is nan at (1, 0); expected finite numbers", id="NaN inside"),
+    pytest.param(np.ones((2, 3)), Float[np.ndarray, "n 4"], "expected a NumPy array Float", id="length"),
+    pytest.param({"a": (1,)}, dict[str, Any], "is a tuple of length 1; expected plain data", id="tuple anywhere"),
+    pytest.param({"a": [NAN]}, dict[str, Any], "x['a'][0] is nan; expected a finite float", id="NaN anywhere"),
+    pytest.param({"a": {1: 2}}, dict[str, Any], "expected a dict whose keys are text", id="key anywhere"),
+    pytest.param({"a": np.array(["b"])}, dict[str, Any], "an array of <U1 with shape (1,); expected", id="text array"),
     pytest.param(np.array([0, -INF]), Vector, "x is -inf at (1,); expected finite numbers", id="infinity inside"),
 ]
 # fmt: on

@@ -62,9 +62,9 @@ def registry(root, toml=TOML):
     return Registry(root)
 
 
-def inventory(root, test=TEST):
+def inventory(root, test=TEST, toml=TOML):
     """The inventory of that question with one test file."""
-    small = registry(root)
+    small = registry(root, toml)
     (root / "q1_small" / "test_small.py").write_text(dedent(test))
     return Inventory(small)
 
@@ -127,6 +127,8 @@ def test_a_well_formed_registry_is_read(tmp_path):
         pytest.param('"holds"', '"refuted"', "small.first", "state a `reason`", id="refuted without reason"),
         pytest.param('"holds"', '"undecided"', "small.first", "state a `reason`", id="undecided without reason"),
         pytest.param('"holds"', '"holds"\nreason = "no"', "small.first", "state a `reason`", id="holds, but a reason"),
+        pytest.param('"holds"', '"refuted"\nreason = "no"', "small.first", "as `amended`", id="refuted, not amended"),
+        pytest.param('"holds"', '"holds"\namended = "so"', "small.first", "as `amended`", id="holds, but amended"),
         pytest.param('"experiment"', '"guess"', "small.first", "Invalid enum value 'guess'", id="unknown kind"),
         pytest.param('"protocol"', '"luck"', "small.first", "Invalid enum value 'luck'", id="unknown subject"),
         pytest.param('"holds"', '"maybe"', "small.first", "Invalid enum value 'maybe'", id="unknown verdict"),
@@ -275,6 +277,27 @@ def test_untested_claims_are_listed(tmp_path):
     boundary = TEST + TEST.replace("small.first", 'small.second", role="boundary').replace("_first", "_second")
     assert inventory(tmp_path, TEST).untested() == ["small.second"]
     assert inventory(tmp_path, boundary).untested() == ["small.second"]
+
+
+REFUTED = TOML.replace('"holds"', '"refuted"\nreason = "It is not."\namended = "It is otherwise."', 1)
+
+
+def test_a_refuted_claim_is_tested_beside_what_is_true_instead(tmp_path):
+    """The amended claim's test is counted in its own role."""
+    amended = TEST + TEST.replace('first")', 'first", role="amended")').replace("test_first", "test_otherwise")
+    assert [test.role for test in inventory(tmp_path, amended, REFUTED).tests] == ["claim", "amended"]
+
+
+def test_a_refuted_claim_without_an_amended_test_is_refused(tmp_path):
+    """What stands in the registry as true instead has to be tested."""
+    with pytest.raises(SpecificationError, match=r"'small\.first' is refuted .* but no test has the role 'amended'"):
+        inventory(tmp_path, TEST, REFUTED)
+
+
+def test_only_a_refuted_claim_is_amended(tmp_path):
+    """An amended test of a claim that holds is refused."""
+    with pytest.raises(SpecificationError, match=r"test_first: role = 'amended', but the verdict of 'small\.first' is"):
+        inventory(tmp_path, TEST.replace('first")', 'first", role="amended")'))
 
 
 def test_a_file_that_cannot_be_imported_still_counts(tmp_path):

@@ -115,6 +115,15 @@ def test_a_failing_boundary_contradicts_the_registered_condition(boundary, as_re
 
 
 @pytest.mark.parametrize(
+    ("amended", "as_registered"), [(HOLDS, True), (NOT_RUN, True), (REFUTED, False), (ERROR, False)]
+)
+def test_a_failing_amended_claim_is_not_as_registered(amended, as_registered):
+    """The claim is refuted, but not as registered, where what is said to be true instead is not."""
+    record = decided(some_tests("CA", REFUTED, amended), verdict="refuted")
+    assert (record.outcome, record.as_registered) == (REFUTED, as_registered)
+
+
+@pytest.mark.parametrize(
     ("left_out", "selected"),
     [
         pytest.param((), True, id="none"),

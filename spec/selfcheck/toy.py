@@ -28,6 +28,7 @@ VERDICTS = {
     "toy.second-look": 'verdict = "holds"' + FACE.replace("replicates = 12", "replicates = 12\nextended = 24"),
     "toy.no-effect": 'verdict = "holds"' + FACE,
     "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + FACE,
+    "toy.undecided": 'verdict = "undecided"\nreason = "nothing was found"' + FACE,
     "toy.control-fails": 'verdict = "holds"',
     "toy.boundary-fails": 'verdict = "conditional"\ncondition = "some"',
     "toy.missing": 'verdict = "holds"',
@@ -75,6 +76,10 @@ def test_refuted(toy_world, evidence):
 @claim("toy.refuted", role="amended")
 def test_amended(toy_world, evidence):
     evidence.exceeds(toy_world.effect, "effect")
+
+@claim("toy.undecided")
+def test_undecided(toy_world, evidence):
+    evidence.exceeds(toy_world.nothing, "effect")
 
 @claim("toy.control-fails")
 def test_passes(evidence):
