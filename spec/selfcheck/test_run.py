@@ -102,6 +102,7 @@ def test_the_table_ends_the_run(printed):
     """The terminal shows every claim with its verdict and numbers, and the shares on the table's last line."""
     assert "✓ toy.effect  holds" in printed.stdout
     assert re.search(r"effect of the toy +12/12 \(≥ 12\) +\+0\.5\d+ \[", printed.stdout)
+    assert re.search(r"✓ toy.refuted  refuted.*\n.*\n +true instead: the other way", printed.stdout)
     assert "✗ toy.missing  missing (registered: holds)" in printed.stdout
     assert "1 untested: toy.untested" in printed.stdout
     assert re.search(r"as registered \d+ of 17 claims .* · pass rate \d+ of 15 graded claims", printed.stdout)
