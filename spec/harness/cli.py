@@ -1,10 +1,11 @@
 """The `claims` command: what is registered, how each claim is decided, and a place to begin an implementation."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-from . import stubs, table
+from . import strength, stubs, table
 from .errors import SpecificationError
 from .inventory import Inventory
 from .registry import Registry
@@ -21,6 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
     show.add_argument("id", metavar="ID")
     new = commands.add_parser("new", help="write stubs of everything the contract asks for into a new folder")
     new.add_argument("directory", metavar="DIR", type=Path)
+    breaking = commands.add_parser("strength", help="break the project on purpose, and see which claims notice")
+    breaking.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
+    breaking.add_argument("--exact", action="store_true", help="only what is decided without training: minutes")
+    breaking.add_argument("--claims-seed", type=int, default=0, metavar="N", help="as in a run (default: 0)")
+    breaking.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")
     options = parser.parse_args(arguments)
     try:
         inventory = Inventory(Registry())
@@ -29,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.command == "show":
             claim = inventory.registry[options.id]
             print(table.details(claim, inventory.by_claim[claim.id], inventory.registry), end="")
+        elif options.command == "strength":
+            return _strength(inventory.registry, options)
         else:
             files = stubs.write(options.directory, inventory)
             print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
@@ -37,3 +45,20 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"claims: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _strength(registry: Registry, options: argparse.Namespace) -> int:
+    """Run the mutants, tell of each, and sum up; exit status 1 where a mutant or a graded claim goes unnoticed."""
+    claims = set(registry.matching(options.only))
+    mutants = [mutant for mutant in strength.read(registry) if claims & set(mutant.fails)]
+
+    def tell(attempt: strength.Attempt) -> None:
+        print(f"{attempt.fate}  {attempt.mutant.id}  {attempt.claim}  {attempt.seen}", flush=True)
+
+    attempts = strength.measure(
+        mutants, exact=options.exact, seed=options.claims_seed, workers=options.workers, tell=tell
+    )
+    chosen = [attempt for attempt in attempts if attempt.claim in claims]
+    print(table.strength(chosen, [registry[claim_id] for claim_id in registry.claims if claim_id in claims]), end="")
+    idle = strength.catching_none(chosen, [registry[claim_id] for claim_id in claims])
+    return int(bool(idle) or any(attempt.missed for attempt in chosen))

@@ -19,6 +19,7 @@ from .errors import Outcome
 from .inventory import Inventory, SpecifiedTest
 from .registry import Claim, Comparison, Registry, outcome_registered_by
 from .results import ClaimRecord, EvidenceRecord, Results
+from .strength import Attempt, catching_none
 
 MESSAGE_LINES = 6
 
@@ -89,6 +90,27 @@ def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str
     for test in tests:
         place = f"{os.path.relpath(test.file)}:{test.line}"
         console.print(f"  {test.role:<9}{place} {test.name}\n           [dim]{escape(test.summary)}[/]")
+    return _text(console)
+
+
+def strength(attempts: list[Attempt], claims: list[Claim]) -> str:
+    """What `claims strength` prints in the end: which mutants each claim caught, and what nothing caught."""
+    console = _console()
+    console.print()
+    for claim in claims:
+        tried = [attempt for attempt in attempts if attempt.claim == claim.id]
+        if tried or claim.graded:
+            console.print(f"[bold]{claim.id}[/]{' ●' if claim.graded else ''}")
+        for attempt in tried:
+            mark, style = {"caught": ("✓", "green"), "missed": ("✗", "red")}.get(attempt.fate, ("·", "dim"))
+            kind = " (procedure)" if attempt.mutant.protocol else ""
+            console.print(f"  [{style}]{mark}[/] {attempt.mutant.id}{kind}: {escape(attempt.mutant.because)}")
+            console.print(f"    [dim]{escape(attempt.seen)}[/]")
+    idle = catching_none(attempts, claims)
+    mutants = {attempt.mutant.id for attempt in attempts}
+    missed = sorted({attempt.mutant.id for attempt in attempts if attempt.missed})
+    console.print(f"\n{len(mutants)} mutants; missed by a claim named for them: {', '.join(missed) or 'none'}")
+    console.print(f"graded claims (●) that catch none: {', '.join(idle) or 'none'}")
     return _text(console)
 
 

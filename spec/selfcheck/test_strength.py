@@ -1,0 +1,109 @@
+"""Mutants: what wrong implementations and wrong procedures must make fail."""
+
+import re
+
+import pytest
+
+from spec.harness import strength, table
+from spec.harness.errors import SpecificationError
+from spec.harness.registry import Registry
+
+MUTANT = """\
+[[mutant]]
+id = "a-mistake"
+because = "somebody may make it"
+fails = ["metrics.precision"]
+[[mutant.edit]]
+file = "impl/metrics.py"
+old = 'return _ratio(count["tp"], count["tp"] + count["fp"])'
+new = 'return 0.5'
+"""
+
+COSTLY = ["patches-keep-to-themselves"]
+"""Mutants that show only in training, and that are tried here all the same."""
+
+
+@pytest.fixture(scope="module")
+def registry():
+    """The homework's own registry."""
+    return Registry()
+
+
+def read(tmp_path, registry, text=MUTANT):
+    """The mutants of a file with this text."""
+    (tmp_path / "some.toml").write_text(text)
+    return strength.read(registry, tmp_path)
+
+
+def measured(mutants, **options):
+    """What became of these mutants."""
+    given = {"exact": True, "seed": 0, "workers": 2, "tell": lambda _: None}
+    return strength.measure(mutants, **{**given, **options})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        pytest.param('"metrics.precision"', '"metrics.precise"', "expected registered claims", id="unknown claim"),
+        pytest.param('["metrics.precision"]', "[]", "at least one claim that fails", id="no claim"),
+        pytest.param("impl/metrics.py", "impl/metric.py", "expected a file of impl/", id="no such file"),
+        pytest.param("impl/metrics.py", "spec/contract.py", "expected a file of impl/ or of a", id="not a question's"),
+        pytest.param("return _ratio(count", "return ratio(count", "stands 0 times in impl/metrics.py", id="no passage"),
+        pytest.param('return _ratio(count["tp"], count["tp"] + count["fp"])', "_ratio(", "times", id="many passages"),
+        pytest.param('id = "a-mistake"\n', "", "required field `id`", id="no id"),
+        pytest.param("because", "why", "why", id="unknown field"),
+    ],
+)
+def test_a_malformed_mutant_is_refused(tmp_path, registry, old, new, reason):
+    """The error names the file and says what is wrong."""
+    spoilt = MUTANT.replace(old, new)
+    assert spoilt != MUTANT
+    with pytest.raises(SpecificationError, match=re.escape(reason)) as error:
+        read(tmp_path, registry, spoilt)
+    assert str(error.value).startswith(str(tmp_path / "some.toml"))
+
+
+def test_an_id_stands_once(tmp_path, registry):
+    """Two mutants of one name are refused."""
+    with pytest.raises(SpecificationError, match="mutant 'a-mistake': the id stands twice"):
+        read(tmp_path, registry, MUTANT * 2)
+
+
+def test_a_mistake_is_caught_with_its_numbers(tmp_path, registry):
+    """A wrong implementation makes the claim named for it fail, and the project itself stays as it is."""
+    (attempt,) = measured(read(tmp_path, registry))
+    assert attempt.caught
+    assert attempt.seen.startswith("refuted: precision, and tp / (tp + fp): is 0.5, not ")
+    assert strength.catching_none([attempt], [registry["metrics.precision"], registry["metrics.recall"]]) == [
+        "metrics.recall"
+    ]
+    assert "✓ a-mistake: somebody may make it" in table.strength([attempt], [registry["metrics.precision"]])
+
+
+@pytest.mark.parametrize(
+    ("passage", "fate"),
+    [
+        pytest.param('return _ratio(count["tp"], count["fp"] + count["tp"])', "missed", id="no mistake"),
+        pytest.param("raise RuntimeError", "missed", id="an exception"),
+        pytest.param("raise RuntimeError", "caught", id="an exception that is the mistake"),
+    ],
+)
+def test_an_exception_is_no_reason_unless_it_is_the_mistake(tmp_path, registry, passage, fate):
+    """What claims decide counts; that something broke does not."""
+    text = MUTANT.replace("'return 0.5'", f"'{passage}'")
+    if fate == "caught":
+        text = text.replace("fails =", "raises = true\nfails =")
+    assert [attempt.fate for attempt in measured(read(tmp_path, registry, text))] == [fate]
+
+
+def test_mutants_of_what_is_exact_are_caught(registry):
+    """No claim that is decided without training misses a mutant named for it."""
+    attempts = measured(strength.read(registry))
+    assert not [f"{attempt.mutant.id}: {attempt.claim}: {attempt.seen}" for attempt in attempts if attempt.missed]
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_a_mutant_of_what_is_trained_is_caught(registry, name):
+    """A mistake that shows only in training is caught by the claims named for it."""
+    chosen = [mutant for mutant in strength.read(registry) if mutant.id == name]
+    assert [attempt.fate for attempt in measured(chosen, exact=False)] == ["caught"]
