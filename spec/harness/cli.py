@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import strength, stubs, table
+from . import calibration, strength, stubs, table
 from .errors import SpecificationError
 from .inventory import Inventory
 from .registry import Registry
@@ -27,6 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
     breaking.add_argument("--exact", action="store_true", help="only what is decided without training: minutes")
     breaking.add_argument("--claims-seed", type=int, default=0, metavar="N", help="as in a run (default: 0)")
     breaking.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")
+    fresh = commands.add_parser("calibrate", help="how every comparison fares on fresh seeds; goes on where it stopped")
+    fresh.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
+    fresh.add_argument(
+        "--seeds", type=_seeds, required=True, metavar="A-B", help="the seeds of the runs, such as 3000-3011"
+    )
+    fresh.add_argument(
+        "--file", type=Path, required=True, metavar="FILE", help="where the runs are kept, a line for each"
+    )
+    fresh.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
     options = parser.parse_args(arguments)
     try:
         inventory = Inventory(Registry())
@@ -35,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.command == "show":
             claim = inventory.registry[options.id]
             print(table.details(claim, inventory.by_claim[claim.id], inventory.registry), end="")
+        elif options.command == "calibrate":
+            _calibrate(inventory.registry, options)
         elif options.command == "strength":
             return _strength(inventory.registry, options)
         else:
@@ -62,3 +73,23 @@ def _strength(registry: Registry, options: argparse.Namespace) -> int:
     print(table.strength(chosen, [registry[claim_id] for claim_id in registry.claims if claim_id in claims]), end="")
     idle = strength.catching_none(chosen, [registry[claim_id] for claim_id in claims])
     return int(bool(idle) or any(attempt.missed for attempt in chosen))
+
+
+def _seeds(text: str) -> range:
+    """The seeds A, A + 1, … B of "A-B"; no registered run uses those from 1000 on."""
+    first, _, last = text.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and 1000 <= int(first) <= int(last)):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected A-B with 1000 ≤ A ≤ B")
+    return range(int(first), int(last) + 1)
+
+
+def _calibrate(registry: Registry, options: argparse.Namespace) -> None:
+    """Run what the file does not hold yet, then print what all its runs say."""
+    claims = registry.matching(options.only)
+    compared = {claim_id for claim_id in claims if registry[claim_id].comparison}
+    done = {each.seed for each in calibration.read(options.file) if compared <= each.comparisons.keys()}
+    for seed in options.seeds:
+        if seed not in done:
+            print(f"seed {seed} …", flush=True)
+            calibration.append(options.file, calibration.run(seed, options.only, options.device))
+    print(table.calibration(calibration.summaries(registry, calibration.read(options.file), claims)), end="")

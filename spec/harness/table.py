@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from .binding import ROLES
+from .calibration import Summary
 from .decision import needed
 from .errors import Outcome
 from .inventory import Inventory, SpecifiedTest
@@ -112,6 +113,33 @@ def strength(attempts: list[Attempt], claims: list[Claim]) -> str:
     console.print(f"\n{len(mutants)} mutants; missed by a claim named for them: {', '.join(missed) or 'none'}")
     console.print(f"graded claims (●) that catch none: {', '.join(idle) or 'none'}")
     return _text(console)
+
+
+def calibration(summaries: list[Summary]) -> str:
+    """What `claims calibrate` prints: a Markdown table, one row per comparison."""
+    heads = (
+        "claim",
+        "comparison",
+        "held",
+        "smallest count",
+        "pooled",
+        "effect: mean [5 %, 95 %]",
+        "probability to hold",
+    )
+    rows = [
+        (
+            each.claim,
+            each.comparison + (" (refutes)" if each.refutes else ""),
+            f"{each.held}/{each.lists}",
+            f"{each.smallest_count} (≥ {each.needed})",
+            f"{each.exceed}/{each.of}",
+            f"{each.mean:+.3f} [{each.low:+.3f}, {each.high:+.3f}]",
+            f"{each.power:.5f}",
+        )
+        for each in summaries
+    ]
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _terms(comparison: Comparison) -> list[str]:

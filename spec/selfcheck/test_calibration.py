@@ -1,0 +1,111 @@
+"""How comparisons fare on fresh seeds: runs that are kept, go on where they stopped, and are summed up."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from spec.harness import calibration
+from spec.harness.calibration import SeedList, Seen
+from spec.harness.errors import SpecificationError
+from spec.harness.registry import Registry
+
+from . import toy
+from .examples import a_claim, a_comparison, an_interval
+
+CLAIM = a_claim(comparison={"difference": a_comparison(), "level": an_interval(-0.5, 0.5)})
+
+
+class OneClaim(Registry):
+    """A registry of one claim, without a file."""
+
+    def __init__(self, claim):
+        """Hold the claim."""
+        self.claims = {claim.id: claim}
+
+
+def run_of(seed, role="claim", **values):
+    """A run that decided comparisons of the claim."""
+    return SeedList(seed, {CLAIM.id: {name: Seen(role, list(own)) for name, own in values.items()}})
+
+
+def summary(*runs, claim=CLAIM):
+    """What the runs say of the only comparison that they decided."""
+    (found,) = calibration.summaries(OneClaim(claim), runs, [claim.id])
+    return found
+
+
+def test_runs_are_pooled():
+    """Counts are of the replicates beyond the margin, by run and over all of them."""
+    found = summary(run_of(1000, difference=[0.2] * 12), run_of(1001, difference=[0.2] * 11 + [0.05]))
+    assert (found.lists, found.held, found.exceed, found.of) == (2, 1, 23, 24)
+    assert (found.smallest_count, found.needed) == (11, 12)
+    assert found.power == pytest.approx((23 / 24) ** 12)
+    assert found.mean == pytest.approx((23 * 0.2 + 0.05) / 24)
+
+
+def test_an_interval_counts_what_lies_inside():
+    """Both ends of the interval count."""
+    assert summary(run_of(1000, level=[-0.5, 0.5, 0.51] * 4)).exceed == 8
+
+
+def test_a_refuted_claim_is_right_on_the_wrong_side():
+    """Where the claim is refuted its own test counts what lies below zero; the amended one counts as ever."""
+    refuted = a_claim(verdict="refuted", comparison=CLAIM.comparison)
+    values = np.repeat([-0.2, 0.05, 0.2], [9, 2, 1])
+    assert summary(run_of(1000, difference=values), claim=refuted).exceed == 9
+    assert summary(run_of(1000, role="amended", difference=values), claim=refuted).exceed == 1
+
+
+def test_a_seed_counts_once():
+    """A seed that was run again counts as it came out last."""
+    assert summary(run_of(1000, difference=[0.2] * 12), run_of(1000, difference=[0.0] * 12)).exceed == 0
+
+
+def test_the_file_goes_on_after_a_cut(tmp_path):
+    """A line that was not finished is dropped; what is there stays."""
+    file = tmp_path / "runs"
+    first, second = run_of(1000, difference=[0.2] * 12), run_of(1001, difference=[0.3] * 12)
+    calibration.append(file, first)
+    with file.open("ab") as lines:
+        lines.write(b'{"seed": 10')
+    assert calibration.read(file) == [first]
+    calibration.append(file, second)
+    assert calibration.read(file) == [first, second]
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    """The error names the file and the line."""
+    file = tmp_path / "runs"
+    file.write_text("seed,values\n")
+    with pytest.raises(SpecificationError, match=re.escape(f"{file}:1: ")):
+        calibration.read(file)
+
+
+def test_only_missing_seeds_are_run(tmp_path):
+    """The command runs each seed once, and prints a row per comparison."""
+    root = toy.build(tmp_path / "toy")
+    arguments = ["calibrate", "toy.effect", "toy.refuted", "--seeds", "1000-1001", "--file", "runs"]
+    command = f"from spec.harness.cli import main; raise SystemExit(main({arguments}))"
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", command], cwd=root, env=toy.clean_environment(), capture_output=True, text=True
+        ).stdout
+        for _ in range(2)
+    )
+    assert first.count("seed 1000 …") == first.count("seed 1001 …") == 1
+    assert re.search(r"\| toy.effect \| effect \| 2/2 \| 12 \(≥ 12\) \| 24/24 \| \+0\.5", first)
+    assert "| toy.refuted | effect" in first
+    assert second == first.partition("seed 1001 …\n")[2]
+
+
+@pytest.mark.parametrize("seeds", ["0-10", "1005-1000", "1000", "a-b"])
+def test_seeds_of_registered_runs_are_refused(seeds, capsys):
+    """Calibration uses no seed below 1000."""
+    from spec.harness.cli import main
+
+    with pytest.raises(SystemExit):
+        main(["calibrate", "--seeds", seeds, "--file", "runs"])
+    assert "expected A-B with 1000 ≤ A ≤ B" in capsys.readouterr().err
