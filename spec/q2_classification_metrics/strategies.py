@@ -6,6 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 MOST_SAMPLES = 30
+RATIO = 5e-7
+"""What ratios may be off by: single precision will do, since different ratios of counts up to 1000 lie 1e-6 apart."""
 
 
 class Predictions(NamedTuple):

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from spec.harness import Evidence, Implementation, claim
 
-from .strategies import Predictions, counts, panels, predictions, ratio
+from .strategies import RATIO, Predictions, counts, panels, predictions, ratio
 
 BY_SCIKIT_LEARN = {"tn": (0, 0), "fp": (0, 1), "fn": (1, 0), "tp": (1, 1)}
 """Where scikit-learn's confusion matrix holds each count: the row is the truth, the column the prediction."""
@@ -29,8 +29,10 @@ def test_precision_is_made_of_tp_and_fp(impl, evidence, count, other):
     for labels in (group.predictions() for group in (count, same) if any(group)):
         precision, reported = impl.metrics.precision(*labels), impl.metrics.confusion(*labels)
         of_reported = ratio(reported["tp"], reported["tp"] + reported["fp"])
-        evidence.equal(precision, of_reported, "precision, and TP / (TP + FP) of the reported counts")
-        evidence.equal(precision, ratio(count.tp, count.tp + count.fp), "precision at given TP and FP, any FN and TN")
+        evidence.equal(precision, of_reported, "precision, and TP / (TP + FP) of the reported counts", RATIO)
+        evidence.equal(
+            precision, ratio(count.tp, count.tp + count.fp), "precision at given TP and FP, any FN and TN", RATIO
+        )
 
 
 @claim("confusion.feed-precision-and-recall")
@@ -42,8 +44,8 @@ def test_recall_is_made_of_tp_and_fn(impl, evidence, count, other):
     for labels in (group.predictions() for group in (count, same) if any(group)):
         recall, reported = impl.metrics.recall(*labels), impl.metrics.confusion(*labels)
         of_reported = ratio(reported["tp"], reported["tp"] + reported["fn"])
-        evidence.equal(recall, of_reported, "recall, and TP / (TP + FN) of the reported counts")
-        evidence.equal(recall, ratio(count.tp, count.tp + count.fn), "recall at given TP and FN, any FP and TN")
+        evidence.equal(recall, of_reported, "recall, and TP / (TP + FN) of the reported counts", RATIO)
+        evidence.equal(recall, ratio(count.tp, count.tp + count.fn), "recall at given TP and FN, any FP and TN", RATIO)
 
 
 @claim("confusion.feed-precision-and-recall", role="boundary")
@@ -52,8 +54,8 @@ def test_recall_is_made_of_tp_and_fn(impl, evidence, count, other):
 def test_neither_uses_the_true_negatives(impl, evidence, count, other):
     """More innocents rightly left alone change neither precision nor recall, while accuracy rises."""
     labels, more = count.predictions(), count._replace(tn=count.tn + other.tn).predictions()
-    evidence.equal(impl.metrics.precision(*more), impl.metrics.precision(*labels), "precision with more TN")
-    evidence.equal(impl.metrics.recall(*more), impl.metrics.recall(*labels), "recall with more TN")
+    evidence.equal(impl.metrics.precision(*more), impl.metrics.precision(*labels), "precision with more TN", RATIO)
+    evidence.equal(impl.metrics.recall(*more), impl.metrics.recall(*labels), "recall with more TN", RATIO)
     rises = impl.metrics.accuracy(*more) > impl.metrics.accuracy(*labels)
     evidence.true(rises, "accuracy rises with TN", tp=count.tp, fp=count.fp, fn=count.fn, tn=count.tn, more=other.tn)
 

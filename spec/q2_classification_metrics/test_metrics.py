@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from spec.harness import claim
 
 from .experiment import PREVALENCE, best_f1, excess_cost
-from .strategies import Counts, Predictions, calibrated_populations, counts, panels, predictions, ratio, scored
+from .strategies import RATIO, Counts, Predictions, calibrated_populations, counts, panels, predictions, ratio, scored
 
 PRICES = st.integers(0, 800).map(lambda eighths: eighths / 8)
 """Costs of one error: multiples of 1/8, so that their sums are exact."""
@@ -60,8 +60,8 @@ def test_equal_accuracy_hides_very_different_costs(impl, evidence, count, times,
     alarms = Counts(tp=thieves, fp=k, fn=0, tn=innocents - k).predictions()
     misses = Counts(tp=thieves - k, fp=0, fn=k, tn=innocents).predictions()
     accuracy = impl.metrics.accuracy(*alarms)
-    evidence.equal(accuracy, 1 - k / (thieves + innocents), "accuracy with k errors, and 1 − k/N")
-    evidence.equal(impl.metrics.accuracy(*misses), accuracy, "accuracy with k misses, and with k false alarms")
+    evidence.equal(accuracy, 1 - k / (thieves + innocents), "accuracy with k errors, and 1 − k/N", RATIO)
+    evidence.equal(impl.metrics.accuracy(*misses), accuracy, "accuracy with k misses, and with k false alarms", RATIO)
     for dear, cheap, prices in ((alarms, misses, (times, 1.0)), (misses, alarms, (1.0, times))):
         factor = impl.metrics.cost(*dear, *prices) / max(impl.metrics.cost(*cheap, *prices), 1e-300)
         evidence.equal(factor, times, "ratio of the two costs, and ratio of the two prices")
@@ -74,7 +74,9 @@ def test_acquitting_everyone_is_accurate_and_catches_nobody(impl, evidence, coun
     """Calling everyone innocent has accuracy 1 − prevalence and recall 0."""
     thieves, innocents = count.tp, count.tn
     labels = Counts(tp=0, fp=0, fn=thieves, tn=innocents).predictions()
-    evidence.equal(impl.metrics.accuracy(*labels), 1 - thieves / (thieves + innocents), "accuracy, and 1 − prevalence")
+    evidence.equal(
+        impl.metrics.accuracy(*labels), 1 - thieves / (thieves + innocents), "accuracy, and 1 − prevalence", RATIO
+    )
     evidence.equal(impl.metrics.recall(*labels), 0.0, "recall, and 0")
 
 
@@ -94,7 +96,7 @@ def test_precision_is_the_share_of_thieves_among_the_flagged(impl, evidence, lab
     """Precision is tp / (tp + fp), and 0 where nobody is flagged."""
     count = tally(labels)
     evidence.equal(
-        impl.metrics.precision(*labels), ratio(count.tp, count.tp + count.fp), "precision, and tp / (tp + fp)"
+        impl.metrics.precision(*labels), ratio(count.tp, count.tp + count.fp), "precision, and tp / (tp + fp)", RATIO
     )
 
 
@@ -107,7 +109,7 @@ def test_precision_is_that_of_scikit_learn(impl, evidence, panel):
 
     ours = [impl.metrics.precision(*problem) for problem in problems(panel)]
     evidence.equal(
-        ours, precision_score(*panel, average=None, zero_division=0).tolist(), "precision and scikit-learn's"
+        ours, precision_score(*panel, average=None, zero_division=0).tolist(), "precision and scikit-learn's", RATIO
     )
 
 
@@ -117,7 +119,7 @@ def test_precision_is_that_of_scikit_learn(impl, evidence, panel):
 def test_the_innocent_share_of_the_flagged_is_one_minus_precision(impl, evidence, count):
     """1 − precision is the false discovery rate fp / (fp + tp) wherever anybody is flagged."""
     precision = impl.metrics.precision(*count.predictions())
-    evidence.equal(1 - precision, count.fp / (count.fp + count.tp), "1 − precision, and fp / (fp + tp)")
+    evidence.equal(1 - precision, count.fp / (count.fp + count.tp), "1 − precision, and fp / (fp + tp)", RATIO)
 
 
 @claim("metrics.false-alarms")
@@ -137,7 +139,9 @@ def test_it_is_not_the_false_positive_rate(impl, evidence, count, times):
 def test_recall_is_the_share_of_thieves_who_were_caught(impl, evidence, labels):
     """Recall is tp / (tp + fn), and 0 where there are no thieves."""
     count = tally(labels)
-    evidence.equal(impl.metrics.recall(*labels), ratio(count.tp, count.tp + count.fn), "recall, and tp / (tp + fn)")
+    evidence.equal(
+        impl.metrics.recall(*labels), ratio(count.tp, count.tp + count.fn), "recall, and tp / (tp + fn)", RATIO
+    )
 
 
 @claim("metrics.recall")
@@ -148,7 +152,9 @@ def test_recall_is_that_of_scikit_learn(impl, evidence, panel):
     from sklearn.metrics import recall_score
 
     ours = [impl.metrics.recall(*problem) for problem in problems(panel)]
-    evidence.equal(ours, recall_score(*panel, average=None, zero_division=0).tolist(), "recall and scikit-learn's")
+    evidence.equal(
+        ours, recall_score(*panel, average=None, zero_division=0).tolist(), "recall and scikit-learn's", RATIO
+    )
 
 
 @claim("metrics.trade-off")
@@ -267,9 +273,9 @@ def test_f1_is_twice_the_product_over_the_sum(impl, evidence, labels):
     count = tally(labels)
     precision, recall = impl.metrics.precision(*labels), impl.metrics.recall(*labels)
     f1 = impl.metrics.f1(*labels)
-    evidence.equal(f1, ratio(2 * count.tp, 2 * count.tp + count.fp + count.fn), "F1, and 2tp / (2tp + fp + fn)")
+    evidence.equal(f1, ratio(2 * count.tp, 2 * count.tp + count.fp + count.fn), "F1, and 2tp / (2tp + fp + fn)", RATIO)
     by_ratios = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    evidence.equal(f1, by_ratios, "F1, and 2PR / (P + R)")
+    evidence.equal(f1, by_ratios, "F1, and 2PR / (P + R)", RATIO)
 
 
 @claim("metrics.f1-is-the-harmonic-mean")
@@ -280,9 +286,9 @@ def test_f1_keeps_near_the_lower_of_the_two(impl, evidence, labels):
     precision, recall, f1 = (f(*labels) for f in (impl.metrics.precision, impl.metrics.recall, impl.metrics.f1))
     lower, geometric, arithmetic = min(precision, recall), (precision * recall) ** 0.5, (precision + recall) / 2
     seen = {"precision": precision, "recall": recall, "f1": f1}
-    evidence.true(lower - 1e-12 <= f1 <= 2 * lower + 1e-12, "min(P, R) ≤ F1 ≤ 2 · min(P, R)", **seen)
-    evidence.true(f1 - 1e-12 <= geometric <= arithmetic + 1e-12, "F1 ≤ √(PR) ≤ (P + R) / 2", **seen)
-    evidence.equal(impl.metrics.f1(labels.y_pred, labels.y_true), f1, "F1 with truth and prediction exchanged")
+    evidence.true(lower - RATIO <= f1 <= 2 * lower + RATIO, "min(P, R) ≤ F1 ≤ 2 · min(P, R)", **seen)
+    evidence.true(f1 - RATIO <= geometric <= arithmetic + RATIO, "F1 ≤ √(PR) ≤ (P + R) / 2", **seen)
+    evidence.equal(impl.metrics.f1(labels.y_pred, labels.y_true), f1, "F1 with truth and prediction exchanged", RATIO)
 
 
 @claim("metrics.f1-is-the-harmonic-mean")
@@ -293,4 +299,4 @@ def test_f1_is_that_of_scikit_learn(impl, evidence, panel):
     from sklearn.metrics import f1_score
 
     ours = [impl.metrics.f1(*problem) for problem in problems(panel)]
-    evidence.equal(ours, f1_score(*panel, average=None, zero_division=0).tolist(), "F1 and scikit-learn's")
+    evidence.equal(ours, f1_score(*panel, average=None, zero_division=0).tolist(), "F1 and scikit-learn's", RATIO)

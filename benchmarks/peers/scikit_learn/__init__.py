@@ -1,0 +1,1 @@
+"""scikit-learn behind the contract."""

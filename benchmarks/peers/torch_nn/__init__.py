@@ -1,0 +1,1 @@
+"""torch.nn behind the contract."""

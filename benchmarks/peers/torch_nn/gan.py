@@ -1,0 +1,22 @@
+"""The value of the game from torch's binary cross-entropy."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+def value(
+    real: np.ndarray,
+    fake: np.ndarray,
+    real_weights: np.ndarray | None = None,
+    fake_weights: np.ndarray | None = None,
+) -> float:
+    """Minus two cross-entropies: of what D says of the data against 1, and of what it says of fakes against 0."""
+    return -_cross_entropy(real, 1.0, real_weights) - _cross_entropy(fake, 0.0, fake_weights)
+
+
+def _cross_entropy(probabilities: np.ndarray, target: float, weights: np.ndarray | None) -> float:
+    p = torch.from_numpy(probabilities)
+    weight = None if weights is None else torch.from_numpy(weights)
+    reduction = "mean" if weights is None else "sum"
+    return float(F.binary_cross_entropy(p, torch.full_like(p, target), weight=weight, reduction=reduction))

@@ -1,0 +1,1 @@
+"""torchmetrics behind the contract."""
