@@ -73,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "claims: tests of the homework's claims",
         "claim(id, role): which claim a test serves",
         "amended: shows what is true in place of a refuted claim",
+        "amended: shows what is true in place of a refuted claim",
         "boundary: shows where a claim stops holding",
         "control: shows that the procedure says no where it should",
         "trained: trains something",
@@ -85,8 +86,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if run.owns_terminal:
             # A test of an unknown claim, or of none, is refused before anything runs.
             run.inventory.untested()
-        for module in sorted(SPEC.glob("q*/experiment.py")):
-            importlib.import_module(f"spec.{module.parent.name}.experiment")
+        for module in sorted(SPEC.glob("q*/*experiment.py")):
+            importlib.import_module(f"spec.{module.parent.name}.{module.stem}")
         config.pluginmanager.register(_experiment_fixtures(run), "claims-experiments")
     except SpecificationError as error:
         raise pytest.UsageError(str(error)) from error
