@@ -40,9 +40,9 @@ def word_groups() -> np.ndarray:
 
 
 def class_transitions(rng: np.random.Generator) -> np.ndarray:
-    """How probably one class follows another, (12, 12): half a row of the class's own, half its group's."""
-    own, shared = (rng.dirichlet(np.full(CLASSES, 0.3), size=size) for size in (CLASSES, GROUPS))
-    return (own + shared[np.arange(CLASSES) // (CLASSES // GROUPS)]) / 2
+    """How probably one class follows another, (12, 12): a row of its own, mixed with one that its group shares."""
+    own, shared = (rng.dirichlet(np.full(CLASSES, 0.2), size=size) for size in (CLASSES, GROUPS))
+    return 0.4 * own + 0.6 * shared[np.arange(CLASSES) // (CLASSES // GROUPS)]
 
 
 def classified_text(transitions: np.ndarray, sentences: int, rng: np.random.Generator) -> Corpus:
@@ -70,11 +70,10 @@ def shuffled(corpus: Corpus, rng: np.random.Generator) -> Corpus:
     return corpus._replace(tokens=rng.permutation(corpus.tokens))
 
 
-def with_random_contexts(corpus: Corpus, contexts: int, rng: np.random.Generator) -> Corpus:
-    """Each word beside a word drawn from the whole text, as a sentence of two, `contexts` times over."""
-    words = np.tile(corpus.tokens, contexts)
-    pairs = np.stack([words, rng.permutation(words)], axis=1)
-    return Corpus(pairs.ravel(), np.repeat(np.arange(len(words)), 2))
+def with_random_contexts(corpus: Corpus, rng: np.random.Generator) -> Corpus:
+    """Each word of the text beside a word drawn from anywhere in it, as a sentence of two."""
+    pairs = np.stack([corpus.tokens, rng.permutation(corpus.tokens)], axis=1)
+    return Corpus(pairs.ravel(), np.repeat(np.arange(len(pairs)), 2))
 
 
 def fully_co_occurring(vocabulary: int, sentences: int, rng: np.random.Generator) -> Corpus:
