@@ -58,9 +58,9 @@ def loss_and_gradient(
     """
     v, u = checks.floats("input_vectors", input_vectors, "v d"), checks.floats("output_vectors", output_vectors, "v d")
     checks.require("output_vectors", u.shape == v.shape, f"shape {u.shape}", f"shape {v.shape}, as the input vectors")
-    checks.classes("words", words, (len(words),), len(v))
-    checks.classes("contexts", contexts, words.shape, len(v))
-    checks.classes("negatives", negatives, (len(words), *negatives.shape[1:2]), len(v))
+    for name, array, axes in (("words", words, 1), ("contexts", contexts, 1), ("negatives", negatives, 2)):
+        _expect_integers(name, array, axes)
+        checks.classes(name, array, (len(words), *array.shape[1:]), len(v))
     sign = np.where(np.arange(1 + negatives.shape[1]) == 0, 1.0, -1.0)  # + for the context, − for its negatives
     others = np.concatenate([contexts[:, None], negatives], axis=1)  # (b, 1 + k)
     x, y = v[words], u[others]  # (b, d), (b, 1 + k, d)
@@ -121,7 +121,8 @@ def train_skip_gram(
 def word2vec_text(words: list[str], vectors: np.ndarray) -> str:
     """A line "v d", then each word and its numbers, the shortest that read back as the same float32."""
     checks.strings("words", words)
-    numbers = checks.floats("vectors", vectors, "v d").astype(np.float32)
+    with np.errstate(over="ignore"):  # it is refused below
+        numbers = checks.floats("vectors", vectors, "v d").astype(np.float32)
     checks.require("words", len(words) == len(numbers), f"{len(words)} words", f"{len(numbers)}, one per vector")
     checks.require("vectors", np.isfinite(numbers).all(), "too large for float32", "numbers that float32 can hold")
     for position, word in enumerate(words):

@@ -147,7 +147,7 @@ class RealText(Experiment):
 
     @arm
     def gensim(self) -> np.ndarray:
-        """gensim's embeddings, with the same choices."""
+        """The embeddings of gensim's word2vec, with the same choices."""
         from gensim.models import Word2Vec
 
         corpus, words = self.text.corpus, self.text.words
