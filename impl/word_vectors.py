@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-BLOCK = 32  # words
+BLOCK = 24  # words
 SHARED = 64  # negatives of a block
 WORDS_PER_STEP = 1024  # of each replicate, at most; and about as many as it has different ones
-LEARNING_RATE = 0.2  # falls linearly to 0
+LEARNING_RATE = 0.25  # falls linearly to 0
 INITIAL_SQUARE = 0.1  # where Adagrad's sums of squared gradients begin
 
 

@@ -9,11 +9,23 @@ from . import corpora
 from .corpora import Corpus
 
 
-def cosine_distances(vectors: np.ndarray) -> np.ndarray:
-    """1 − cosine for every pair of classified words, in the order of `triu_indices`: (replicates, pairs)."""
-    from scipy.spatial.distance import pdist
+def cosines(vectors: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The cosine between the vectors of each two words, (replicates, pairs); with a vector of zeros it is 0."""
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=-1, keepdims=True)
+    unit = vectors / np.where(lengths == 0, 1, lengths)
+    return np.einsum("rpd,rpd->rp", unit[:, first], unit[:, second])
 
-    return np.stack([pdist(own[: corpora.CLASSIFIED].astype(np.float64), "cosine") for own in vectors])
+
+def spearman(values: np.ndarray, others: np.ndarray) -> float:
+    """Spearman's rank correlation; 0 where the values are all the same, and so say nothing."""
+    from scipy.stats import spearmanr
+
+    return 0.0 if np.ptp(values) == 0 else float(spearmanr(values, others).statistic)
+
+
+def nearness(vectors: np.ndarray) -> np.ndarray:
+    """The cosine of each pair of classified words, in the order of `triu_indices`: (replicates, pairs)."""
+    return cosines(vectors, *np.triu_indices(corpora.CLASSIFIED, k=1))
 
 
 def meaning() -> np.ndarray:
@@ -27,23 +39,17 @@ def class_auc(vectors: np.ndarray) -> np.ndarray:
     """How well nearness tells words of the same class from words of two classes: area under the ROC, (replicates,)."""
     from sklearn.metrics import roc_auc_score
 
-    return np.array([roc_auc_score(meaning() == 2, -distances) for distances in cosine_distances(vectors)])
+    return np.array([roc_auc_score(meaning() == 2, own) for own in nearness(vectors)])
 
 
 def distance_against_meaning(vectors: np.ndarray) -> np.ndarray:
-    """Spearman's rank correlation of distance with likeness of meaning, (replicates,)."""
-    from scipy.stats import spearmanr
-
-    return np.array([spearmanr(distances, meaning()).statistic for distances in cosine_distances(vectors)])
+    """Spearman's rank correlation of the distance 1 − cosine with likeness of meaning, (replicates,)."""
+    return np.array([spearman(1 - own, meaning()) for own in nearness(vectors)])
 
 
 def against_judgements(vectors: np.ndarray, text: corpora.RealText) -> np.ndarray:
     """Spearman's rank correlation of cosine with the similarity that people judged, (replicates,)."""
-    from scipy.stats import spearmanr
-
-    unit = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-    cosines = (unit[:, text.pairs[:, 0]] * unit[:, text.pairs[:, 1]]).sum(-1)
-    return np.array([spearmanr(own, text.similarity).statistic for own in cosines])
+    return np.array([spearman(own, text.similarity) for own in cosines(vectors, *text.pairs.T)])
 
 
 def prediction_auc(vectors: WordVectors, text: Corpus, window: int, seeds: list[int]) -> np.ndarray:
