@@ -20,7 +20,7 @@ def stacked(drawn: list[Corpus]) -> Corpus:
     return Corpus(*(np.stack(parts) for parts in zip(*drawn, strict=True)))
 
 
-@experiment(cpu_seconds=8)
+@experiment(cpu_seconds=12)
 class WordClasses(Experiment):
     """Text of twelve classes of words, each followed by some classes more than by others; a new language each time."""
 
@@ -118,7 +118,7 @@ class CoOccurringWords(Experiment):
         )
 
 
-@experiment(cpu_seconds=25)
+@experiment(cpu_seconds=22)
 class RealText(Experiment):
     """Articles of an encyclopedia, in which vectors are to find what people judge to be similar."""
 
