@@ -29,14 +29,14 @@ LONE_SENTENCES = 50
 """How often each lone word occurs."""
 
 
-def word_classes() -> np.ndarray:
+def class_of_words() -> np.ndarray:
     """The class of each classified word, (180,)."""
     return np.arange(CLASSIFIED) // WORDS_PER_CLASS
 
 
-def word_groups() -> np.ndarray:
+def group_of_words() -> np.ndarray:
     """The group of classes that each classified word belongs to, (180,)."""
-    return word_classes() // (CLASSES // GROUPS)
+    return class_of_words() // (CLASSES // GROUPS)
 
 
 def class_transitions(rng: np.random.Generator) -> np.ndarray:
@@ -87,7 +87,7 @@ def fully_co_occurring(vocabulary: int, sentences: int, rng: np.random.Generator
     return Corpus(rng.permutation(pairs).ravel(), np.repeat(np.arange(sentences), 2))
 
 
-class RealText(NamedTuple):
+class JudgedText(NamedTuple):
     """Articles of an encyclopedia, and people's judgements of how similar words are."""
 
     corpus: Corpus
@@ -99,7 +99,7 @@ class RealText(NamedTuple):
     """(pairs,): 0 … 10"""
 
 
-def real_text(least: int) -> RealText:
+def judged_text(least: int) -> JudgedText:
     """250 articles that gensim ships, of words that occur `least` times, with the judgements of WordSim-353 on them.
 
     The text comes stemmed and without function words, so the words that were judged are stemmed as well. Pairs of two
@@ -121,6 +121,6 @@ def real_text(least: int) -> RealText:
         rows = [line.split("\t") for line in lines if not line.startswith("#")]
     judged = [(number.get(stem(a.lower())), number.get(stem(b.lower())), float(score)) for a, b, score in rows]
     known = [row for row in judged if row[0] != row[1] and None not in row]
-    return RealText(
+    return JudgedText(
         corpus, words, np.array([row[:2] for row in known], dtype=np.int64), np.array([row[2] for row in known])
     )

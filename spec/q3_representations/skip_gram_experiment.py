@@ -128,9 +128,9 @@ class RealText(Experiment):
     """gensim's best of .05, .1, .15 and .2; with its usual .025 one epoch is too short."""
 
     @cached_property
-    def text(self) -> corpora.RealText:
+    def text(self) -> corpora.JudgedText:
         """The same for all replicates."""
-        return corpora.real_text(self.LEAST)
+        return corpora.judged_text(self.LEAST)
 
     @arm
     def trained(self) -> np.ndarray:

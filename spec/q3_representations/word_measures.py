@@ -31,7 +31,7 @@ def nearness(vectors: np.ndarray) -> np.ndarray:
 def meaning() -> np.ndarray:
     """How alike in meaning each pair of classified words is: 2 in the same class, 1 in the same group, else 0."""
     first, second = np.triu_indices(corpora.CLASSIFIED, k=1)
-    class_of, group_of = corpora.word_classes(), corpora.word_groups()
+    class_of, group_of = corpora.class_of_words(), corpora.group_of_words()
     return (class_of[first] == class_of[second]) * 1 + (group_of[first] == group_of[second])
 
 
@@ -47,7 +47,7 @@ def distance_against_meaning(vectors: np.ndarray) -> np.ndarray:
     return np.array([spearman(1 - own, meaning()) for own in nearness(vectors)])
 
 
-def against_judgements(vectors: np.ndarray, text: corpora.RealText) -> np.ndarray:
+def against_judgements(vectors: np.ndarray, text: corpora.JudgedText) -> np.ndarray:
     """Spearman's rank correlation of cosine with the similarity that people judged, (replicates,)."""
     return np.array([spearman(own, text.similarity) for own in cosines(vectors, *text.pairs.T)])
 
