@@ -371,10 +371,12 @@ class SkipGram(Protocol):
     ) -> WordVectors:
         """Train vectors, one pair of matrices per seed, each on its own corpus.
 
-        Each epoch goes over the pairs of the corpus (`pairs`) once, with `negatives` words per pair or as many drawn
-        from `noise` of the corpus's counts; learning rates and the order of pairs are the implementation's own. `epochs
-        = 0` returns the matrices as initialised. A word that occurs nowhere in the corpus keeps its initial vectors.
-        Every random choice is a function of the seed, as in `Classifiers`.
+        Each epoch goes over the pairs of the corpus (`pairs`) once, with `negatives` words per pair drawn from `noise`
+        of the corpus's counts, among which the context word itself may be; pairs may share draws, weighted accordingly.
+        Learning rates and the order of pairs are the implementation's own. `epochs = 0` returns the matrices as
+        initialised. A word that occurs nowhere in the corpus keeps its initial vectors, and one that stands alone in
+        all its sentences, and so is in no pair, its initial input vector. Every random choice is a function of the
+        seed, as in `Classifiers`.
         """
 
     def word2vec_text(self, words: Annotated[list[str], "v"], vectors: Float[np.ndarray, "v d"]) -> str:

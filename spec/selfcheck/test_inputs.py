@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from impl import attention, classifiers, convolution, gan, metrics, one_hot
+from impl.skip_gram import loss_and_gradient, noise, pairs, sample_pairs, train_skip_gram, word2vec_text
 
 NAN, INF = float("nan"), float("inf")
 Y = np.array([0, 1, 1])
@@ -151,6 +152,120 @@ def test_a_vocabulary_is_made_of_strings(tokens, says):
     """What is no list of strings has no vocabulary."""
     with pytest.raises(TypeError, match=f"^{says}"):
         one_hot.vocabulary(tokens)
+
+
+# Skip-gram
+
+TOKENS, SENTENCES = np.array([0, 1, 2, 1]), np.array([0, 0, 1, 1])
+BAD_CORPORA = [
+    pytest.param({"tokens": TOKENS / 1}, TypeError, "tokens is dtype float64; expected an array of int", id="floats"),
+    pytest.param({"tokens": [0, 1]}, TypeError, r"tokens is \[0, 1\]; expected an array of integers", id="list"),
+    pytest.param({"tokens": TOKENS[None, None]}, ValueError, r"tokens is shape \(1, 1, 4\); expected", id="axes"),
+    pytest.param({"tokens": TOKENS[:0]}, ValueError, r"tokens is shape \(0,\); expected .*none empty", id="no text"),
+    pytest.param({"tokens": TOKENS - 1}, ValueError, "tokens is -1 at least; expected words from 0", id="word -1"),
+    pytest.param({"sentences": SENTENCES[:3]}, ValueError, r"sentences is shape \(3,\); expected shape", id="shorter"),
+    pytest.param({"sentences": SENTENCES[::-1]}, ValueError, r"sentences is .*; expected .* never fall", id="falling"),
+    pytest.param({"window": 0}, ValueError, "window is 0; expected 1 or more", id="window 0"),
+    pytest.param({"window": 1.5}, TypeError, "window is 1.5; expected a whole number", id="window 1.5"),
+]
+
+
+@pytest.mark.parametrize(("changes", "error", "says"), BAD_CORPORA)
+def test_pairs_are_taken_from_a_corpus(changes, error, says):
+    """What is no text of words in sentences has no pairs."""
+    corpus = {"tokens": TOKENS, "sentences": SENTENCES, "window": 1} | changes
+    with pytest.raises(error, match=f"^{says}"):
+        pairs(**corpus)
+    with pytest.raises(error, match=f"^{says}"):
+        sample_pairs(**corpus, size=3, seed=0)
+
+
+def test_pairs_are_drawn_where_there_are_some():
+    """Nothing is drawn from a text in which every word stands alone; nor less than nothing."""
+    with pytest.raises(ValueError, match=r"^sentences is \[0 1 2 3\]; expected two words in one of them"):
+        sample_pairs(TOKENS, np.arange(4), 1, 3, 0)
+    with pytest.raises(ValueError, match=r"^size is -1; expected 0 or more"):
+        sample_pairs(TOKENS, SENTENCES, 1, -1, 0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "power", "error", "says"),
+    [
+        pytest.param(np.array([1, -1]), 1.0, ValueError, r"counts is \[ 1 -1\]; expected none negative", id="negative"),
+        pytest.param(np.array([0, 0]), 1.0, ValueError, r"counts is \[0 0\]; expected .*not all zero", id="no words"),
+        pytest.param(np.array([0.5]), 1.0, TypeError, "counts is dtype float64; expected .*integers", id="shares"),
+        pytest.param(np.array([1, 2]), NAN, ValueError, "power is nan; expected a finite number", id="power NaN"),
+        pytest.param(np.array([1, 2]), -1.0, ValueError, "power is -1.0; expected .*0 or more", id="power -1"),
+        pytest.param(np.array([1, 2]), "1", TypeError, "power is '1'; expected a number", id="text"),
+    ],
+)
+def test_noise_takes_counts_and_a_power(counts, power, error, says):
+    """What counts no words, and powers that give no distribution, are refused."""
+    with pytest.raises(error, match=f"^{says}"):
+        noise(counts, power)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        pytest.param({"words": np.array([3])}, ValueError, r"words is 3 … 3; expected 0 … 2", id="unknown word"),
+        pytest.param({"contexts": np.array([-1])}, ValueError, r"contexts is -1 … -1; expected 0 … 2", id="word -1"),
+        pytest.param({"contexts": np.array([1, 2])}, ValueError, r"contexts is shape \(2,\); expected", id="two"),
+        pytest.param(
+            {"negatives": np.array([1, 2])}, ValueError, r"negatives is shape \(2,\); expected", id="one axis"
+        ),
+        pytest.param({"words": np.array([0.0])}, TypeError, "words is dtype float64; expected .*integers", id="floats"),
+        pytest.param({"output_vectors": np.ones((3, 3))}, ValueError, r"output_vectors is shape \(3, 3\)", id="width"),
+        pytest.param(
+            {"input_vectors": np.full((3, 2), INF)}, ValueError, r"input_vectors\[0, 0\] is inf", id="infinite"
+        ),
+    ],
+)
+def test_the_loss_takes_pairs_of_known_words(changes, error, says):
+    """Words without vectors, and arrays that do not fit together, are refused."""
+    arguments = {"input_vectors": np.ones((3, 2)), "output_vectors": np.ones((3, 2)), "words": np.array([0])}
+    arguments |= {"contexts": np.array([1]), "negatives": np.array([[1, 2]])}
+    with pytest.raises(error, match=f"^{says}"):
+        loss_and_gradient(**arguments | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        pytest.param({"vocabulary_size": 2}, ValueError, r"tokens is 0 … 2; expected 0 … 1", id="unknown word"),
+        pytest.param({"dimensions": 0}, ValueError, "dimensions is 0; expected 1 or more", id="no dimensions"),
+        pytest.param({"epochs": 1.0}, TypeError, "epochs is 1.0; expected a whole number", id="epochs 1.0"),
+        pytest.param({"negatives": 0}, ValueError, "negatives is 0; expected 1 or more", id="no negatives"),
+        pytest.param({"seeds": [1, 2]}, ValueError, r"tokens is shape \(1, 4\); expected shape \(2, 4\)", id="seeds"),
+        pytest.param({"noise_power": INF}, ValueError, "power is inf; expected a finite number", id="power"),
+        pytest.param({"device": "abacus"}, ValueError, "device is 'abacus'; expected one that torch", id="device"),
+    ],
+)
+def test_skip_gram_takes_what_it_can_train_on(changes, error, says):
+    """Choices that no vectors can be trained with are refused before any training."""
+    choices = {"vocabulary_size": 3, "dimensions": 2, "window": 1, "negatives": 1, "noise_power": 0.75, "epochs": 1}
+    with pytest.raises(error, match=f"^{says}"):
+        train_skip_gram(TOKENS[None], SENTENCES[None], **choices | {"seeds": [1], "device": "cpu"} | changes)
+
+
+@pytest.mark.parametrize(
+    ("words", "vectors", "error", "says"),
+    [
+        pytest.param(
+            ["a b", "c"], np.ones((2, 1)), ValueError, r"words\[0\] is 'a b'; expected .* white space", id="two"
+        ),
+        pytest.param(["a", ""], np.ones((2, 1)), ValueError, r"words\[1\] is ''; expected a word", id="empty"),
+        pytest.param(["a", "a"], np.ones((2, 1)), ValueError, r"words is .*; expected distinct words", id="repeated"),
+        pytest.param(["a"], np.ones((2, 1)), ValueError, "words is 1 words; expected 2, one per vector", id="fewer"),
+        pytest.param("ab", np.ones((2, 1)), TypeError, "words is 'ab'; expected a list of strings", id="text"),
+        pytest.param(["a"], np.full((1, 1), 1e39), ValueError, "vectors is too large for float32", id="large"),
+        pytest.param(["a"], np.ones(1), ValueError, r"vectors has shape \(1,\); expected the axes \(v, d\)", id="flat"),
+    ],
+)
+def test_written_words_can_be_read_back(words, vectors, error, says):
+    """What word2vec's text format cannot hold is refused."""
+    with pytest.raises(error, match=f"^{says}"):
+        word2vec_text(words, vectors)
 
 
 # Attention

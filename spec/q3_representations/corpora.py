@@ -1,0 +1,126 @@
+"""Texts for skip-gram: drawn ones whose words have known classes or known counts, and a real one."""
+
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Corpus(NamedTuple):
+    """Words as numbers, in the order of the text, and the number of the sentence that each stands in."""
+
+    tokens: np.ndarray
+    """(n,), or (replicates, n)"""
+    sentences: np.ndarray
+    """of the same shape"""
+
+
+CLASSES, WORDS_PER_CLASS, GROUPS = 12, 15, 3
+CLASSIFIED = CLASSES * WORDS_PER_CLASS
+"""Words 0 … 179 have classes: fifteen each, the most frequent first."""
+LONE = np.arange(CLASSIFIED, CLASSIFIED + 5)
+"""Words that occur, but always alone in their sentence."""
+ABSENT = np.arange(LONE[-1] + 1, LONE[-1] + 6)
+"""Words of the vocabulary that never occur."""
+VOCABULARY = int(ABSENT[-1]) + 1
+LENGTH = 8
+"""Words in a sentence."""
+LONE_SENTENCES = 50
+"""How often each lone word occurs."""
+
+
+def class_of_words() -> np.ndarray:
+    """The class of each classified word, (180,)."""
+    return np.arange(CLASSIFIED) // WORDS_PER_CLASS
+
+
+def group_of_words() -> np.ndarray:
+    """The group of classes that each classified word belongs to, (180,)."""
+    return class_of_words() // (CLASSES // GROUPS)
+
+
+def class_transitions(rng: np.random.Generator) -> np.ndarray:
+    """How probably one class follows another, (12, 12): a row of its own, mixed with one that its group shares."""
+    own, shared = (rng.dirichlet(np.full(CLASSES, 0.2), size=size) for size in (CLASSES, GROUPS))
+    return 0.4 * own + 0.6 * shared[np.arange(CLASSES) // (CLASSES // GROUPS)]
+
+
+def classified_text(transitions: np.ndarray, sentences: int, rng: np.random.Generator) -> Corpus:
+    """Sentences in which class follows class by these probabilities, and each gives a word by Zipf's law."""
+    cumulative = transitions.cumsum(axis=1)
+    states = [rng.integers(CLASSES, size=sentences)]
+    for _ in range(LENGTH - 1):
+        passed = rng.random((sentences, 1)) > cumulative[states[-1], :-1]
+        states.append(passed.sum(axis=1))
+    zipf = 1 / np.arange(1, WORDS_PER_CLASS + 1)
+    words = rng.choice(WORDS_PER_CLASS, size=(sentences, LENGTH), p=zipf / zipf.sum())
+    tokens = np.stack(states, axis=1) * WORDS_PER_CLASS + words
+    return Corpus(tokens.ravel(), np.repeat(np.arange(sentences), LENGTH))
+
+
+def with_lone_words(corpus: Corpus, rng: np.random.Generator) -> Corpus:
+    """The same text with sentences of a single word, a lone one, after it."""
+    alone = rng.permutation(np.repeat(LONE, LONE_SENTENCES))
+    sentences = corpus.sentences[-1] + 1 + np.arange(len(alone))
+    return Corpus(np.concatenate([corpus.tokens, alone]), np.concatenate([corpus.sentences, sentences]))
+
+
+def shuffled(corpus: Corpus, rng: np.random.Generator) -> Corpus:
+    """The same words in random order, within sentences of the same lengths."""
+    return corpus._replace(tokens=rng.permutation(corpus.tokens))
+
+
+def with_random_contexts(corpus: Corpus, rng: np.random.Generator) -> Corpus:
+    """Each word of the text beside a word drawn from anywhere in it, as a sentence of two."""
+    pairs = np.stack([corpus.tokens, rng.permutation(corpus.tokens)], axis=1)
+    return Corpus(pairs.ravel(), np.repeat(np.arange(len(pairs)), 2))
+
+
+def fully_co_occurring(vocabulary: int, sentences: int, rng: np.random.Generator) -> Corpus:
+    """Sentences of two words, in which every word stands beside every word, and itself, at least once."""
+    every = np.stack(np.triu_indices(vocabulary), axis=1)
+    frequency = rng.permutation(1 / np.arange(2, vocabulary + 2))
+    affinity = rng.normal(scale=0.5, size=(vocabulary, vocabulary))
+    joint = np.outer(frequency, frequency) * np.exp(affinity + affinity.T)
+    drawn = rng.choice(joint.size, size=sentences - len(every), p=joint.ravel() / joint.sum())
+    pairs = np.concatenate([every, np.stack(np.divmod(drawn, vocabulary), axis=1)])
+    return Corpus(rng.permutation(pairs).ravel(), np.repeat(np.arange(sentences), 2))
+
+
+class JudgedText(NamedTuple):
+    """Articles of an encyclopedia, and people's judgements of how similar words are."""
+
+    corpus: Corpus
+    words: list[str]
+    """The vocabulary: stems, as the text is stemmed"""
+    pairs: np.ndarray
+    """(pairs, 2): the words judged, as numbers"""
+    similarity: np.ndarray
+    """(pairs,): 0 … 10"""
+
+
+def judged_text(least: int) -> JudgedText:
+    """250 articles that gensim ships, of words that occur `least` times, with the judgements of WordSim-353 on them.
+
+    The text comes stemmed and without function words, so the words that were judged are stemmed as well. Pairs of two
+    words with one stem are left out.
+    """
+    from gensim.parsing.porter import PorterStemmer
+    from gensim.test.utils import datapath
+
+    with open(datapath("head500.noblanks.cor"), encoding="utf-8") as lines:
+        articles = [line.split() for line in lines]
+    counts = Counter(word for article in articles for word in article)
+    words = sorted(word for word, count in counts.items() if count >= least)
+    number = {word: i for i, word in enumerate(words)}
+    kept = [[number[word] for word in article if word in number] for article in articles]
+    corpus = Corpus(np.concatenate(kept), np.repeat(np.arange(len(kept)), [len(article) for article in kept]))
+
+    stem = PorterStemmer().stem
+    with open(datapath("wordsim353.tsv"), encoding="utf-8") as lines:
+        rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    judged = [(number.get(stem(a.lower())), number.get(stem(b.lower())), float(score)) for a, b, score in rows]
+    known = [row for row in judged if row[0] != row[1] and None not in row]
+    return JudgedText(
+        corpus, words, np.array([row[:2] for row in known], dtype=np.int64), np.array([row[2] for row in known])
+    )

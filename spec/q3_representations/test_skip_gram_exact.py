@@ -1,0 +1,341 @@
+"""Question 3c, skip-gram: its pairs, its objective and its optimum, exactly and before any training."""
+
+import numpy as np
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from spec.harness import claim
+
+from . import corpora
+from .corpora import Corpus
+from .word_measures import pair_counts, shifted_pmi
+
+WORDS = 6
+SEEDS = st.integers(0, 2**32 - 1)
+WINDOWS = st.integers(1, 5)
+TEXTS = st.lists(st.lists(st.integers(0, WORDS - 1), max_size=7), min_size=1, max_size=6).filter(any)
+"""Sentences, of which some may be empty or of a single word."""
+TEXTS_WITH_PAIRS = TEXTS.filter(lambda text: any(len(sentence) > 1 for sentence in text))
+TINY = 1e-9
+"""How probably a right implementation fails a test of what it draws, for a seed chosen at random."""
+
+
+def corpus_of(text: list[list[int]]) -> Corpus:
+    """The text as the contract has it; an empty sentence leaves a gap in the numbers."""
+    sentences = [number for number, sentence in enumerate(text) for _ in sentence]
+    return Corpus(np.array([word for sentence in text for word in sentence]), np.array(sentences))
+
+
+def enumerated(text: list[list[int]], before: int, after: int) -> np.ndarray:
+    """Every (word, context word), the context at most so many places before or after the word: (p, 2), in order."""
+    found = [
+        (word, context)
+        for sentence in text
+        for i, word in enumerate(sentence)
+        for j, context in enumerate(sentence)
+        if i != j and -before <= j - i <= after
+    ]
+    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+
+
+def in_order(pairs: np.ndarray) -> np.ndarray:
+    """The same pairs, sorted."""
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+def counts(pairs: np.ndarray) -> np.ndarray:
+    """n(w, c): how often each pair occurs, (words, words)."""
+    n = np.zeros((WORDS, WORDS), dtype=np.int64)
+    np.add.at(n, tuple(pairs.T), 1)
+    return n
+
+
+def objective(v, u, words, contexts, negatives) -> np.ndarray:
+    """The published loss of each pair, −log σ(u_c · v_w) − Σ_k log σ(−u_n · v_w): (b,)."""
+    from scipy.special import log_expit
+
+    positive = (u[contexts] * v[words]).sum(-1)
+    negative = np.einsum("bkd,bd->bk", u[negatives], v[words])
+    return -log_expit(positive) - log_expit(-negative).sum(-1)
+
+
+def gradient(v, u, words, contexts, negatives) -> tuple[np.ndarray, np.ndarray]:
+    """The gradient of the summed loss by the input and by the output vectors, word by word."""
+    from scipy.special import expit
+
+    by_v, by_u = np.zeros_like(v), np.zeros_like(u)
+    for w, c, drawn in zip(words, contexts, negatives, strict=True):
+        by_v[w] += (expit(u[c] @ v[w]) - 1) * u[c]
+        by_u[c] += (expit(u[c] @ v[w]) - 1) * v[w]
+        for n in drawn:
+            by_v[w] += expit(u[n] @ v[w]) * u[n]
+            by_u[n] += expit(u[n] @ v[w]) * v[w]
+    return by_v, by_u
+
+
+def batch(seed: int, scale: float = 1.0) -> tuple[np.ndarray, ...]:
+    """Two matrices of vectors, and pairs with negatives; words repeat, and a negative may be the context."""
+    rng = np.random.default_rng(seed)
+    d, b, k = rng.integers(1, 5), rng.integers(1, 12), rng.integers(1, 4)
+    vectors = rng.normal(scale=scale, size=(2, WORDS, d))
+    words, contexts = rng.integers(WORDS, size=(2, b))
+    return *vectors, words, contexts, rng.integers(WORDS, size=(b, k))
+
+
+@claim("skip-gram.is-word2vec")
+@settings(max_examples=100)
+@given(SEEDS, st.sampled_from([0.1, 1.0, 300.0]))
+def test_loss_and_gradient_are_the_published_ones(impl, evidence, seed, scale):
+    """Of given pairs and negatives the loss is equation 4's, finite for products of 10⁵, and so is the gradient."""
+    given_pairs = batch(seed, scale)
+    result = impl.skip_gram.loss_and_gradient(*given_pairs)
+    by_v, by_u = gradient(*given_pairs)
+    expected = {"loss": float(objective(*given_pairs).sum()), "input_gradient": by_v, "output_gradient": by_u}
+    # Products of 10⁵ that cancel to about 1 carry a rounding error of 10⁻¹¹ into σ, times vectors of 10³.
+    evidence.equal(
+        result, expected, "loss and gradient, and the published ones", tolerance=1e-12 if scale < 2 else 1e-7
+    )
+
+
+@claim("skip-gram.is-word2vec")
+@settings(max_examples=50)
+@given(SEEDS)
+def test_the_gradient_is_the_slope_of_the_loss(impl, evidence, seed):
+    """Along any direction of both matrices, the loss rises by the gradient's share of it."""
+    v, u, *given_pairs = batch(seed)
+    along_v, along_u = np.random.default_rng(seed + 1).normal(size=(2, *v.shape))
+    step = 1e-5
+    ahead, behind = (
+        impl.skip_gram.loss_and_gradient(v + sign * along_v, u + sign * along_u, *given_pairs)["loss"]
+        for sign in (step, -step)
+    )
+    at = impl.skip_gram.loss_and_gradient(v, u, *given_pairs)
+    slope = (at["input_gradient"] * along_v).sum() + (at["output_gradient"] * along_u).sum()
+    # The error of a central difference is of order step², and rounding divided by step.
+    evidence.equal(slope, (ahead - behind) / (2 * step), "gradient along a direction, and slope", tolerance=1e-6)
+
+
+@claim("skip-gram.is-word2vec")
+@settings(max_examples=50)
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=8).filter(any), st.sampled_from([0.0, 0.5, 0.75, 1.0]))
+def test_noise_is_the_counts_to_a_power(impl, evidence, occurrences, power):
+    """A negative is drawn in proportion to its count to the given power, and never if it does not occur."""
+    weights = [count**power if count else 0.0 for count in occurrences]
+    expected = np.array(weights) / sum(weights)
+    evidence.equal(impl.skip_gram.noise(np.array(occurrences), power), expected, "noise, and counts to the power")
+
+
+@claim("skip-gram.is-word2vec")
+@settings(max_examples=50)
+@given(SEEDS, st.sampled_from([["سلام", "دنیا", "می\u200cروم"], ["word", "naïve", "0.5"], ["x"]]))
+def test_gensim_reads_the_vectors_back(impl, evidence, tmp_path_factory, seed, words):
+    """From word2vec's text format gensim's KeyedVectors reads the same words, and the same vectors as float32."""
+    from gensim.models import KeyedVectors
+
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(len(words), rng.integers(1, 6))) * 10.0 ** rng.integers(-30, 30)
+    file = tmp_path_factory.mktemp("vectors") / "vectors.txt"
+    file.write_text(impl.skip_gram.word2vec_text(words, vectors), encoding="utf-8", newline="\n")
+    read = KeyedVectors.load_word2vec_format(str(file))
+    evidence.equal(list(read.index_to_key), words, "words that gensim reads, and those written")
+    evidence.equal(read.vectors, vectors.astype(np.float32), "vectors that gensim reads, as float32", tolerance=0)
+
+
+@claim("skip-gram.random-target")
+@settings(max_examples=50)
+@given(TEXTS_WITH_PAIRS, WINDOWS, SEEDS)
+def test_the_expected_loss_is_the_enumerated_objective(impl, evidence, text, window, seed):
+    """Averaged over the pairs that are drawn from, the loss is Σ n(w, c) loss(w, c) / Σ n(w, c), n enumerated."""
+    v, u, *_ = batch(seed)
+    corpus, pairs = corpus_of(text), enumerated(text, window, window)
+    negatives = np.random.default_rng(seed).integers(WORDS, size=3)
+    every = np.array([(w, c) for w in range(WORDS) for c in range(WORDS)])
+    loss_of = objective(v, u, *every.T, np.tile(negatives, (len(every), 1))).reshape(WORDS, WORDS)
+    drawn_from = impl.skip_gram.pairs(*corpus, window)
+    summed = impl.skip_gram.loss_and_gradient(v, u, *drawn_from.T, np.tile(negatives, (len(drawn_from), 1)))["loss"]
+    evidence.equal(summed, float((counts(pairs) * loss_of).sum()), "loss of all pairs, and the enumerated objective")
+
+
+@claim("skip-gram.random-target")
+@settings(max_examples=20)
+@given(SEEDS, SEEDS, WINDOWS)
+def test_pairs_are_drawn_uniformly(impl, evidence, seed, drawing_seed, window):
+    """20 000 sampled pairs come as often as they stand in the corpus: χ² neither large nor, as in a cycle, small."""
+    from scipy.stats import chi2
+
+    rng = np.random.default_rng(seed)
+    text = [rng.integers(WORDS, size=length).tolist() for length in (2, 2, 3, 6)]
+    n = counts(enumerated(text, window, window))
+    size = 20_000
+    sampled = impl.skip_gram.sample_pairs(*corpus_of(text), window, size, drawing_seed)
+    seen, expected = counts(sampled), size * n / n.sum()
+    evidence.equal((seen > 0) & (n == 0), np.zeros_like(n, dtype=bool), "pairs drawn that the corpus has not, and none")
+    statistic, freedom = ((seen - expected)[n > 0] ** 2 / expected[n > 0]).sum(), (n > 0).sum() - 1
+    tail = chi2.cdf(statistic, freedom), chi2.sf(statistic, freedom)
+    evidence.true(bool(min(tail) > TINY), f"χ² of the draws has a probability over {TINY}", statistic=statistic)
+
+
+@claim("skip-gram.random-target")
+@settings(max_examples=20)
+@given(SEEDS, SEEDS)
+def test_draws_are_random_and_a_function_of_the_seed(impl, evidence, seed, other_seed):
+    """The same seed gives the same 100 pairs, and another seed others."""
+    corpus = corpus_of([[0, 1, 2, 3, 4, 5]])
+    first, again, other = (impl.skip_gram.sample_pairs(*corpus, 5, 100, each) for each in (seed, seed, other_seed))
+    evidence.equal(again, first, "pairs drawn twice with one seed")
+    evidence.equal(
+        bool((other == first).all()), seed == other_seed, "whether two seeds draw the same, and are the same"
+    )
+
+
+@claim("skip-gram.random-target")
+@settings(max_examples=20)
+@given(SEEDS, SEEDS)
+def test_the_loss_of_drawn_pairs_is_near_its_expectation(impl, evidence, seed, drawing_seed):
+    """The mean loss of 20 000 sampled pairs lies within 6.5 standard errors of the enumerated objective."""
+    rng = np.random.default_rng(seed)
+    text = [rng.integers(WORDS, size=length).tolist() for length in (2, 2, 3, 6)]
+    v, u = rng.normal(size=(2, WORDS, 4))
+    negatives = rng.integers(WORDS, size=3)
+    size, window = 20_000, 2
+    sampled = impl.skip_gram.sample_pairs(*corpus_of(text), window, size, drawing_seed)
+    losses = objective(v, u, *enumerated(text, window, window).T, negatives[None])
+    mean = objective(v, u, *sampled.T, negatives[None]).mean()
+    errors = abs(mean - losses.mean()) / (losses.std() / size**0.5)
+    evidence.true(bool(errors < 6.5), "mean loss of the draws within 6.5 standard errors", errors=errors)
+
+
+@claim("skip-gram.random-target", role="boundary")
+@settings(max_examples=50)
+@given(TEXTS, WINDOWS)
+def test_no_token_stands_for_a_masked_word(impl, evidence, text, window):
+    """Every word with a neighbour is a target and an input, as it stands in the corpus; nothing else is either."""
+    pairs = impl.skip_gram.pairs(*corpus_of(text), window)
+    beside_others = sorted({word for sentence in text if len(sentence) > 1 for word in sentence})
+    for which, column in (("inputs", pairs[:, 0]), ("targets", pairs[:, 1])):
+        evidence.equal(sorted(set(column.tolist())), beside_others, f"{which}, and words that have a neighbour")
+
+
+@claim("skip-gram.no-labels")
+@settings(max_examples=100)
+@given(TEXTS, WINDOWS)
+@example([[0, 0], [0]], 1)
+@example([[0, 1, 2], [3, 4, 5]], 5)
+def test_pairs_are_words_within_the_window(impl, evidence, text, window):
+    """The pairs are those of two different places of one sentence, at most a window apart, each as often as it is."""
+    pairs = in_order(impl.skip_gram.pairs(*corpus_of(text), window))
+    evidence.equal(pairs, enumerated(text, window, window), "pairs, and those enumerated from the corpus")
+
+
+@claim("skip-gram.no-labels")
+@settings(max_examples=50)
+@given(TEXTS, WINDOWS, st.permutations(range(WORDS)))
+def test_other_names_for_the_words_rename_the_pairs(impl, evidence, text, window, names):
+    """What a word is called does not matter: with other numbers for the words, the pairs are the same, renamed."""
+    corpus, names = corpus_of(text), np.array(names)
+    renamed = impl.skip_gram.pairs(names[corpus.tokens], corpus.sentences, window)
+    expected = names[impl.skip_gram.pairs(*corpus, window)]
+    evidence.equal(in_order(renamed), in_order(expected), "pairs of the renamed corpus, and the pairs renamed")
+
+
+@claim("skip-gram.is-self-supervised")
+@settings(max_examples=50)
+@given(TEXTS, WINDOWS)
+def test_every_word_is_the_target_as_often_as_it_is_the_input(impl, evidence, text, window):
+    """Inputs and targets are the corpus's own words: each stands in as many pairs on either side as it has contexts."""
+    contexts = [0] * WORDS
+    for sentence in text:
+        for place, word in enumerate(sentence):
+            contexts[word] += min(place, window) + min(len(sentence) - 1 - place, window)
+    pairs = impl.skip_gram.pairs(*corpus_of(text), window)
+    for which, column in (("input", pairs[:, 0]), ("target", pairs[:, 1])):
+        evidence.equal(np.bincount(column, minlength=WORDS), contexts, f"how often a word is the {which}, and contexts")
+
+
+@claim("skip-gram.predicts-target-from-context")
+@settings(max_examples=50)
+@given(TEXTS, WINDOWS)
+def test_each_pair_occurs_as_often_as_its_reverse(impl, evidence, text, window):
+    """With a window to both sides, n(w, c) = n(c, w)."""
+    n = counts(impl.skip_gram.pairs(*corpus_of(text), window))
+    evidence.equal(n, n.T, "n(w, c), and n(c, w)")
+    evidence.equal(int(n.sum()), len(enumerated(text, window, window)), "how many pairs, and those enumerated")
+
+
+@claim("skip-gram.predicts-target-from-context")
+@settings(max_examples=50)
+@given(TEXTS_WITH_PAIRS, WINDOWS, SEEDS)
+def test_predicting_either_from_the_other_is_one_objective(impl, evidence, text, window, seed):
+    """Over all pairs, the loss of target given context is that of context given target."""
+    v, u, *_ = batch(seed)
+    words, contexts = impl.skip_gram.pairs(*corpus_of(text), window).T
+    negatives = np.tile(np.random.default_rng(seed).integers(WORDS, size=2), (len(words), 1))
+    one_way = impl.skip_gram.loss_and_gradient(v, u, words, contexts, negatives)
+    other_way = impl.skip_gram.loss_and_gradient(v, u, contexts, words, negatives)
+    # Sums of up to 200 terms, in another order.
+    evidence.equal(other_way, one_way, "loss and gradient the other way round", tolerance=1e-11)
+    expected = objective(v, u, *enumerated(text, window, window).T[::-1], negatives).sum()
+    evidence.equal(one_way["loss"], float(expected), "loss, and the objective of the reversed pairs", tolerance=1e-11)
+
+
+@claim("skip-gram.predicts-target-from-context", role="boundary")
+@settings(max_examples=50)
+@given(TEXTS, WINDOWS)
+def test_a_window_to_the_left_tells_the_directions_apart(impl, evidence, text, window):
+    """A left-only window gives one direction of the pairs; where a pair always comes in one order, it is lopsided."""
+    n = counts(impl.skip_gram.pairs(*corpus_of(text), window))
+    left = counts(enumerated(text, window, 0))
+    evidence.equal(left + left.T, n, "n to the left and its reverse together, and n")
+    ordered = counts(enumerated([list(range(WORDS))], window, 0))
+    evidence.true(bool((ordered != ordered.T).any()), "n to the left is not symmetric for words in one order")
+
+
+@claim("skip-gram.uses-placement", role="boundary")
+@settings(max_examples=50)
+@given(TEXTS, WINDOWS)
+def test_reversing_the_corpus_leaves_the_counts_unchanged(impl, evidence, text, window):
+    """The words of each sentence, and the sentences, in reverse order give the same n(w, c): order is not used."""
+    backwards = [sentence[::-1] for sentence in text[::-1]]
+    n, reversed_n = (counts(impl.skip_gram.pairs(*corpus_of(each), window)) for each in (text, backwards))
+    evidence.equal(reversed_n, n, "n(w, c) of the reversed corpus, and of the corpus")
+    evidence.equal(n, counts(enumerated(text, window, window)), "n(w, c), and enumerated")
+
+
+@claim("skip-gram.uses-placement")
+@settings(max_examples=50)
+@given(st.integers(1, 4), st.integers(0, 4))
+def test_a_word_is_paired_within_the_window_and_not_beyond(impl, evidence, window, gap):
+    """Two words with `gap` others between them are a pair if their distance gap + 1 is within the window, else not."""
+    text = [[0, *[2] * gap, 1]]
+    n = counts(impl.skip_gram.pairs(*corpus_of(text), window))
+    evidence.equal([int(n[0, 1]), int(n[1, 0])], [int(gap + 1 <= window)] * 2, "pairs of the two words, and 1 if near")
+
+
+@claim("skip-gram.weights-are-features")
+@settings(max_examples=30)
+@given(SEEDS, st.integers(2, 4), st.integers(1, 3))
+def test_the_optimum_is_shifted_pmi(impl, evidence, seed, vocabulary, negatives):
+    """With unigram noise the enumerated objective has no slope at V Uᵀ = PMI − log k, and has one at another shift."""
+    rng = np.random.default_rng(seed)
+    tokens = corpora.fully_co_occurring(vocabulary, 18, rng).tokens
+    n = pair_counts(tokens, vocabulary)
+    # Each of the pairs with each word of the corpus as noise, so that both come in their exact proportions.
+    both_ways = np.concatenate([tokens.reshape(-1, 2), tokens.reshape(-1, 2)[:, ::-1]])  # (36, 2)
+    pair, noise_word = np.divmod(np.arange(len(both_ways) * len(tokens)), len(tokens))
+    drawn = np.tile(tokens[noise_word][:, None], (1, negatives))
+    v = np.linalg.qr(rng.normal(size=(vocabulary, vocabulary)))[0]
+
+    def gradient_at(products: np.ndarray) -> np.ndarray:
+        # V is orthogonal, so V Uᵀ is `products` for U = productsᵀ V.
+        result = impl.skip_gram.loss_and_gradient(v, products.T @ v, *both_ways[pair].T, drawn)
+        return np.stack([result["input_gradient"], result["output_gradient"]]) / len(pair)
+
+    optimum = shifted_pmi(n, negatives)
+    evidence.equal(gradient_at(optimum), np.zeros((2, *v.shape)), "gradient per pair at PMI − log k, and 0")
+    for_uniform_noise = optimum + np.log(vocabulary * n.sum(0) / n.sum())
+    for name, products in (
+        ("log (k + 1)", shifted_pmi(n, negatives + 1)),
+        ("log k for uniform noise", for_uniform_noise),
+    ):
+        steepest = np.abs(gradient_at(products)).max()
+        evidence.true(bool(steepest > 1e-3), f"gradient per pair at PMI − {name} is not 0", steepest=steepest)
