@@ -85,8 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if run.owns_terminal:
             # A test of an unknown claim, or of none, is refused before anything runs.
             run.inventory.untested()
-        for module in sorted(SPEC.glob("q*/experiment.py")):
-            importlib.import_module(f"spec.{module.parent.name}.experiment")
+        for module in sorted(SPEC.glob("q*/*experiment.py")):
+            importlib.import_module(f"spec.{module.parent.name}.{module.stem}")
         config.pluginmanager.register(_experiment_fixtures(run), "claims-experiments")
     except SpecificationError as error:
         raise pytest.UsageError(str(error)) from error
