@@ -104,12 +104,34 @@ class Networks:
     def _evaluated(self, read: Callable[[Parameters, Tensor], Tensor], images: np.ndarray) -> np.ndarray:
         checks.images("images", images, len(next(iter(self._parameters.values()))))
         fits = images.shape[2:] == self._image_shape
-        checks.require("images", fits, f"shape {images.shape}", f"(replicates, m, *{tuple(self._image_shape)})")
+        checks.require("images", fits, f"shape {images.shape}", f"images of shape {self._image_shape}")
         return evaluate(read, self._parameters, images)
+
+
+class RotationNetworks(Networks):
+    """Networks that tell by how much an image was turned, one per seed; see the contract."""
+
+    def encoder(self) -> dict[str, np.ndarray]:
+        """The encoder's weights by name, (r, …)."""
+        return {name: self._parameters[name].cpu().numpy().copy() for name in self._network.initial}
+
+
+class FineTunedNetworks(Networks):
+    """Classifiers, one per seed; see the contract."""
+
+    def __init__(self, network: Encoder, parameters: Parameters, image_shape: ImageShape, curve: np.ndarray) -> None:
+        super().__init__(network, parameters, image_shape)
+        self._curve = curve
+
+    def learning_curve(self) -> np.ndarray:
+        """The class scores of the test images after each number of steps asked for, (r, checkpoints, m, classes)."""
+        return self._curve
 
 
 def starting_from(weights: dict[str, np.ndarray], encoder: Encoder, drawn: Parameters) -> Parameters:
     """`weights` in place of the encoder's `drawn` ones, once they are known to have the same names and shapes."""
+    if not isinstance(weights, dict):
+        raise TypeError(f"encoder is {weights!r:.80}; expected weights by name, or None")
     same = weights.keys() == encoder.initial.keys()
     checks.require("encoder", same, list(weights), list(encoder.initial))
     for name, array in weights.items():

@@ -12,8 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from . import checks
-from .encoders import Encoder, Networks, evaluate, starting_from, widest
-from .networks import ImageShape, Parameters
+from .encoders import Encoder, FineTunedNetworks, RotationNetworks, evaluate, starting_from, widest
 from .training import available, batches, descent, deterministic, initialise
 
 TURNS = 4
@@ -23,11 +22,11 @@ LEARNING_RATE = 2e-2
 def rotate(images: np.ndarray, quarter_turns: np.ndarray) -> np.ndarray:
     """Turn each image (n, c, side, side) counter-clockwise by its number of quarter turns, 0 … 3."""
     checks.floats("images", images, "n c side side")
-    square = images.shape[2] == images.shape[3]
-    checks.require("images", square, f"shape {images.shape}", "square images, (n, channels, side, side)")
-    if len(images):
-        checks.classes("quarter_turns", quarter_turns, images.shape[:1], TURNS)
-    return orientations(torch.tensor(images))[torch.arange(len(images)), torch.tensor(quarter_turns).long()].numpy()
+    square = images.shape[2] == images.shape[3] and images.size > 0
+    checks.require("images", square, f"shape {images.shape}", "square images, at least one")
+    checks.classes("quarter_turns", quarter_turns, images.shape[:1], TURNS)
+    turned = orientations(torch.tensor(images)).numpy()  # (n, 4, c, side, side)
+    return turned[np.arange(len(images)), quarter_turns]
 
 
 def rotation_task(images: np.ndarray) -> dict[str, np.ndarray]:
@@ -51,7 +50,7 @@ def pretrain(
     batch_size: int,
     seeds: list[int],
     device: str,
-) -> "RotationNetworks":
+) -> RotationNetworks:
     """Train encoder and head to tell by how many quarter turns an image was turned; no labels but these are used.
 
     Each step takes `batch_size` images, in all four orientations. If `shuffled`, each copy's label is drawn at random,
@@ -93,7 +92,7 @@ def fine_tune(
     checkpoints: list[int],
     seeds: list[int],
     device: str,
-) -> "FineTunedNetworks":
+) -> FineTunedNetworks:
     """Train encoder and a fresh head on labels (r, n), from the weights `encoder` or, where None, from random ones.
 
     `test_images` (r, m, c, side, side) are classified after each number of steps in `checkpoints`.
@@ -102,10 +101,14 @@ def fine_tune(
     checks.whole("classes", classes, 2)
     checks.classes("labels", labels, images.shape[:2], classes)
     checks.images("test_images", test_images, len(seeds))
+    alike = test_images.shape[2:] == images.shape[2:]
+    checks.require("test_images", alike, f"shape {test_images.shape}", f"images of shape {images.shape[2:]}")
+    if not isinstance(checkpoints, list):
+        raise TypeError(f"checkpoints is {checkpoints!r:.80}; expected a list of whole numbers")
     for position, checkpoint in enumerate(checkpoints):
         checks.whole(f"checkpoints[{position}]", checkpoint, 0)
-    ascending = sorted(set(checkpoints)) == checkpoints and all(checkpoint <= steps for checkpoint in checkpoints)
-    checks.require("checkpoints", ascending, checkpoints, f"ascending numbers of steps, at most {steps}")
+    fit = checkpoints == sorted(set(checkpoints)) and len(checkpoints) > 0 and checkpoints[-1] <= steps
+    checks.require("checkpoints", fit, checkpoints, f"one or more ascending numbers of steps, at most {steps}")
     where = available(device)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     # All are drawn in any case, so that the head and all that follows is the same whatever the encoder starts from.
@@ -126,26 +129,6 @@ def fine_tune(
             if step in checkpoints
         ]
     return FineTunedNetworks(network, parameters, images.shape[2:], np.stack(curve, axis=1))
-
-
-class RotationNetworks(Networks):
-    """Networks that tell by how much an image was turned, one per seed; see the contract."""
-
-    def encoder(self) -> dict[str, np.ndarray]:
-        """The encoder's weights by name, (r, …)."""
-        return {name: self._parameters[name].cpu().numpy().copy() for name in self._network.initial}
-
-
-class FineTunedNetworks(Networks):
-    """Classifiers, one per seed; see the contract."""
-
-    def __init__(self, network: Encoder, parameters: Parameters, image_shape: ImageShape, curve: np.ndarray) -> None:
-        super().__init__(network, parameters, image_shape)
-        self._curve = curve
-
-    def learning_curve(self) -> np.ndarray:
-        """The class scores of the test images after each number of steps asked for, (r, checkpoints, m, classes)."""
-        return self._curve
 
 
 def _checked(images: np.ndarray, parameter_budget: int, steps: int, batch_size: int, seeds: list[int]) -> Encoder:

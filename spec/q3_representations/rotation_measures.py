@@ -23,15 +23,15 @@ def steps_to(accuracy: np.ndarray, checkpoints: tuple[int, ...], threshold: floa
 
     One that never does is counted as if it did at the last checkpoint, which makes it look faster than it was.
     """
-    steps = []
+    steps: list[float] = []
     for own in accuracy:
         reached = np.flatnonzero(own >= threshold)
         if len(reached) and reached[0] > 0:
             around = slice(reached[0] - 1, reached[0] + 1)
-            steps.append(np.interp(threshold, own[around], checkpoints[around]))
+            steps.append(float(np.interp(threshold, own[around], checkpoints[around])))
         else:
-            steps.append(checkpoints[reached[0] if len(reached) else -1])
-    return np.array(steps, dtype=np.float64)
+            steps.append(float(checkpoints[reached[0] if len(reached) else -1]))
+    return np.array(steps)
 
 
 def probe_accuracy(networks: RotationNetworks, digits: stimuli.Digits, training: int = 500) -> np.ndarray:
