@@ -125,7 +125,7 @@ class FineTunedNetworks(Networks):
 
     def learning_curve(self) -> np.ndarray:
         """The class scores of the test images after each number of steps asked for, (r, checkpoints, m, classes)."""
-        return self._curve
+        return self._curve.copy()
 
 
 def starting_from(weights: dict[str, np.ndarray], encoder: Encoder, drawn: Parameters) -> Parameters:

@@ -99,7 +99,7 @@ def repeated(weights: dict[str, np.ndarray], times: int) -> dict[str, np.ndarray
 class NoisyDisplacedDigits(DigitsExperiment):
     """Real digits at random places under noise; also with all labels, and from shuffled rotations."""
 
-    STEPS_ON_ALL, BATCH_ON_ALL = 250, 24
+    STEPS_ON_ALL, BATCH_ON_ALL = 500, 16
 
     def deal(self, rng: np.random.Generator) -> stimuli.Digits:
         """One replicate's digits."""

@@ -144,10 +144,10 @@ def test_with_few_labels_the_pretrained_end_higher(noisy_displaced_digits, evide
 
 
 @claim("rotation.higher-accuracy", role="boundary")
-def test_with_all_labels_most_of_the_gain_is_gone(noisy_displaced_digits, evidence):
-    """The gain over random weights is smaller with all 4700 labels than with ten per class."""
+def test_with_all_labels_next_to_nothing_is_gained(noisy_displaced_digits, evidence):
+    """With all 4700 labels, final accuracy is about the same from pre-trained weights as from random ones."""
     gain = noisy_displaced_digits.from_rotation_on_all_labels - noisy_displaced_digits.from_random_on_all_labels
-    evidence.exceeds(lead(noisy_displaced_digits)[:, -1] - gain, "all_labels")
+    evidence.within(gain, "all_labels")
 
 
 @claim("rotation.higher-accuracy", role="boundary")
