@@ -6,7 +6,7 @@ gradient it would have alone. Each draws its numbers from a generator of its own
 with, it differs by no more than rounding. Shapes: images (r, n, c, h, w), labels (r, n).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import cos, pi
 
@@ -42,19 +42,31 @@ def train(
     generators: list[torch.Generator],
 ) -> None:
     """Change `parameters` in place by `steps` steps."""
-    trained = [parameter.requires_grad_() for parameter in parameters.values()]
-    where = trained[0].device
+    where = next(iter(parameters.values())).device
     pixels, targets = torch.as_tensor(images).to(where), torch.as_tensor(labels).to(where, torch.long)
     replicate = torch.arange(len(generators), device=where).unsqueeze(1)
-    optimiser = torch.optim.AdamW(trained, weight_decay=WEIGHT_DECAY, fused=True)
-    for step, index in enumerate(batches(images.shape[1], batch_size, steps, generators)):
-        optimiser.param_groups[0]["lr"] = learning_rate * schedule((step + 1) / steps)
-        index = index.to(where)
+    order = batches(images.shape[1], batch_size, steps, generators)
+
+    def loss() -> Tensor:
+        index = next(order).to(where)
         logits = network.logits(parameters, pixels[replicate, index].float())  # (r, batch, classes)
-        loss = F.cross_entropy(logits.flatten(0, 1), targets[replicate, index].flatten(), reduction="sum") / batch_size
+        return F.cross_entropy(logits.flatten(0, 1), targets[replicate, index].flatten(), reduction="sum") / batch_size
+
+    for _ in descent(parameters, loss, steps, learning_rate):
+        pass
+
+
+def descent(parameters: Parameters, loss: Callable[[], Tensor], steps: int, learning_rate: float) -> Iterator[int]:
+    """Change `parameters` in place by `steps` steps down the next `loss`; tell how many are done, from 0 on."""
+    trained = [parameter.requires_grad_() for parameter in parameters.values()]
+    optimiser = torch.optim.AdamW(trained, weight_decay=WEIGHT_DECAY, fused=True)
+    yield 0
+    for step in range(steps):
+        optimiser.param_groups[0]["lr"] = learning_rate * schedule((step + 1) / steps)
         optimiser.zero_grad()
-        loss.backward()
+        loss().backward()
         optimiser.step()
+        yield step + 1
     for parameter in trained:
         parameter.requires_grad_(False)
 

@@ -299,7 +299,8 @@ class Rotation(Protocol):
         The encoder starts from the weights `encoder`, as `RotationNetworks.encoder` returned them, or from the random
         ones that its seed gives where that is None; everything else (head, order of images, learning rates) is the same
         function of the seed in both cases. `parameter_budget` is the encoder's, as in `pretrain`. `checkpoints` are
-        ascending numbers of steps from 0 to `steps`, after which `test_images` are classified for `learning_curve`.
+        one or more ascending numbers of steps from 0 to `steps`, after which `test_images` are classified for
+        `learning_curve`. `steps = 0` returns the encoder as it starts, under its fresh head.
         """
 
 

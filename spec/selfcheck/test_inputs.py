@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from impl import attention, classifiers, convolution, gan, metrics, one_hot
+from impl import attention, classifiers, convolution, gan, metrics, one_hot, rotation
 from impl.skip_gram import loss_and_gradient, noise, pairs, sample_pairs, train_skip_gram, word2vec_text
 
 NAN, INF = float("nan"), float("inf")
@@ -556,3 +556,115 @@ def test_parameters_are_replaced_by_parameters_alike():
     with pytest.raises(ValueError, match=r"^parameters\['head.bias'\]\[0, 0\] is nan; expected finite numbers"):
         trained.set_parameters(before | {name: before[name] * NAN})
     np.testing.assert_equal(trained.parameters(), before)
+
+
+# Rotation
+
+PICTURES = np.random.default_rng(0).random((2, 6, 1, 8, 8))
+BUDGET = {"parameter_budget": 3000, "steps": 0, "batch_size": 4, "seeds": [1, 2], "device": "cpu"}
+FINE_TUNING = BUDGET | {"encoder": None, "classes": 3, "test_images": PICTURES, "checkpoints": [0]}
+ENCODER = rotation.pretrain(PICTURES, shuffled=False, **BUDGET).encoder()
+WEIGHT = "convolution0.weight"
+
+
+def pretrain(images=PICTURES, **changes):
+    """Two untrained networks for quarter turns, but for the changes."""
+    return rotation.pretrain(images, **{"shuffled": False} | BUDGET | changes)
+
+
+def fine_tune(images=PICTURES, labels=LABELS, **changes):
+    """Two untrained classifiers, but for the changes."""
+    return rotation.fine_tune(images, labels, **FINE_TUNING | changes)
+
+
+@pytest.mark.parametrize(
+    ("images", "turns", "error", "says"),
+    [
+        pytest.param(PICTURES[0], np.full(6, 4), ValueError, r"quarter_turns is 4 … 4; expected 0 … 3", id="four"),
+        pytest.param(PICTURES[0], np.full(6, -1), ValueError, r"quarter_turns is -1 … -1; expected 0 … 3", id="back"),
+        pytest.param(PICTURES[0], np.zeros(5, int), ValueError, r"quarter_turns is shape \(5,\); .* \(6,\)", id="few"),
+        pytest.param(PICTURES[0], np.zeros(6), TypeError, "quarter_turns is dtype float64; .* integers", id="floats"),
+        pytest.param(PICTURES[0, ..., :7], np.zeros(6, int), ValueError, "images is shape .*; .* square", id="oblong"),
+        pytest.param(PICTURES[0, :0], np.zeros(0, int), ValueError, "images is shape .*; .* at least one", id="none"),
+        pytest.param(PICTURES, np.zeros(2, int), ValueError, r"images has shape .* \(n, c, side, side\)", id="axes"),
+        pytest.param(PICTURES[0] * NAN, np.zeros(6, int), ValueError, r"images\[0, 0, 0, 0\] is nan", id="NaN"),
+        pytest.param(PICTURES[0].astype(int), np.zeros(6, int), TypeError, "images has dtype int64", id="integers"),
+    ],
+)
+def test_square_images_turn_by_quarters(images, turns, error, says):
+    """What is no square image, or no number of quarter turns from 0 to 3, is refused."""
+    with pytest.raises(error, match=f"^{says}"):
+        rotation.rotate(images, turns)
+
+
+@pytest.mark.parametrize("train_rotation", [pretrain, fine_tune])
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        pytest.param({"steps": -1}, ValueError, "steps is -1; expected 0 or more", id="negative steps"),
+        pytest.param({"steps": 1.0}, TypeError, "steps is 1.0; expected a whole number", id="steps"),
+        pytest.param({"batch_size": 0}, ValueError, "batch_size is 0; expected 1 or more", id="empty batches"),
+        pytest.param({"seeds": (1, 2)}, TypeError, r"seeds is \(1, 2\); expected a list", id="tuple of seeds"),
+        pytest.param({"seeds": [1]}, ValueError, "images is shape .*; expected .* 1 replicates", id="few seeds"),
+        pytest.param({"images": PICTURES[0]}, ValueError, "images is shape .*; .* 2 replicates", id="no replicates"),
+        pytest.param({"images": PICTURES[..., :7]}, ValueError, "images is 8 × 7 pixels; .* square", id="oblong"),
+        pytest.param({"images": PICTURES[..., :3, :3]}, ValueError, "images is 3 × 3 pixels; .* 4 × 4", id="tiny"),
+        pytest.param({"parameter_budget": 10}, ValueError, "parameter_budget is 10; .* to 90 %", id="small budget"),
+        pytest.param({"device": "abacus"}, ValueError, "device is 'abacus'; expected one that torch", id="device"),
+    ],
+)
+def test_rotation_trains_on_what_it_can(train_rotation, changes, error, says):
+    """Data and choices that no encoder can be trained with are refused before any training."""
+    with pytest.raises(error, match=f"^{says}"):
+        train_rotation(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        pytest.param({"labels": LABELS + 1}, ValueError, "labels is 1 … 3; expected 0 … 2", id="label too large"),
+        pytest.param({"labels": LABELS[:, :5]}, ValueError, r"labels is shape \(2, 5\); .* \(2, 6\)", id="few labels"),
+        pytest.param({"classes": 1}, ValueError, "classes is 1; expected 2 or more", id="one class"),
+        pytest.param({"checkpoints": []}, ValueError, r"checkpoints is \[\]; expected one or more", id="no checkpoint"),
+        pytest.param({"checkpoints": [0, 1]}, ValueError, r"checkpoints is \[0, 1\]; .* at most 0", id="too late"),
+        pytest.param({"checkpoints": [0, 0]}, ValueError, r"checkpoints is \[0, 0\]; .* ascending", id="twice"),
+        pytest.param({"checkpoints": [-1]}, ValueError, r"checkpoints\[0\] is -1; expected 0 or more", id="before"),
+        pytest.param({"checkpoints": 0}, TypeError, "checkpoints is 0; expected a list", id="a number"),
+        pytest.param({"test_images": PICTURES[:1]}, ValueError, "test_images is shape .* 2 replicates", id="tests"),
+        pytest.param({"test_images": PICTURES[..., :4, :4]}, ValueError, "test_images is shape .* 8, 8", id="size"),
+        pytest.param(
+            {"encoder": {}}, ValueError, r"encoder is \[\]; expected \['convolution0.weight'", id="no weights"
+        ),
+        pytest.param({"encoder": [1]}, TypeError, r"encoder is \[1\]; expected weights by name", id="a list"),
+        pytest.param(
+            {"encoder": ENCODER | {WEIGHT: ENCODER[WEIGHT][:1]}},
+            ValueError,
+            r"encoder\['convolution0.weight'\] is shape \(1, 8, 1, 3, 3\); expected shape \(2, 8, 1, 3, 3\)",
+            id="weights of one replicate",
+        ),
+        pytest.param(
+            {"encoder": ENCODER | {WEIGHT: ENCODER[WEIGHT] * NAN}},
+            ValueError,
+            r"encoder\['convolution0.weight'\]\[0, 0, 0, 0, 0\] is nan",
+            id="weights that are no numbers",
+        ),
+    ],
+)
+def test_fine_tuning_takes_what_it_can_start_from(changes, error, says):
+    """Labels, checkpoints and weights that do not fit are refused."""
+    with pytest.raises(error, match=f"^{says}"):
+        fine_tune(**changes)
+
+
+def test_rotations_are_shuffled_or_not():
+    """A `shuffled` that is no bool is refused."""
+    with pytest.raises(ValueError, match=r"^shuffled is 'no'; expected True or False"):
+        pretrain(shuffled="no")
+
+
+@pytest.mark.parametrize("method", ["logits", "features"])
+@pytest.mark.parametrize("networks", [pretrain, fine_tune])
+def test_networks_see_images_of_their_size(networks, method):
+    """Images of another shape than those trained on are refused."""
+    with pytest.raises(ValueError, match=r"^images is shape \(.*\); expected images of shape \(1, 8, 8\)"):
+        getattr(networks(), method)(np.ones((2, 5, 1, 4, 4)))
