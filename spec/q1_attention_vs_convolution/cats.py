@@ -102,5 +102,7 @@ def as_colour(pictures: np.ndarray) -> np.ndarray:
     return np.repeat(pictures[..., None, :, :], 3, axis=-3)
 
 
-VERSIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"colour": colour, "grey": grey, "sobel": sobel, "canny": canny}
+VERSIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    version.__name__: version for version in (colour, grey, sobel, canny)
+}
 """The four versions of a picture that networks are tested on."""
