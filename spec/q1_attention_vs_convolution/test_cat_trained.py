@@ -7,6 +7,7 @@ from spec.harness import claim
 
 from . import cats, strips
 from .cat_experiment import TEST_CUES
+from .experiment import looks_up
 from .measures import (
     accuracy,
     chromatic,
@@ -101,8 +102,8 @@ def test_covering_an_ear_costs_most(cat_pictures, evidence):
     images, labels, ears = (part[:, :SHOWN] for part in (pictures.images, pictures.labels, pictures.ears))
     costs = occlusion_cost(cat_pictures.convolution_by_ears, images, labels, SQUARE)  # (r, n, h', w')
     squares = np.lib.stride_tricks.sliding_window_view(ears, (SQUARE, SQUARE), axis=(-2, -1)).mean((-1, -2))
-    costliest = costs == costs.max(axis=(-2, -1), keepdims=True)
-    on_ear = (costliest & (squares >= 0.5)).any((-2, -1)).mean(-1)
+    costliest = costs == costs.max(axis=(-2, -1), keepdims=True)  # all of them, for a network that ignores the picture
+    on_ear = ((costliest & (squares >= 0.5)).sum((-2, -1)) / costliest.sum((-2, -1))).mean(-1)
     by_chance = (squares >= 0.5).mean((-3, -2, -1))
     evidence.figure("occlusion", image=images[0, :4], cost=costs[0, :4])
     evidence.exceeds(on_ear - by_chance, "ears_against_chance")
@@ -226,6 +227,14 @@ def test_attention_learns_same_or_different(relational_faces, evidence, layout):
 def test_sums_of_patch_scores_do_not_learn_it(relational_faces, evidence):
     """Patches that keep to themselves, whose scores add up, stay under their cap of two thirds."""
     evidence.within(relational_faces.accuracy("identity_mixing", "normal"), "identity_mixing")
+
+
+@claim("cat.attention-learns-complex-patterns", role="control")
+def test_sums_of_patch_scores_learn_what_takes_no_relation(relational_faces, evidence):
+    """The same patches that keep to themselves do learn whether an eye looks up."""
+    faces = relational_faces.normal
+    one_eye = accuracy(relational_faces.identity_mixing_on_one_eye, faces.images, looks_up(faces))
+    evidence.exceeds(one_eye, "identity_mixing_on_one_eye")
 
 
 @claim("cat.attention-as-good-on-colour")
