@@ -43,7 +43,7 @@ def dealt_out(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return dealt
 
 
-@experiment(cpu_seconds=30)
+@experiment(cpu_seconds=40)
 class CatPictures(Experiment):
     """Cat or dog, learned from pictures of one world and tested on their colour, grey and edge versions."""
 
