@@ -100,7 +100,8 @@ def test_every_comparison_can_be_decided(real):
         refuted = comparison.probability_to_hold(missed) if claim.verdict == "refuted" else 0.0
         return max(comparison.power, refuted)
 
-    powers = [(claim.id, name, power(claim, c)) for claim in real.claims.values() for name, c in claim.comparison.items()]
+    claims = real.claims.values()
+    powers = [(claim.id, name, power(claim, c)) for claim in claims for name, c in claim.comparison.items()]
     assert [comparison for comparison in powers if comparison[2] < 0.999] == []
 
 
