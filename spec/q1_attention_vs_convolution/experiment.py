@@ -1,4 +1,4 @@
-"""The trainings behind question 1: classifiers of drawn faces and of real ones.
+"""The trainings behind question 1: classifiers of drawn faces and of real ones; `cat_experiment` adds those of cats.
 
 Both are trained on the normal layout only. Relational faces ask for a relation between the two eyes; real faces can be
 told from other pictures by their parts. An arm returns classifiers, one per replicate, and replicate i sees the same
@@ -13,6 +13,7 @@ import numpy as np
 from spec.contract import TrainedClassifiers
 from spec.harness import Experiment, arm, experiment, stream
 
+from . import cat_experiment as cat_experiment  # registers its experiments: the harness reads this module alone
 from . import stimuli
 from .measures import correct
 

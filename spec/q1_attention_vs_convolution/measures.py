@@ -63,3 +63,41 @@ def linking_head(weights: np.ndarray, one: np.ndarray, other: np.ndarray) -> tup
     """Which head gives most weight from one patch to the other and back, and how much: (r,) and (r,)."""
     between = (attention_between(weights, one, other) + attention_between(weights, other, one)) / 2
     return between.argmax(-1), between.max(-1)
+
+
+def occlusion_cost(model: Model, images: np.ndarray, labels: np.ndarray, side: int) -> np.ndarray:
+    """By how much covering each square lowers the score of the right class over the other's.
+
+    Squares of side × side pixels take the colour of the picture's upper edge. images (r, n, c, h, w), two classes →
+    (r, n, h − side + 1, w − side + 1).
+    """
+
+    def lead(pictures: np.ndarray) -> np.ndarray:
+        scores = model.logits(pictures)
+        return (scores[..., 1] - scores[..., 0]) * np.where(labels == 1, 1, -1)
+
+    whole, background = lead(images), np.median(images[..., 0, :], axis=-1)[..., None, None]
+    costs = np.empty((*images.shape[:2], *(extent - side + 1 for extent in images.shape[3:])))
+    for i, j in np.ndindex(costs.shape[2:]):
+        covered = images.copy()
+        covered[..., i : i + side, j : j + side] = background
+        costs[..., i, j] = whole - lead(covered)
+    return costs
+
+
+def chromatic(filters: np.ndarray) -> np.ndarray:
+    """What is left of filters (…, 3, kh, kw) without their mean over the colours."""
+    return filters - filters.mean(axis=-3, keepdims=True)
+
+
+def chromatic_share(filters: np.ndarray) -> np.ndarray:
+    """The share χ of each filter's energy that is chromatic, ‖w − mean over colours of w‖² / ‖w‖²: (…,)."""
+    energies = [(part**2).sum(axis=(-3, -2, -1)) for part in (chromatic(filters), filters)]
+    return energies[0] / energies[1]
+
+
+def response_energy(filters: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """The squared response of each replicate's filters (r, o, c, k, k) to its images: (r, n, o, h − k + 1, …)."""
+    size = filters.shape[-2:]
+    windows = np.lib.stride_tricks.sliding_window_view(images, size, axis=(-2, -1))  # (r, n, c, h', w', k, k)
+    return np.einsum("rnchwij,rocij->rnohw", windows, filters, optimize=True) ** 2

@@ -1,15 +1,20 @@
-"""Question 1, cats: the edge-filtered picture, and the colours it lacks."""
+"""Question 1, cats: what can be said exactly, before any training, of edges, colours, parts and relations."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from spec.harness import claim
 
+from . import cats, stimuli, strips
+from .measures import chromatic
+
 # Sixteenths: sums of their products are exact, so that rounding hides nothing.
 SIXTEENTHS = st.integers(-64, 64).map(lambda n: n / 16)
 PICTURES = hnp.arrays(np.int8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=3, max_side=8)).map(lambda x: x / 16)
+SEEDS = st.integers(0, 2**32 - 1)
 COLOUR_FILTERS = hnp.arrays(np.int8, (2, 3, 3, 3)).map(lambda w: w / 16)
 
 
@@ -18,16 +23,6 @@ def cat_photo() -> np.ndarray:
     from skimage.data import chelsea
 
     return chelsea()[::3, ::3] / 255
-
-
-def as_colour(picture: np.ndarray) -> np.ndarray:
-    """A grey picture as an image whose red, green and blue are equal: (h, w) → (1, 3, h, w)."""
-    return np.broadcast_to(picture, (1, 3, *picture.shape)).copy()
-
-
-def chromatic(filters: np.ndarray) -> np.ndarray:
-    """What is left of filters (o, 3, kh, kw) without their mean over the colours."""
-    return filters - filters.mean(axis=1, keepdims=True)
 
 
 @claim("cat.edge-image")
@@ -61,11 +56,14 @@ def test_the_cats_edges_are_those_of_scipy(impl, evidence):
     """On the cat's photo the edge magnitude is that of scipy's Sobel filters, whatever constant is added."""
     from scipy.ndimage import sobel
 
-    grey = cat_photo().mean(axis=2)
+    photo = cat_photo()
+    grey = photo.mean(axis=2)
     expected = np.hypot(sobel(grey, axis=0), sobel(grey, axis=1))[1:-1, 1:-1]
     edges, brighter = impl.convolution.edge_magnitude(np.stack([grey, grey + 0.25]))
     evidence.equal(edges, expected, "edges of the cat, and scipy's")
     evidence.equal(brighter, edges, "edges of the brighter cat, and of the cat")
+    canny = cats.canny(photo.transpose(2, 0, 1)[np.newaxis])[0, 0]
+    evidence.figure("chelsea", colour=photo, grey=grey, sobel=edges, canny=canny)
 
 
 @claim("cat.edges-lack-colour")
@@ -75,7 +73,7 @@ def test_on_grey_the_chromatic_part_of_a_filter_does_nothing(impl, evidence, pic
     """Where red, green and blue are equal, a filter acts as its mean over the colours, and the rest contributes 0."""
     from scipy.signal import correlate2d
 
-    image = as_colour(picture)
+    image = cats.as_colour(picture)[np.newaxis]
     whole, rest = (impl.convolution.convolution(image, w, 1)[0] for w in (filters, chromatic(filters)))
     expected = np.stack([correlate2d(picture, 3 * w.mean(axis=0), mode="valid") for w in filters])
     evidence.equal(whole, expected, "response, and that of the mean over the colours")
@@ -93,7 +91,7 @@ def response_energies(impl, image: np.ndarray) -> tuple[float, float]:
 def test_the_cats_edges_leave_chromatic_filters_cold(impl, evidence):
     """Random filters respond to the cat's edge picture, and their chromatic parts do not."""
     edges = impl.convolution.edge_magnitude(cat_photo().mean(axis=2)[np.newaxis])[0]
-    part, whole = response_energies(impl, as_colour(edges))
+    part, whole = response_energies(impl, cats.as_colour(edges)[np.newaxis])
     evidence.true(whole > 0, "the whole filters respond to the edges", energy=whole)
     evidence.equal(part, 0.0, "energy of the chromatic parts' response to the edges, and 0")
 
@@ -103,3 +101,89 @@ def test_the_colour_photo_does_not(impl, evidence):
     """The chromatic parts of the same filters respond to the colour photo, by more than a hundredth of the energy."""
     part, whole = response_energies(impl, cat_photo().transpose(2, 0, 1)[np.newaxis])
     evidence.true(part > 0.01 * whole, "energy of the chromatic parts above .01 of all", part=part, whole=whole)
+
+
+@claim("cat.parts-are-found")
+@settings(max_examples=50)
+@given(SEEDS, st.integers(0, 3), st.integers(0, 3))
+def test_convolution_commutes_with_shifts(impl, evidence, seed, down, right):
+    """Away from the border the response to a shifted image is the shifted response: a part is found wherever it is."""
+    rng = np.random.default_rng(seed)
+    canvas, filters = rng.integers(-8, 9, (2, 3, 12, 12)) / 4, rng.integers(-8, 9, (4, 3, 3, 2)) / 4
+    here, there = canvas[..., :9, :9], canvas[..., down : down + 9, right : right + 9]
+    response, shifted = (impl.convolution.convolution(images, filters, 1) for images in (here, there))
+    inside = response[..., down:, right:]
+    evidence.equal(
+        shifted[..., : inside.shape[2], : inside.shape[3]], inside, "response to the shifted image, and the shifted one"
+    )
+
+
+@claim("cat.parts-are-found")
+@settings(max_examples=50)
+@given(SEEDS, st.integers(0, 7), st.integers(0, 6))
+def test_a_filter_shaped_like_a_part_finds_it(impl, evidence, seed, row, column):
+    """On a flat picture a filter like a part answers most, ‖part‖², exactly where the part is, and less elsewhere."""
+    part = np.random.default_rng(seed).integers(-8, 9, (3, 3, 4)) / 4
+    part[0, 0, 0] = 3  # no two shifts of a part that is largest in one corner are alike
+    picture = np.zeros((1, 3, 10, 10))
+    picture[0, :, row : row + 3, column : column + 4] = part
+    response = impl.convolution.convolution(picture, part[np.newaxis], 1)[0, 0]
+    expected = np.zeros((8, 7), dtype=bool)
+    expected[row, column] = True
+    evidence.equal(response.max(), (part**2).sum(), "largest response, and ‖part‖²")
+    evidence.equal(response == response.max(), expected, "where the response is largest, and where the part is")
+
+
+@claim("cat.missing-colour-is-why", role="boundary")
+@settings(max_examples=20)
+@given(SEEDS)
+def test_where_colour_alone_tells_edges_tell_nothing(evidence, seed):
+    """Of two animals that differ in their colour only, ginger and blue, the edge pictures are the same to rounding."""
+    twins = [cats.animals(4, agrees, 1, np.random.default_rng(seed)).images.astype(np.float64) for agrees in (1, 0)]
+    evidence.true(np.abs(twins[0] - twins[1]).max((1, 2, 3)) > 0.1, "the twins differ in colour")
+    for version in ("grey", "sobel"):
+        # The pictures are drawn in single precision, and Sobel's edges are divided by the strongest.
+        evidence.equal(*(cats.VERSIONS[version](each) for each in twins), f"{version} pictures of the twins", 1e-5)
+
+
+@claim("cat.attention-learns-complex-patterns", role="control")
+def test_no_sum_of_patch_scores_gets_beyond_two_thirds(evidence):
+    """A score of single eyes, added up over both, tells alike from different in at most two thirds of the faces."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    n = stimuli.DIRECTIONS
+    left, right = (side.ravel() for side in np.indices((n, n)))
+    same, pairs = left == right, np.arange(n * n)
+    share = np.where(same, 1 / (2 * n), 1 / (2 * n * (n - 1)))  # of all faces that have this pair of eyes
+    # Unknown: whether each pair is told rightly, then the score of each eye. A pair that is scores 1 or more in all if
+    # the eyes are alike, and −1 or less if not.
+    sign, large = np.where(same, 1, -1), 100
+    rows = np.zeros((n * n, n * n + n))
+    rows[pairs, pairs] = -large
+    rows[pairs, n * n + left] += sign
+    rows[pairs, n * n + right] += sign
+    best = milp(
+        np.concatenate([-share, np.zeros(n)]),
+        constraints=LinearConstraint(rows, lb=1 - large),
+        integrality=np.repeat([1, 0], [n * n, n]),
+        bounds=Bounds(np.repeat([0, -20], [n * n, n]), np.repeat([1, 20], [n * n, n])),
+    )
+    evidence.equal(-best.fun, 2 / 3, "accuracy of the best sum of patch scores, and 2/3", tolerance=1e-6)
+
+
+@claim("cat.patterns-need-not-be-local", role="control")
+@pytest.mark.parametrize("distance", strips.DISTANCES)
+def test_no_window_smaller_than_the_pair_tells(evidence, distance):
+    """All strips of both classes have the same windows of every size up to the distance; one column more, and not."""
+    clean = strips.strips(64, distance, np.random.default_rng(0), noise=0)
+    evidence.true(np.isin([0, 1], clean.labels), "both classes are there")
+    for height in range(1, strips.HEIGHT + 1):
+        for width in range(1, distance + strips.MARK + 1):
+            of = [
+                {tuple(strips.windows(image[0], height, width)) for image in clean.images[clean.labels == label]}
+                for label in (0, 1)
+            ]
+            if width <= distance:
+                evidence.true(of[0] == of[1] and len(of[0]) == 1, "all strips have the same windows", width=width)
+            else:
+                evidence.true(of[0].isdisjoint(of[1]), "strips of the two classes differ in windows", width=width)
