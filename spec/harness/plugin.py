@@ -56,10 +56,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Use all cores for `-m claims`, unless told otherwise; pytest-xdist reads these options right after."""
+    """Use all cores for `-m claims` and for all tests, unless told otherwise; pytest-xdist reads these right after."""
     option = config.option
+    by_user = config.args_source is pytest.Config.ArgsSource.ARGS
+    everything = not (option.markexpr or option.keyword or by_user)
     is_worker = hasattr(config, "workerinput")
-    if is_worker or not _asks_for_claims(config) or option.usepdb or option.collectonly:
+    if is_worker or not (everything or _asks_for_claims(config)) or option.usepdb or option.collectonly:
         return
     # A test file that cannot be imported costs its own claims, not the table.
     option.continue_on_collection_errors = True

@@ -134,7 +134,8 @@ class Run:
 
     def _group_of(self, nodeid: str) -> str:
         test = self._collected.get(nodeid)
-        return test.group if test else nodeid
+        # What is no claim's test stays with its file: modules share what is dear to set up.
+        return test.group if test else nodeid.partition("::")[0]
 
     @cached_property
     def _collected(self) -> dict[str, "CollectedTest"]:

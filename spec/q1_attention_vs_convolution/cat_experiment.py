@@ -135,10 +135,6 @@ class CatPictures(Experiment):
             self._right[arm, world, version] = correct(getattr(self, arm), images, self.tests[world].labels)
         return self._right[arm, world, version].mean(-1)
 
-    def on_edges(self, arm: str, world: World) -> np.ndarray:
-        """The mean accuracy of an arm on the two edge versions of the test pictures, (replicates,)."""
-        return (self.accuracy(arm, world, "sobel") + self.accuracy(arm, world, "canny")) / 2
-
     def drawn(self, n: int, cues: Cues, purpose: str) -> cats.Animals:
         """Each replicate's own n animals."""
         own = [cats.animals(n, cues.colour, cues.ears, stream(seed, purpose)) for seed in self.seeds]
