@@ -72,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "claims: tests of the homework's claims",
         "claim(id, role): which claim a test serves",
+        "amended: shows what is true in place of a refuted claim",
         "boundary: shows where a claim stops holding",
         "control: shows that the procedure says no where it should",
         "trained: trains something",
