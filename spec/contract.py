@@ -420,7 +420,11 @@ class PolicyController(Protocol):
     def update(
         self, actions: Integer[np.ndarray, "replicates n tokens"], rewards: Float64[np.ndarray, "replicates n"]
     ) -> None:
-        """Change each policy by one step of gradient ascent on the expected reward, given what its actions earned."""
+        """Change each policy by one step of plain gradient ascent, given what its actions earned.
+
+        θ ← θ + η · `policy_gradient(actions, rewards, baseline)`. The step size η > 0 is the same for all policies;
+        neither it nor a policy's baseline depends on these actions and rewards, or on what other policies earned.
+        """
 
     def log_probabilities(
         self, actions: Integer[np.ndarray, "replicates n tokens"]
@@ -475,7 +479,8 @@ class Search(Protocol):
         """How many options each token has.
 
         What is no such space raises `ValueError` that names the hyper-parameter: no options, an option twice, and
-        above all data: an array (an image, say), or options that are arrays or lists.
+        above all data: an array (an image, say), or options that are arrays or lists. Of those it says that they are
+        "data", which are given and not chosen.
         """
 
     def decode(
@@ -498,8 +503,9 @@ class Search(Protocol):
         """Train one multilayer perceptron per architecture (activations "relu", "tanh" and "sigmoid").
 
         Hidden layers of the given widths, each followed by the activation, then a linear layer to the class scores.
-        At most `steps` batches of `batch_size` inputs each. Every random choice is a function of that network's seed;
-        which other networks are trained with it changes its logits by no more than rounding.
+        At most `steps` batches of `batch_size` inputs each; `steps = 0` returns the networks as initialised. Every
+        random choice is a function of that network's seed; which other networks are trained with it changes its logits
+        by no more than rounding.
         """
 
     def reinforce(
