@@ -7,7 +7,7 @@ Padding is held at zero by masks, so that it neither computes nor learns anythin
 a generator of its own seed: whichever others it is trained with, it differs by no more than rounding.
 """
 
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import sqrt
 from typing import Any
 
@@ -43,7 +43,7 @@ def train_architectures(
         checks.whole(name, value, least)
     _check_architectures(architectures)
     checks.seeds(seeds)
-    checks.same_length("architectures", architectures, "seeds", seeds)
+    checks.require("seeds", len(seeds) == len(architectures), seeds, f"one per architecture, {len(architectures)}")
     checks.floats("inputs", inputs, "n features")
     checks.require("inputs", inputs.size > 0, f"shape {inputs.shape}", "at least one input and one feature")
     checks.classes("labels", labels, inputs.shape[:1], classes)
@@ -85,14 +85,16 @@ class Perceptrons:
         self.widths = [[features, *each["widths"], classes] for each in architectures]
         a, depth = len(architectures), max(len(each["widths"]) for each in architectures)
         widest = max(max(each["widths"]) for each in architectures)
-        self.slices = [(name, len(list(group))) for name, group in groupby(each["activation"] for each in architectures)]
+        self.slices = [
+            (name, len(list(group))) for name, group in groupby(each["activation"] for each in architectures)
+        ]
 
         sizes = [features, *[widest] * depth, classes]
-        self.weights = [torch.zeros(a, n_in, n_out) for n_in, n_out in zip(sizes, sizes[1:], strict=False)]
+        self.weights = [torch.zeros(a, n_in, n_out) for n_in, n_out in pairwise(sizes)]
         self.biases = [torch.zeros(a, 1, n_out) for n_out in sizes[1:]]
         self.units = [torch.zeros(a, 1, widest) for _ in range(depth)]  # 1 where a network has this unit
         for i, (own, each, generator) in enumerate(zip(self.widths, architectures, generators, strict=True)):
-            for layer, (n_in, n_out) in enumerate(zip(own, own[1:], strict=False)):
+            for layer, (n_in, n_out) in enumerate(pairwise(own)):
                 place = layer if layer < len(own) - 2 else depth
                 gain = GAIN[each["activation"]] if place < depth else 1.0
                 drawn = torch.randn(n_in, n_out, generator=generator) * gain / sqrt(n_in)

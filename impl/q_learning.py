@@ -99,7 +99,11 @@ class QController:
             drawn[:, 0] = self._rewards.shape[1] - 1  # the new one among them
             for index in drawn.T:
                 learn(
-                    self._q, self._choices, self._actions[replicate, index], self._rewards[replicate, index], LEARNING_RATE
+                    self._q,
+                    self._choices,
+                    self._actions[replicate, index],
+                    self._rewards[replicate, index],
+                    LEARNING_RATE,
                 )
 
     def q_values(self) -> np.ndarray:

@@ -61,7 +61,7 @@ class PolicyController:
         self._baseline = MEMORY * self._baseline + (1 - MEMORY) * rewards.mean(-1)
 
     def log_probabilities(self, actions: np.ndarray) -> np.ndarray:
-        """log P(a_t | a_1 … a_(t−1); θ), (r, n, tokens)."""
+        """Return log P(a_t | a_1 … a_(t−1); θ), (r, n, tokens)."""
         self._check(actions)
         x = self._encoded(actions)
         conditionals = [self._conditional(x, t) for t in range(len(self._choices))]
@@ -97,7 +97,7 @@ class PolicyController:
         self._theta = {name: parameters[name].astype(np.float64) for name in self._theta}
 
     def _encoded(self, actions: np.ndarray) -> np.ndarray:
-        """x after the last token, (r, n, 1 + Σ k)."""
+        """Return x after the last token, (r, n, 1 + Σ k)."""
         one_hot = [actions[..., t, None] == np.arange(k) for t, k in enumerate(self._choices)]
         return np.concatenate([np.ones((*actions.shape[:2], 1)), *one_hot], axis=-1)
 

@@ -53,6 +53,11 @@ def steps(policy: PolicyController, actions: np.ndarray, rewards: np.ndarray) ->
     return flat(policy.parameters()) - before
 
 
+def step_size(taken: np.ndarray, gradients: np.ndarray) -> float:
+    """The η for which η · gradient is nearest to the steps taken; both (r, numbers)."""
+    return float((taken * gradients).sum() / (gradients**2).sum())
+
+
 def slopes(impl: Implementation, counts: list[int], theta: Parameters, directions: np.ndarray, rewards: Any) -> Any:
     """How J(θ) = Σ_a P(a; θ) R(a) changes along each direction (d, numbers), by finite differences: (d,).
 
@@ -91,7 +96,5 @@ def greedy_share(q: np.ndarray, counts: np.ndarray, actions: np.ndarray) -> floa
     """The share of tokens of actions (r, n, tokens) that have the highest Q given the token before."""
     previous = np.concatenate([np.zeros_like(actions[..., :1]), actions[..., :-1]], axis=-1)
     replicate = np.arange(len(q))[:, None]
-    greedy = [
-        q[replicate, t, previous[..., t], :count].argmax(-1) == actions[..., t] for t, count in enumerate(counts)
-    ]
+    greedy = [q[replicate, t, previous[..., t], :count].argmax(-1) == actions[..., t] for t, count in enumerate(counts)]
     return float(np.mean(greedy))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from spec.contract import Architecture, TrainedArchitectures
+from spec.contract import Architecture, PolicyController, QController, TrainedArchitectures
 from spec.harness import Experiment, arm, experiment, stream
 
 from . import spaces
@@ -23,6 +23,9 @@ PER_UPDATE = 8
 """How many architectures a controller proposes at once."""
 COPIES = 16
 """How many controllers each replicate's control is averaged over: one that is told nothing ends up anywhere."""
+
+STRONG: Architecture = {"widths": [18], "activation": "relu"}
+WEAK: Architecture = {"widths": [3], "activation": "relu"}
 
 Reward = Callable[[np.ndarray], np.ndarray]
 """What actions (r, n, tokens) earn, (r, n)."""
@@ -113,12 +116,12 @@ class SearchExperiment(Experiment):
             digits.pixels, digits.labels, architectures=wanted, classes=10, seeds=seeds, device=self.device, **budget
         )
 
-    def policies(self, space: spaces.Space, copies: int = 1) -> Controller:
+    def policies(self, space: spaces.Space, copies: int = 1) -> PolicyController:
         """The implementation's policies, so many for each replicate, the same replicate's side by side."""
         seeds = [each for seed in self.seeds for each in own_seeds(seed, "policies", copies)]
         return self.impl.search.reinforce(self.impl.search.choices(space), seeds=seeds, device=self.device)
 
-    def q_learners(self, space: spaces.Space, trials: int, copies: int = 1) -> Controller:
+    def q_learners(self, space: spaces.Space, trials: int, copies: int = 1) -> QController:
         """The implementation's Q-learning controllers, likewise."""
         seeds = [each for seed in self.seeds for each in own_seeds(seed, "Q-learning", copies)]
         counts = self.impl.search.choices(space)
@@ -171,11 +174,19 @@ class DigitSearch(SearchExperiment):
         return searched(self.q_learners(spaces.DIGITS, self.TRIALS), self.reward, self.TRIALS)
 
     @arm
+    def epsilons(self) -> np.ndarray:
+        """The ε with which `meta_qnn` draws each trial, which depends on how many there were before: (trials,)."""
+        learners = self.q_learners(spaces.DIGITS, self.TRIALS)
+        epsilons = []
+        for start in range(0, self.TRIALS, PER_UPDATE):
+            epsilons += [learners.epsilon()] * PER_UPDATE
+            learners.update(*(each[:, start : start + PER_UPDATE] for each in self.meta_qnn))
+        return np.array(epsilons)
+
+    @arm
     def random(self) -> Trials:
         """Random search with as many trials."""
-        actions = np.stack(
-            [spaces.random_actions(spaces.DIGITS, self.TRIALS, stream(s, "random")) for s in self.seeds]
-        )
+        actions = np.stack([spaces.random_actions(spaces.DIGITS, self.TRIALS, stream(s, "random")) for s in self.seeds])
         return Trials(actions, self.reward(actions))
 
     @arm
@@ -272,6 +283,11 @@ class PlantedSearch(SearchExperiment):
             for depth in self.DEPTHS
         }
 
+    def depths(self, trials: Trials) -> np.ndarray:
+        """The depth of each architecture proposed, (r, trials)."""
+        place = list(spaces.PLANTED).index("depth")
+        return np.array(spaces.PLANTED["depth"])[trials.actions[..., place]]
+
     @arm
     def reinforce_on_constant_rewards(self) -> Trials:
         """The same, told that every trial earned the same."""
@@ -293,8 +309,6 @@ class PlantedSearch(SearchExperiment):
 @experiment(cpu_seconds=1)
 class TrainedPerceptrons(SearchExperiment):
     """One architecture, trained from each replicate's own seed on the same digits."""
-
-    ARCHITECTURE: Architecture = {"widths": [18], "activation": "relu"}
 
     @cached_property
     def split(self) -> Split:
@@ -318,9 +332,13 @@ class TrainedPerceptrons(SearchExperiment):
         shuffled = stream(self.seeds[0], "shuffled labels").permutation(training.labels)
         return self.perceptrons(training._replace(labels=shuffled))
 
+    def accuracy(self, arm: str, digits: str = "evaluation") -> np.ndarray:
+        """The share of evaluation or test digits that each network of an arm recognises, (replicates,)."""
+        return accuracies(getattr(self, arm), getattr(self.split, digits))
+
     def perceptrons(self, digits: Digits, **changes: Any) -> TrainedArchitectures:
         """One network per replicate."""
-        return self.trained(digits, [self.ARCHITECTURE] * len(self.seeds), self.seeds, **changes)
+        return self.trained(digits, [STRONG] * len(self.seeds), self.seeds, **changes)
 
 
 @experiment(cpu_seconds=1)
@@ -328,7 +346,6 @@ class ImageChoices(SearchExperiment):
     """Searches in which something about the images is chosen: their resolution, or which are evaluated on."""
 
     TRIALS = 200
-    WEAK: Architecture = {"widths": [3], "activation": "relu"}
 
     @cached_property
     def split(self) -> Split:
@@ -360,7 +377,12 @@ class ImageChoices(SearchExperiment):
     @arm
     def weak(self) -> TrainedArchitectures:
         """One weak network per replicate."""
-        return self.trained(self.split.training, [self.WEAK] * len(self.seeds), self.seeds)
+        return self.trained(self.split.training, [WEAK] * len(self.seeds), self.seeds)
+
+    @property
+    def accuracy_of_weak(self) -> np.ndarray:
+        """What these networks are worth: the share of all test digits that they recognise, (replicates,)."""
+        return accuracies(self.weak, self.split.test)
 
     @arm
     def choosing_evaluation(self) -> Trials:

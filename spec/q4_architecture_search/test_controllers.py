@@ -18,6 +18,7 @@ from .enumeration import (
     single_gradients,
     slopes,
     some_parameters,
+    step_size,
     steps,
 )
 
@@ -37,11 +38,6 @@ def somewhere(impl, counts: list[int], seed: int):
     theta = some_parameters(policy, rng)
     policy.set_parameters(same(theta, len(actions)))
     return actions, policy, theta, rng
-
-
-def step_size(taken: np.ndarray, gradients: np.ndarray) -> float:
-    """The η for which η · gradient is nearest to the steps taken; both (r, numbers)."""
-    return float((taken * gradients).sum() / (gradients**2).sum())
 
 
 def spaces_of_numbers():
@@ -97,7 +93,7 @@ def test_a_baseline_keeps_the_mean_and_cuts_the_variance(impl, evidence, counts,
 @settings(max_examples=25)
 @given(COUNTS, SEEDS)
 def test_an_update_ascends_the_expected_reward(impl, evidence, counts, seed):
-    """Over all actions that a policy may draw, its first update is in expectation η times the slope of J, with η > 0."""
+    """Over all actions a policy may draw, its first update is in expectation η times the slope of J, with η > 0."""
     actions, policy, _, rng = somewhere(impl, counts, seed)
     rewards, p = rng.random(len(actions)), probabilities(policy, actions)[0]
     slope = p @ single_gradients(policy, actions, rewards)
@@ -276,7 +272,7 @@ def test_a_monotone_transform_keeps_the_ranking_and_turns_the_gradient(impl, evi
 @settings(max_examples=50)
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=4), SEEDS, st.floats(-2, 2), st.floats(0, 1))
 def test_an_update_is_the_published_formula(impl, evidence, counts, seed, reward, alpha):
-    """Q after an action is (1 − α) Q + α [r + max Q'] along it, from the last token to the first, and else as before."""
+    """Q after an action is (1 − α) Q + α [r + max Q'] along it, the last token first, and elsewhere as before."""
     rng = np.random.default_rng(seed)
     q = rng.normal(size=(len(counts), max(counts), max(counts)))
     for t, count in enumerate(counts):
