@@ -460,8 +460,8 @@ class QController(Protocol):
     ) -> None:
         """Learn from what actions earned; they count as n trials, by which ε falls."""
 
-    def q_values(self) -> Float64[np.ndarray, "replicates tokens previous options"]:
-        """Q of every option of every token given the token before, as in `q_update`."""
+    def q_values(self) -> Float64[np.ndarray, "replicates tokens states options"]:
+        """Q of every option of every token in every state, as in `q_update`."""
 
     def epsilon(self) -> float:
         """The probability with which the next token is drawn uniformly rather than greedily."""
@@ -525,17 +525,18 @@ class Search(Protocol):
 
     def q_update(
         self,
-        q_values: Float64[np.ndarray, "tokens previous options"],
+        q_values: Float64[np.ndarray, "tokens states options"],
         choices: Integer[np.ndarray, " tokens"],
         action: Integer[np.ndarray, " tokens"],
         reward: float,
         learning_rate: float,
-    ) -> Float64[np.ndarray, "tokens previous options"]:
+    ) -> Float64[np.ndarray, "tokens states options"]:
         """Q after one action: Q(s, a) ← (1 − α) Q(s, a) + α [r + max_a' Q(s', a')], the last token first.
 
-        Token t's state is (t, the token before): q_values[t, previous, a], with previous = 0 for the first token;
-        places beyond a token's options are ignored and stay. Rewards come at the end only (γ = 1), and after the last
-        token there is no state to look ahead to (Watkins, 1989; Baker et al., 2017, equation 3).
+        Token t's state is the tokens before it: q_values[t, s, a], where s counts the lists of t tokens in their
+        order, s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. Places beyond a token's states and options are ignored and
+        stay. Rewards come at the end only (γ = 1), and after the last token there is no state to look ahead to
+        (Watkins, 1989; Baker et al., 2017, equation 3; their state is the last layer alone, which is less).
         """
 
 

@@ -83,18 +83,33 @@ def unflattened(rows: np.ndarray, theta: Parameters) -> Parameters:
 
 def q_after(q: np.ndarray, counts: list[int], action: list[int], reward: float, alpha: float) -> np.ndarray:
     """Q(s, a) ← (1 − α) Q(s, a) + α [r + max_a' Q(s', a')] for each token, the last first; q as in the contract."""
-    q = q.copy()
+    q, states = q.copy(), [state(counts, action[:t]) for t in range(len(counts))]
     for t in reversed(range(len(counts))):
-        previous = action[t - 1] if t else 0
         last = t == len(counts) - 1
-        target = reward if last else max(q[t + 1, action[t], : counts[t + 1]])
-        q[t, previous, action[t]] = (1 - alpha) * q[t, previous, action[t]] + alpha * target
+        target = reward if last else max(q[t + 1, states[t + 1], : counts[t + 1]])
+        q[t, states[t], action[t]] = (1 - alpha) * q[t, states[t], action[t]] + alpha * target
+    return q
+
+
+def state(counts: list[int], before: list[int]) -> int:
+    """The place of some first tokens among all lists of so many first tokens, in their order."""
+    return int(np.ravel_multi_index(before, counts[: len(before)])) if before else 0
+
+
+def best_reachable(rewards: np.ndarray) -> np.ndarray:
+    """Q*: the best of the rewards (k_1, …, k_T) that can still be reached; zero beyond the states and options."""
+    counts = rewards.shape
+    q = np.zeros((len(counts), int(np.prod(counts[:-1])), max(counts)))
+    for t, count in enumerate(counts):
+        best = rewards.reshape(-1, count, int(np.prod(counts[t + 1 :]))).max(-1)
+        q[t, : len(best), :count] = best
     return q
 
 
 def greedy_share(q: np.ndarray, counts: np.ndarray, actions: np.ndarray) -> float:
-    """The share of tokens of actions (r, n, tokens) that have the highest Q given the token before."""
-    previous = np.concatenate([np.zeros_like(actions[..., :1]), actions[..., :-1]], axis=-1)
-    replicate = np.arange(len(q))[:, None]
-    greedy = [q[replicate, t, previous[..., t], :count].argmax(-1) == actions[..., t] for t, count in enumerate(counts)]
+    """The share of tokens of actions (r, n, tokens) that have the highest Q given the tokens before."""
+    replicate, states, greedy = np.arange(len(q))[:, None], np.zeros(actions.shape[:2], dtype=int), []
+    for t, count in enumerate(counts):
+        greedy.append(q[replicate, t, states, :count].argmax(-1) == actions[..., t])
+        states = states * count + actions[..., t]
     return float(np.mean(greedy))

@@ -14,13 +14,12 @@ from spec.contract import Architecture
 
 Space = dict[str, list[Any]]
 
-# A Q-table whose state is the token before looks no further back, so that what matters most stands last.
 DIGITS: Space = {
-    "width 3": [2, 6, 18],
-    "width 2": [2, 6, 18],
-    "width 1": [2, 6, 18],
     "depth": [1, 2, 3],
     "activation": ["relu", "tanh", "sigmoid"],
+    "width 1": [2, 6, 18],
+    "width 2": [2, 6, 18],
+    "width 3": [2, 6, 18],
 }
 """Perceptrons for digits: 243 lists of tokens, 117 architectures."""
 
@@ -30,9 +29,10 @@ RESOLUTION: Space = {"width": [2, 6, 18], "resolution": [2, 4, 8]}
 OWN_EVALUATION: Space = {"evaluated digit": list(range(10))}
 """No hyper-parameter of an architecture at all: which images it is to be evaluated on."""
 
-PLANTED: Space = {f"width {i}": [4, 8, 16, 32, 64, 128] for i in range(6, 0, -1)} | {
+PLANTED: Space = {
     "depth": [1, 2, 3, 4, 5, 6],
     "activation": ["relu", "tanh", "sigmoid"],
+    **{f"width {layer}": [4, 8, 16, 32, 64, 128] for layer in range(1, 7)},
 }
 """A space of 839 808 lists of tokens, too large to be tried out; its optimum is made up."""
 
@@ -79,10 +79,8 @@ def planted_rewards(actions: np.ndarray, depth: int, best: np.ndarray) -> np.nda
     A depth costs 1/5 for each layer too few or too many, another activation 1/5, and widths up to 1/2: the mean
     distance from the best widths, over the layers in use.
     """
-    *widths, depths, activation = np.moveaxis(actions, -1, 0)
-    layers = len(widths)
-    off = np.abs(np.stack(widths[::-1]) - best[:, layers - 1 :: -1].T[..., None]) / (len(PLANTED["width 1"]) - 1)
-    used = np.arange(layers)[:, None, None] <= depths  # layer i is there if the depth, depths + 1, exceeds i
-    widths_cost = (off * used).sum(0) / used.sum(0)
-    depth_cost = np.abs(depths + 1 - depth) / (len(PLANTED["depth"]) - 1)
-    return 1 - depth_cost - 0.2 * (activation != best[:, -1:]) - 0.5 * widths_cost
+    depths, activation, widths = np.array(PLANTED["depth"])[actions[..., 0]], actions[..., 1], actions[..., 2:]
+    off = np.abs(widths - best[:, None, 2:]) / (len(PLANTED["width 1"]) - 1)
+    used = np.arange(widths.shape[-1]) < depths[..., None]
+    widths_cost = (off * used).sum(-1) / depths
+    return 1 - np.abs(depths - depth) / 5 - 0.2 * (activation != best[:, 1:2]) - 0.5 * widths_cost
