@@ -9,6 +9,7 @@ from spec.harness import claim, stream
 
 from . import spaces
 from .experiment import BATCH, all_digits, split
+from .measures import late
 
 ARCHITECTURES = [
     {"widths": [5], "activation": "tanh"},
@@ -171,14 +172,12 @@ def test_the_policy_does_not_depend_on_what_images_show(impl, evidence, digits):
 @claim("search.input-image-is-not", role="boundary")
 def test_the_resolution_can_be_searched(image_choices, evidence):
     """The resolution of the images is a hyper-parameter: a policy finds that eight pixels square are best, not two."""
-    resolution = image_choices.choosing_resolution.actions[..., 1]
-    sizes = spaces.RESOLUTION["resolution"]
-    late = (resolution[:, -50:] == sizes.index(8)).mean(1)
-    evidence.exceeds(late, "late_resolution")
+    resolution = image_choices.choosing_resolution.actions[..., list(spaces.RESOLUTION).index("resolution")]
+    evidence.exceeds(late(resolution == spaces.RESOLUTION["resolution"].index(8)), "late_resolution")
 
 
 @claim("search.input-image-is-not", role="boundary")
 def test_choosing_its_evaluation_images_a_controller_games_the_reward(image_choices, evidence):
     """A policy that may choose which digit its network is evaluated on earns more than the network is worth."""
-    reward = image_choices.choosing_evaluation.rewards[:, -50:].mean(1)
-    evidence.exceeds(reward - image_choices.accuracy_of_weak, "gamed_reward")
+    gamed = late(image_choices.choosing_evaluation.rewards)
+    evidence.exceeds(gamed - image_choices.accuracy_of_weak, "gamed_reward")
