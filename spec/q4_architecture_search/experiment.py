@@ -24,7 +24,7 @@ PER_UPDATE = 8
 COPIES = 16
 """How many controllers each replicate's control is averaged over: one that is told nothing ends up anywhere."""
 
-STRONG: Architecture = {"widths": [18], "activation": "relu"}
+STRONG: Architecture = {"widths": [18], "activation": "tanh"}
 WEAK: Architecture = {"widths": [3], "activation": "relu"}
 
 Reward = Callable[[np.ndarray], np.ndarray]
@@ -345,7 +345,7 @@ class TrainedPerceptrons(SearchExperiment):
 class ImageChoices(SearchExperiment):
     """Searches in which something about the images is chosen: their resolution, or which are evaluated on."""
 
-    TRIALS = 200
+    TRIALS = 400
 
     @cached_property
     def split(self) -> Split:

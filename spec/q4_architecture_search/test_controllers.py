@@ -164,7 +164,9 @@ def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, se
 @given(COUNTS, SEEDS)
 def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, seed):
     """The products of the conditionals sum to one over all actions, and are how often actions are drawn."""
-    actions, policy, _, _ = somewhere(impl, counts, seed)
+    actions, _, theta, _ = somewhere(impl, counts, seed)
+    policy = policies(impl, counts, 1)
+    policy.set_parameters(same(theta, 1))
     joint = probabilities(policy, actions)[0]
     evidence.equal(joint.sum(), 1.0, "sum over all actions, and 1")
     drawn = policy.sample(4000)[0][:, None]
@@ -258,15 +260,18 @@ def test_constant_rewards_lead_nowhere(impl, evidence, counts, seed, reward):
 
 @claim("search.accuracy-is-the-reward", role="boundary")
 @settings(max_examples=25)
-@given(LONGER, SEEDS)
-def test_a_monotone_transform_keeps_the_ranking_and_turns_the_gradient(impl, evidence, counts, seed):
+@given(SEEDS)
+def test_a_monotone_transform_keeps_the_ranking_and_turns_the_gradient(impl, evidence, seed):
     """Accuracies to the fourth power rank architectures the same, and have a gradient of another direction."""
-    actions, policy, _, rng = somewhere(impl, counts, seed)
-    accuracy, p = rng.random(len(actions)), probabilities(policy, actions)[0]
+    rng, actions = np.random.default_rng(seed), spaces.every_action([2, 3, 2])
+    policy = policies(impl, [2, 3, 2], len(actions))
+    small = {name: 0.1 * value for name, value in some_parameters(policy, rng).items()}  # no action all but certain
+    policy.set_parameters(same(small, len(actions)))
+    accuracy, p = rng.permutation(np.linspace(0, 1, len(actions))), probabilities(policy, actions)[0]
     evidence.equal(np.argsort(accuracy**4), np.argsort(accuracy), "rankings by transformed and by plain accuracy")
     one, other = (p @ single_gradients(policy, actions, r) for r in (accuracy, accuracy**4))
     cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
-    evidence.true(bool(cosine < 0.9999), "the gradients point in different directions", cosine=cosine)
+    evidence.true(bool(cosine < 0.995), "the gradients point in different directions", cosine=cosine)
 
 
 @claim("search.metaqnn-uses-q-learning")
