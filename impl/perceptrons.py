@@ -68,7 +68,7 @@ def train_architectures(
             optimiser.step()
     for parameter in trained:
         parameter.requires_grad_(False)
-    return TrainedArchitectures(network, [order.index(i) for i in range(len(order))])
+    return TrainedArchitectures(network, np.argsort(order).tolist())
 
 
 class Perceptrons:
