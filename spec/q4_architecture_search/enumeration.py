@@ -110,6 +110,6 @@ def greedy_share(q: np.ndarray, counts: np.ndarray, actions: np.ndarray) -> floa
     """The share of tokens of actions (r, n, tokens) that have the highest Q given the tokens before."""
     replicate, states, greedy = np.arange(len(q))[:, None], np.zeros(actions.shape[:2], dtype=int), []
     for t, count in enumerate(counts):
-        greedy.append(q[replicate, t, states, :count].argmax(-1) == actions[..., t])
+        greedy.append(q[replicate, t, states, actions[..., t]] == q[replicate, t, states, :count].max(-1))
         states = states * count + actions[..., t]
     return float(np.mean(greedy))

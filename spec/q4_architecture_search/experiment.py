@@ -191,8 +191,9 @@ class DigitSearch(SearchExperiment):
 
     @arm
     def reinforce_on_constant_rewards(self) -> Trials:
-        """As `reinforce`, but every trial is said to have earned the same; `COPIES` per replicate."""
-        told = np.full((len(self.seeds) * COPIES, self.TRIALS), self.table["evaluation"].mean())
+        """As `reinforce`, but every trial is said to have earned the mean of all; `COPIES` per replicate."""
+        mean = np.repeat(self.table["evaluation"].mean(1), COPIES)
+        told = np.repeat(mean[:, None], self.TRIALS, axis=1)
         return searched(self.policies(spaces.DIGITS, COPIES), self.reward, self.TRIALS, told)
 
     @arm
@@ -290,8 +291,8 @@ class PlantedSearch(SearchExperiment):
 
     @arm
     def reinforce_on_constant_rewards(self) -> Trials:
-        """The same, told that every trial earned the same."""
-        told = np.full((len(self.seeds) * self.SEARCHES, self.TRIALS), 0.5)
+        """The same, told that every trial earned the highest reward."""
+        told = np.ones((len(self.seeds) * self.SEARCHES, self.TRIALS))
         policies = self.policies(spaces.PLANTED, self.SEARCHES)
         return searched(policies, self.reward(self.DEPTHS[0]), self.TRIALS, told)
 
