@@ -1,5 +1,7 @@
 """Question 4: what is exact about the controllers, found by going through every action of small spaces."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -218,6 +220,17 @@ def test_an_action_stands_for_hyper_parameters(impl, evidence, space, seed):
         evidence.true((actions >= 0) & (actions < counts), "a token is one of its options", actions=actions)
         decoded = impl.search.decode(space, actions)
         evidence.equal(decoded, spaces.decoded(space, actions), "decoded actions, and the options they choose")
+
+
+@claim("search.action-is-new-hyperparameters")
+def test_actions_are_drawn_from_the_seed(impl, evidence):
+    """Controllers with the same seed propose the same actions, and new ones each time; with another seed others."""
+    for offer in (impl.search.reinforce, partial(impl.search.meta_qnn, trials=100)):
+        first, again = (offer(np.array([3, 3, 3]), seeds=[1, 2], device="cpu") for _ in range(2))
+        draws = [controller.sample(20) for controller in (first, first, again)]
+        evidence.equal(draws[2], draws[0], "actions of another controller with the same seeds")
+        evidence.true(bool((draws[1] != draws[0]).any()), "actions differ the second time")
+        evidence.true(bool((draws[0][0] != draws[0][1]).any()), "actions differ between seeds")
 
 
 @claim("search.action-is-new-hyperparameters")
