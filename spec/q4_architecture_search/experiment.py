@@ -128,7 +128,7 @@ class SearchExperiment(Experiment):
         return self.impl.search.meta_qnn(counts, trials=trials, seeds=seeds, device=self.device)
 
 
-@experiment(cpu_seconds=12)
+@experiment(cpu_seconds=5)
 class DigitSearch(SearchExperiment):
     """Every architecture of the space of digits, trained once for each replicate; then all searches among them.
 
@@ -219,7 +219,7 @@ class DigitSearch(SearchExperiment):
         )
 
 
-@experiment(cpu_seconds=10)
+@experiment(cpu_seconds=5)
 class EndToEnd(SearchExperiment):
     """A search without a table: every architecture is trained when a policy proposes it, from a seed of its own.
 
@@ -257,7 +257,7 @@ class EndToEnd(SearchExperiment):
         return {name: np.concatenate(parts, axis=1) for name, parts in seen.items()}
 
 
-@experiment(cpu_seconds=4)
+@experiment(cpu_seconds=1)
 class PlantedSearch(SearchExperiment):
     """Searches in a large space whose optimum is planted, at another place for each replicate and depth."""
 
@@ -307,7 +307,7 @@ class PlantedSearch(SearchExperiment):
         return found
 
 
-@experiment(cpu_seconds=1)
+@experiment(cpu_seconds=0.1)
 class TrainedPerceptrons(SearchExperiment):
     """One architecture, trained from each replicate's own seed on the same digits."""
 
@@ -342,7 +342,7 @@ class TrainedPerceptrons(SearchExperiment):
         return self.trained(digits, [STRONG] * len(self.seeds), self.seeds, **changes)
 
 
-@experiment(cpu_seconds=1)
+@experiment(cpu_seconds=0.3)
 class ImageChoices(SearchExperiment):
     """Searches in which something about the images is chosen: their resolution, or which are evaluated on."""
 
@@ -401,7 +401,7 @@ def averaged(pixels: np.ndarray, size: int) -> np.ndarray:
     return pixels.reshape(-1, size, block, size, block).mean(axis=(2, 4)).reshape(len(pixels), -1)
 
 
-@experiment(cpu_seconds=1, trains=False)
+@experiment(cpu_seconds=0.5, trains=False)
 class NoisyRewards(Experiment):
     """Q-learning by the contract's `q_update` where one choice is left, and all options earn the same on average."""
 
