@@ -106,6 +106,26 @@ def classes(name: str, array: np.ndarray, shape: tuple[int, ...], count: int) ->
     require(name, array.min() >= 0 and array.max() < count, f"{array.min()} … {array.max()}", f"0 … {count - 1}")
 
 
+def choices(name: str, array: np.ndarray) -> None:
+    """Refuse anything but whole numbers of options, one per token."""
+    if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.integer):
+        raise TypeError(f"{name} is {array!r:.80}; expected an array of integers")
+    require(name, array.ndim == 1 and len(array) > 0, f"shape {array.shape}", "one axis with at least one token")
+    require(name, array.min() >= 1, array, "at least one option per token")
+
+
+def actions(name: str, array: np.ndarray, replicates: int, choices: list[int]) -> None:
+    """Refuse anything but tokens (replicates, n, tokens), token t from 0 … choices[t] − 1."""
+    if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.integer):
+        raise TypeError(f"{name} is {array!r:.80}; expected an array of integers")
+    fits = array.ndim == 3 and array.shape[0] == replicates and array.shape[2] == len(choices)
+    require(name, fits, f"shape {array.shape}", f"{replicates} replicate(s) of actions of {len(choices)} token(s)")
+    outside = (array < 0) | (array >= np.array(choices))
+    if outside.any():
+        *_, token = place = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise ValueError(f"{name} holds {array[place]} for token {token}; expected 0 … {choices[token] - 1}")
+
+
 def _expect_samples(name: str, array: np.ndarray) -> None:
     if array.ndim != 1 or not len(array):
         raise ValueError(f"{name} has shape {array.shape}; expected one axis with at least one sample")

@@ -423,7 +423,11 @@ class PolicyController(Protocol):
     def update(
         self, actions: Integer[np.ndarray, "replicates n tokens"], rewards: Float64[np.ndarray, "replicates n"]
     ) -> None:
-        """Change each policy by one step of gradient ascent on the expected reward, given what its actions earned."""
+        """Change each policy by one step of plain gradient ascent, given what its actions earned.
+
+        θ ← θ + η · `policy_gradient(actions, rewards, baseline)`. The step size η > 0 is the same for all policies;
+        neither it nor a policy's baseline depends on these actions and rewards, or on what other policies earned.
+        """
 
     def log_probabilities(
         self, actions: Integer[np.ndarray, "replicates n tokens"]
@@ -459,8 +463,8 @@ class QController(Protocol):
     ) -> None:
         """Learn from what actions earned; they count as n trials, by which ε falls."""
 
-    def q_values(self) -> Float64[np.ndarray, "replicates tokens previous options"]:
-        """Q of every option of every token given the token before, as in `q_update`."""
+    def q_values(self) -> Float64[np.ndarray, "replicates tokens states options"]:
+        """Q of every option of every token in every state, as in `q_update`."""
 
     def epsilon(self) -> float:
         """The probability with which the next token is drawn uniformly rather than greedily."""
@@ -478,7 +482,8 @@ class Search(Protocol):
         """How many options each token has.
 
         What is no such space raises `ValueError` that names the hyper-parameter: no options, an option twice, and
-        above all data: an array (an image, say), or options that are arrays or lists.
+        above all data: an array (an image, say), or options that are arrays or lists. Of those it says that they are
+        "data", which are given and not chosen.
         """
 
     def decode(
@@ -501,8 +506,9 @@ class Search(Protocol):
         """Train one multilayer perceptron per architecture (activations "relu", "tanh" and "sigmoid").
 
         Hidden layers of the given widths, each followed by the activation, then a linear layer to the class scores.
-        At most `steps` batches of `batch_size` inputs each. Every random choice is a function of that network's seed;
-        which other networks are trained with it changes its logits by no more than rounding.
+        At most `steps` batches of `batch_size` inputs each; `steps = 0` returns the networks as initialised. Every
+        random choice is a function of that network's seed; which other networks are trained with it changes its logits
+        by no more than rounding.
         """
 
     def reinforce(
@@ -522,17 +528,18 @@ class Search(Protocol):
 
     def q_update(
         self,
-        q_values: Float64[np.ndarray, "tokens previous options"],
+        q_values: Float64[np.ndarray, "tokens states options"],
         choices: Integer[np.ndarray, " tokens"],
         action: Integer[np.ndarray, " tokens"],
         reward: float,
         learning_rate: float,
-    ) -> Float64[np.ndarray, "tokens previous options"]:
+    ) -> Float64[np.ndarray, "tokens states options"]:
         """Q after one action: Q(s, a) ← (1 − α) Q(s, a) + α [r + max_a' Q(s', a')], the last token first.
 
-        Token t's state is (t, the token before): q_values[t, previous, a], with previous = 0 for the first token;
-        places beyond a token's options are ignored and stay. Rewards come at the end only (γ = 1), and after the last
-        token there is no state to look ahead to (Watkins, 1989; Baker et al., 2017, equation 3).
+        Token t's state is the tokens before it: q_values[t, s, a], where s counts the lists of t tokens in their
+        order, s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. Places beyond a token's states and options are ignored and
+        stay. Rewards come at the end only (γ = 1), and after the last token there is no state to look ahead to
+        (Watkins, 1989; Baker et al., 2017, equation 3; their state is the last layer alone, which is less).
         """
 
 

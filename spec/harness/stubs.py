@@ -100,7 +100,8 @@ def _argument(argument: ast.arg, default: ast.expr | None) -> str:
 
 def _imports(body: str) -> str:
     """The import lines that the annotations need."""
-    typing = [word for word in ("Annotated", "Literal", "TypedDict") if f"{word}[" in body or f"({word})" in body]
+    words = ("Annotated", "Any", "Literal", "TypedDict")
+    typing = [word for word in words if any(use in body for use in (f"{word}[", f"({word})", f", {word}]"))]
     arrays = [word for word in ("Bool", "Float", "Float64", "Integer") if f"{word}[" in body]
     lines = [f"from typing import {', '.join(typing)}\n"] if typing else []
     lines.append("import numpy as np")

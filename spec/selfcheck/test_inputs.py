@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from impl import attention, classifiers, convolution, gan, metrics, one_hot, rotation
+from impl import attention, classifiers, convolution, gan, metrics, one_hot, rotation, search
 from impl.skip_gram import loss_and_gradient, noise, pairs, sample_pairs, train_skip_gram, word2vec_text
 
 NAN, INF = float("nan"), float("inf")
@@ -668,3 +668,163 @@ def test_networks_see_images_of_their_size(networks, method):
     """Images of another shape than those trained on are refused."""
     with pytest.raises(ValueError, match=r"^images is shape \(.*\); expected images of shape \(1, 8, 8\)"):
         getattr(networks(), method)(np.ones((2, 5, 1, 4, 4)))
+
+
+# Architecture search
+
+COUNTS = np.array([2, 3])
+ACTIONS = np.array([[[0, 2], [1, 1]]])
+DIGITS = np.random.default_rng(0).random((6, 4))
+DIGIT_LABELS = np.array([0, 1, 2, 0, 1, 2])
+SHAPES = [{"widths": [3, 2], "activation": "relu"}, {"widths": [2], "activation": "tanh"}]
+NETWORKS = {"architectures": SHAPES, "classes": 3, "steps": 1, "batch_size": 2, "seeds": [1, 2], "device": "cpu"}
+
+
+def networks(inputs=DIGITS, labels=DIGIT_LABELS, **changes):
+    """Two small perceptrons, but for the changes."""
+    return search.train_architectures(inputs, labels, **NETWORKS | changes)
+
+
+@pytest.mark.parametrize(
+    ("space", "says"),
+    [
+        pytest.param({}, r"hyperparameters is \{\}; expected at least one", id="nothing to choose"),
+        pytest.param({"depth": []}, r"hyperparameters\['depth'\] is \[\]; expected at least one option", id="none"),
+        pytest.param({"depth": 2}, r"hyperparameters\['depth'\] is 2; expected a list of options", id="no list"),
+        pytest.param({"depth": [1, 1]}, r"hyperparameters\['depth'\]\[1\] is 1; expected no option twice", id="twice"),
+        pytest.param({"depth": [None]}, r"hyperparameters\['depth'\]\[0\] is None; expected a number", id="None"),
+        pytest.param({"x": np.ones((8, 8))}, r"hyperparameters\['x'\] is an array .*\(8, 8\); .*data", id="image"),
+        pytest.param({"x": [np.ones(2)]}, r"hyperparameters\['x'\]\[0\] is a ndarray; .*data", id="images"),
+        pytest.param({"x": [[1, 2]]}, r"hyperparameters\['x'\]\[0\] is a list; .*data", id="rows of pixels"),
+    ],
+)
+def test_a_space_is_made_of_options(space, says):
+    """What offers no numbers or words to choose from is no space."""
+    with pytest.raises(ValueError, match=f"^{says}"):
+        search.choices(space)
+
+
+@pytest.mark.parametrize(
+    ("actions", "error", "says"),
+    [
+        pytest.param(np.array([[0, 3]]), ValueError, "actions holds 3 for token 1; expected 0 … 2", id="outside"),
+        pytest.param(np.array([[-1, 0]]), ValueError, "actions holds -1 for token 0; expected 0 … 1", id="negative"),
+        pytest.param(np.array([[0]]), ValueError, r"actions is shape \(1, 1, 1\); expected .* 2 token", id="too few"),
+        pytest.param(np.array([[0.0, 1.0]]), TypeError, "actions is array.*; expected an array of int", id="floats"),
+    ],
+)
+def test_actions_are_tokens_of_the_space(actions, error, says):
+    """Tokens that choose no option are refused, by decoding and by both controllers."""
+    with pytest.raises(error, match=f"^{says}"):
+        search.decode({"depth": [1, 2], "width": [4, 8, 16]}, actions)
+    if actions.shape[-1] == 2:
+        for controller in (
+            search.reinforce(COUNTS, seeds=[1], device="cpu"),
+            search.meta_qnn(COUNTS, trials=4, seeds=[1], device="cpu"),
+        ):
+            with pytest.raises(error, match=f"^{says}"):
+                controller.update(actions[None], np.ones((1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("rewards", "error", "says"),
+    [
+        pytest.param(np.ones((1, 3)), ValueError, r"rewards is shape \(1, 3\); expected shape \(1, 2\)", id="too many"),
+        pytest.param(np.array([[1.0, NAN]]), ValueError, r"rewards\[0, 1\] is nan; expected finite", id="NaN"),
+        pytest.param(np.array([[1, 0]]), TypeError, "rewards has dtype int64; expected floating-point", id="ints"),
+    ],
+)
+def test_rewards_are_finite_and_one_per_action(rewards, error, says):
+    """Both controllers refuse rewards that do not fit the actions, and stay as they were."""
+    policy = search.reinforce(COUNTS, seeds=[1], device="cpu")
+    learner = search.meta_qnn(COUNTS, trials=4, seeds=[1], device="cpu")
+    for controller in (policy, learner):
+        with pytest.raises(error, match=f"^{says}"):
+            controller.update(ACTIONS, rewards)
+    assert not any(value.any() for value in policy.parameters().values())
+    assert not learner.q_values().any()
+    assert learner.epsilon() == 1
+
+
+@pytest.mark.parametrize(
+    ("counts", "error", "says"),
+    [
+        pytest.param(np.array([2, 0]), ValueError, r"choices is \[2 0\]; expected at least one option", id="no option"),
+        pytest.param(np.array([], dtype=int), ValueError, r"choices is shape \(0,\); expected one axis", id="no token"),
+        pytest.param([2, 3], TypeError, r"choices is \[2, 3\]; expected an array of integers", id="list"),
+    ],
+)
+def test_controllers_choose_among_options(counts, error, says):
+    """Controllers are refused what is no number of options per token."""
+    with pytest.raises(error, match=f"^{says}"):
+        search.reinforce(counts, seeds=[1], device="cpu")
+    with pytest.raises(error, match=f"^{says}"):
+        search.meta_qnn(counts, trials=4, seeds=[1], device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"q_values": np.zeros((2, 1, 3))}, r"q_values is shape \(2, 1, 3\); expected \(2, 2, 3\)", id="q"),
+        pytest.param({"action": np.array([0, 3])}, "action holds 3 for token 1; expected 0 … 2", id="action"),
+        pytest.param({"learning_rate": 1.5}, "learning_rate is 1.5; expected 0 … 1", id="rate"),
+    ],
+)
+def test_a_q_update_needs_a_table_of_its_space(changes, says):
+    """A table too small, an action outside it and a learning rate above one are refused."""
+    fits = {"q_values": np.zeros((2, 2, 3)), "choices": COUNTS, "action": np.array([1, 2]), "reward": 1.0}
+    with pytest.raises(ValueError, match=f"^{says}"):
+        search.q_update(**fits | {"learning_rate": 0.5} | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"architectures": [], "seeds": [1]}, r"architectures is \[\]; expected at least one", id="none"),
+        pytest.param({"seeds": [1]}, r"seeds is \[1\]; expected one per architecture, 2", id="too few seeds"),
+        pytest.param(
+            {"architectures": [{"widths": [], "activation": "relu"}] * 2},
+            r"architectures\[0\]\['widths'\] is \[\]; expected at least one hidden layer",
+            id="no hidden layer",
+        ),
+        pytest.param(
+            {"architectures": [{"widths": [0], "activation": "relu"}] * 2},
+            r"architectures\[0\]\['widths'\]\[0\] is 0; expected 1 or more",
+            id="no unit",
+        ),
+        pytest.param(
+            {"architectures": [{"widths": [2], "activation": "sine"}] * 2},
+            r"architectures\[0\]\['activation'\] is 'sine'; expected 'relu', 'tanh', 'sigmoid'",
+            id="unknown activation",
+        ),
+        pytest.param({"inputs": DIGITS[:, 0]}, r"inputs has shape \(6,\); expected the axes \(n, features", id="axes"),
+        pytest.param({"inputs": DIGITS * NAN}, r"inputs\[0, 0\] is nan; expected finite numbers", id="NaN"),
+        pytest.param({"labels": DIGIT_LABELS + 1}, "labels is 1 … 3; expected 0 … 2", id="label"),
+        pytest.param({"labels": DIGIT_LABELS[1:]}, r"labels is shape \(5,\); expected shape \(6,\)", id="lengths"),
+        pytest.param({"device": "abacus"}, "device is 'abacus'; expected one that torch can use", id="device"),
+    ],
+)
+def test_architectures_are_trained_on_what_fits(changes, says):
+    """Architectures that cannot be built, and data that no network learns from, are refused."""
+    with pytest.raises(ValueError, match=f"^{says}"):
+        networks(**changes)
+
+
+def test_trained_architectures_see_inputs_of_their_size():
+    """Inputs with other features are refused, and so is a network that was not asked for."""
+    trained = networks()
+    with pytest.raises(ValueError, match=r"^inputs is shape \(6, 3\); expected \(m, 4\)"):
+        trained.logits(DIGITS[:, :3])
+    with pytest.raises(ValueError, match=r"^index is 2; expected 0 … 1"):
+        trained.layers(2)
+
+
+def test_a_policy_is_replaced_by_one_alike():
+    """Parameters of other names or shapes are refused, and leave the policy as it was."""
+    policy = search.reinforce(COUNTS, seeds=[1], device="cpu")
+    before = policy.parameters()
+    with pytest.raises(ValueError, match=r"^parameters is \['token0'\]; expected \['token0', 'token1'\]"):
+        policy.set_parameters({"token0": before["token0"]})
+    with pytest.raises(ValueError, match=r"^parameters\['token1'\] is shape \(1, 3\); expected shape \(1, 3, 3\)"):
+        policy.set_parameters(before | {"token0": before["token0"] + 1, "token1": np.zeros((1, 3))})
+    np.testing.assert_equal(policy.parameters(), before)

@@ -1,0 +1,167 @@
+"""Training multilayer perceptrons of many shapes as one batch: the trainer of architecture search.
+
+Source: the child networks of Zoph & Le, *Neural Architecture Search with Reinforcement Learning*, 2017, here small and
+fully connected; Adam (Kingma & Ba, 2015) on the cross-entropy. Networks are an axis: inputs (a, b, features) become
+class scores (a, b, classes). Each layer is padded to the widest network's units and the deepest network's layers.
+Padding is held at zero by masks, so that it neither computes nor learns anything, and a network draws its numbers from
+a generator of its own seed: whichever others it is trained with, it differs by no more than rounding.
+"""
+
+from itertools import groupby, pairwise
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from . import checks
+from .training import available, batches, deterministic, schedule
+
+ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+GAIN = {"relu": sqrt(2), "tanh": 1.0, "sigmoid": 1.0}
+LEARNING_RATE = 2e-2
+
+
+def train_architectures(
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    *,
+    architectures: list[dict[str, Any]],
+    classes: int,
+    steps: int,
+    batch_size: int,
+    seeds: list[int],
+    device: str,
+) -> "TrainedArchitectures":
+    """Train one perceptron per architecture {"widths": [units of each hidden layer], "activation": name}.
+
+    inputs (n, features), labels (n,) from 0 … classes − 1. `steps = 0` returns the networks as initialised.
+    """
+    for name, value, least in (("classes", classes, 2), ("steps", steps, 0), ("batch_size", batch_size, 1)):
+        checks.whole(name, value, least)
+    _check_architectures(architectures)
+    checks.seeds(seeds)
+    checks.require("seeds", len(seeds) == len(architectures), seeds, f"one per architecture, {len(architectures)}")
+    checks.floats("inputs", inputs, "n features")
+    checks.require("inputs", inputs.size > 0, f"shape {inputs.shape}", "at least one input and one feature")
+    checks.classes("labels", labels, inputs.shape[:1], classes)
+    where = available(device)
+
+    # In the order of their activations, so that each activation is applied to one slice of the batch.
+    order = sorted(range(len(architectures)), key=lambda i: list(ACTIVATIONS).index(architectures[i]["activation"]))
+    generators = [torch.Generator().manual_seed(seeds[i]) for i in order]
+    network = Perceptrons([architectures[i] for i in order], inputs.shape[1], classes, generators, where)
+    x, y = torch.as_tensor(inputs).to(where, torch.float32), torch.as_tensor(labels).to(where, torch.long)
+    trained = [parameter.requires_grad_() for parameter in network.parameters]
+    optimiser = torch.optim.Adam(trained, fused=True)
+    with deterministic():
+        for step, index in enumerate(batches(len(x), batch_size, steps, generators)):
+            optimiser.param_groups[0]["lr"] = LEARNING_RATE * schedule((step + 1) / steps)
+            index = index.to(where)  # (a, batch)
+            logits = network.logits(x[index])
+            # Summed over networks, so that each has the gradient it would have alone.
+            loss = F.cross_entropy(logits.flatten(0, 1), y[index].flatten(), reduction="sum") / batch_size
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    for parameter in trained:
+        parameter.requires_grad_(False)
+    return TrainedArchitectures(network, np.argsort(order).tolist())
+
+
+class Perceptrons:
+    """The padded parameters: weights[l] (a, in, out) and biases[l] (a, 1, out), the class scores' layer last."""
+
+    def __init__(
+        self,
+        architectures: list[dict[str, Any]],
+        features: int,
+        classes: int,
+        generators: list[torch.Generator],
+        device: torch.device,
+    ) -> None:
+        self.widths = [[features, *each["widths"], classes] for each in architectures]
+        a, depth = len(architectures), max(len(each["widths"]) for each in architectures)
+        widest = max(max(each["widths"]) for each in architectures)
+        self.slices = [
+            (name, len(list(group))) for name, group in groupby(each["activation"] for each in architectures)
+        ]
+
+        sizes = [features, *[widest] * depth, classes]
+        self.weights = [torch.zeros(a, n_in, n_out) for n_in, n_out in pairwise(sizes)]
+        self.biases = [torch.zeros(a, 1, n_out) for n_out in sizes[1:]]
+        self.units = [torch.zeros(a, 1, widest) for _ in range(depth)]  # 1 where a network has this unit
+        for i, (own, each, generator) in enumerate(zip(self.widths, architectures, generators, strict=True)):
+            for layer, (n_in, n_out) in enumerate(pairwise(own)):
+                place = layer if layer < len(own) - 2 else depth
+                gain = GAIN[each["activation"]] if place < depth else 1.0
+                drawn = torch.randn(n_in, n_out, generator=generator) * gain / sqrt(n_in)
+                self.weights[place][i, :n_in, :n_out] = drawn
+                if place < depth:
+                    self.units[place][i, :, :n_out] = 1
+        self.weights = [weights.to(device) for weights in self.weights]
+        self.biases = [biases.to(device) for biases in self.biases]
+        self.units = [units.to(device) for units in self.units]
+        self.present = [units.amax(2, keepdim=True) > 0 for units in self.units]  # (a, 1, 1): has it this layer?
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """Everything that is trained."""
+        return [*self.weights, *self.biases]
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Class scores: (a, b, features) → (a, b, classes)."""
+        for layer, (units, present) in enumerate(zip(self.units, self.present, strict=True)):
+            y = self.activated(torch.baddbmm(self.biases[layer], x, self.weights[layer])) * units
+            x = y if layer == 0 else torch.where(present, y, x)  # a layer that a network lacks hands on what it got
+        return torch.baddbmm(self.biases[-1], x, self.weights[-1])
+
+    def activated(self, z: Tensor) -> Tensor:
+        """Each network's own activation."""
+        parts = z.split([count for _, count in self.slices])
+        return torch.cat([ACTIVATIONS[name](part) for (name, _), part in zip(self.slices, parts, strict=True)])
+
+
+class TrainedArchitectures:
+    """Trained perceptrons, one per architecture; see the contract."""
+
+    def __init__(self, network: Perceptrons, place: list[int]) -> None:
+        self._network, self._place = network, place
+
+    @torch.inference_mode()
+    def logits(self, inputs: np.ndarray) -> np.ndarray:
+        """Class scores of the same inputs by each network, (a, m, classes)."""
+        checks.floats("inputs", inputs, "m features")
+        features = self._network.weights[0].shape[1]
+        checks.require("inputs", inputs.shape[1] == features, f"shape {inputs.shape}", f"(m, {features})")
+        x = torch.as_tensor(inputs).to(self._network.weights[0])
+        logits = self._network.logits(x.expand(len(self._place), *x.shape))
+        return logits[self._place].cpu().numpy()
+
+    def layers(self, index: int) -> list[dict[str, np.ndarray]]:
+        """Weights (in, out) and biases (out,) of each linear layer of one network, without padding."""
+        checks.whole("index", index, 0)
+        checks.require("index", index < len(self._place), index, f"0 … {len(self._place) - 1}")
+        i = self._place[index]
+        widths = self._network.widths[i]
+        places = [*range(len(widths) - 2), -1]
+        return [
+            {
+                "weights": self._network.weights[place][i, :n_in, :n_out].cpu().numpy().copy(),
+                "biases": self._network.biases[place][i, 0, :n_out].cpu().numpy().copy(),
+            }
+            for place, n_in, n_out in zip(places, widths, widths[1:], strict=False)
+        ]
+
+
+def _check_architectures(architectures: list[dict[str, Any]]) -> None:
+    checks.require("architectures", len(architectures) >= 1, architectures, "at least one")
+    for position, each in enumerate(architectures):
+        name = f"architectures[{position}]"
+        known = ", ".join(map(repr, ACTIVATIONS))
+        checks.require(f"{name}['activation']", each["activation"] in ACTIVATIONS, repr(each["activation"]), known)
+        checks.require(f"{name}['widths']", len(each["widths"]) >= 1, each["widths"], "at least one hidden layer")
+        for layer, width in enumerate(each["widths"]):
+            checks.whole(f"{name}['widths'][{layer}]", width, 1)

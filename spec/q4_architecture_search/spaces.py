@@ -1,0 +1,86 @@
+"""The spaces that are searched: what their tokens stand for, and what an architecture earns where that is made up.
+
+A space is a dict from each hyper-parameter's name to its options; an action is one token per hyper-parameter, the place
+of the option chosen. Of the widths, an architecture of depth d uses the first d.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from spec.contract import Architecture
+
+Space = dict[str, list[Any]]
+
+DIGITS: Space = {
+    "depth": [1, 2, 3],
+    "activation": ["relu", "tanh", "sigmoid"],
+    "width 1": [2, 6, 18],
+    "width 2": [2, 6, 18],
+    "width 3": [2, 6, 18],
+}
+"""Perceptrons for digits: 243 lists of tokens, 117 architectures."""
+
+RESOLUTION: Space = {"width": [2, 6, 18], "resolution": [2, 4, 8]}
+"""Perceptrons with one hidden layer, and how many pixels square the digits are that they read."""
+
+OWN_EVALUATION: Space = {"evaluated digit": list(range(10))}
+"""No hyper-parameter of an architecture at all: which images it is to be evaluated on."""
+
+PLANTED: Space = {
+    "depth": [1, 2, 3, 4, 5, 6],
+    "activation": ["relu", "tanh", "sigmoid"],
+    **{f"width {layer}": [4, 8, 16, 32, 64, 128] for layer in range(1, 7)},
+}
+"""A space of 839 808 lists of tokens, too large to be tried out; its optimum is made up."""
+
+
+def choices(space: Space) -> np.ndarray:
+    """How many options each token has, (tokens,)."""
+    return np.array([len(options) for options in space.values()])
+
+
+def every_action(counts: Sequence[int] | np.ndarray) -> np.ndarray:
+    """All lists of tokens of a space whose tokens have so many options, (n, tokens)."""
+    return np.array(list(product(*(range(count) for count in counts))))
+
+
+def decoded(space: Space, actions: np.ndarray) -> list[dict[str, Any]]:
+    """The option of each hyper-parameter that the actions (n, tokens) choose."""
+    return [dict(zip(space, map(list.__getitem__, space.values(), action), strict=True)) for action in actions.tolist()]
+
+
+def architecture(hyperparameters: dict[str, Any]) -> Architecture:
+    """The perceptron that these hyper-parameters ask for."""
+    widths = [hyperparameters[f"width {layer}"] for layer in range(1, hyperparameters["depth"] + 1)]
+    return {"widths": widths, "activation": hyperparameters["activation"]}
+
+
+def distinct(space: Space) -> tuple[list[Architecture], np.ndarray]:
+    """The different architectures of a space, and which of them each action stands for: an array to index by tokens."""
+    counts = choices(space)
+    wanted = [architecture(each) for each in decoded(space, every_action(counts))]
+    found = {(each["activation"], *each["widths"]): each for each in wanted}
+    place = {key: i for i, key in enumerate(found)}
+    index = np.array([place[each["activation"], *each["widths"]] for each in wanted])
+    return list(found.values()), index.reshape(counts)
+
+
+def random_actions(space: Space, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Random search: n actions, all lists of tokens being equally probable, (n, tokens)."""
+    return np.stack([rng.integers(count, size=n) for count in choices(space)], axis=-1)
+
+
+def planted_rewards(actions: np.ndarray, depth: int, best: np.ndarray) -> np.ndarray:
+    """What actions (r, n, tokens) of `PLANTED` earn: 1 at `depth` with the tokens `best` (r, tokens), else less.
+
+    A depth costs 1/5 for each layer too few or too many, another activation 1/5, and widths up to 1/2: the mean
+    distance from the best widths, over the layers in use.
+    """
+    depths, activation, widths = np.array(PLANTED["depth"])[actions[..., 0]], actions[..., 1], actions[..., 2:]
+    off = np.abs(widths - best[:, None, 2:]) / (len(PLANTED["width 1"]) - 1)
+    used = np.arange(widths.shape[-1]) < depths[..., None]
+    widths_cost = (off * used).sum(-1) / depths
+    return 1 - np.abs(depths - depth) / 5 - 0.2 * (activation != best[:, 1:2]) - 0.5 * widths_cost
