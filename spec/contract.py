@@ -315,8 +315,8 @@ class SkipGramGradient(TypedDict):
 class WordVectors(TypedDict):
     """The two matrices of skip-gram. A word's embedding is its row of `input`."""
 
-    input: Float[np.ndarray, "replicates v d"]
-    output: Float[np.ndarray, "replicates v d"]
+    input: Float[np.ndarray, "replicates vocabulary_size dimensions"]
+    output: Float[np.ndarray, "replicates vocabulary_size dimensions"]
 
 
 class SkipGram(Protocol):

@@ -70,6 +70,7 @@ def test_a_stack_sees_as_far_as_the_formula_says(impl, evidence, layers, upright
             strips = impl.convolution.convolution(strips.swapaxes(2, 3), filters.swapaxes(2, 3), stride).swapaxes(2, 3)
         else:
             strips = impl.convolution.convolution(strips, filters, stride)
+    evidence.equal(list(strips.shape), [pixels, 1, 1, 2], "shape of the responses to the strips")
     seen = np.flatnonzero(np.abs(strips[:, 0, 0, 1]) > 1e-6)
     evidence.equal(seen, jumps[-1] + np.arange(field), "pixels that move the unit, and the field of the formula")
 
@@ -134,6 +135,8 @@ def test_a_far_patch_moves_attention_everywhere_and_convolution_nowhere(impl, ev
     starts = np.arange(SIDE - kernel + 1)
     overlap = [(start - kernel < starts) & (starts < start + PATCH) for start in (top, left)]
     elsewhere = ~np.logical_and.outer(*overlap)
+    shapes = [list(response.shape) for response in responses]
+    evidence.equal(shapes, [[1, 3, *elsewhere.shape]] * 2, "shapes of the convolutions")
     evidence.equal(*(response[..., elsewhere] for response in responses), "convolution where windows miss the patch")
 
 

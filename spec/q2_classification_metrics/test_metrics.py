@@ -205,7 +205,7 @@ def test_on_a_sample_precision_may_fall(impl, evidence):
     scores = np.arange(1.0, 5.0)
     for truth in product([0, 1], repeat=4):
         precision = impl.metrics.precision_recall_curve(np.array(truth), scores)["precision"]
-        falls, out_of_order = np.diff(precision).min() < 0, any(a > b for a, b in pairwise(truth))
+        falls, out_of_order = (np.diff(precision) < 0).any(), any(a > b for a, b in pairwise(truth))
         evidence.equal(bool(falls), out_of_order, "precision falls somewhere, and a thief scores below an innocent")
 
 

@@ -95,11 +95,21 @@ def own_seeds(seed: int, purpose: str, n: int) -> list[int]:
     return stream(seed, purpose).integers(2**31, size=n).tolist()
 
 
-def searched(controller: Controller, reward: Reward, trials: int, told: np.ndarray | None = None) -> Trials:
+def proposed(controller: Controller, space: spaces.Space) -> np.ndarray:
+    """The next actions of a controller, (r, PER_UPDATE, tokens).
+
+    A token that stands for no option is taken for the nearest that does; that there is none such is another claim.
+    """
+    return np.clip(controller.sample(PER_UPDATE), 0, spaces.choices(space) - 1)
+
+
+def searched(
+    controller: Controller, space: spaces.Space, reward: Reward, trials: int, told: np.ndarray | None = None
+) -> Trials:
     """Let a controller propose, and learn from what that earned; or from what it is `told` (r, trials) instead."""
     actions, rewards = [], []
     for start in range(0, trials, PER_UPDATE):
-        actions.append(controller.sample(PER_UPDATE))
+        actions.append(proposed(controller, space))
         rewards.append(reward(actions[-1]))
         heard = rewards[-1] if told is None else told[:, start : start + PER_UPDATE]
         controller.update(actions[-1], heard)
@@ -119,13 +129,12 @@ class SearchExperiment(Experiment):
     def policies(self, space: spaces.Space, copies: int = 1) -> PolicyController:
         """The implementation's policies, so many for each replicate, the same replicate's side by side."""
         seeds = [each for seed in self.seeds for each in own_seeds(seed, "policies", copies)]
-        return self.impl.search.reinforce(self.impl.search.choices(space), seeds=seeds, device=self.device)
+        return self.impl.search.reinforce(spaces.choices(space), seeds=seeds, device=self.device)
 
     def q_learners(self, space: spaces.Space, trials: int, copies: int = 1) -> QController:
         """The implementation's Q-learning controllers, likewise."""
         seeds = [each for seed in self.seeds for each in own_seeds(seed, "Q-learning", copies)]
-        counts = self.impl.search.choices(space)
-        return self.impl.search.meta_qnn(counts, trials=trials, seeds=seeds, device=self.device)
+        return self.impl.search.meta_qnn(spaces.choices(space), trials=trials, seeds=seeds, device=self.device)
 
 
 @experiment(cpu_seconds=5)
@@ -166,12 +175,12 @@ class DigitSearch(SearchExperiment):
     @arm
     def reinforce(self) -> Trials:
         """Policies that learn by REINFORCE."""
-        return searched(self.policies(spaces.DIGITS), self.reward, self.TRIALS)
+        return searched(self.policies(spaces.DIGITS), spaces.DIGITS, self.reward, self.TRIALS)
 
     @arm
     def meta_qnn(self) -> Trials:
         """Q-learning."""
-        return searched(self.q_learners(spaces.DIGITS, self.TRIALS), self.reward, self.TRIALS)
+        return searched(self.q_learners(spaces.DIGITS, self.TRIALS), spaces.DIGITS, self.reward, self.TRIALS)
 
     @arm
     def epsilons(self) -> np.ndarray:
@@ -194,20 +203,24 @@ class DigitSearch(SearchExperiment):
         """As `reinforce`, but every trial is said to have earned the mean of all; `COPIES` per replicate."""
         mean = np.repeat(self.table["evaluation"].mean(1), COPIES)
         told = np.repeat(mean[:, None], self.TRIALS, axis=1)
-        return searched(self.policies(spaces.DIGITS, COPIES), self.reward, self.TRIALS, told)
+        return searched(self.policies(spaces.DIGITS, COPIES), spaces.DIGITS, self.reward, self.TRIALS, told)
 
     @arm
     def reinforce_on_permuted_rewards(self) -> Trials:
         """As `reinforce`, but told in random order what that run's trials had earned; `COPIES` per replicate."""
         return searched(
-            self.policies(spaces.DIGITS, COPIES), self.reward, self.TRIALS, self.permuted(self.reinforce.rewards)
+            self.policies(spaces.DIGITS, COPIES),
+            spaces.DIGITS,
+            self.reward,
+            self.TRIALS,
+            self.permuted(self.reinforce.rewards),
         )
 
     @arm
     def meta_qnn_on_permuted_rewards(self) -> Trials:
         """As `meta_qnn`, but told in random order what that run's trials had earned; `COPIES` per replicate."""
         learners = self.q_learners(spaces.DIGITS, self.TRIALS, COPIES)
-        return searched(learners, self.reward, self.TRIALS, self.permuted(self.meta_qnn.rewards))
+        return searched(learners, spaces.DIGITS, self.reward, self.TRIALS, self.permuted(self.meta_qnn.rewards))
 
     def permuted(self, rewards: np.ndarray) -> np.ndarray:
         """Each replicate's rewards in `COPIES` random orders, (replicates · copies, trials)."""
@@ -240,11 +253,11 @@ class EndToEnd(SearchExperiment):
         seeds = np.array([own_seeds(seed, "training", self.TRIALS) for seed in self.seeds])
         seen: dict[str, list[np.ndarray]] = {"actions": [], "predictions": [], "rewards": [], "test": []}
         for start in range(0, self.TRIALS, PER_UPDATE):
-            actions = controller.sample(PER_UPDATE)
-            proposed = self.impl.search.decode(spaces.DIGITS, actions.reshape(-1, actions.shape[-1]))
+            actions = proposed(controller, spaces.DIGITS)
+            wanted = spaces.decoded(spaces.DIGITS, actions.reshape(-1, actions.shape[-1]))
             trained = self.trained(
                 self.split.training,
-                [spaces.architecture(each) for each in proposed],
+                [spaces.architecture(each) for each in wanted],
                 seeds[:, start : start + PER_UPDATE].ravel().tolist(),
             )
             predictions = trained.logits(self.split.evaluation.pixels).argmax(-1)
@@ -280,7 +293,9 @@ class PlantedSearch(SearchExperiment):
     def reinforce(self) -> dict[int, Trials]:
         """Policies that learn by REINFORCE, for each depth planted; `SEARCHES` per replicate."""
         return {
-            depth: searched(self.policies(spaces.PLANTED, self.SEARCHES), self.reward(depth), self.TRIALS)
+            depth: searched(
+                self.policies(spaces.PLANTED, self.SEARCHES), spaces.PLANTED, self.reward(depth), self.TRIALS
+            )
             for depth in self.DEPTHS
         }
 
@@ -294,7 +309,7 @@ class PlantedSearch(SearchExperiment):
         """The same, told that every trial earned the highest reward."""
         told = np.ones((len(self.seeds) * self.SEARCHES, self.TRIALS))
         policies = self.policies(spaces.PLANTED, self.SEARCHES)
-        return searched(policies, self.reward(self.DEPTHS[0]), self.TRIALS, told)
+        return searched(policies, spaces.PLANTED, self.reward(self.DEPTHS[0]), self.TRIALS, told)
 
     @arm
     def random(self) -> dict[int, Trials]:
@@ -373,7 +388,9 @@ class ImageChoices(SearchExperiment):
         """Policies that choose width and resolution."""
         replicate = np.arange(len(self.seeds))[:, None]
         policies = self.policies(spaces.RESOLUTION)
-        return searched(policies, lambda a: self.resolutions[replicate, a[..., 0], a[..., 1]], self.TRIALS)
+        return searched(
+            policies, spaces.RESOLUTION, lambda a: self.resolutions[replicate, a[..., 0], a[..., 1]], self.TRIALS
+        )
 
     @arm
     def weak(self) -> TrainedArchitectures:
@@ -392,7 +409,12 @@ class ImageChoices(SearchExperiment):
         right = self.weak.logits(evaluation.pixels).argmax(-1) == evaluation.labels  # (replicates, n)
         shares = np.stack([right[:, evaluation.labels == digit].mean(1) for digit in range(10)], axis=1)
         replicate = np.arange(len(self.seeds))[:, None]
-        return searched(self.policies(spaces.OWN_EVALUATION), lambda a: shares[replicate, a[..., 0]], self.TRIALS)
+        return searched(
+            self.policies(spaces.OWN_EVALUATION),
+            spaces.OWN_EVALUATION,
+            lambda a: shares[replicate, a[..., 0]],
+            self.TRIALS,
+        )
 
 
 def averaged(pixels: np.ndarray, size: int) -> np.ndarray:

@@ -211,7 +211,7 @@ def test_a_space_has_as_many_tokens_as_hyper_parameters(impl, evidence, space):
 @given(spaces_of_numbers(), SEEDS)
 def test_an_action_stands_for_hyper_parameters(impl, evidence, space, seed):
     """Each controller samples actions that choose one of its options for every hyper-parameter of the space."""
-    counts = impl.search.choices(space)
+    counts = spaces.choices(space)
     for controller in (
         impl.search.reinforce(counts, seeds=[seed], device="cpu"),
         impl.search.meta_qnn(counts, trials=10, seeds=[seed], device="cpu"),

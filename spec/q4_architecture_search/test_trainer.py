@@ -92,11 +92,13 @@ def test_training_changes_what_the_network_predicts(trained_perceptrons, evidenc
 
 @claim("search.trainer-builds-and-trains", role="control")
 def test_the_trainer_decodes_every_action_of_the_space(impl, evidence):
-    """What the space of digits decodes to are the architectures that the searches speak of."""
+    """What the space of digits decodes to are the hyper-parameters of the architectures that the searches speak of."""
     actions = spaces.every_action(spaces.choices(spaces.DIGITS))
-    proposed = [spaces.architecture(each) for each in impl.search.decode(spaces.DIGITS, actions)]
+    expected = spaces.decoded(spaces.DIGITS, actions)
+    evidence.equal(impl.search.decode(spaces.DIGITS, actions), expected, "decoded actions, and the options they choose")
     wanted, index = spaces.distinct(spaces.DIGITS)
-    evidence.equal(proposed, [wanted[i] for i in index.ravel()], "architectures decoded, and looked up in the table")
+    looked_up = [wanted[i] for i in index.ravel()]
+    evidence.equal([spaces.architecture(each) for each in expected], looked_up, "architectures, and those of the table")
 
 
 @claim("search.accuracy-on-eval-data")
@@ -153,7 +155,7 @@ def test_the_network_built_does_not_depend_on_what_images_show(impl, evidence, d
 def test_the_policy_does_not_depend_on_what_images_show(impl, evidence, digits):
     """Told the same rewards, controllers go the same way whether digits or noise are trained on in between."""
     noise = stream(0, "noise for digits").random(digits.training.pixels.shape).astype(np.float32)
-    counts, paths = impl.search.choices(spaces.DIGITS), []
+    counts, paths = spaces.choices(spaces.DIGITS), []
     for pixels in (digits.training.pixels, noise):
         seen = digits._replace(training=digits.training._replace(pixels=pixels))
         policy = impl.search.reinforce(counts, seeds=[5], device="cpu")
