@@ -1,6 +1,7 @@
 """Bad input, said plainly: every message names the argument, what it holds and what was expected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -104,6 +105,15 @@ def classes(name: str, array: np.ndarray, shape: tuple[int, ...], count: int) ->
         raise TypeError(f"{name} is {what}; expected an array of integers")
     require(name, array.shape == shape, f"shape {array.shape}", f"shape {shape}")
     require(name, array.min() >= 0 and array.max() < count, f"{array.min()} … {array.max()}", f"0 … {count - 1}")
+
+
+def parameters(name: str, given: Mapping[str, np.ndarray], own: Mapping[str, Any]) -> None:
+    """Refuse anything but finite floats under the same names, and of the same shapes, as `own`."""
+    require(name, given.keys() == own.keys(), list(given), list(own))
+    for key, value in own.items():
+        argument = f"{name}[{key!r}]"
+        shape = floats(argument, given[key]).shape
+        require(argument, shape == tuple(value.shape), f"shape {shape}", f"shape {tuple(value.shape)}")
 
 
 def _expect_samples(name: str, array: np.ndarray) -> None:
