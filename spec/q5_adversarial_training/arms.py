@@ -84,7 +84,7 @@ class WassersteinGans:
     """One generator (whose outputs lie in −1 … 1) and one critic per seed, on data (r, n, d)."""
 
     HIDDEN, BATCH = 64, 32
-    CRITIC_STEPS, HEAD_START = 5, 200
+    CRITIC_STEPS, HEAD_START = 5, 100
     PENALTY = 1.0
     CRITIC_RATE = 1e-3
 

@@ -135,6 +135,17 @@ class Adversarial(Experiment):
         self.watched.set_parameters(players)
         return 1 / (1 + np.exp(-self.watched.discriminate(samples).astype(np.float64)))
 
+    def of_replicates(self, checkpoints: np.ndarray) -> Players:
+        """Players put together from each replicate's own checkpoint, given by its place, (replicates,)."""
+        first = self.checkpoints[0]
+        return {  # type: ignore[return-value]
+            player: {
+                name: np.stack([self.checkpoints[k][player][name][i] for i, k in enumerate(checkpoints)])  # type: ignore
+                for name in own
+            }
+            for player, own in first.items()
+        }
+
     def at(self, age: int) -> int:
         """Which checkpoint has this age."""
         return int(np.flatnonzero(age == self.AGES)[0])
@@ -161,7 +172,7 @@ class Adversarial(Experiment):
 
 
 @experiment(cpu_seconds=15)
-class Ring(Adversarial):
+class RingGans(Adversarial):
     """Eight modes on a circle, whose truth is known; the loss of the homework's formula, which saturates."""
 
     SATURATING = True
@@ -172,12 +183,12 @@ class Ring(Adversarial):
     AGES = np.array([*range(0, 500, 20), *range(500, 1500, 100), *range(1500, 2001, 20)])
     PLAYED = (100, 300, 500, 800, 1100, 1400, 1700, 2000)
     """The ages whose discriminators meet the samples of each other's generators."""
-    FROZEN_DISCRIMINATOR, UNTIL = 200, 1000
+    FROZEN_AGE, UNTIL = 100, 1000
     """From which age one discriminator is frozen, and until when its generator, or the frozen generator's opponent, trains."""
     REFITTING = 150
     """For how many rounds a discriminator is fitted to a frozen generator."""
-    HURRIED = 0.05
-    """A learning rate at which training collapses."""
+    HURRIED = 0.06
+    """A learning rate ten times as large, with which training collapses."""
 
     def drawn(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Points of the ring."""
@@ -207,15 +218,12 @@ class Ring(Adversarial):
         return np.stack([self.scores(self.checkpoints[j], self.evaluation.real).mean(-1) for j in ages], 1)
 
     @arm
-    def against_a_frozen_discriminator(self) -> list[Players]:
-        """The generator goes on alone, its opponent frozen at an early age: halfway, and at the end."""
+    def against_a_frozen_discriminator(self) -> Players:
+        """The generator goes on alone until then, its opponent frozen at an early age."""
         gans = self.untrained()
-        gans.set_parameters(self.checkpoints[self.at(self.FROZEN_DISCRIMINATOR)])
-        players = []
-        for _ in range(2):
-            gans.train((self.UNTIL - self.FROZEN_DISCRIMINATOR) // 2, "generator")
-            players.append(gans.parameters())
-        return players
+        gans.set_parameters(self.checkpoints[self.at(self.FROZEN_AGE)])
+        gans.train(self.UNTIL - self.FROZEN_AGE, "generator")
+        return gans.parameters()
 
     @arm
     def against_a_frozen_generator(self) -> Players:
@@ -225,9 +233,12 @@ class Ring(Adversarial):
         return gans.parameters()
 
     @arm
-    def hurried(self) -> list[Players]:
-        """As `checkpoints`, with large steps."""
-        return self.trained(self.untrained(learning_rate=self.HURRIED), np.arange(0, 401, 40))
+    def hurried(self) -> Players:
+        """Both go on from the end of `checkpoints`, with ten times larger steps."""
+        gans = self.untrained(learning_rate=self.HURRIED)
+        gans.set_parameters(self.checkpoints[-1])
+        gans.train(100, "both")
+        return gans.parameters()
 
     @cached_property
     def panel(self) -> np.ndarray:
@@ -257,7 +268,7 @@ class Wasserstein(NamedTuple):
 
 
 @experiment(cpu_seconds=25)
-class Digits(Adversarial):
+class DigitGans(Adversarial):
     """Real digits; the loss that does not saturate, as it is used in practice."""
 
     SATURATING = False
@@ -266,8 +277,8 @@ class Digits(Adversarial):
     LEARNED, EVALUATED = 497, 400
     EARLY, LATE = 150, 900
     AGES = np.array([*range(0, 150, 5), *range(150, 900, 75), *range(900, 1201, 25)])
-    WASSERSTEIN_RATES = (3e-4, 1.5e-4)
-    WASSERSTEIN_AGES = np.arange(0, 151, 10)
+    WASSERSTEIN_RATES = (6e-4, 3e-4)
+    WASSERSTEIN_AGES = np.arange(0, 81, 5)
 
     def drawn(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Digits that the judge does not know, dealt out anew."""
@@ -288,7 +299,7 @@ class Digits(Adversarial):
             np.tile(self.data, (2, 1, 1)),
             latent_dimensions=self.LATENT,
             learning_rates=np.repeat(self.WASSERSTEIN_RATES, r),
-            seeds=[*self.seeds, *(int(stream(seed, "slower").integers(2**31)) for seed in self.seeds)],
+            seeds=self.seeds * 2,
             device=self.device,
         )
         real, latent = (np.tile(part, (2, 1, 1)) for part in self.evaluation)

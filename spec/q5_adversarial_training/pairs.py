@@ -65,6 +65,20 @@ def risen_pair(losses: Losses, until: int, since: int) -> Pair:
     return _best(rises, early, late)
 
 
+def extremes(losses: Losses, before: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the value is lowest and where it is highest before this age, once training has begun: (replicates,) each."""
+    earlier = np.flatnonzero((losses.ages > 0) & (losses.ages < before))
+    return earlier[losses.value[:, earlier].argmin(1)], earlier[losses.value[:, earlier].argmax(1)]
+
+
+def equal_gaps(gaps: np.ndarray, place: int, older: int) -> np.ndarray:
+    """Where, from place `older` on, the second networks' gap comes closest to that of the first at `place`.
+
+    gaps (2, replicates, checkpoints) → (replicates,).
+    """
+    return older + np.abs(gaps[1][:, older:] - gaps[0][:, place, None]).argmin(1)
+
+
 def _best(scores: np.ndarray, early: np.ndarray, late: np.ndarray) -> Pair:
     first, second = np.unravel_index(scores.reshape(len(scores), -1).argmax(-1), scores.shape[1:])
     return Pair(early[first], late[second])
