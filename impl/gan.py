@@ -1,13 +1,14 @@
 """The game that a generative adversarial network plays: its value, and the losses of both players.
 
 Source: I. Goodfellow et al., *Generative Adversarial Nets* (2014), equation 1 and section 3. Shapes: `real` holds D(x)
-for n samples of the data, `fake` D(G(z)) for m generated ones; one probability each. The players are in `players.py`.
+for n samples of the data, `fake` D(G(z)) for m generated ones; one probability each. The players are in `players.py`,
+how they are trained in `adversaries.py`.
 """
 
 import numpy as np
 
 from . import checks
-from .players import Gans
+from .adversaries import Gans
 from .training import available
 
 
@@ -56,9 +57,7 @@ def gans(
     checks.floats("data", data, "replicates n d")
     expected = f"shape (replicates, n, d), {len(seeds)} replicates for as many seeds"
     checks.require("data", len(data) == len(seeds) and data.size > 0, f"shape {data.shape}", expected)
-    return Gans(
-        data, latent_dimensions, saturating, hidden, learning_rate, batch_size, seeds, available(device)
-    )
+    return Gans(data, latent_dimensions, saturating, hidden, learning_rate, batch_size, seeds, available(device))
 
 
 def _probabilities(name: str, array: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ layers; replicates are the leading axis of every array, and a player's parameter
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
@@ -22,7 +23,7 @@ class Perceptron:
 
     def __init__(self, n_in: int, hidden: int, n_out: int) -> None:
         widths = [n_in, hidden, hidden, n_out]
-        self.shapes = [shape for a, b in zip(widths, widths[1:], strict=False) for shape in ((a, b), (1, b))]
+        self.shapes = [shape for a, b in pairwise(widths) for shape in ((a, b), (1, b))]
         self.sizes = [a * b for a, b in self.shapes]
 
     def initial(self, generators: Sequence[torch.Generator], device: str) -> Tensor:

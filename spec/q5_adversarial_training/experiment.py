@@ -6,7 +6,7 @@ drawn and judged (`quality`).
 """
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from spec.harness import Experiment, arm, experiment, stream
 
 from . import judges
 from .pairs import Losses, generator_loss, value
-
-if TYPE_CHECKING:
-    from .arms import WassersteinGans
 
 
 class Evaluation(NamedTuple):
@@ -131,27 +128,25 @@ class Adversarial(Experiment):
         return np.stack(samples, 1)
 
     def scores(self, players: Players, samples: np.ndarray) -> np.ndarray:
-        """D(x), the probability of being real, that given discriminators assign: (replicates, m, d) → (replicates, m)."""
+        """D(x), the probability of being real that discriminators assign: (replicates, m, d) → (replicates, m)."""
         self.watched.set_parameters(players)
         return 1 / (1 + np.exp(-self.watched.discriminate(samples).astype(np.float64)))
 
     def of_replicates(self, checkpoints: np.ndarray) -> Players:
         """Players put together from each replicate's own checkpoint, given by its place, (replicates,)."""
-        first = self.checkpoints[0]
-        return {  # type: ignore[return-value]
-            player: {
-                name: np.stack([self.checkpoints[k][player][name][i] for i, k in enumerate(checkpoints)])  # type: ignore
-                for name in own
-            }
-            for player, own in first.items()
-        }
+
+        def own(player: Literal["generator", "discriminator"]) -> dict[str, np.ndarray]:
+            chosen = [self.checkpoints[k][player] for k in checkpoints]
+            return {name: np.stack([each[name][i] for i, each in enumerate(chosen)]) for name in chosen[0]}
+
+        return {"generator": own("generator"), "discriminator": own("discriminator")}
 
     def at(self, age: int) -> int:
         """Which checkpoint has this age."""
         return int(np.flatnonzero(age == self.AGES)[0])
 
     def untrained_auc(self, initialisations: int = 64) -> np.ndarray:
-        """How often untrained discriminators score real above generated samples, on average over many, (replicates,)."""
+        """How often untrained discriminators score real above generated samples, averaged over many, (replicates,)."""
         means = []
         for i, seed in enumerate(self.seeds):
             seeds = [int(s) for s in stream(seed, "untrained").integers(2**31, size=initialisations)]
@@ -184,7 +179,7 @@ class RingGans(Adversarial):
     PLAYED = (100, 300, 500, 800, 1100, 1400, 1700, 2000)
     """The ages whose discriminators meet the samples of each other's generators."""
     FROZEN_AGE, UNTIL = 100, 1000
-    """From which age one discriminator is frozen, and until when its generator, or the frozen generator's opponent, trains."""
+    """From which age on a discriminator is frozen, and until when the players without a learning opponent train."""
     REFITTING = 150
     """For how many rounds a discriminator is fitted to a frozen generator."""
     HURRIED = 0.06
@@ -204,10 +199,7 @@ class RingGans(Adversarial):
         """D_j(G_k): what discriminators of the ages `PLAYED` think of frozen samples, (replicates, j, k)."""
         ages = [self.at(age) for age in self.PLAYED]
         return np.stack(
-            [
-                np.stack([self.scores(self.checkpoints[j], self.samples[:, k]).mean(-1) for k in ages], 1)
-                for j in ages
-            ],
+            [np.stack([self.scores(self.checkpoints[j], self.samples[:, k]).mean(-1) for k in ages], 1) for j in ages],
             1,
         )
 
@@ -295,7 +287,7 @@ class DigitGans(Adversarial):
         from .arms import WassersteinGans
 
         r = len(self.seeds)
-        gans: WassersteinGans = WassersteinGans(
+        gans = WassersteinGans(
             np.tile(self.data, (2, 1, 1)),
             latent_dimensions=self.LATENT,
             learning_rates=np.repeat(self.WASSERSTEIN_RATES, r),

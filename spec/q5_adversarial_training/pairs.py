@@ -66,7 +66,7 @@ def risen_pair(losses: Losses, until: int, since: int) -> Pair:
 
 
 def extremes(losses: Losses, before: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where the value is lowest and where it is highest before this age, once training has begun: (replicates,) each."""
+    """Where the value is lowest, and where highest, once training has begun and before this age: (replicates,) each."""
     earlier = np.flatnonzero((losses.ages > 0) & (losses.ages < before))
     return earlier[losses.value[:, earlier].argmin(1)], earlier[losses.value[:, earlier].argmax(1)]
 

@@ -139,7 +139,7 @@ def test_a_step_leaves_the_other_player_alone(impl, evidence, player, seed):
 @settings(max_examples=4)
 @given(SEEDS)
 def test_a_step_goes_down_the_players_own_loss(impl, evidence, saturating, seed):
-    """Each player's step goes down at least .85 of the gradient of its own loss, whatever was trained before elsewhere."""
+    """Each player's step goes down its own loss's gradient, .85 of it or more, whatever was trained before."""
     gans = networks(impl, seed, saturating=saturating, batch_size=1024, n=1024)
     real, latent = sample(seed, 4096)
     for history in (0, 10):
@@ -194,9 +194,9 @@ def test_gradients_are_those_of_the_formula(impl, evidence, saturating, seed):
         length = np.linalg.norm(flat(gradients[player]), axis=1)
         for name, gradient in gradients[player].items():
             for direction in (gradient, rng.normal(size=gradient.shape)):
-                along = direction / np.maximum(np.linalg.norm(direction.reshape(REPLICATES, -1), axis=1), 1e-12).reshape(
-                    -1, *[1] * (direction.ndim - 1)
-                )
+                along = direction / np.maximum(
+                    np.linalg.norm(direction.reshape(REPLICATES, -1), axis=1), 1e-12
+                ).reshape(-1, *[1] * (direction.ndim - 1))
                 # Rounding of losses (3e-7) over 2h, and the kinks that h crosses, each stay
                 # below 3 % of the length; a wrong sign, label or kind of loss is off by about all of it.
                 h = 0.003
@@ -204,7 +204,9 @@ def test_gradients_are_those_of_the_formula(impl, evidence, saturating, seed):
                     losses(
                         gans,
                         players
-                        | {player: players[player] | {name: (players[player][name] + s * along).astype(gradient.dtype)}},
+                        | {
+                            player: players[player] | {name: (players[player][name] + s * along).astype(gradient.dtype)}
+                        },
                         real,
                         latent,
                         saturating,
@@ -251,7 +253,7 @@ def test_given_the_discriminator_real_data_do_not_move_the_generator(impl, evide
 @settings(max_examples=5)
 @given(SEEDS)
 def test_the_generators_steps_see_real_data_through_the_discriminator_only(impl, evidence, seed):
-    """Of networks with equal seeds and players but other data, the generator's steps are equal; with other D they differ."""
+    """With equal seeds and players, the generator's steps are equal whatever the data; with another D they differ."""
     here, elsewhere = networks(impl, seed), networks(impl, seed, purpose="other data")
     players = state(here, seed)
     ends = []
@@ -268,7 +270,7 @@ def test_the_generators_steps_see_real_data_through_the_discriminator_only(impl,
 @settings(max_examples=10)
 @given(SEEDS, st.floats(-3, 3))
 def test_what_a_blind_discriminator_sees_does_not_matter(impl, evidence, seed, shift):
-    """With all its parameters 0, the discriminator gives ½ to every sample, and any two sets of them have V = −log 4."""
+    """With all its parameters 0, the discriminator gives ½ to every sample, and any samples have V = −log 4."""
     gans, (real, latent) = networks(impl, seed), sample(seed, 32)
     players = gans.parameters()
     blind = {name: np.zeros_like(array) for name, array in players["discriminator"].items()}
