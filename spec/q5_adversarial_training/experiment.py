@@ -268,7 +268,7 @@ class DigitGans(Adversarial):
     LEARNING_RATE = 5e-4
     LEARNED, EVALUATED = 497, 400
     EARLY, LATE = 150, 900
-    AGES = np.array([*range(0, 150, 5), *range(150, 900, 75), *range(900, 1201, 25)])
+    AGES = np.array([*range(0, 150, 5), *range(150, 900, 75), *range(900, 1201, 15)])
     WASSERSTEIN_RATES = (6e-4, 3e-4)
     WASSERSTEIN_AGES = np.arange(0, 81, 5)
 

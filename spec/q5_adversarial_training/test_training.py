@@ -243,10 +243,15 @@ def test_digits_get_better_with_training(digit_gans, evidence):
 
 
 @claim("gan.competition-improves-gradually", role="boundary")
-def test_the_rise_is_not_steady(ring_gans, digit_gans, evidence):
-    """In the last quarter of training, quality falls below what it had reached, on the ring and on digits."""
-    for name, gans in (("ring_fall", ring_gans), ("digits_fall", digit_gans)):
-        evidence.exceeds(worst_fall(gans.quality[:, gans.losses.ages >= gans.LATE]), name)
+def test_the_rise_is_not_steady_on_the_ring(ring_gans, evidence):
+    """In the last quarter of training, the matched share of the ring falls below what it had reached."""
+    evidence.exceeds(worst_fall(ring_gans.quality[:, ring_gans.losses.ages >= ring_gans.LATE]), "ring_fall")
+
+
+@claim("gan.competition-improves-gradually", role="boundary")
+def test_the_rise_is_not_steady_on_digits(digit_gans, evidence):
+    """In the last quarter of training, samples get further from digits than they had been."""
+    evidence.exceeds(worst_fall(digit_gans.quality[:, digit_gans.losses.ages >= digit_gans.LATE]), "digits_fall")
 
 
 @claim("gan.competition-improves-gradually", role="boundary")
