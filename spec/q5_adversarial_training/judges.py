@@ -5,6 +5,7 @@ Neither judge has to do with a GAN: the ring's is its formula, the digits' is a 
 
 from functools import cache
 from typing import NamedTuple
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -70,10 +71,13 @@ class Judge:
     """A classifier of digits, whose hidden layer says how far samples are from digits (Heusel et al., 2017)."""
 
     def __init__(self, known: Digits) -> None:
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
         self._classifier = MLPClassifier((32,), solver="lbfgs", alpha=1.0, max_iter=200, random_state=0)
-        self._classifier.fit(known.judged, known.judged_classes)
+        with catch_warnings():  # it is good enough long before it has converged, as a control shows
+            simplefilter("ignore", ConvergenceWarning)
+            self._classifier.fit(known.judged, known.judged_classes)
         features = self.features(known.reference)
         self._mean, self._covariance = features.mean(0), np.cov(features.T)
         eigenvalues, vectors = np.linalg.eigh(self._covariance)
