@@ -1,6 +1,7 @@
 """Bad input, said plainly: every message names the argument, what it holds and what was expected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -124,6 +125,15 @@ def actions(name: str, array: np.ndarray, replicates: int, choices: list[int]) -
     if outside.any():
         *_, token = place = tuple(int(i) for i in np.argwhere(outside)[0])
         raise ValueError(f"{name} holds {array[place]} for token {token}; expected 0 … {choices[token] - 1}")
+
+
+def parameters(name: str, given: Mapping[str, np.ndarray], own: Mapping[str, Any]) -> None:
+    """Refuse anything but finite floats under the same names, and of the same shapes, as `own`."""
+    require(name, given.keys() == own.keys(), list(given), list(own))
+    for key, value in own.items():
+        argument = f"{name}[{key!r}]"
+        shape = floats(argument, given[key]).shape
+        require(argument, shape == tuple(value.shape), f"shape {shape}", f"shape {tuple(value.shape)}")
 
 
 def _expect_samples(name: str, array: np.ndarray) -> None:

@@ -124,12 +124,7 @@ class TrainedClassifiers:
 
     def set_parameters(self, parameters: dict[str, np.ndarray]) -> None:
         """Replace the trained numbers; the same names and shapes as `parameters` returns."""
-        same = parameters.keys() == self._parameters.keys()
-        checks.require("parameters", same, list(parameters), list(self._parameters))
-        for name, value in self._parameters.items():
-            argument = f"parameters[{name!r}]"
-            shape = checks.floats(argument, parameters[name]).shape
-            checks.require(argument, shape == value.shape, f"shape {shape}", f"shape {tuple(value.shape)}")
+        checks.parameters("parameters", parameters, self._parameters)
         self._parameters = {
             name: torch.tensor(parameters[name], dtype=torch.float32, device=self._device) for name in self._parameters
         }

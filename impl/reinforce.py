@@ -89,11 +89,7 @@ class PolicyController:
 
     def set_parameters(self, parameters: dict[str, np.ndarray]) -> None:
         """Replace θ; the same names and shapes as `parameters` returns."""
-        same = parameters.keys() == self._theta.keys()
-        checks.require("parameters", same, list(parameters), list(self._theta))
-        for name, value in self._theta.items():
-            shape = checks.floats(f"parameters[{name!r}]", parameters[name]).shape
-            checks.require(f"parameters[{name!r}]", shape == value.shape, f"shape {shape}", f"shape {value.shape}")
+        checks.parameters("parameters", parameters, self._theta)
         self._theta = {name: parameters[name].astype(np.float64) for name in self._theta}
 
     def _encoded(self, actions: np.ndarray) -> np.ndarray:

@@ -571,7 +571,8 @@ class Gans(Protocol):
     def train(self, rounds: int, players: Literal["both", "generator", "discriminator"]) -> None:
         """Go on training: each round is one step of the discriminator, then one of the generator, or of one only.
 
-        Both steps draw their own batch of data and of latent vectors, which are standard normal.
+        Each step draws a batch of its own: of latent vectors, which are standard normal, and the discriminator's of
+        data too.
         """
 
     def gradients(
@@ -585,7 +586,10 @@ class Gans(Protocol):
         """Every trained number of both players."""
 
     def set_parameters(self, parameters: Players) -> None:
-        """Replace them; the same names and shapes as `parameters` returns."""
+        """Replace them; the same names and shapes as `parameters` returns.
+
+        The next step is as a first one from there: what an optimiser remembers of earlier steps is forgotten.
+        """
 
 
 class Gan(Protocol):

@@ -224,7 +224,9 @@ def _seed_hypothesis(item: pytest.Item, seed: int) -> None:
     if test is not None and hasattr(test, "hypothesis"):
         from hypothesis import seed as seeded
 
-        seeded(int.from_bytes(hashlib.sha256(f"{seed} {item.nodeid}".encode()).digest()[:8], "big"))(test)
+        # The parameters of one test share one function, and so one seed, whichever of them comes last.
+        shared = item.nodeid.partition("[")[0]
+        seeded(int.from_bytes(hashlib.sha256(f"{seed} {shared}".encode()).digest()[:8], "big"))(test)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

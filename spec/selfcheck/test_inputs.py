@@ -828,3 +828,81 @@ def test_a_policy_is_replaced_by_one_alike():
     with pytest.raises(ValueError, match=r"^parameters\['token1'\] is shape \(1, 3\); expected shape \(1, 3, 3\)"):
         policy.set_parameters(before | {"token0": before["token0"] + 1, "token1": np.zeros((1, 3))})
     np.testing.assert_equal(policy.parameters(), before)
+
+
+# Adversarial training
+
+POINTS = np.zeros((2, 5, 3), dtype=np.float32)
+
+
+def untrained_gans(**changes):
+    """Two small networks, with some arguments changed."""
+    arguments = {
+        "latent_dimensions": 2,
+        "saturating": True,
+        "hidden": 4,
+        "learning_rate": 1e-3,
+        "batch_size": 2,
+        "seeds": [0, 1],
+        "device": "cpu",
+    } | changes
+    return gan.gans(arguments.pop("data", POINTS), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        pytest.param({"latent_dimensions": 0}, ValueError, "latent_dimensions is 0; expected 1 or more", id="latent"),
+        pytest.param({"hidden": 4.0}, TypeError, "hidden is 4.0; expected a whole number", id="hidden"),
+        pytest.param({"batch_size": 0}, ValueError, "batch_size is 0; expected 1 or more", id="batch"),
+        pytest.param({"saturating": 1}, ValueError, "saturating is 1; expected True or False", id="saturating"),
+        pytest.param({"learning_rate": -0.1}, ValueError, "learning_rate is -0.1; expected a finite number", id="rate"),
+        pytest.param({"learning_rate": NAN}, ValueError, "learning_rate is nan; expected a finite", id="no rate"),
+        pytest.param({"seeds": [0]}, ValueError, r"data is shape \(2, 5, 3\); expected .* 1 replicates", id="seeds"),
+        pytest.param({"data": POINTS[0]}, ValueError, r"data has shape \(5, 3\); expected the axes", id="axes"),
+        pytest.param({"data": POINTS + NAN}, ValueError, r"data\[0, 0, 0\] is nan; expected finite", id="data"),
+        pytest.param({"data": POINTS[:, :0]}, ValueError, r"data is shape \(2, 0, 3\); expected", id="no data"),
+        pytest.param({"device": "gpu"}, ValueError, "device is 'gpu'; expected one that torch can use", id="device"),
+    ],
+)
+def test_gans_are_made_of_sensible_arguments(changes, error, says):
+    """Each bad argument is refused by name."""
+    with pytest.raises(error, match=f"^{says}"):
+        untrained_gans(**changes)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        pytest.param(lambda g: g.train(-1, "both"), ValueError, "rounds is -1; expected 0 or more", id="rounds"),
+        pytest.param(lambda g: g.train(1, "all"), ValueError, "players is 'all'; expected 'both'", id="players"),
+        pytest.param(lambda g: g.generate(POINTS), ValueError, r"latent is shape \(2, 5, 3\); expected", id="latent"),
+        pytest.param(
+            lambda g: g.discriminate(POINTS[:1]), ValueError, r"samples is shape \(1, 5, 3\); expected", id="samples"
+        ),
+        pytest.param(
+            lambda g: g.gradients(POINTS, POINTS[:, :1, :2]), ValueError, "latent is 1 vectors; expected 5", id="batch"
+        ),
+        pytest.param(
+            lambda _: gan.generator_loss(HALF, 1), ValueError, "saturating is 1; expected True or False", id="kind"
+        ),
+    ],
+)
+def test_gans_are_asked_sensible_things(call, error, says):
+    """Each bad question is refused, naming the argument."""
+    with pytest.raises(error, match=f"^{says}"):
+        call(untrained_gans())
+
+
+def test_players_are_replaced_by_players_alike():
+    """Other players, names or shapes are refused, and leave both players as they were."""
+    gans = untrained_gans()
+    before = gans.parameters()
+    wrong = before["discriminator"] | {"2.bias": np.zeros((2, 4))}
+    with pytest.raises(ValueError, match=r"^parameters is \['generator'\]; expected \['generator', 'discriminator'\]"):
+        gans.set_parameters({"generator": before["generator"]})
+    with pytest.raises(ValueError, match=r"^parameters\['discriminator'\]\['2.bias'\] is shape \(2, 4\); expected"):
+        gans.set_parameters(before | {"discriminator": wrong})
+    with pytest.raises(ValueError, match=r"^parameters\['generator'\] is \[\]; expected \['0.weight'"):
+        gans.set_parameters(before | {"generator": {}})
+    np.testing.assert_equal(gans.parameters(), before)
