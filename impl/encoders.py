@@ -132,11 +132,7 @@ def starting_from(weights: dict[str, np.ndarray], encoder: Encoder, drawn: Param
     """`weights` in place of the encoder's `drawn` ones, once they are known to have the same names and shapes."""
     if not isinstance(weights, dict):
         raise TypeError(f"encoder is {weights!r:.80}; expected weights by name, or None")
-    same = weights.keys() == encoder.initial.keys()
-    checks.require("encoder", same, list(weights), list(encoder.initial))
-    for name, array in weights.items():
-        shape, expected = checks.floats(f"encoder[{name!r}]", array).shape, tuple(drawn[name].shape)
-        checks.require(f"encoder[{name!r}]", shape == expected, f"shape {shape}", f"shape {expected}")
+    checks.parameters("encoder", weights, {name: drawn[name] for name in encoder.initial})
     return {
         name: torch.tensor(array, dtype=torch.float32, device=drawn[name].device) for name, array in weights.items()
     }

@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; bad input ends with one line on standard error and exit status 2."""
     parser = argparse.ArgumentParser(prog="claims", description="The claims of the homework, and how each is decided.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", help="every claim: question, verdict, subject and tests; untested ones last")
+    commands.add_parser("list", help="every claim: question, verdict, subject and tests")
     show = commands.add_parser(
         "show", help="one claim: quote, criterion, comparisons, power, and where its tests stand"
     )

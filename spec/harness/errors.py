@@ -16,7 +16,6 @@ class Outcome(StrEnum):
     OUT_OF_MEMORY = "out-of-memory"
     GRADER_ERROR = "grader-error"
     NOT_RUN = "not-run"
-    UNTESTED = "untested"
 
 
 class SpecificationError(Exception):

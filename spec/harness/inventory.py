@@ -35,7 +35,7 @@ class Inventory:
     """All tests of a registry's questions."""
 
     def __init__(self, registry: Registry) -> None:
-        """Read every `q*/test_*.py`; a test of an unknown claim, or of none, raises `SpecificationError`."""
+        """Read every `q*/test_*.py`; a test of no registered claim, and a claim without tests, raise an error."""
         self.registry = registry
         self.tests = [test for folder in registry.questions for test in _tests(registry.root / folder)]
         for test in self.tests:
@@ -48,20 +48,21 @@ class Inventory:
                 )
         for claim, tests in self.by_claim.items():
             roles = {test.role for test in tests}
-            if registry[claim].amended is not None and "claim" in roles and "amended" not in roles:
+            file = registry.root / registry.question_of[claim] / "claims.toml"
+            if "claim" not in roles:
                 raise SpecificationError(
-                    f"{tests[0].file}: claim {claim!r} is refuted and states what is true instead, but no test has the "
-                    "role 'amended'"
+                    f"{file}: no test decides claim {claim!r}; expected one with @claim({claim!r}) in a test_*.py there"
+                )
+            if registry[claim].amended is not None and "amended" not in roles:
+                raise SpecificationError(
+                    f"{file}: claim {claim!r} is refuted and states what is true instead, but no test has the role "
+                    "'amended'"
                 )
 
     @cached_property
     def by_claim(self) -> dict[str, list[SpecifiedTest]]:
-        """The tests of every registered claim; none for those that are still untested."""
+        """The tests of every registered claim."""
         return {claim: [test for test in self.tests if test.claim == claim] for claim in self.registry.claims}
-
-    def untested(self) -> list[str]:
-        """The claims that no test decides yet."""
-        return [claim for claim, tests in self.by_claim.items() if not any(test.role == "claim" for test in tests)]
 
     def serving(self, function: str) -> list[str]:
         """The claims that need a function of the contract, such as "metrics.f1"."""

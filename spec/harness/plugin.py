@@ -85,8 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         run = Run(config, Implementation(config.option.impl))
         if run.owns_terminal:
-            # A test of an unknown claim, or of none, is refused before anything runs.
-            run.inventory.untested()
+            # A test of no registered claim, or a claim without tests, is refused before anything runs.
+            run.read_tests()
         for module in sorted(SPEC.glob("q*/*experiment.py")):
             importlib.import_module(f"spec.{module.parent.name}.{module.stem}")
         config.pluginmanager.register(_experiment_fixtures(run), "claims-experiments")

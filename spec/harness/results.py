@@ -112,11 +112,9 @@ class Results(msgspec.Struct, kw_only=True):
     cpu_seconds: float
     reference_seconds: float
     as_registered: float | None
-    """The share of the selected claims that have tests whose outcome is as registered."""
+    """The share of the selected claims whose outcome is as registered."""
     pass_rate: float | None
     """The share of the selected graded claims that hold."""
-    untested: int
-    """How many of the selected claims have no test yet; they stand in neither share."""
     figures: list[FigureRecord]
     claims: list[ClaimRecord]
 
@@ -125,13 +123,13 @@ class Results(msgspec.Struct, kw_only=True):
         graded_verdicts = ("holds", "conditional")
         return [
             claim
-            for claim in self.tested()
+            for claim in self.counted()
             if claim.subject == "implementation" and claim.registered_verdict in graded_verdicts
         ]
 
-    def tested(self) -> list[ClaimRecord]:
-        """The selected claims that have tests: those that `as_registered` counts."""
-        return [claim for claim in self.claims if claim.selected and claim.outcome != Outcome.UNTESTED]
+    def counted(self) -> list[ClaimRecord]:
+        """The claims that were selected with all the tests that decide them: those that `as_registered` counts."""
+        return [claim for claim in self.claims if claim.selected]
 
 
 def write(results: Results, file: Path) -> None:

@@ -75,6 +75,10 @@ class Run:
         # Tests are run with standard output captured; this copy of it is not.
         self.terminal = _copy_of_stdout() if self.owns_terminal else None
 
+    def read_tests(self) -> None:
+        """Read the inventory now, so that what is wrong with it is said before anything runs."""
+        _ = self.inventory
+
     @cached_property
     def inventory(self) -> Inventory:
         """The tests that stand in the code; a worker has no need to read them."""
@@ -87,9 +91,8 @@ class Run:
 
     def pytest_report_header(self) -> str:
         """One line on what is about to be decided."""
-        registered, untested = len(self.registry.claims), len(self.inventory.untested())
         return (
-            f"claims: {registered} registered, {untested} untested; "
+            f"claims: {len(self.registry.claims)} registered; "
             f"implementation {self.implementation.name}, seed {self.seed}, device {self.device}"
         )
 
@@ -197,12 +200,11 @@ class Run:
             reference_seconds=_reference_seconds(),
             as_registered=None,
             pass_rate=None,
-            untested=sum(claim.outcome is Outcome.UNTESTED for claim in claims),
             figures=[self._figure(name) for claim in claims for test in claim.tests for name in test.figures],
             claims=claims,
         )
-        tested, graded = summary.tested(), summary.graded()
-        summary.as_registered = _share([claim.as_registered for claim in tested])
+        counted, graded = summary.counted(), summary.graded()
+        summary.as_registered = _share([claim.as_registered for claim in counted])
         summary.pass_rate = _share([claim.outcome is Outcome.HOLDS for claim in graded])
         return summary
 

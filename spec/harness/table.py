@@ -30,24 +30,18 @@ def render(results: Results, registry: Registry, colour: bool) -> str:
     console = _console(colour)
     for folder, question in registry.questions.items():
         claims = [claim for claim in results.claims if claim.question == folder]
-        tested = [claim for claim in claims if claim.outcome is not Outcome.UNTESTED]
         if claims:
             console.print(f"\n[bold]{escape(question.title)}[/]")
-        if tested:
-            console.print(_verdicts(tested))
-        if untested := [claim.id for claim in claims if claim.outcome is Outcome.UNTESTED]:
-            console.print(f"  [dim]{len(untested)} untested: {', '.join(untested)}[/]")
+            console.print(_verdicts(claims))
     console.print(f"\n{_totals(results)}")
     return _text(console)
 
 
 def listing(registry: Registry, inventory: Inventory) -> str:
-    """What `claims list` prints: every registered claim, those without tests last."""
+    """What `claims list` prints: every registered claim, in the homework's order."""
     console = _console()
-    untested = inventory.untested()
     rows = [("", "claim", "verdict", "subject", "tests", "what the homework says")]
-    for claim_id in [*(claim_id for claim_id in registry.claims if claim_id not in untested), *untested]:
-        claim = registry[claim_id]
+    for claim_id, claim in registry.claims.items():
         question = registry.question_of[claim_id].partition("_")[0].upper()
         subject = claim.subject + (" ●" if claim.graded else "")
         rows.append((question, claim_id, claim.verdict, subject, _roles(inventory.by_claim[claim_id]), claim.en))
@@ -55,9 +49,9 @@ def listing(registry: Registry, inventory: Inventory) -> str:
     # One line per claim, whatever the terminal's width: it is there to be searched.
     for row in rows:
         line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        console.print(escape(line), style="dim" if row[1] in untested else "", soft_wrap=True)
+        console.print(escape(line), soft_wrap=True)
     graded = sum(claim.graded for claim in registry.claims.values())
-    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded (●); {len(untested)} untested")
+    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded (●)")
     return _text(console)
 
 
@@ -87,7 +81,7 @@ def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str
         console.print(f"\n[bold]comparison {name}[/]: {escape(comparison.says)}")
         for line in _terms(comparison):
             console.print(f"  {escape(line)}")
-    console.print("\n[bold]tests[/]" if tests else "\nuntested: no test decides it yet")
+    console.print("\n[bold]tests[/]")
     for test in tests:
         place = f"{os.path.relpath(test.file)}:{test.line}"
         console.print(f"  {test.role:<9}{place} {test.name}\n           [dim]{escape(test.summary)}[/]")
@@ -171,7 +165,7 @@ def _second_look(comparison: Comparison, target: str) -> list[str]:
 
 def _roles(tests: list[SpecifiedTest]) -> str:
     counts = {role: sum(test.role == role for test in tests) for role in ROLES}
-    return ", ".join(f"{count} {role}" for role, count in counts.items() if count) or "untested"
+    return ", ".join(f"{count} {role}" for role, count in counts.items() if count)
 
 
 def _verdicts(claims: list[ClaimRecord]) -> Table:
@@ -244,11 +238,10 @@ def _numbers(seen: EvidenceRecord) -> tuple[str, str, str, str]:
 
 
 def _totals(results: Results) -> str:
-    tested, graded = results.tested(), results.graded()
+    counted, graded = results.counted(), results.graded()
     parts = [
-        _share("as registered", [claim.as_registered for claim in tested], "claims"),
+        _share("as registered", [claim.as_registered for claim in counted], "claims"),
         _share("pass rate", [claim.outcome is Outcome.HOLDS for claim in graded], "graded claims"),
-        f"{results.untested} untested",
         *_partly(results.claims),
         f"seed {results.seed}",
         f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",

@@ -62,11 +62,21 @@ def registry(root, toml=TOML):
     return Registry(root)
 
 
-def inventory(root, test=TEST, toml=TOML):
-    """The inventory of that question with one test file."""
+OTHERS = TEST + TEST.replace("first", "second")
+"""Tests that decide both claims, in a file of their own."""
+
+
+def inventory(root, test=TEST, toml=TOML, others=OTHERS):
+    """The inventory of that question with one test file, beside one that decides all claims."""
     small = registry(root, toml)
+    (root / "q1_small" / "test_others.py").write_text(others)
     (root / "q1_small" / "test_small.py").write_text(dedent(test))
     return Inventory(small)
+
+
+def of_the_one_file(found):
+    """The tests of the one file."""
+    return [test for test in found.tests if test.file.name == "test_small.py"]
 
 
 @pytest.fixture(scope="module")
@@ -275,17 +285,18 @@ def test_a_test_is_read_from_its_source(tmp_path):
         """
         evidence.equal(impl.metrics.f1([1], [1]), helper(impl), "this and that")
     '''
-    (test,) = inventory(tmp_path, source).tests
+    (test,) = of_the_one_file(inventory(tmp_path, source))
     assert (test.claim, test.role, test.name, test.line) == ("small.second", "boundary", "test_it", 8)
     assert test.summary.split() == ["It", "is", "second."]
     assert test.asks == {"metrics.f1", "metrics.recall"}
 
 
-def test_untested_claims_are_listed(tmp_path):
-    """A claim is untested until a test decides it: a boundary alone does not."""
+def test_an_untested_claim_is_refused(tmp_path):
+    """A claim that no test decides is an error that names it: a boundary alone does not decide."""
     boundary = TEST + TEST.replace("small.first", 'small.second", role="boundary').replace("_first", "_second")
-    assert inventory(tmp_path, TEST).untested() == ["small.second"]
-    assert inventory(tmp_path, boundary).untested() == ["small.second"]
+    for test in (TEST, boundary):
+        with pytest.raises(SpecificationError, match=r"claims\.toml: no test decides claim 'small\.second'; expected"):
+            inventory(tmp_path, test, others="")
 
 
 REFUTED = TOML.replace('"holds"', '"refuted"\nreason = "It is not."\namended = "It is otherwise."', 1)
@@ -294,7 +305,8 @@ REFUTED = TOML.replace('"holds"', '"refuted"\nreason = "It is not."\namended = "
 def test_a_refuted_claim_is_tested_beside_what_is_true_instead(tmp_path):
     """The amended claim's test is counted in its own role."""
     amended = TEST + TEST.replace('first")', 'first", role="amended")').replace("test_first", "test_otherwise")
-    assert [test.role for test in inventory(tmp_path, amended, REFUTED).tests] == ["claim", "amended"]
+    found = of_the_one_file(inventory(tmp_path, amended, REFUTED))
+    assert [test.role for test in found] == ["claim", "amended"]
 
 
 def test_a_refuted_claim_without_an_amended_test_is_refused(tmp_path):
@@ -311,7 +323,7 @@ def test_only_a_refuted_claim_is_amended(tmp_path):
 
 def test_a_file_that_cannot_be_imported_still_counts(tmp_path):
     """Tests are read without importing anything."""
-    assert inventory(tmp_path, "import no_such_module\n" + TEST).untested() == ["small.second"]
+    assert len(of_the_one_file(inventory(tmp_path, "import no_such_module\n" + TEST))) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from spec.harness.verdicts import FAULTS, decide
 from .examples import a_claim
 
 HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN = Outcome.HOLDS, Outcome.REFUTED, Outcome.INCONCLUSIVE, Outcome.NOT_RUN
-MISSING, ERROR, UNTESTED = Outcome.MISSING, Outcome.ERROR, Outcome.UNTESTED
+MISSING, ERROR = Outcome.MISSING, Outcome.ERROR
 GRADER_ERROR, CRASH = Outcome.GRADER_ERROR, Outcome.CRASH
 
 
@@ -37,8 +37,6 @@ def decided(records, **claim):
 @pytest.mark.parametrize(
     ("roles", "outcomes", "outcome", "message"),
     [
-        pytest.param("", (), UNTESTED, "no test decides it yet", id="no tests"),
-        pytest.param("BX", (HOLDS, HOLDS), UNTESTED, "no test decides it yet", id="boundary and control alone"),
         pytest.param("C", (HOLDS,), HOLDS, "", id="one test holds"),
         pytest.param("CCX", (HOLDS, HOLDS, HOLDS), HOLDS, "", id="all hold"),
         pytest.param("CC", (HOLDS, REFUTED), REFUTED, "1: refuted", id="one is refuted"),
@@ -67,7 +65,6 @@ def decided(records, **claim):
         pytest.param("CB", (HOLDS, CRASH), HOLDS, "", id="fault in a boundary"),
         pytest.param("CB", (HOLDS, NOT_RUN), HOLDS, "", id="boundary not run"),
         pytest.param("CA", (REFUTED, HOLDS), REFUTED, "0: refuted", id="refuted, amended holds"),
-        pytest.param("A", (HOLDS,), UNTESTED, "no test decides it yet", id="amended alone"),
     ],
 )
 def test_a_claims_outcome(roles, outcomes, outcome, message):
@@ -84,7 +81,7 @@ def test_every_fault_is_a_claims_outcome(fault):
 
 def test_every_outcome_is_either_a_fault_or_ruled_on():
     """A new outcome cannot slip through as one that holds."""
-    ruled_on = {HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN, UNTESTED}
+    ruled_on = {HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN}
     assert set(Outcome) == ruled_on | set(FAULTS)
 
 
@@ -96,12 +93,6 @@ def test_every_outcome_is_either_a_fault_or_ruled_on():
 def test_an_outcome_is_as_registered(verdict, expected, outcome):
     """Each verdict expects exactly one outcome."""
     assert decided(some_tests("C", outcome), verdict=verdict).as_registered is (outcome is expected)
-
-
-@pytest.mark.parametrize("verdict", ["holds", "conditional", "refuted", "undecided"])
-def test_nothing_is_as_registered_without_tests(verdict):
-    """An untested claim is not as registered, whatever is registered."""
-    assert not decided([], verdict=verdict).as_registered
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,6 @@ VERDICTS = {
     "toy.unimportable": 'verdict = "holds"',
     "toy.crash": 'verdict = "holds"',
     "toy.slow": 'verdict = "holds"',
-    "toy.untested": 'verdict = "holds"',
 }
 
 TESTS = '''"""Toy tests."""
