@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -200,7 +201,8 @@ class Run:
             reference_seconds=_reference_seconds(),
             as_registered=None,
             pass_rate=None,
-            figures=[self._figure(name) for claim in claims for test in claim.tests for name in test.figures],
+            # The parameters of one test may record the same figure.
+            figures=[self._figure(name) for name in dict.fromkeys(_figure_names(claims))],
             claims=claims,
         )
         counted, graded = summary.counted(), summary.graded()
@@ -287,6 +289,12 @@ def _without_evidence(
     return TestRecord(
         nodeid=nodeid, claim=test.claim, role=test.role, outcome=outcome, message=message, selected=selected
     )
+
+
+def _figure_names(claims: list[ClaimRecord]) -> Iterator[str]:
+    for claim in claims:
+        for test in claim.tests:
+            yield from test.figures
 
 
 def _copy_of_stdout() -> IO[str] | None:

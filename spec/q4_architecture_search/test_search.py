@@ -29,7 +29,7 @@ def test_architectures_are_trained_as_they_are_proposed(end_to_end, evidence):
 def test_the_search_finds_better_architectures(end_to_end, evidence):
     """Without a table, late trials earn more than early ones, and the best found recognises most test digits."""
     trials = end_to_end.search
-    evidence.figure("reward_over_trials", reinforce=trials["rewards"])
+    evidence.figure("reward-over-trials", reinforce=trials["rewards"])
     evidence.exceeds(rise(trials["rewards"]), "end_to_end")
     evidence.exceeds(at_best(trials["test"], trials["rewards"]), "best_found")
 
@@ -65,7 +65,7 @@ def test_the_reward_is_the_share_of_digits_recognised(end_to_end, evidence):
 def test_rewards_rise(digit_search, evidence):
     """The mean reward of the last 50 architectures sampled exceeds that of the first 50."""
     evidence.figure(
-        "reward_over_trials", **{arm: getattr(digit_search, arm).rewards for arm in (*CONTROLLERS, "random")}
+        "reward-over-trials", **{arm: getattr(digit_search, arm).rewards for arm in (*CONTROLLERS, "random")}
     )
     evidence.exceeds(rise(digit_search.reinforce.rewards), "rise")
 
@@ -162,7 +162,7 @@ def test_arms_have_as_many_trials(digit_search, planted_search, evidence):
 def test_the_planted_depth_is_found(planted_search, evidence, depth):
     """Where depth 2, 4 or 6 is best, nearly all of the last 50 architectures sampled have that depth."""
     depths = planted_search.depths(planted_search.reinforce[depth])
-    evidence.figure(f"depth_over_trials_{depth}", depth=depths)
+    evidence.figure(f"depth-over-trials-{depth}", depth=depths)
     evidence.exceeds(per_replicate(late(depths == depth), planted_search.seeds), f"depth_{depth}")
 
 
