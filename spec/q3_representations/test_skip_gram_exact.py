@@ -327,9 +327,11 @@ def test_the_optimum_is_shifted_pmi(impl, evidence, seed, vocabulary, negatives)
     """With unigram noise the enumerated objective has no slope at V Uᵀ = PMI − log k, and has one at another shift."""
     rng = np.random.default_rng(seed)
     tokens = corpora.fully_co_occurring(vocabulary, 18, rng).tokens
+    # The commonest word is made commoner still: where all are equally common, unigram noise is uniform noise.
+    tokens = np.concatenate([tokens, np.repeat(np.bincount(tokens).argmax(), 12)])
     n = pair_counts(tokens, vocabulary)
     # Each of the pairs with each word of the corpus as noise, so that both come in their exact proportions.
-    both_ways = np.concatenate([tokens.reshape(-1, 2), tokens.reshape(-1, 2)[:, ::-1]])  # (36, 2)
+    both_ways = np.concatenate([tokens.reshape(-1, 2), tokens.reshape(-1, 2)[:, ::-1]])  # (48, 2)
     pair, noise_word = np.divmod(np.arange(len(both_ways) * len(tokens)), len(tokens))
     drawn = np.tile(tokens[noise_word][:, None], (1, negatives))
     v = np.linalg.qr(rng.normal(size=(vocabulary, vocabulary)))[0]
