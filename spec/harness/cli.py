@@ -90,6 +90,6 @@ def _calibrate(registry: Registry, options: argparse.Namespace) -> None:
     done = {each.seed for each in calibration.read(options.file) if compared <= each.comparisons.keys()}
     for seed in options.seeds:
         if seed not in done:
-            print(f"seed {seed} …", flush=True)
+            print(f"seed {seed} …", file=sys.stderr, flush=True)
             calibration.append(options.file, calibration.run(seed, options.only, options.device))
     print(table.calibration(calibration.summaries(registry, calibration.read(options.file), claims)), end="")

@@ -80,6 +80,21 @@ def fur_share(cat_pictures, arm: str) -> np.ndarray:
     return on_fur / (on_fur + beside)
 
 
+def costs_of_covering(cat_pictures) -> np.ndarray:
+    """What covering each square costs a network that learned ears, (r, n, h', w')."""
+    pictures = cat_pictures.tests["ears"]
+    images, labels = pictures.images[:, :SHOWN], pictures.labels[:, :SHOWN]
+    return occlusion_cost(cat_pictures.convolution_by_ears, images, labels, SQUARE)
+
+
+def costliest_there(costs: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """By how much oftener than any square the costliest one lies on such pixels, at least half of it: (r,)."""
+    squares = np.lib.stride_tricks.sliding_window_view(pixels, (SQUARE, SQUARE), axis=(-2, -1)).mean((-1, -2))
+    costliest = costs == costs.max(axis=(-2, -1), keepdims=True)  # all of them, for a network that ignores the picture
+    there = ((costliest & (squares >= 0.5)).sum((-2, -1)) / costliest.sum((-2, -1))).mean(-1)
+    return there - (squares >= 0.5).mean((-3, -2, -1))
+
+
 @claim("cat.colour-photo")
 @pytest.mark.parametrize("world", list(TEST_CUES))
 def test_convolution_recognises_cats_in_colour(cat_pictures, evidence, world):
@@ -96,15 +111,17 @@ def test_shuffled_labels_teach_nothing_about_cats(cat_pictures, evidence):
 @claim("cat.parts-are-found")
 def test_covering_an_ear_costs_most(cat_pictures, evidence):
     """Where ears alone tell, the square that costs most when covered holds an ear in half of its pixels or more."""
-    pictures = cat_pictures.tests["ears"]
-    images, labels, ears = (part[:, :SHOWN] for part in (pictures.images, pictures.labels, pictures.ears))
-    costs = occlusion_cost(cat_pictures.convolution_by_ears, images, labels, SQUARE)  # (r, n, h', w')
-    squares = np.lib.stride_tricks.sliding_window_view(ears, (SQUARE, SQUARE), axis=(-2, -1)).mean((-1, -2))
-    costliest = costs == costs.max(axis=(-2, -1), keepdims=True)  # all of them, for a network that ignores the picture
-    on_ear = ((costliest & (squares >= 0.5)).sum((-2, -1)) / costliest.sum((-2, -1))).mean(-1)
-    by_chance = (squares >= 0.5).mean((-3, -2, -1))
-    evidence.figure("occlusion", image=images[0, :4], cost=costs[0, :4])
-    evidence.exceeds(on_ear - by_chance, "ears_against_chance")
+    costs = costs_of_covering(cat_pictures)
+    evidence.figure("occlusion", image=cat_pictures.tests["ears"].images[0, :4], cost=costs[0, :4])
+    ears = cat_pictures.tests["ears"].ears[:, :SHOWN]
+    evidence.exceeds(costliest_there(costs, ears), "ears_against_chance")
+
+
+@claim("cat.parts-are-found", role="control")
+def test_no_part_is_found_where_there_is_none(cat_pictures, evidence):
+    """Looked for upside down, in as many pixels of the same shape, ears are held no oftener than by any square."""
+    upside_down = cat_pictures.tests["ears"].ears[:, :SHOWN, ::-1]
+    evidence.within(costliest_there(costs_of_covering(cat_pictures), upside_down), "upside_down")
 
 
 @claim("cat.convolution-drops-on-edges")
@@ -112,6 +129,12 @@ def test_covering_an_ear_costs_most(cat_pictures, evidence):
 def test_where_colour_tells_convolution_falls_on_edges(cat_pictures, evidence, version):
     """A network that has learned the colour of fur is right far less often about edge pictures of the same animals."""
     evidence.exceeds(drop(cat_pictures, "convolution_by_colour", version), version)
+
+
+@claim("cat.convolution-drops-on-edges", role="control")
+def test_where_the_cue_stays_nothing_is_lost(cat_pictures, evidence):
+    """A network that has learned ears loses nothing from colour to grey, which leaves the ears as they are."""
+    evidence.within(drop(cat_pictures, "convolution_by_ears", "grey"), "ears_grey")
 
 
 @claim("cat.convolution-drops-on-edges", role="boundary")
@@ -189,6 +212,12 @@ def test_trained_on_edges_convolution_falls_short(cat_pictures, evidence):
         for arm, version in (("convolution_by_colour", "colour"), ("convolution_from_edges", "sobel"))
     )
     evidence.within(colour - edges, "edges_fall_short")
+
+
+@claim("cat.missing-colour-is-why", role="control")
+def test_where_training_and_test_differ_edges_do_fall_short(cat_pictures, evidence):
+    """Trained on colour and tested on edges, the same network falls short by a tenth: such a gap would be seen."""
+    evidence.exceeds(drops_in_grey_and_on_edges(cat_pictures, "convolution_by_colour")[1], "untrained_for_edges")
 
 
 @claim("cat.missing-colour-is-why", role="amended")

@@ -38,6 +38,17 @@ def advantage(relational_faces, arm: str, other: str) -> np.ndarray:
     return relational_faces.accuracy(arm, "scrambled") - relational_faces.accuracy(other, "scrambled")
 
 
+def learned_link(relational_faces, arm: str) -> np.ndarray:
+    """What training added to the weight from eye to eye, each time in the head where it is largest: (replicates,)."""
+    faces = relational_faces.scrambled
+    left, right = faces.cells[:, :SHOWN, LEFT_EYE], faces.cells[:, :SHOWN, RIGHT_EYE]
+    trained, untrained = (
+        linking_head(model.attention_layers(faces.images[:, :SHOWN])["weights"], left, right)[1]
+        for model in (getattr(relational_faces, arm), relational_faces.untrained_attention)
+    )
+    return trained - untrained
+
+
 def photos_correct(model, photos, labels) -> dict[str, np.ndarray]:
     """Accuracy, recall (of faces) and specificity (of other photos), each (replicates,)."""
     right = correct(model, photos, labels)
@@ -168,6 +179,14 @@ def test_accuracy_does_not_fall_with_distance(relational_faces, evidence, arm):
     evidence.within(mean_where(right, distance == stimuli.GRID - 1) - mean_where(right, distance == 1), arm)
 
 
+@claim("face.attention-relates-distant-parts", role="control")
+def test_shuffled_labels_relate_no_distant_eyes(relational_faces, evidence):
+    """Attention that learned from labels dealt out at random is at chance where the eyes lie three cells apart."""
+    right = relational_faces.right("attention_on_shuffled_labels", "scrambled")
+    far = eye_distance(relational_faces.scrambled) == stimuli.GRID - 1
+    evidence.within(mean_where(right, far), "shuffled_labels")
+
+
 @claim("face.self-attention-is-why")
 @pytest.mark.parametrize("mixing", ["identity_mixing", "local_mixing"])
 def test_without_attention_the_advantage_is_gone(relational_faces, evidence, mixing):
@@ -256,13 +275,13 @@ def test_one_eye_attends_to_the_other(relational_faces, evidence, arm):
 @claim("face.links-separated-eyes")
 def test_the_link_is_learned(relational_faces, evidence):
     """The weight from eye to eye, in the head where it is largest, exceeds its value before training."""
-    faces = relational_faces.scrambled
-    left, right = faces.cells[:, :SHOWN, LEFT_EYE], faces.cells[:, :SHOWN, RIGHT_EYE]
-    trained, untrained = (
-        linking_head(model.attention_layers(faces.images[:, :SHOWN])["weights"], left, right)[1]
-        for model in (relational_faces.attention, relational_faces.untrained_attention)
-    )
-    evidence.exceeds(trained - untrained, "trained_against_untrained")
+    evidence.exceeds(learned_link(relational_faces, "attention"), "trained_against_untrained")
+
+
+@claim("face.links-separated-eyes", role="control")
+def test_shuffled_labels_teach_no_link(relational_faces, evidence):
+    """Learning from labels dealt out at random, attention gains no such weight."""
+    evidence.within(learned_link(relational_faces, "attention_on_shuffled_labels"), "shuffled_labels")
 
 
 @claim("face.links-separated-eyes")
@@ -323,11 +342,31 @@ def test_convolution_lacks_the_feature_where_parts_are_displaced(relational_face
     evidence.within(scrambled, "convolution_scrambled")
 
 
+@claim("face.suitable-feature", role="control")
+def test_a_probe_finds_no_relation_that_is_not_there(relational_faces, evidence):
+    """Asked for classes that were dealt out at random, the same probe of attention's features is at chance."""
+    faces = relational_faces.scrambled
+    dealt = np.stack(
+        [
+            stream(seed, "classes dealt out to a probe").permutation(own)
+            for seed, own in zip(relational_faces.seeds, faces.labels, strict=True)
+        ]
+    )
+    evidence.within(probe_accuracy(relational_faces.attention.features(faces.images), dealt), "shuffled_classes")
+
+
 @claim("face.convolution-poor-on-scrambled")
 def test_convolution_falls_on_scrambled_faces(relational_faces, evidence):
     """Convolution that learned the normal layout is right far less often about faces whose parts changed places."""
     normal, scrambled = (relational_faces.accuracy("convolution", layout) for layout in ("normal", "scrambled"))
     evidence.exceeds(normal - scrambled, "relational_faces")
+
+
+@claim("face.convolution-poor-on-scrambled", role="control")
+def test_attention_does_not_fall_on_scrambled_faces(relational_faces, evidence):
+    """Attention, which learned the same layout, is as often right about the same scrambled faces as normal ones."""
+    normal, scrambled = (relational_faces.accuracy("attention", layout) for layout in ("normal", "scrambled"))
+    evidence.within(normal - scrambled, "attention")
 
 
 @claim("face.convolution-poor-on-scrambled", role="boundary")

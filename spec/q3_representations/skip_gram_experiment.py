@@ -59,6 +59,12 @@ class WordClasses(Experiment):
         return self.vectors(self.changed(corpora.shuffled, "shuffled"))
 
     @arm
+    def reversed(self) -> WordVectors:
+        """As `trained`, but the text runs backwards."""
+        tokens, sentences = (part[:, ::-1].copy() for part in self.text)
+        return self.vectors(Corpus(tokens, sentences[:, :1] - sentences))
+
+    @arm
     def random_contexts(self) -> WordVectors:
         """As `trained`, but a word's contexts come from anywhere in the text; more often over fewer pairs."""
         return self.vectors(self.changed(corpora.with_random_contexts, "random contexts"), epochs=self.WIDER_EPOCHS)

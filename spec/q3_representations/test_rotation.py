@@ -104,6 +104,13 @@ def test_after_a_few_steps_the_pretrained_are_ahead(noisy_displaced_digits, evid
     )
 
 
+@claim("rotation.good-start", role="control")
+def test_shuffled_rotations_are_no_good_start(noisy_displaced_digits, evidence):
+    """A third of the steps in, pre-training on shuffled rotations is not ahead of random weights."""
+    ahead = early_lead(noisy_displaced_digits, "from_random") - early_lead(noisy_displaced_digits, "from_shuffled")
+    evidence.within(ahead, "shuffled_against_random")
+
+
 @claim("rotation.good-start", role="boundary")
 @pytest.mark.parametrize("start", ["random", "rotation"])
 def test_before_the_first_step_nobody_is_ahead(noisy_displaced_digits, evidence, start):

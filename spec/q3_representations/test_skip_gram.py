@@ -48,7 +48,7 @@ def test_contexts_from_the_whole_corpus_teach_nothing(word_classes, evidence):
     evidence.within(class_auc(word_classes.random_contexts["input"]), "random_contexts")
 
 
-@claim("skip-gram.context-word", role="boundary")
+@claim("skip-gram.context-word", role="control")
 def test_a_window_of_a_shuffled_corpus_teaches_nothing(word_classes, evidence):
     """With contexts from a window around words that changed places, nearness says nothing about the class."""
     evidence.within(class_auc(word_classes.shuffled["input"]), "shuffled_corpus")
@@ -62,12 +62,23 @@ def test_shuffling_destroys_what_is_learned(word_classes, evidence):
     evidence.within(shuffled, "shuffled")
 
 
+@claim("skip-gram.uses-placement", role="control")
+def test_reversing_destroys_nothing(word_classes, evidence):
+    """The same words in reverse order, each still beside the same others, teach as much about classes."""
+    placed, reversed_text = (class_auc(arm["input"]) for arm in (word_classes.trained, word_classes.reversed))
+    evidence.within(placed - reversed_text, "placed_against_reversed")
+
+
 @claim("skip-gram.weights-are-features")
 def test_vectors_tell_classes_apart(word_classes, evidence):
-    """Cosine tells pairs of words of one class from pairs of two classes, and did not before training."""
-    trained, untrained = (class_auc(arm["input"]) for arm in (word_classes.trained, word_classes.untrained))
-    evidence.exceeds(trained, "classes")
-    evidence.within(untrained, "untrained")
+    """Cosine tells pairs of words of one class from pairs of two classes."""
+    evidence.exceeds(class_auc(word_classes.trained["input"]), "classes")
+
+
+@claim("skip-gram.weights-are-features", role="control")
+def test_vectors_did_not_before_training(word_classes, evidence):
+    """Before training, nearness says nothing about the class."""
+    evidence.within(class_auc(word_classes.untrained["input"]), "untrained")
 
 
 @claim("skip-gram.weights-are-features")

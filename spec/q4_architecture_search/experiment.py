@@ -90,6 +90,20 @@ def accuracies(trained: TrainedArchitectures, digits: Digits) -> np.ndarray:
     return (trained.logits(digits.pixels).argmax(-1) == digits.labels).mean(-1)
 
 
+class RandomController:
+    """Proposes at random, whatever it is told."""
+
+    def __init__(self, space: spaces.Space, seeds: list[int]) -> None:
+        self._space, self._streams = space, [stream(seed, "random proposals") for seed in seeds]
+
+    def sample(self, size: int) -> np.ndarray:
+        """(replicates, size, tokens)."""
+        return np.stack([spaces.random_actions(self._space, size, rng) for rng in self._streams])
+
+    def update(self, actions: np.ndarray, rewards: np.ndarray) -> None:
+        """Learn nothing."""
+
+
 def own_seeds(seed: int, purpose: str, n: int) -> list[int]:
     """As many seeds for this purpose as a replicate needs."""
     return stream(seed, purpose).integers(2**31, size=n).tolist()
@@ -249,7 +263,15 @@ class EndToEnd(SearchExperiment):
     @arm
     def search(self) -> dict[str, np.ndarray]:
         """Per replicate and trial: its tokens, what it made of each evaluation digit, its accuracies."""
-        controller = self.policies(spaces.DIGITS)
+        return self.looped(self.policies(spaces.DIGITS))
+
+    @arm
+    def random(self) -> dict[str, np.ndarray]:
+        """The same loop around proposals at random."""
+        return self.looped(RandomController(spaces.DIGITS, self.seeds))
+
+    def looped(self, controller: Controller) -> dict[str, np.ndarray]:
+        """Train what a controller proposes, and tell it the accuracies."""
         seeds = np.array([own_seeds(seed, "training", self.TRIALS) for seed in self.seeds])
         seen: dict[str, list[np.ndarray]] = {"actions": [], "predictions": [], "rewards": [], "test": []}
         for start in range(0, self.TRIALS, PER_UPDATE):

@@ -13,6 +13,11 @@ from .measures import at_best, best, late, per_replicate, rise
 CONTROLLERS = ["reinforce", "meta_qnn"]
 
 
+def low_against_high(rewards: np.ndarray, low: np.ndarray) -> np.ndarray:
+    """By how much trials (r, trials) with a low ε earn more on average than the others, (r,)."""
+    return rewards[:, low].mean(1) - rewards[:, ~low].mean(1)
+
+
 @claim("search.is-nas")
 def test_architectures_are_trained_as_they_are_proposed(end_to_end, evidence):
     """Each trial comes back with the tokens of an architecture of the space, and a prediction of each digit."""
@@ -32,6 +37,12 @@ def test_the_search_finds_better_architectures(end_to_end, evidence):
     evidence.figure("reward-over-trials", reinforce=trials["rewards"])
     evidence.exceeds(rise(trials["rewards"]), "end_to_end")
     evidence.exceeds(at_best(trials["test"], trials["rewards"]), "best_found")
+
+
+@claim("search.is-nas", role="control")
+def test_proposing_at_random_finds_no_better_ones(end_to_end, evidence):
+    """In the same loop, architectures proposed at random are no better late than early."""
+    evidence.within(rise(end_to_end.random["rewards"]), "random")
 
 
 @claim("search.accuracy-is-the-reward")
@@ -102,9 +113,17 @@ def test_permuted_rewards_teach_metaqnn_nothing(digit_search, evidence):
 @claim("search.metaqnn-uses-q-learning")
 def test_the_reward_rises_as_epsilon_falls(digit_search, evidence):
     """Trials drawn with ε below one half earn more than those drawn with a higher ε."""
-    rewards, low = digit_search.meta_qnn.rewards, digit_search.epsilons < 0.5
+    low = digit_search.epsilons < 0.5
     evidence.true(bool(0 < low.sum() < len(low)), "ε falls below one half", trials=low.sum())
-    evidence.exceeds(rewards[:, low].mean(1) - rewards[:, ~low].mean(1), "low_against_high_epsilon")
+    evidence.exceeds(low_against_high(digit_search.meta_qnn.rewards, low), "low_against_high_epsilon")
+
+
+@claim("search.metaqnn-uses-q-learning", role="control")
+def test_where_rewards_are_permuted_a_lower_epsilon_earns_no_more(digit_search, evidence):
+    """Told its rewards in random order, Q-learning earns no more with a low ε than with a high one."""
+    rewards = digit_search.meta_qnn_on_permuted_rewards.rewards
+    gained = low_against_high(rewards, digit_search.epsilons < 0.5)
+    evidence.within(per_replicate(gained, digit_search.seeds), "low_against_high_permuted")
 
 
 @claim("search.raises-accuracy")
