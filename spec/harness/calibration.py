@@ -6,6 +6,7 @@ registry, so a changed margin is judged by the runs that are there.
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -19,6 +20,20 @@ from . import results
 from .decision import needed
 from .errors import SpecificationError
 from .registry import SPEC, Claim, Comparison, Registry
+
+TABLE = SPEC / "calibration.md"
+HEADING = """\
+# How every comparison fared on fresh seeds
+
+Each list of seeds is one run of the trained claims, of as many replicates as are registered; no registered run uses
+these seeds. *Held*: in how many of the lists the comparison came out as registered at its first look. *Smallest count*:
+the fewest replicates of any list that were on the right side of the margin, and how many are needed. *Pooled*: how many
+replicates of all lists were. *Probability to hold*: what follows for a run, with its second look where one is declared,
+if each replicate is on the right side as often as here, by the exact binomial.
+
+Written by `claims calibrate --seeds 3000-3011 --file runs --register`.
+
+"""
 
 
 class Seen(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,8 +57,8 @@ class Summary(msgspec.Struct, frozen=True):
     comparison: str
     refutes: bool
     """Whether it is registered to come out against the claim: then the right side of the margin is the wrong one."""
-    lists: int
-    """How many runs there are."""
+    seeds: list[int]
+    """The seeds of the runs, one list of replicates each."""
     held: int
     """In how many of them the comparison came out as registered, by its first look."""
     exceed: int
@@ -123,13 +138,13 @@ def summaries(registry: Registry, runs: Iterable[SeedList], claims: Iterable[str
     found = []
     for claim_id in claims:
         for name in registry[claim_id].comparison:
-            seen = [own[name] for claims in by_seed.values() if name in (own := claims.get(claim_id, {}))]
-            if seen:
-                found.append(_summary(registry[claim_id], name, seen))
+            own = {seed: claims[claim_id][name] for seed, claims in by_seed.items() if name in claims.get(claim_id, {})}
+            if own:
+                found.append(_summary(registry[claim_id], name, sorted(own), list(own.values())))
     return found
 
 
-def _summary(claim: Claim, name: str, seen: list[Seen]) -> Summary:
+def _summary(claim: Claim, name: str, seeds: list[int], seen: list[Seen]) -> Summary:
     comparison = claim.comparison[name]
     replicates, alpha = comparison.at_look(1)
     enough = needed(replicates, alpha)
@@ -144,7 +159,7 @@ def _summary(claim: Claim, name: str, seen: list[Seen]) -> Summary:
         claim=claim.id,
         comparison=name,
         refutes=refutes,
-        lists=len(seen),
+        seeds=seeds,
         held=sum(count >= enough for count in counts),
         exceed=exceed,
         of=len(pooled),
@@ -163,3 +178,36 @@ def _on_the_right_side(values: np.ndarray, comparison: Comparison, refutes: bool
         return values < 0 if refutes else values > comparison.margin
     inside = (values >= comparison.low) & (values <= comparison.high)
     return ~inside if refutes else inside
+
+
+def register(registry: Registry, found: Iterable[Summary]) -> None:
+    """Write what the runs say into the registry: how many replicates were on the right side, of how many, and where."""
+    texts = {file: file.read_text(encoding="utf-8") for file in registry.files}
+    for each in found:
+        file = registry.root / registry.question_of[each.claim] / "claims.toml"
+        within = (
+            rf'^id\s*=\s*"{re.escape(each.claim)}"$(?:(?!^\[\[claim\]\]).)*?'
+            rf"^\[claim\.comparison\.{re.escape(each.comparison)}\]$(?:(?!^\[).)*?^calibrated\s*=\s*"
+        )
+        calibrated = f'{{ exceed = {each.exceed}, of = {each.of}, seeds = "{_ranges(each.seeds)}" }}'
+        pattern = re.compile(rf"({within})\{{[^}}]*\}}", re.MULTILINE | re.DOTALL)
+        texts[file], times = pattern.subn(lambda match, new=calibrated: match[1] + new, texts[file], count=1)
+        if times != 1:
+            raise SpecificationError(
+                f"{file}: {each.claim}: {each.comparison}: no `calibrated = {{ … }}` found to replace"
+            )
+    for file, text in texts.items():
+        unfinished = file.with_suffix(".part")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(file)
+
+
+def _ranges(seeds: list[int]) -> str:
+    """Seeds as "3000-3011, 3014"."""
+    parts: list[list[int]] = []
+    for seed in seeds:
+        if parts and seed == parts[-1][-1] + 1:
+            parts[-1].append(seed)
+        else:
+            parts.append([seed])
+    return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else f"{part[0]}" for part in parts)

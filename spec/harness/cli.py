@@ -36,6 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--file", type=Path, required=True, metavar="FILE", help="where the runs are kept, a line for each"
     )
     fresh.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
+    fresh.add_argument(
+        "--register",
+        action="store_true",
+        help=f"write what the runs say into the registry and {calibration.TABLE.name}",
+    )
     options = parser.parse_args(arguments)
     try:
         inventory = Inventory(Registry())
@@ -92,4 +97,10 @@ def _calibrate(registry: Registry, options: argparse.Namespace) -> None:
         if seed not in done:
             print(f"seed {seed} …", file=sys.stderr, flush=True)
             calibration.append(options.file, calibration.run(seed, options.only, options.device))
-    print(table.calibration(calibration.summaries(registry, calibration.read(options.file), claims)), end="")
+    found = calibration.summaries(registry, calibration.read(options.file), claims)
+    if options.register:
+        calibration.register(registry, found)
+        # All of the file's runs, so that a later call for some claims loses no other's row.
+        found = calibration.summaries(registry, calibration.read(options.file), registry.claims)
+        calibration.TABLE.write_text(calibration.HEADING + table.calibration(found), encoding="utf-8")
+    print(table.calibration(found), end="")

@@ -27,8 +27,6 @@ class Experiment:
 
     cpu_seconds: float
     """Roughly what it takes; the longest begins first."""
-    trains: bool
-    """Whether it trains anything; its tests are then marked `trained`."""
 
     def __init__(self, impl: "Implementation", seeds: list[int], device: str) -> None:
         self.impl = impl
@@ -37,11 +35,11 @@ class Experiment:
         self._arms: dict[str, Any] = {}
 
 
-def experiment(*, cpu_seconds: float, trains: bool = True) -> Callable[[type[Experiment]], type[Experiment]]:
+def experiment(*, cpu_seconds: float) -> Callable[[type[Experiment]], type[Experiment]]:
     """Register an experiment; its fixture is the class's name in snake case (`RealFaces` becomes `real_faces`)."""
 
     def register(cls: type[Experiment]) -> type[Experiment]:
-        cls.cpu_seconds, cls.trains = cpu_seconds, trains
+        cls.cpu_seconds = cpu_seconds
         REGISTERED[fixture_name(cls.__name__)] = cls
         return cls
 

@@ -77,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "amended: shows what is true in place of a refuted claim",
         "boundary: shows where a claim stops holding",
         "control: shows that the procedure says no where it should",
-        "trained: trains something",
+        "trained: reads an experiment, which trains something",
         "gpu: needs a CUDA device",
     ):
         config.addinivalue_line("markers", line)
@@ -193,7 +193,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if role == "claim" and claim.verdict in EXPECTED:
             item.add_marker(pytest.mark.xfail(raises=EXPECTED[claim.verdict], strict=True, reason=claim.reason or ""))
         experiments = _experiments(item)
-        if any(REGISTERED[name].trains for name in experiments):
+        if experiments:
             item.add_marker(pytest.mark.trained)
         item.stash[GROUP] = "+".join(experiments) or item.nodeid
         _seed_hypothesis(item, run.seed)

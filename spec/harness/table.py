@@ -124,7 +124,7 @@ def calibration(summaries: list[Summary]) -> str:
         (
             each.claim,
             each.comparison + (" (refutes)" if each.refutes else ""),
-            f"{each.held}/{each.lists}",
+            f"{each.held}/{len(each.seeds)}",
             f"{each.smallest_count} (≥ {each.needed})",
             f"{each.exceed}/{each.of}",
             f"{each.mean:+.3f} [{each.low:+.3f}, {each.high:+.3f}]",

@@ -60,7 +60,12 @@ class ThiefScores(Experiment):
         """One threshold per replicate: (replicates,)."""
         return np.array([self._tuned(stream(seed, "training sample")) for seed in self.seeds])
 
-    def _tuned(self, rng: np.random.Generator) -> float:
+    @arm
+    def thresholds_on_shuffled_labels(self) -> np.ndarray:
+        """As `thresholds`, but who is a thief was dealt out at random."""
+        return np.array([self._tuned(stream(seed, "training sample"), shuffled=True) for seed in self.seeds])
+
+    def _tuned(self, rng: np.random.Generator, shuffled: bool = False) -> float:
         scores = rng.beta(A, B, SAMPLE)
         y_true = (rng.random(SAMPLE) < scores).astype(np.int64)
-        return self.impl.metrics.best_f1_threshold(y_true, scores)
+        return self.impl.metrics.best_f1_threshold(rng.permutation(y_true) if shuffled else y_true, scores)

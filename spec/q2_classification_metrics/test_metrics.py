@@ -236,6 +236,12 @@ def test_f1_is_cheap_at_the_matching_cost_ratio(evidence, thief_scores):
     evidence.within(excess_cost(thresholds, half), "cheap-at-the-matching-ratio")
 
 
+@claim("metrics.f1-suits", role="control")
+def test_scores_of_somebody_else_give_another_threshold(evidence, thief_scores):
+    """Tuned on the same scores with labels dealt out at random, the threshold lies far below F*/2."""
+    evidence.within(thief_scores.thresholds_on_shuffled_labels - best_f1() / 2, "shuffled-labels")
+
+
 @claim("metrics.f1-suits", role="boundary")
 def test_f1_is_dear_at_other_cost_ratios(evidence, thief_scores):
     """Where accusing costs as much as missing, or ten times as much, the F1 threshold costs far more than need be."""

@@ -445,7 +445,7 @@ def averaged(pixels: np.ndarray, size: int) -> np.ndarray:
     return pixels.reshape(-1, size, block, size, block).mean(axis=(2, 4)).reshape(len(pixels), -1)
 
 
-@experiment(cpu_seconds=0.5, trains=False)
+@experiment(cpu_seconds=0.5)
 class NoisyRewards(Experiment):
     """Q-learning by the contract's `q_update` where one choice is left, and all options earn the same on average."""
 

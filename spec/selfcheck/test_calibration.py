@@ -40,7 +40,7 @@ def summary(*runs, claim=CLAIM):
 def test_runs_are_pooled():
     """Counts are of the replicates beyond the margin, by run and over all of them."""
     found = summary(run_of(1000, difference=[0.2] * 12), run_of(1001, difference=[0.2] * 11 + [0.05]))
-    assert (found.lists, found.held, found.exceed, found.of) == (2, 1, 23, 24)
+    assert (found.seeds, found.held, found.exceed, found.of) == ([1000, 1001], 1, 23, 24)
     assert (found.smallest_count, found.needed) == (11, 12)
     assert found.power == pytest.approx((23 / 24) ** 12)
     assert found.mean == pytest.approx((23 * 0.2 + 0.05) / 24)
@@ -109,3 +109,45 @@ def test_seeds_of_registered_runs_are_refused(seeds, capsys):
     with pytest.raises(SystemExit):
         main(["calibrate", "--seeds", seeds, "--file", "runs"])
     assert "expected A-B with 1000 ≤ A ≤ B" in capsys.readouterr().err
+
+
+def test_what_runs_say_is_registered(tmp_path):
+    """`register` changes the `calibrated` of the comparisons that were run, and nothing else."""
+    root = toy.build(tmp_path / "toy") / "spec"
+    registry = Registry(root)
+    before = {file: file.read_text() for file in registry.files}
+    values = np.repeat([0.5, -0.5], [11, 1])
+    runs = [SeedList(seed, {"toy.effect": {"effect": Seen("claim", list(values))}}) for seed in (1000, 1001, 1004)]
+    calibration.register(registry, calibration.summaries(registry, runs, ["toy.effect"]))
+    calibrated = Registry(root)["toy.effect"].comparison["effect"].calibrated
+    assert (calibrated.exceed, calibrated.of, calibrated.seeds) == (33, 36, "1000-1001, 1004")
+    changed = [
+        (old, new)
+        for file, text in before.items()
+        for old, new in zip(text.splitlines(), file.read_text().splitlines(), strict=True)
+        if old != new
+    ]
+    assert [old.partition("=")[0].strip() for old, _ in changed] == ["calibrated"]
+
+
+def test_the_table_is_that_of_the_registry():
+    """Every comparison that is trained for has its row in the table, with the counts that the registry states."""
+    rows = [line.split(" | ") for line in calibration.TABLE.read_text(encoding="utf-8").splitlines() if "/" in line]
+    pooled = {(row[0].removeprefix("| "), row[1].removesuffix(" (refutes)")): row[4] for row in rows if len(row) == 7}
+    registered = {
+        (claim.id, name): f"{comparison.calibrated.exceed}/{comparison.calibrated.of}"
+        for claim in Registry().claims.values()
+        for name, comparison in claim.comparison.items()
+    }
+    assert pooled == registered
+
+
+def test_every_comparison_is_powerful_and_widely_calibrated():
+    """On 200 replicates or more, each comparison is found to hold with probability .999 at least."""
+    weak = [
+        f"{claim.id}: {name}: {comparison.calibrated}: {comparison.power:.5f}"
+        for claim in Registry().claims.values()
+        for name, comparison in claim.comparison.items()
+        if comparison.calibrated.of < 200 or (comparison.power < 0.999 and claim.verdict != "undecided")
+    ]
+    assert weak == []
