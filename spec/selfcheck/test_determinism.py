@@ -6,11 +6,14 @@ import pytest
 from impl import classifiers
 from spec.selfcheck import toy
 
+TRAINED = ("search.trainer-builds-and-trains", "skip-gram.weights-are-features", "metrics.f1-suits")
+"""Claims whose experiments take little to train: of classifiers, word vectors and thresholds."""
 
-def evidence(folder, *arguments):
-    """What the claims without training find, but for durations; figure data are compared by their hashes."""
+
+def evidence(folder, *arguments, marks="claims and not trained"):
+    """What these claims find, but for durations; figure data are compared by their hashes."""
     file = folder / "claims.json"
-    completed = toy.run(toy.PROJECT, "-m", "claims and not trained", "--claims-json", str(file), *arguments)
+    completed = toy.run(toy.PROJECT, "-m", marks, "--claims-json", str(file), *arguments)
     assert file.exists(), completed.stdout + completed.stderr
     found = toy.without_durations(toy.json.loads(file.read_text()))
     del found["selection"]
@@ -38,6 +41,15 @@ def test_a_subset_finds_the_same(tmp_path, in_one_process, prefix):
     """Claims that run without the others find what they find among them."""
     for claim in evidence(tmp_path, "-n", "0", "--claims-only", prefix)["claims"]:
         assert claim in in_one_process["claims"]
+
+
+def test_training_depends_on_neither_workers_nor_selection(tmp_path):
+    """Trained claims find the same in one process as on two workers, and each alone what it finds among the others."""
+    only = [argument for claim in TRAINED for argument in ("--claims-only", claim)]
+    alone, together = (evidence(tmp_path, "-n", n, *only, marks="claims") for n in ("0", "2"))
+    assert alone == together
+    (single,) = evidence(tmp_path, "-n", "0", "--claims-only", TRAINED[0], marks="claims")["claims"]
+    assert single in together["claims"]
 
 
 def test_another_seed_checks_other_examples(tmp_path, in_one_process):
