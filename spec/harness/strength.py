@@ -117,21 +117,24 @@ def measure(
 
     def attempt(mutant: Mutant) -> list[Attempt]:
         pytest = idle.get()
-        with TemporaryDirectory() as directory:
-            root = mutated(mutant, Path(directory))
-            attempts = _attempts(mutant, root, pytest, seed, exact=True)
-            if not exact and not all(each.caught for each in attempts):
-                attempts = _attempts(mutant, root, pytest, seed, exact=False)
-        idle.put(pytest)
+        try:
+            with TemporaryDirectory() as directory:
+                root = mutated(mutant, Path(directory))
+                attempts = _attempts(mutant, root, pytest, seed, exact=True)
+                if not exact and not all(each.caught for each in attempts):
+                    attempts = _attempts(mutant, root, pytest, seed, exact=False)
+        finally:
+            idle.put(pytest)
         for each in attempts:
             tell(each)
         return attempts
 
+    every = list(mutants)
     idle: SimpleQueue[WarmPytest] = SimpleQueue()
     with ExitStack() as open_ones, ThreadPoolExecutor(workers) as pool:
-        for _ in range(workers):
+        for _ in every[:workers]:
             idle.put(open_ones.enter_context(closing(WarmPytest())))
-        return [each for attempts in pool.map(attempt, mutants) for each in attempts]
+        return [each for attempts in pool.map(attempt, every) for each in attempts]
 
 
 def mutated(mutant: Mutant, directory: Path) -> Path:

@@ -37,7 +37,10 @@ class WarmPytest:
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         print(json.dumps([str(folder), arguments]), file=self._server.stdin, flush=True)
-        return str(json.loads(self._server.stdout.readline()))
+        answer = self._server.stdout.readline()
+        if not answer:
+            raise ChildProcessError(f"the process that runs pytest ended with status {self._server.wait()}")
+        return str(json.loads(answer))
 
     def close(self) -> None:
         """End it."""
@@ -61,10 +64,10 @@ def serve() -> None:
 def _become_pytest(folder: str, arguments: list[str], output: Path) -> None:
     """`python -m pytest arguments` in a folder, in a child process that ends here."""
     os.chdir(folder)
-    with output.open("w") as file:
+    with open(os.devnull) as nothing, output.open("w") as file:
+        os.dup2(nothing.fileno(), 0)
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    os.close(0)
     sys.argv = ["pytest", *arguments]
     sys.path.insert(0, folder)
     with contextlib.suppress(SystemExit):
