@@ -167,12 +167,14 @@ def test_edge_pictures_hold_no_intensities(evidence, seed, constant):
 @claim("cat.missing-colour-is-why", role="control")
 @settings(max_examples=20)
 @given(SEEDS, st.permutations(range(3)))
-def test_grey_is_made_of_all_colours_alike(evidence, seed, order):
-    """Which channel is red, green or blue does not matter to a grey picture, and in it all three are equal."""
+def test_grey_and_edges_are_made_of_all_colours_alike(evidence, seed, order):
+    """Which channel is which colour does not matter to grey and edge pictures, and in these all three are equal."""
     pictures = cats.animals(4, 1, 1, np.random.default_rng(seed)).images.astype(np.float64)
-    grey = cats.grey(pictures)
-    evidence.equal(cats.grey(pictures[:, order]), grey, "grey with the colours in another order, and in theirs")
-    evidence.equal(grey, np.repeat(grey[:, :1], 3, axis=1), "the three channels of grey, and the first")
+    for version in ("grey", "sobel", "canny"):
+        made, other = (cats.VERSIONS[version](each) for each in (pictures, pictures[:, order]))
+        # Another order of a sum rounds pixels to 1e-16; Canny's edges are 0 or 1, and none turns on that.
+        evidence.equal(other, made, f"{version} with the colours in another order, and in theirs", 1e-9)
+        evidence.equal(made, np.repeat(made[:, :1], 3, axis=1), f"the three channels of {version}, and the first")
 
 
 @claim("cat.attention-as-good-on-colour", role="control")
