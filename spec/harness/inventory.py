@@ -126,13 +126,22 @@ def _binding(file: Path, node: ast.FunctionDef) -> tuple[str, str]:
 
 def _asks(node: ast.AST, definitions: dict[str, ast.FunctionDef | ast.ClassDef], seen: set[str]) -> Iterator[str]:
     """Names "topic.function" of the contract found in a definition, and in those of its folder that it names."""
-    for child in ast.walk(node):
-        if isinstance(child, ast.Attribute):
-            yield from (f"{topic}.{child.attr}" for topic, names in offered_names().items() if child.attr in names)
-        name = child.id if isinstance(child, ast.Name) else child.arg if isinstance(child, ast.arg) else None
-        if name in definitions and name not in seen:
-            seen.add(name)
-            yield from _asks(definitions[name], definitions, seen)
+    functions, names = _mentioned(node)
+    yield from functions
+    for name in names & definitions.keys() - seen:
+        seen.add(name)
+        yield from _asks(definitions[name], definitions, seen)
+
+
+@cache
+def _mentioned(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
+    """The contract's functions that a definition itself speaks of, and all names in it; many tests ask the same."""
+    children = list(ast.walk(node))
+    attributes = {child.attr for child in children if isinstance(child, ast.Attribute)}
+    functions = (f"{topic}.{name}" for topic, names in offered_names().items() for name in names & attributes)
+    names = {child.id for child in children if isinstance(child, ast.Name)}
+    arguments = {child.arg for child in children if isinstance(child, ast.arg)}
+    return frozenset(functions), frozenset(names | arguments)
 
 
 @cache

@@ -5,14 +5,13 @@ wrong procedure), with the claims that have to notice and why somebody would mak
 `spec/selfcheck/mutants/*.toml`.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Literal
 
@@ -23,6 +22,7 @@ from .errors import Outcome, SpecificationError
 from .registry import SPEC, Claim, Registry
 from .results import ClaimRecord
 from .verdicts import FAULTS
+from .warm import WarmPytest
 
 ROOT = SPEC.parent
 MUTANTS = SPEC / "selfcheck" / "mutants"
@@ -116,17 +116,25 @@ def measure(
     """
 
     def attempt(mutant: Mutant) -> list[Attempt]:
-        with TemporaryDirectory() as directory:
-            root = mutated(mutant, Path(directory))
-            attempts = _attempts(mutant, root, seed, exact=True)
-            if not exact and not all(each.caught for each in attempts):
-                attempts = _attempts(mutant, root, seed, exact=False)
+        pytest = idle.get()
+        try:
+            with TemporaryDirectory() as directory:
+                root = mutated(mutant, Path(directory))
+                attempts = _attempts(mutant, root, pytest, seed, exact=True)
+                if not exact and not all(each.caught for each in attempts):
+                    attempts = _attempts(mutant, root, pytest, seed, exact=False)
+        finally:
+            idle.put(pytest)
         for each in attempts:
             tell(each)
         return attempts
 
-    with ThreadPoolExecutor(workers) as pool:
-        return [each for attempts in pool.map(attempt, mutants) for each in attempts]
+    every = list(mutants)
+    idle: SimpleQueue[WarmPytest] = SimpleQueue()
+    with ExitStack() as open_ones, ThreadPoolExecutor(workers) as pool:
+        for _ in every[:workers]:
+            idle.put(open_ones.enter_context(closing(WarmPytest())))
+        return [each for attempts in pool.map(attempt, every) for each in attempts]
 
 
 def mutated(mutant: Mutant, directory: Path) -> Path:
@@ -144,23 +152,15 @@ def _copy_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "selfcheck"))
 
 
-def _attempts(mutant: Mutant, root: Path, seed: int, exact: bool) -> list[Attempt]:
+def _attempts(mutant: Mutant, root: Path, pytest: WarmPytest, seed: int, exact: bool) -> list[Attempt]:
     """Run the claims that must fail, in a process of their own."""
     marks = "claims and not trained" if exact else "claims"
     only = [argument for claim in mutant.fails for argument in ("--claims-only", claim)]
     options = ["-m", marks, "-n", "0", "-q", "-p", "no:cacheprovider", "--claims-seed", str(seed)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    completed = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *only, "--claims-json", "claims.json"],
-        cwd=root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    output = pytest.run(root, [*options, *only, "--claims-json", "claims.json"])
     file = root / "claims.json"
     if not file.exists():
-        raise SpecificationError(f"mutant {mutant.id!r} could not be run:\n{completed.stdout}{completed.stderr}")
+        raise SpecificationError(f"mutant {mutant.id!r} could not be run:\n{output}")
     found = {claim.id: claim for claim in results.read(file).claims}
     file.unlink()
     return [_judged(mutant, claim, found.get(claim), exact) for claim in mutant.fails]

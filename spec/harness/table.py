@@ -102,9 +102,13 @@ def strength(attempts: list[Attempt], claims: list[Claim]) -> str:
             console.print(f"  [{style}]{mark}[/] {attempt.mutant.id}{kind}: {escape(attempt.mutant.because)}")
             console.print(f"    [dim]{escape(attempt.seen)}[/]")
     idle = catching_none(attempts, claims)
-    mutants = {attempt.mutant.id for attempt in attempts}
+    mutants = {attempt.mutant.id: attempt.mutant for attempt in attempts}
+    wrong_procedures = sum(mutant.protocol for mutant in mutants.values())
     missed = sorted({attempt.mutant.id for attempt in attempts if attempt.missed})
-    console.print(f"\n{len(mutants)} mutants; missed by a claim named for them: {', '.join(missed) or 'none'}")
+    console.print(
+        f"\n{len(mutants)} mutants, {wrong_procedures} of them wrong procedures; "
+        f"missed by a claim named for them: {', '.join(missed) or 'none'}"
+    )
     console.print(f"graded claims (●) that catch none: {', '.join(idle) or 'none'}")
     return _text(console)
 

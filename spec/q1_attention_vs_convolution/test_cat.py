@@ -9,7 +9,9 @@ from hypothesis.extra import numpy as hnp
 from spec.harness import claim
 
 from . import cats, stimuli, strips
-from .measures import chromatic
+from .cat_experiment import CatPictures, DistantMarks
+from .experiment import RealFaces, RelationalFaces
+from .measures import chromatic, parameter_count
 
 # Sixteenths: sums of their products are exact, so that rounding hides nothing.
 SIXTEENTHS = st.integers(-64, 64).map(lambda n: n / 16)
@@ -144,6 +146,70 @@ def test_where_colour_alone_tells_edges_tell_nothing(evidence, seed):
     for version in ("grey", "sobel"):
         # The pictures are drawn in single precision, and Sobel's edges are divided by the strongest.
         evidence.equal(*(cats.VERSIONS[version](each) for each in twins), f"{version} pictures of the twins", 1e-5)
+
+
+@claim("cat.convolution-drops-on-edges", role="control")
+@settings(max_examples=20)
+@given(SEEDS, SIXTEENTHS)
+def test_edge_pictures_hold_no_intensities(evidence, seed, constant):
+    """A brighter picture has the same edges, and so has its negative: what is bright is not to be seen."""
+    pictures = cats.animals(4, 1, 1, np.random.default_rng(seed)).images.astype(np.float64)
+    for version in ("sobel", "canny"):
+        edges, brighter, negative = (
+            cats.VERSIONS[version](each) for each in (pictures, pictures + constant, -pictures)
+        )
+        evidence.true(edges.max((1, 2, 3)) == 1, f"{version} finds edges")
+        # Adding a constant rounds pixels to 1e-15; Canny's edges are 0 or 1, and none turns on that.
+        evidence.equal(brighter, edges, f"{version} edges of brighter pictures, and of the pictures", 1e-9)
+        evidence.equal(negative, edges, f"{version} edges of negatives, and of the pictures", 1e-9)
+
+
+@claim("cat.missing-colour-is-why", role="control")
+@settings(max_examples=20)
+@given(SEEDS, st.permutations(range(3)))
+def test_grey_and_edges_are_made_of_all_colours_alike(evidence, seed, order):
+    """Which channel is which colour does not matter to grey and edge pictures, and in these all three are equal."""
+    pictures = cats.animals(4, 1, 1, np.random.default_rng(seed)).images.astype(np.float64)
+    for version in ("grey", "sobel", "canny"):
+        made, other = (cats.VERSIONS[version](each) for each in (pictures, pictures[:, order]))
+        # Another order of a sum rounds pixels to 1e-16; Canny's edges are 0 or 1, and none turns on that.
+        evidence.equal(other, made, f"{version} with the colours in another order, and in theirs", 1e-9)
+        evidence.equal(made, np.repeat(made[:, :1], 3, axis=1), f"the three channels of {version}, and the first")
+
+
+@claim("cat.attention-as-good-on-colour", role="control")
+@pytest.mark.parametrize(
+    ("experiment", "shape"),
+    [
+        pytest.param(CatPictures, (3, cats.SIDE, cats.SIDE), id="cats"),
+        pytest.param(DistantMarks, (1, strips.HEIGHT, strips.WIDTH), id="strips"),
+        pytest.param(RelationalFaces, (1, stimuli.SIDE, stimuli.SIDE), id="drawn faces"),
+        pytest.param(RealFaces, (1, stimuli.PHOTO_SIDE, stimuli.PHOTO_SIDE), id="photos"),
+    ],
+)
+def test_both_architectures_use_the_budget(impl, evidence, experiment, shape):
+    """At every size of image that is learned from, each network has between 95 % and 100 % of the parameters it may."""
+    patch = {CatPictures: 6, DistantMarks: 2, RelationalFaces: stimuli.CELL, RealFaces: 5}[experiment]
+    for architecture, positions in (("convolution", False), ("attention", False), ("attention", True)):
+        if architecture == "convolution" and experiment is DistantMarks:
+            continue  # the specification's own networks see its strips, which are too low to be pooled twice
+        untrained = impl.classifiers.train_classifiers(
+            np.zeros((1, 2, *shape), dtype=np.float32),
+            np.array([[0, 1]]),
+            architecture=architecture,
+            patch_size=patch,
+            positions=positions,
+            classes=2,
+            parameter_budget=experiment.PARAMETERS,
+            steps=0,
+            batch_size=2,
+            seeds=[0],
+            device="cpu",
+        )
+        share = parameter_count(untrained) / experiment.PARAMETERS
+        evidence.true(
+            0.95 <= share <= 1, "the share of the budget that is used", architecture=architecture, share=share
+        )
 
 
 @claim("cat.attention-learns-complex-patterns", role="control")

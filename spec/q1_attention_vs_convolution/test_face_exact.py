@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from spec.harness import claim
 
+from . import stimuli
+from .experiment import RelationalFaces, fixed_mixing
+
 SEEDS = st.integers(0, 2**32 - 1)
 SIDE, PATCH = 24, 6
 GRID = SIDE // PATCH
@@ -162,6 +165,69 @@ def test_without_positions_distance_does_not_matter(impl, evidence, seed, n):
     placed, displaced = (impl.attention.attention(*x) for x in (inputs, [array[order] for array in inputs]))
     evidence.equal(displaced["output"], placed["output"][order], "outputs after moving the tokens")
     evidence.equal(displaced["weights"], placed["weights"][np.ix_(order, order)], "weights after moving the tokens")
+
+
+@claim("face.scrambled-attention-better", role="control")
+@settings(max_examples=50)
+@given(SEEDS, st.integers(1, 4), st.integers(2, 4), st.integers(0, 3))
+def test_scrambling_moves_whole_blocks_and_every_one(evidence, seed, block, grid, rest):
+    """Each block is to be found elsewhere as it was, none in its old place; what is left over at the edges stays."""
+    rng = np.random.default_rng(seed)
+    rest = min(rest, block - 1)
+    side, blocks = block * grid + rest, grid**2
+    images = rng.permutation(2 * 3 * side**2).reshape(2, 3, side, side)  # all pixels are different
+    moved = stimuli.scrambled(images, block, stimuli.block_permutation(blocks, rng))
+    before, after = (
+        [patches(picture[: block * grid, : block * grid], block) for picture in each.reshape(-1, side, side)]
+        for each in (images, moved)
+    )
+    from_where = np.array([(new[:, None] == old).all(-1) for old, new in zip(before, after, strict=True)])
+    evidence.equal(from_where.sum((1, 2)), np.full(len(before), blocks), "blocks found again, and blocks")
+    in_place = np.trace(from_where, axis1=1, axis2=2)
+    evidence.equal(in_place, np.zeros_like(in_place), "blocks that stayed in their place, and none")
+    evidence.equal(from_where, np.broadcast_to(from_where[0], from_where.shape), "where to, in every image and channel")
+    for edge in (np.s_[..., block * grid :], np.s_[..., block * grid :, :]):
+        evidence.equal(moved[edge], images[edge], "rows and columns left over, and before")
+
+
+@claim("face.scrambled-attention-better", role="control")
+@settings(max_examples=20)
+@given(SEEDS, st.sampled_from(["normal", "scrambled"]))
+def test_the_class_of_a_drawn_face_is_whether_its_eyes_match(evidence, seed, layout):
+    """In either layout the parts lie where they are said to, and a face is human if its two eyes look the same way."""
+    faces = stimuli.relational_faces(16, layout, np.random.default_rng(seed))
+    tiles = np.array([patches(image[0]) for image in faces.images])  # (n, cells, pixels)
+    parts = [*(stimuli.eye(direction) for direction in range(stimuli.DIRECTIONS)), stimuli.nose(), stimuli.mouth()]
+    drawn = tiles[np.arange(len(tiles))[:, None], faces.cells]  # (n, 4, pixels)
+    errors = ((drawn[:, :, None] - np.array(parts).reshape(len(parts), -1)) ** 2).sum(-1)
+    left, right, *others = errors.argmin(-1).T
+    evidence.equal(np.stack([left, right], axis=1), faces.directions, "where the eyes look, and are said to look")
+    evidence.equal(np.stack(others, axis=1), np.tile([4, 5], (len(tiles), 1)), "the other parts, and nose and mouth")
+    evidence.equal(faces.labels, (left == right).astype(int), "classes, and whether the eyes look the same way")
+    evidence.equal(int(faces.labels.sum()), len(tiles) // 2, "human faces, and half of all")
+    elsewhere = int((np.sort(faces.cells) != np.sort(stimuli.NORMAL_CELLS)).any(1).sum())
+    evidence.true(elsewhere == 0 if layout == "normal" else elsewhere > 0, "parts out of place", faces=elsewhere)
+
+
+@claim("face.self-attention-is-why", role="control")
+def test_networks_without_attention_use_the_budget_too(evidence):
+    """The specification's own networks have at least 95 % of the budget that they share with attention, and no more."""
+    budget, images = RelationalFaces.PARAMETERS, np.zeros((1, 2, 1, SIDE, SIDE), dtype=np.float32)
+    for mixing, set_layer in (("identity", 0), ("local", 0), ("uniform", 0), ("identity", 64)):
+        networks = fixed_mixing(
+            images,
+            np.zeros((1, 2), dtype=np.int64),
+            patch_size=PATCH,
+            mixing=mixing,
+            set_layer=set_layer,
+            parameter_budget=budget,
+            steps=0,
+            batch_size=2,
+            seeds=[0],
+            device="cpu",
+        )
+        share = networks.parameter_count / budget
+        evidence.true(0.95 <= share <= 1, "the share of the budget that is used", mixing=mixing, share=share)
 
 
 @claim("face.convolution-poor-on-scrambled", role="boundary")

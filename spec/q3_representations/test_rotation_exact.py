@@ -1,11 +1,16 @@
 """Question 3a: what rotated copies are, and what passes from pre-training to fine-tuning, exactly."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.harness import claim
 
+from . import rotation_stimuli as stimuli
+from .rotation_experiment import NoisyDisplacedDigits
 from .rotation_stimuli import turned_by
 
 TURNS = st.lists(st.integers(0, 3), min_size=1, max_size=6)
@@ -212,3 +217,68 @@ def test_fine_tuning_lowers_the_loss(impl, evidence):
     encoder, (images, labels) = pretrained(impl).encoder(), some_digits()
     before, after = (cross_entropy(fine_tuned(impl, encoder, steps=n).logits(images), labels) for n in (0, 60))
     evidence.true(after < 0.9 * before, "loss after fine-tuning below nine tenths", before=before, after=after)
+
+
+class Recorder:
+    """Stands for an implementation of this topic: learns nothing, and keeps what it was handed."""
+
+    def __init__(self) -> None:
+        self.rotation, self.handed = self, []
+
+    def pretrain(self, images, **choices):
+        """Networks whose encoder is a number."""
+        self.handed.append({"images": images, **choices})
+        return SimpleNamespace(encoder=lambda: {"weight": np.full((len(images), 1), 0.5)})
+
+    def fine_tune(self, images, labels, **choices):
+        """Networks that take everything for class 0."""
+        self.handed.append({"images": images, "labels": labels, **choices})
+        shape = (len(images), len(choices["checkpoints"]), choices["test_images"].shape[1], choices["classes"])
+        return SimpleNamespace(learning_curve=lambda: np.zeros(shape))
+
+
+def recorded() -> tuple[Recorder, NoisyDisplacedDigits]:
+    """The experiment with a recorder for its implementation, and that recorder.
+
+    Its digits are MNIST's, which take a second to read; for what is handed on, others will do as well.
+    """
+    recorder = Recorder()
+    experiment = NoisyDisplacedDigits(recorder, [1, 2], "cpu")
+    some = {"per_class": experiment.PER_CLASS, "subsets": experiment.SUBSETS, "test": experiment.TEST}
+    experiment.deal = lambda rng: stimuli.clean_centred_digits(rng, turned=False, **some)
+    return recorder, experiment
+
+
+@claim("rotation.higher-accuracy", role="control")
+@pytest.mark.parametrize("other", ["from_rotation", "from_shuffled"])
+def test_arms_differ_in_what_they_start_from_and_in_nothing_else(evidence, other):
+    """Whatever it starts from, fine-tuning is handed the same images, labels, seeds and digits to be tested on."""
+    recorder, experiment = recorded()
+    for arm in ("from_random", other, "from_random_on_all_labels", "from_rotation_on_all_labels"):
+        getattr(experiment, arm)
+    tunings = [each for each in recorder.handed if "labels" in each]
+    starts = [each.pop("encoder") for each in tunings]
+    evidence.equal([start is None for start in starts], [True, False] * 2, "who starts from random weights")
+    for one, another in (tunings[:2], tunings[2:]):
+        evidence.equal(another, one, "what fine-tuning was handed, and from random weights", tolerance=0)
+    digits = experiment.digits
+    for seen, held_out in zip(digits.images, digits.test_images, strict=True):
+        met = (seen[:, None] == held_out).reshape(len(seen), len(held_out), -1).all(-1)
+        evidence.equal(int(met.sum()), 0, "digits both learned from and tested on, and none")
+
+
+@claim("rotation.learns-good-features", role="control")
+def test_pretraining_is_handed_images_and_no_labels(evidence):
+    """Pre-training sees the same images in each arm, none of them tested on later, and nothing that tells a class."""
+    recorder, experiment = recorded()
+    for arm in ("rotation", "shuffled", "untrained"):
+        getattr(experiment, arm)
+    choices = {"parameter_budget", "steps", "batch_size", "seeds", "device", "shuffled", "images"}
+    evidence.equal([sorted(each) for each in recorder.handed], [sorted(choices)] * 3, "what pre-training is handed")
+    for each in recorder.handed:
+        evidence.equal(each["images"], experiment.digits.images, "images pre-trained on, and the digits", tolerance=0)
+    rotation, shuffled, untrained = recorder.handed
+    evidence.equal(shuffled | {"shuffled": False}, rotation, "what the shuffled arm is handed, but for that")
+    evidence.equal(
+        untrained | {"steps": rotation["steps"]}, rotation, "what the untrained arm is handed, but for steps"
+    )

@@ -278,12 +278,14 @@ def test_predicting_either_from_the_other_is_one_objective(impl, evidence, text,
     """Over all pairs, the loss of target given context is that of context given target."""
     v, u, *_ = batch(seed)
     words, contexts = impl.skip_gram.pairs(*corpus_of(text), window).T
+    reversed_pairs = enumerated(text, window, window).T[::-1]
+    evidence.equal(len(words), reversed_pairs.shape[1], "how many pairs, and those enumerated")
     negatives = np.tile(np.random.default_rng(seed).integers(WORDS, size=2), (len(words), 1))
     one_way = impl.skip_gram.loss_and_gradient(v, u, words, contexts, negatives)
     other_way = impl.skip_gram.loss_and_gradient(v, u, contexts, words, negatives)
     # Sums of up to 200 terms, in another order.
     evidence.equal(other_way, one_way, "loss and gradient the other way round", tolerance=1e-11)
-    expected = objective(v, u, *enumerated(text, window, window).T[::-1], negatives).sum()
+    expected = objective(v, u, *reversed_pairs, negatives).sum()
     evidence.equal(one_way["loss"], float(expected), "loss, and the objective of the reversed pairs", tolerance=1e-11)
 
 

@@ -1,5 +1,7 @@
 """Question 4: what searches find, at equal numbers of trials: by REINFORCE, by Q-learning, and at random."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from spec.harness import claim
 
 from . import spaces
 from .enumeration import flat, step_size, steps
-from .experiment import PER_UPDATE
+from .experiment import PER_UPDATE, DigitSearch, EndToEnd
 from .measures import at_best, best, late, per_replicate, rise
 
 CONTROLLERS = ["reinforce", "meta_qnn"]
@@ -70,6 +72,56 @@ def test_the_reward_is_the_share_of_digits_recognised(end_to_end, evidence):
     last = trials["predictions"][:, -1]
     shares = np.array([accuracy_score(labels, predictions) for predictions in last])
     evidence.equal(trials["rewards"][:, -1], shares, "rewards of the last trials, and accuracies of their predictions")
+
+
+class KnowsEvaluationDigits:
+    """Stands for an implementation: its networks are right about the evaluation digits of a split, and no others.
+
+    They learn nothing, and find the split by the digits that they were to learn from.
+    """
+
+    def __init__(self, impl, splits) -> None:
+        self.search = SimpleNamespace(train_architectures=self.train, reinforce=impl.search.reinforce)
+        self.splits, self.from_training = splits, []
+
+    def train(self, inputs, labels, *, architectures, **_):
+        """As many networks as asked for."""
+        known = {
+            digit.tobytes(): label
+            for split in self.splits()
+            if np.array_equal(split.training.pixels, inputs) and np.array_equal(split.training.labels, labels)
+            for digit, label in zip(split.evaluation.pixels, split.evaluation.labels, strict=True)
+        }
+        self.from_training.append(bool(known))
+
+        def logits(pixels):
+            told = np.array([known.get(digit.tobytes(), 0) for digit in pixels])
+            return np.tile(told[:, None] == np.arange(10), (len(architectures), 1, 1)).astype(float)
+
+        return SimpleNamespace(logits=logits)
+
+
+@claim("search.accuracy-is-the-reward", role="control")
+def test_the_reward_is_about_evaluation_digits(impl, evidence):
+    """A search whose networks know the evaluation digits, and nothing else, earns 1 in each trial: it asks of these."""
+    knowing = KnowsEvaluationDigits(impl, lambda: [experiment.split])
+    experiment = EndToEnd(knowing, [0, 1], "cpu")
+    trials = experiment.search
+    evidence.true(np.array(knowing.from_training), "networks learn from the training digits")
+    evidence.equal(trials["rewards"], np.ones_like(trials["rewards"]), "rewards, and 1")
+    # What they do not know they take for a 0, which a tenth of the digits are.
+    evidence.true(trials["test"] < 0.2, "test digits are not among those known", test=trials["test"])
+
+
+@claim("search.raises-accuracy", role="control")
+def test_the_table_is_about_evaluation_digits(impl, evidence):
+    """Each replicate's table holds what its architectures make of its own evaluation digits, apart from test digits."""
+    knowing = KnowsEvaluationDigits(impl, lambda: experiment.splits)
+    experiment = DigitSearch(knowing, [0, 1], "cpu")
+    evidence.equal(experiment.table["evaluation"], np.ones_like(experiment.table["evaluation"]), "accuracies, and 1")
+    evidence.true(np.array(knowing.from_training), "networks learn from the training digits")
+    test = experiment.table["test"]
+    evidence.true(test < 0.2, "test digits are not among those known", test=test)
 
 
 @claim("search.controller-is-optimised")

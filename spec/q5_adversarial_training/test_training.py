@@ -3,13 +3,18 @@
 Pairs of checkpoints are chosen by `pairs.py` from losses alone; quality is read only after that.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spec.harness import claim
 
 from . import judges
+from .experiment import DigitGans, RingGans
 from .measures import evenly, gain, of_replicates, rank_correlation, worst_fall
-from .pairs import Pair, chosen_pair, difference, equal_gaps, extremes, risen_pair
+from .pairs import Losses, Pair, chosen_pair, difference, equal_gaps, extremes, risen_pair
 
 RING_SPACING, DIGIT_SPACING = 100, 75
 """How many rounds lie between the checkpoints of which a trend or a rank correlation is taken."""
@@ -184,6 +189,44 @@ def test_an_equal_critic_gap_means_equal_quality(digit_gans, evidence):
     evidence.within(apart, "gap_difference")
     younger, older_ones = digit_gans.judged(digit_gans.wasserstein.samples)
     evidence.within(of_replicates(older_ones, older) - younger[:, HALF_AS_OLD], "quality_at_equal_gap")
+
+
+@claim("gan.same-loss-early-and-late", role="control")
+@settings(max_examples=30)
+@given(st.integers(0, 2**32 - 1))
+def test_the_pair_is_chosen_by_its_losses_alone(evidence, seed):
+    """Of all early and late checkpoints the pair has the least difference in loss, whatever the quality of samples."""
+    rng, r = np.random.default_rng(seed), np.arange(3)
+    ages = np.array([0, 10, 20, 30, 80, 90, 100])
+    losses = Losses(*rng.normal(size=(2, 3, len(ages))), ages)
+    pairs = []
+    for _ in range(2):
+        quality = rng.normal(size=losses.value.shape)
+        samples = rng.normal(size=(*losses.value.shape, 4, 2))
+        pairs.append(equal_loss(SimpleNamespace(losses=losses, quality=quality, samples=samples, EARLY=20, LATE=80)))
+    evidence.equal(pairs[1], pairs[0], "the pair chosen beside other qualities")
+    early, late = pairs[0]
+    evidence.true((ages[early] > 0) & (ages[early] <= 20) & (ages[late] >= 80), "one is early, and the other late")
+    apart = np.maximum(*(np.abs(loss[:, 1:3, None] - loss[:, None, 4:]) for loss in losses[:2]))
+    own = np.maximum(*(np.abs(loss[r, late] - loss[r, early]) for loss in losses[:2]))
+    evidence.equal(own, apart.min((1, 2)), "difference in loss of the pair, and the least of all")
+
+
+@claim("gan.better-samples-at-the-same-loss", role="control")
+def test_nothing_that_judges_was_learned_from(evidence):
+    """Judge and GANs know different digits, and what losses and quality are evaluated on, nobody has learned from."""
+    known = judges.digits()
+    met = {"digits that the judge learned from, of those it compares with": (known.judged, known.reference)}
+    for experiment in (DigitGans, RingGans):
+        learned, evaluated = experiment(None, [3], "cpu").drawn(3)
+        met[f"{experiment.__name__}: samples evaluated on, of those learned from"] = (evaluated, learned)
+        if experiment is DigitGans:
+            for name in ("judged", "reference"):
+                both = np.concatenate([learned, evaluated])
+                met[f"digits of a GAN, of those {name}"] = (getattr(known, name), both)
+    for what, (some, others) in met.items():
+        common = {sample.tobytes() for sample in some} & {sample.tobytes() for sample in others}
+        evidence.equal(len(common), 0, f"{what}, and none")
 
 
 @claim("gan.better-samples-at-the-same-loss")
