@@ -129,8 +129,9 @@ def test_a_filter_shaped_like_a_part_finds_it(impl, evidence, seed, row, column)
     part[0, 0, 0] = 3  # no two shifts of a part that is largest in one corner are alike
     picture = np.zeros((1, 3, 10, 10))
     picture[0, :, row : row + 3, column : column + 4] = part
-    response = impl.convolution.convolution(picture, part[np.newaxis], 1)[0, 0]
-    expected = np.zeros((8, 7), dtype=bool)
+    response = impl.convolution.convolution(picture, part[np.newaxis], 1)
+    evidence.equal(list(response.shape), [1, 1, 8, 7], "shape of the response")
+    response, expected = response[0, 0], np.zeros((8, 7), dtype=bool)
     expected[row, column] = True
     evidence.equal(response.max(), (part**2).sum(), "largest response, and ‖part‖²")
     evidence.equal(response == response.max(), expected, "where the response is largest, and where the part is")

@@ -178,8 +178,8 @@ def test_the_curve_is_that_of_flagging_at_each_threshold(impl, evidence, people)
     curve = impl.metrics.precision_recall_curve(*people)
     at_least = np.unique(people.scores)[:, None] <= people.scores  # (thresholds, n)
     tp, thieves = at_least @ people.y_true, max(people.y_true.sum(), 1)
-    evidence.equal(curve["precision"], tp / at_least.sum(axis=1), "precision at each threshold, and its definition")
-    evidence.equal(curve["recall"], tp / thieves, "recall at each threshold, and its definition")
+    evidence.equal(curve["precision"], tp / at_least.sum(axis=1), "precision at each threshold, by definition", RATIO)
+    evidence.equal(curve["recall"], tp / thieves, "recall at each threshold, by definition", RATIO)
     middle = curve["thresholds"][len(curve["thresholds"]) // 2]
     flagged = impl.metrics.classify(people.scores, middle)
     evidence.equal(
@@ -193,7 +193,8 @@ def test_the_curve_is_that_of_flagging_at_each_threshold(impl, evidence, people)
 def test_precision_never_falls_where_the_score_orders_the_risk(impl, evidence, people):
     """In a population in which P(thief given s) increases with s, precision never falls as the threshold rises."""
     curve = impl.metrics.precision_recall_curve(*people)
-    evidence.equal(curve["precision"][0], people.y_true.mean(), "precision of flagging everyone, and the prevalence")
+    prevalence = people.y_true.mean()
+    evidence.equal(curve["precision"][0], prevalence, "precision of flagging everyone, and the prevalence", RATIO)
     evidence.true(
         np.append(np.diff(curve["precision"]), 0) >= -1e-12, "precision never falls", precision=curve["precision"]
     )

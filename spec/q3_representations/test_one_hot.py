@@ -64,14 +64,13 @@ def test_a_few_tokens_of_a_huge_vocabulary_fit_into_memory(impl, evidence):
 
 @claim("one-hot.single-one")
 @settings(max_examples=50)
-@given(VOCABULARIES)
-def test_a_vector_is_one_at_its_place_and_zero_elsewhere(impl, evidence, vocabulary):
+@given(VOCABULARIES.flatmap(lambda words: st.tuples(st.just(words), st.permutations(words))))
+def test_a_vector_is_one_at_its_place_and_zero_elsewhere(impl, evidence, words):
     """The vector of the token in place i is 1 in entry i and 0 in every other, so that V vectors have rank V."""
-    vectors = impl.one_hot.one_hot(vocabulary, vocabulary)
-    places = np.arange(len(vocabulary))
-    evidence.equal(
-        vectors, (places[:, None] == places).astype(float), "vectors, and one at the token's place", tolerance=0
-    )
+    vocabulary, text = words  # the text is the vocabulary in another order
+    vectors = impl.one_hot.one_hot(text, vocabulary)
+    expected = np.array([[float(token == other) for other in vocabulary] for token in text])
+    evidence.equal(vectors, expected, "vectors, and one at the token's place", tolerance=0)
     evidence.equal(vectors.sum(axis=1), np.ones(len(vocabulary)), "sum of each vector, and 1", tolerance=0)
     evidence.equal(int(np.linalg.matrix_rank(vectors)), len(vocabulary), "rank, and V")
 
@@ -89,13 +88,13 @@ def test_salam_second_of_a_hundred(impl, evidence):
 @settings(max_examples=50)
 @given(VOCABULARIES)
 def test_all_pairs_are_equally_far_apart(impl, evidence, vocabulary):
-    """Every two tokens are √2 (Euclid), 2 (Manhattan) and 1 (cosine) apart, in every vocabulary."""
-    from scipy.spatial.distance import pdist
+    """Every two tokens are √2 (Euclid), 2 (Manhattan) and 1 (cosine) apart, and a token from itself nowhere."""
+    from scipy.spatial.distance import cdist
 
-    vectors = impl.one_hot.one_hot(vocabulary, vocabulary)
-    pairs = len(vocabulary) * (len(vocabulary) - 1) // 2
+    once, again = np.split(impl.one_hot.one_hot([*vocabulary, *vocabulary], vocabulary), 2)
+    different = 1 - np.eye(len(vocabulary))
     for metric, distance in (("euclidean", 2**0.5), ("cityblock", 2.0), ("cosine", 1.0)):
-        evidence.equal(pdist(vectors, metric), np.full(pairs, distance), f"{metric} distances, and {distance:.4g}")
+        evidence.equal(cdist(once, again, metric), distance * different, f"{metric} distances, and {distance:.4g}")
 
 
 @claim("one-hot.distance-is-meaningless")
@@ -104,7 +103,10 @@ def test_distances_do_not_vary_with_meaning(impl, evidence):
     from scipy.spatial.distance import pdist
     from sklearn.metrics import roc_auc_score
 
-    distances = pdist(impl.one_hot.one_hot(CLASSIFIED_WORDS, CLASSIFIED_WORDS))
+    vectors = impl.one_hot.one_hot([*CLASSIFIED_WORDS, *CLASSIFIED_WORDS[::-1]], CLASSIFIED_WORDS)
+    once, again = np.split(vectors, 2)
+    evidence.equal(again[::-1], once, "vectors of the words when they come again, and before", tolerance=0)
+    distances = pdist(once)
     evidence.equal(distances, np.full(len(distances), 2**0.5), "distances, and √2")
     evidence.equal(rank_correlation(distances, same_class()), None, "correlation with meaning, and undefined")
     evidence.equal(roc_auc_score(same_class(), -distances), 0.5, "AUC of nearness for the same class, and one half")

@@ -1,4 +1,4 @@
-"""The value of the game from torch's binary cross-entropy."""
+"""The value of the game, and what each player minimises, from torch's binary cross-entropy."""
 
 import numpy as np
 import torch
@@ -15,7 +15,17 @@ def value(
     return -_cross_entropy(real, 1.0, real_weights) - _cross_entropy(fake, 0.0, fake_weights)
 
 
-def _cross_entropy(probabilities: np.ndarray, target: float, weights: np.ndarray | None) -> float:
+def discriminator_loss(real: np.ndarray, fake: np.ndarray) -> float:
+    """The same two cross-entropies."""
+    return _cross_entropy(real, 1.0) + _cross_entropy(fake, 0.0)
+
+
+def generator_loss(fake: np.ndarray, saturating: bool) -> float:
+    """Minus the discriminator's part of it; or the cross-entropy of what D says of fakes against 1."""
+    return -_cross_entropy(fake, 0.0) if saturating else _cross_entropy(fake, 1.0)
+
+
+def _cross_entropy(probabilities: np.ndarray, target: float, weights: np.ndarray | None = None) -> float:
     p = torch.from_numpy(probabilities)
     weight = None if weights is None else torch.from_numpy(weights)
     reduction = "mean" if weights is None else "sum"

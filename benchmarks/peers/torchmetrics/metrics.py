@@ -31,6 +31,22 @@ def f1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
     return float(classification.binary_f1_score(*_tensors(y_true, y_pred)))
 
 
+def precision_recall_curve(y_true: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
+    """`binary_precision_recall_curve` without the point (1, 0) that it adds; its recall is undefined without positives.
+
+    It takes probabilities: a score's is its place among the distinct scores, and back.
+    """
+    distinct, place = np.unique(scores, return_inverse=True)
+    probabilities = torch.from_numpy(place / len(distinct))
+    truth = torch.from_numpy(y_true.astype(np.int64))
+    precisions, recalls, thresholds = classification.binary_precision_recall_curve(probabilities, truth)
+    return {
+        "thresholds": distinct[np.rint(thresholds.numpy() * len(distinct)).astype(np.int64)],
+        "precision": precisions[:-1].double().numpy(),
+        "recall": recalls[:-1].double().numpy() if y_true.any() else np.zeros(len(thresholds)),
+    }
+
+
 def _tensors(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     """Predictions first, as torchmetrics has them."""
     return torch.from_numpy(y_pred.astype(np.int64)), torch.from_numpy(y_true.astype(np.int64))

@@ -1,0 +1,1 @@
+"""gensim behind the contract."""

@@ -1,0 +1,1 @@
+"""MONAI behind the contract."""
