@@ -42,20 +42,23 @@ def adjusted_p_values(
             f"before has {counts.tolist()} values, after {[len(values) for values in after]}; expected as many of each "
             "comparison, and at least two"
         )
-    rng = np.random.default_rng(0)
-    if paired:
-        rows = _columns([b - a for b, a in zip(before, after, strict=True)], counts)
-        signs = _signs_of_pairs(len(rows), rng)
-        n, degrees_of_freedom = counts, counts - 1
-    else:
-        means = [np.concatenate(pair).mean() for pair in zip(before, after, strict=True)]
-        first = _columns([values - mean for values, mean in zip(before, means, strict=True)], counts)
-        second = _columns([values - mean for values, mean in zip(after, means, strict=True)], counts)
-        rows = np.concatenate([first, second])
-        signs = _labels(counts, rng)
-        n, degrees_of_freedom = 2 * counts, 2 * counts - 2
-    t = _t(rows, signs, n, degrees_of_freedom)
+    t = (_t_of_pairs if paired else _t_of_two_samples)(before, after, counts)
     return _share_as_large(t), _share_as_large(-t)
+
+
+def _t_of_pairs(before: Sequence[np.ndarray], after: Sequence[np.ndarray], counts: np.ndarray) -> np.ndarray:
+    """(relabellings, comparisons): t of the differences between pairs; the observed labels come first."""
+    differences = _columns([b - a for b, a in zip(before, after, strict=True)], counts)
+    signs = _signs_of_pairs(len(differences), np.random.default_rng(0))
+    return _t(differences, signs, n=counts, degrees_of_freedom=counts - 1)
+
+
+def _t_of_two_samples(before: Sequence[np.ndarray], after: Sequence[np.ndarray], counts: np.ndarray) -> np.ndarray:
+    """(relabellings, comparisons): t of two samples of equal variance; the observed labels come first."""
+    means = [np.concatenate(both).mean() for both in zip(before, after, strict=True)]
+    centred = [_columns([own - mean for own, mean in zip(run, means, strict=True)], counts) for run in (before, after)]
+    labels = _labels(counts, np.random.default_rng(0))
+    return _t(np.concatenate(centred), labels, n=2 * counts, degrees_of_freedom=2 * counts - 2)
 
 
 def _columns(values: Sequence[np.ndarray], counts: np.ndarray) -> np.ndarray:

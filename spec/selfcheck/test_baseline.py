@@ -139,6 +139,16 @@ def test_one_comparison_alone_is_the_permutation_test(paired):
     assert p_shrank([before], [after], paired)[0] == pytest.approx(exact, abs=4 * (exact / 10_000) ** 0.5)
 
 
+def test_t_is_students():
+    """What comparisons of different numbers of replicates are held against each other by is Student's t."""
+    rng = np.random.default_rng(16)
+    counts = np.array([10, 14, 18])
+    before, after = ([rng.standard_normal(n) for n in counts] for _ in range(2))
+    for ours, theirs in ((shrinkage._t_of_pairs, stats.ttest_rel), (shrinkage._t_of_two_samples, stats.ttest_ind)):
+        expected = [theirs(b, a).statistic for b, a in zip(before, after, strict=True)]
+        np.testing.assert_allclose(ours(before, after, counts)[0], expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("paired", [True, False], ids=["paired", "two samples"])
 def test_constant_and_equal_values(paired):
     """A constant that falls is found beside one that does not; equal values have p = 1, and so has no comparison."""
@@ -158,6 +168,24 @@ def test_permuted_replicates_have_not_shrunk(paired):
     assert p_shrank([before], [before[order]], paired)[0] > 0.1
     there, here = p_shrank([before], [after], paired)[0], p_shrank([before[order]], [after[order]], paired)[0]
     assert there == pytest.approx(here, abs=0.005)
+
+
+def test_replicates_change_places_with_those_in_the_same_comparisons():
+    """Relabelled runs have as many replicates of every comparison as before, and the observed labels come first."""
+    signs = shrinkage._labels(np.array([3, 5, 5]), np.random.default_rng(0)).reshape(-1, 2, 5)
+    assert (signs[0] == [[1] * 5, [-1] * 5]).all()
+    assert (signs[:, :, :3].sum(axis=(1, 2)) == 0).all()
+    assert (signs[:, :, 3:].sum(axis=(1, 2)) == 0).all()
+    assert len(np.unique(signs[:, 0, :3].sum(axis=1))) == 4
+
+
+def test_t_does_not_depend_on_the_order_of_summation():
+    """The same differences in another order have the same t, to the last bit, however large it is."""
+    rng = np.random.default_rng(15)
+    for spread in (1e-7, 1e-4, 0.1):
+        rows = np.stack([rng.permutation(1 + spread * np.arange(13)) for _ in range(50)], axis=1)
+        t = shrinkage._t(rows, np.ones((1, 13)), np.full(50, 13), np.full(50, 12))
+        assert len(np.unique(t)) == 1
 
 
 def test_as_many_values_of_each_are_needed():
