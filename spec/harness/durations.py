@@ -2,10 +2,11 @@
 
 Processor time is measured for each arm of an experiment and for each test without the arms it reads (see `clock`), and
 taken in proportion to the reference workload of its own run. One measurement of a loaded machine is no fine instrument:
-simultaneous work on the same core alone can double it. So only what is far beyond that counts.
+simultaneous work on the same core alone can double it. So only what is far beyond that counts. What an implementation
+spends in a process of its own is not measured.
 """
 
-from .pairing import DECIDED, Finding, name
+from .pairing import DECIDED, Finding
 from .results import Results
 
 TIMES_AS_LONG = 3.0
@@ -32,8 +33,8 @@ def slower(before: Results, after: Results) -> tuple[int, list[Finding]]:
         if now > TIMES_AS_LONG * was and now > was + SECONDS_MORE:
             # What took next to nothing has no ratio worth a number.
             times = f"{now / was:.1f} times as long" if was > 0.01 else "much longer"
-            says = f"slower: {work} takes {times} ({was:.2f} → {now:.2f} CPU-seconds on the later run's machine)"
-            found.append(Finding("regression", claim, says))
+            seconds = f"{was:.2f} → {now:.2f} CPU-seconds on the later run's machine"
+            found.append(Finding("regression", claim, f"slower: {work.rpartition('::')[2]} takes {times} ({seconds})"))
     return len(both), found
 
 
@@ -43,7 +44,7 @@ def _durations(run: Results) -> dict[str, tuple[str, float]]:
     for claim in run.claims:
         for test in claim.tests:
             if test.outcome in DECIDED and test.cpu_seconds is not None:
-                found[name(test)] = claim.id, test.cpu_seconds
+                found[test.nodeid] = claim.id, test.cpu_seconds
             for arm, seconds in test.arm_seconds.items():
                 # Where tests that share an arm ran in two workers, it was computed and measured twice.
                 found[arm] = claim.id, min(seconds, found[arm][1] if arm in found else seconds)

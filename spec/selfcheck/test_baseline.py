@@ -251,9 +251,10 @@ def test_noise_as_large_as_the_shift_is_no_regression():
 
 def test_different_numbers_of_replicates_compare_what_both_have():
     """A run of more replicates is compared in the first ones, which have the same seeds."""
-    more = (*EFFECT, *[-9.0] * 10)
-    assert kinds(of_effect(EFFECT, look=1), of_effect(more, look=2)) == []
-    assert kinds(of_effect(more, look=2), of_effect(np.array(EFFECT) - 0.1, look=1)) == ["regression"]
+    fewer = EFFECT[:12]
+    more = (*fewer, *[-9.0] * 10)
+    assert kinds(of_effect(fewer, look=1), of_effect(more, look=2)) == []
+    assert kinds(of_effect(more, look=2), of_effect(np.array(fewer) - 0.1, look=1)) == ["regression"]
 
 
 # Outcomes.
@@ -443,6 +444,18 @@ def test_an_arm_of_other_replicates_is_other_work():
     assert kinds(timed(1), more) == []
 
 
+def test_tests_of_one_name_in_two_files_are_two():
+    """A slow test is not mistaken for a fast one of the same name."""
+    runs = []
+    for slow in (0.1, 9.0):
+        tests = [tried(evidence=[], cpu_seconds=slow), tried(evidence=[], nodeid="spec/q1_toy/test_b.py::test_effect")]
+        tests[1].cpu_seconds = 0.1
+        runs.append(ran(claimed(*tests)))
+    timed_works, (slower,) = durations.slower(*runs)
+    assert timed_works == 2
+    assert slower.says.startswith("slower: test_effect takes 90.0 times as long")
+
+
 def test_an_arm_computed_twice_counts_as_its_faster_time():
     """Two workers that compute the same arm measure it twice."""
     twice = ran(
@@ -607,7 +620,7 @@ def test_the_project_keeps_a_baseline_of_its_own():
     assert kept.implementation == "impl"
     assert all(claim.as_registered and claim.selected for claim in kept.claims)
     assert kept.figures == []
-    assert 'PYTEST_ADDOPTS="--claims-baseline spec/baseline.json"' in (toy.PROJECT / ".ci/run").read_text()
+    assert 'PYTEST_ADDOPTS="--claims-baseline=spec/baseline.json"' in (toy.PROJECT / ".ci/run").read_text()
 
 
 # The command.
