@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import calibration, strength, stubs, table
+from . import baseline, calibration, difference, results, strength, stubs, table
 from .errors import SpecificationError
 from .inventory import Inventory
 from .registry import Registry
@@ -20,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
         "show", help="one claim: quote, criterion, comparisons, power, and where its tests stand"
     )
     show.add_argument("id", metavar="ID")
+    diff = commands.add_parser("diff", help="what became of every claim from one run to another; fails on regressions")
+    diff.add_argument("before", metavar="A", type=Path, help="a claims.json or baseline of the earlier run")
+    diff.add_argument("after", metavar="B", type=Path, help="one of the later run")
     new = commands.add_parser("new", help="write stubs of everything the contract asks for into a new folder")
     new.add_argument("directory", metavar="DIR", type=Path)
     breaking = commands.add_parser("strength", help="break the project on purpose, and see which claims notice")
@@ -43,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
+        if options.command == "diff":
+            return _diff(options.before, options.after)
         inventory = Inventory(Registry())
         if options.command == "list":
             print(table.listing(inventory.registry, inventory), end="")
@@ -61,6 +66,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"claims: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _diff(before: Path, after: Path) -> int:
+    """Print what differs; exit status 1 where there is a regression, or nothing to compare."""
+    found = difference.compare(results.read(before), results.read(after))
+    print(table.difference(found), end="")
+    return int(baseline.failed(found))
 
 
 def _strength(registry: Registry, options: argparse.Namespace) -> int:

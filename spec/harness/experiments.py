@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from . import progress
+from . import clock, progress
 
 if TYPE_CHECKING:
     from .implementation import Implementation
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REGISTERED: dict[str, type["Experiment"]] = {}
+
+computed: dict[str, float] = {}
+"""Processor seconds of the arms that this process has computed, by "Experiment.arm[replicates]"; not of failed ones."""
 
 
 class Experiment:
@@ -63,8 +66,11 @@ class arm(Generic[T]):  # noqa: N801 - used as a decorator
 
     def __get__(self, instance: Any, owner: type) -> T:
         if self.name not in instance._arms:
-            with progress.doing(f"{owner.__name__}.{self.name}", replicates=len(instance.seeds)):
+            name, replicates = f"{owner.__name__}.{self.name}", len(instance.seeds)
+            with progress.doing(name, replicates), clock.charged() as charge:
                 instance._arms[self.name] = self._attempt(instance)
+            if instance._arms[self.name][1] is None:
+                computed[f"{name}[{replicates}]"] = charge.seconds
         value, error = instance._arms[self.name]
         if error is not None:
             raise error.with_traceback(None)

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from . import clock, experiments
 from .errors import Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError, outcome_of
 from .evidence import Evidence
 from .experiments import REGISTERED, Experiment, replicate_seeds
@@ -28,6 +29,7 @@ from .run import GROUP, RECORD, Run
 
 RUN = pytest.StashKey[Run]()
 EVIDENCE = pytest.StashKey[Evidence]()
+CHARGE = pytest.StashKey[clock.Charge]()
 EXPECTED: dict[str, type[Exception]] = {"refuted": Refuted, "undecided": Inconclusive}
 """How the tests that decide a claim end, where it is not registered as true."""
 
@@ -52,6 +54,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--claims-json", type=Path, metavar="FILE", help="write all evidence to FILE, figure data beside it"
     )
+    group.addoption(
+        "--claims-baseline",
+        type=Path,
+        metavar="FILE",
+        help="compare with the run kept in FILE, and fail on a regression; pass where there is no such file yet",
+    )
+    group.addoption("--claims-save", type=Path, metavar="FILE", help="keep this run in FILE, as a baseline for others")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -103,11 +112,14 @@ def _check_options(option: argparse.Namespace) -> None:
     """Refuse what could only fail later, with one line that names the option, its value and what was expected."""
     if option.claims_seed < 0:
         raise pytest.UsageError(f"--claims-seed {option.claims_seed}: expected a number from 0 up")
-    file = option.claims_json
-    if file is not None and not file.resolve().parent.is_dir():
-        raise pytest.UsageError(f"--claims-json {file}: there is no folder {file.resolve().parent}")
-    if file is not None and file.is_dir():
-        raise pytest.UsageError(f"--claims-json {file}: this is a folder; expected a file to write")
+    for name, file in (("--claims-json", option.claims_json), ("--claims-save", option.claims_save)):
+        if file is not None and not file.resolve().parent.is_dir():
+            raise pytest.UsageError(f"{name} {file}: there is no folder {file.resolve().parent}")
+        if file is not None and file.is_dir():
+            raise pytest.UsageError(f"{name} {file}: this is a folder; expected a file to write")
+    for name, file in (("--claims-save", option.claims_save), ("--claims-baseline", option.claims_baseline)):
+        if file is not None and option.claims_json and file.resolve() == option.claims_json.resolve():
+            raise pytest.UsageError(f"{name} {file}: --claims-json writes this file; expected another one")
     if option.device == "cuda":
         import torch
 
@@ -230,7 +242,8 @@ def _seed_hypothesis(item: pytest.Item, seed: int) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs a GPU where there is none."""
+    """Skip what needs a GPU where there is none; whatever arms this test computes are its own."""
+    experiments.computed.clear()
     if item.get_closest_marker("gpu"):
         import torch
 
@@ -241,11 +254,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Look once more where the registry says so; and a test of a claim that records nothing has decided nothing."""
-    try:
-        result = yield
-    except SecondLookDue:
-        pyfuncitem.stash[EVIDENCE].look = 2
-        result = pyfuncitem.obj(**_with_more_replicates(pyfuncitem))
+    with clock.charged() as pyfuncitem.stash[CHARGE]:
+        try:
+            result = yield
+        except SecondLookDue:
+            pyfuncitem.stash[EVIDENCE].look = 2
+            result = pyfuncitem.obj(**_with_more_replicates(pyfuncitem))
     if pyfuncitem.get_closest_marker("claim"):
         seen = pyfuncitem.stash.get(EVIDENCE, None)
         if seen is None or not seen.records:
@@ -285,6 +299,8 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
         role=role,
         outcome=Outcome.HOLDS,
         seconds=call.duration,
+        cpu_seconds=item.stash[CHARGE].seconds if CHARGE in item.stash else None,
+        arm_seconds=dict(experiments.computed),
         evidence=list(seen.records.values()) if seen else [],
         figures=seen.figures if seen else [],
     )

@@ -12,7 +12,7 @@ import msgspec
 from .errors import Outcome, SpecificationError
 
 SCHEMA = 1
-DURATIONS = ("seconds", "cpu_seconds", "reference_seconds")
+DURATIONS = ("seconds", "cpu_seconds", "arm_seconds", "reference_seconds")
 
 
 class EvidenceRecord(msgspec.Struct, kw_only=True):
@@ -53,6 +53,10 @@ class TestRecord(msgspec.Struct, kw_only=True):
     role: str
     outcome: Outcome
     seconds: float = 0.0
+    cpu_seconds: float | None = None
+    """Processor time of the test itself, without the arms of experiments that it was the first to read."""
+    arm_seconds: dict[str, float] = {}
+    """Processor time of those arms, by "Experiment.arm[replicates]"."""
     message: str = ""
     selected: bool = True
     """False where marks, words or paths on the command line left it out."""

@@ -13,11 +13,14 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from .baseline import Verdict
 from .binding import ROLES
 from .calibration import Summary
 from .decision import needed
+from .difference import Difference
 from .errors import Outcome
 from .inventory import Inventory, SpecifiedTest
+from .pairing import Kind
 from .registry import Claim, Comparison, Registry, outcome_registered_by
 from .results import ClaimRecord, EvidenceRecord, Results
 from .strength import Attempt, catching_none
@@ -138,6 +141,37 @@ def calibration(summaries: list[Summary]) -> str:
     ]
     lines = [heads, tuple("---" for _ in heads), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def difference(found: Difference, colour: bool | None = None) -> str:
+    """What `claims diff` prints: regressions first, then what the registry explains, what is better and what is new."""
+    console = _console(colour)
+    for line in found.header:
+        console.print(f"[dim]{escape(line)}[/]")
+    sections: tuple[tuple[Kind, str, str, str], ...] = (
+        ("regression", "Regressions", "✗", "red"),
+        ("registry", "Changed in the registry", "≠", "yellow"),
+        ("better", "Better", "✓", "green"),
+        ("other", "Also different", "·", "dim"),
+    )
+    for kind, title, mark, style in sections:
+        if findings := found.of_kind(kind):
+            console.print(f"\n[bold]{title}[/]")
+        for finding in findings:
+            console.print(f"[{style}]{mark}[/] [bold]{finding.claim}[/]  {escape(finding.says)}")
+            more = len(finding.details) - MESSAGE_LINES
+            for detail in [*finding.details[:MESSAGE_LINES], *([f"… and {more} more"] if more > 0 else [])]:
+                console.print(Padding(f"[dim]{escape(detail)}[/]", (0, 0, 0, 4)))
+    count = len(found.of_kind("regression"))
+    nothing = "no regression" if found.compared else "nothing to compare: the runs have no test in common"
+    console.print(f"\n{f'{count} regressions' if count > 1 else 'one regression' if count else nothing}")
+    return _text(console)
+
+
+def baseline(verdict: Verdict, colour: bool) -> str:
+    """The end of a run that was compared with a baseline, or kept as one."""
+    compared = f"\nBaseline\n{difference(verdict.difference, colour)}" if verdict.difference else "\n"
+    return compared + "".join(f"{remark}\n" for remark in verdict.remarks)
 
 
 def _terms(comparison: Comparison) -> list[str]:

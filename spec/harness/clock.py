@@ -1,0 +1,35 @@
+"""Processor time, charged to what spent it: an arm of an experiment, or a test without the arms it was first to read.
+
+Which test pays for an arm depends on order, workers and selection; what the arm itself takes does not. Processor time
+is used because workers share cores: waiting costs none of it.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+_within: list[float] = []
+"""For every block under way, outermost first: the seconds that blocks inside it have taken."""
+
+
+@dataclass
+class Charge:
+    """What one block took, in seconds, without the blocks inside it; known once it has ended."""
+
+    seconds: float = 0.0
+
+
+@contextmanager
+def charged() -> Iterator[Charge]:
+    """Measure a block; a block inside it is charged apart."""
+    charge = Charge()
+    _within.append(0.0)
+    began = time.process_time()
+    try:
+        yield charge
+    finally:
+        elapsed = time.process_time() - began
+        charge.seconds = elapsed - _within.pop()
+        if _within:
+            _within[-1] += elapsed
