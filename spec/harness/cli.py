@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import calibration, strength, stubs, table
+from . import calibration, results, strength, stubs, table
 from .errors import SpecificationError
 from .inventory import Inventory
 from .registry import Registry
@@ -41,8 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help=f"write what the runs say into the registry and {calibration.TABLE.name}",
     )
+    page = commands.add_parser("report", help="write a run as one web page")
+    page.add_argument("results", metavar="claims.json", type=Path, help="what --claims-json wrote")
+    page.add_argument("--out", type=Path, required=True, metavar="FILE", help="the page to write")
     options = parser.parse_args(arguments)
     try:
+        if options.command == "report":
+            return _report(options.results, options.out)
         inventory = Inventory(Registry())
         if options.command == "list":
             print(table.listing(inventory.registry, inventory), end="")
@@ -60,6 +65,18 @@ def main(arguments: list[str] | None = None) -> int:
     except (SpecificationError, OSError) as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
+    return 0
+
+
+def _report(file: Path, out: Path) -> int:
+    """Write the report of a run from its `claims.json` and the figure data beside it."""
+    # Jinja and matplotlib take a second to import, and nothing else here has a use for them.
+    from . import report
+
+    if out.is_dir() or not out.resolve().parent.is_dir():
+        raise SpecificationError(f"--out {out}: expected a file to write, in a folder that there is")
+    report.write(results.read(file), file.parent, out)
+    print(f"wrote {out}")
     return 0
 
 

@@ -52,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--claims-json", type=Path, metavar="FILE", help="write all evidence to FILE, figure data beside it"
     )
+    group.addoption("--claims-report", type=Path, metavar="FILE", help="write everything as one web page to FILE")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -103,11 +104,11 @@ def _check_options(option: argparse.Namespace) -> None:
     """Refuse what could only fail later, with one line that names the option, its value and what was expected."""
     if option.claims_seed < 0:
         raise pytest.UsageError(f"--claims-seed {option.claims_seed}: expected a number from 0 up")
-    file = option.claims_json
-    if file is not None and not file.resolve().parent.is_dir():
-        raise pytest.UsageError(f"--claims-json {file}: there is no folder {file.resolve().parent}")
-    if file is not None and file.is_dir():
-        raise pytest.UsageError(f"--claims-json {file}: this is a folder; expected a file to write")
+    for name, file in (("--claims-json", option.claims_json), ("--claims-report", option.claims_report)):
+        if file is not None and not file.resolve().parent.is_dir():
+            raise pytest.UsageError(f"{name} {file}: there is no folder {file.resolve().parent}")
+        if file is not None and file.is_dir():
+            raise pytest.UsageError(f"{name} {file}: this is a folder; expected a file to write")
     if option.device == "cuda":
         import torch
 
