@@ -44,10 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help=f"write what the runs say into the registry and {calibration.TABLE.name}",
     )
+    page = commands.add_parser("report", help="write a run as one web page")
+    page.add_argument("results", metavar="claims.json", type=Path, help="what --claims-json wrote")
+    page.add_argument("--out", type=Path, required=True, metavar="FILE", help="the page to write")
     options = parser.parse_args(arguments)
     try:
         if options.command == "diff":
             return _diff(options.before, options.after)
+        if options.command == "report":
+            return _report(options.results, options.out)
         inventory = Inventory(Registry())
         if options.command == "list":
             print(table.listing(inventory.registry, inventory), end="")
@@ -73,6 +78,18 @@ def _diff(before: Path, after: Path) -> int:
     found = difference.compare(results.read(before), results.read(after))
     print(table.difference(found), end="")
     return int(baseline.failed(found))
+
+
+def _report(file: Path, out: Path) -> int:
+    """Write the report of a run from its `claims.json` and the figure data beside it."""
+    # Jinja and matplotlib take a second to import, and nothing else here has a use for them.
+    from . import report
+
+    if out.is_dir() or not out.resolve().parent.is_dir():
+        raise SpecificationError(f"--out {out}: expected a file to write, in a folder that there is")
+    report.write(results.read(file), file.parent, out)
+    print(f"wrote {out}")
+    return 0
 
 
 def _strength(registry: Registry, options: argparse.Namespace) -> int:

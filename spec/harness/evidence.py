@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import figures
 from .decision import needed
 from .errors import Failed, Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError
 from .registry import Claim, Comparison
@@ -93,16 +94,13 @@ class Evidence:
             array, right, ~right, comparison, registered, f"lie in [{registered.low:.3g}, {registered.high:.3g}]"
         )
 
-    def figure(self, name: str, **arrays: Any) -> None:
-        """Keep the data of a figure, as named arrays, beside `claims.json`; the report draws it."""
-        checked: dict[str, Any] = {key: np.asarray(value) for key, value in arrays.items()}
-        for key, array in checked.items():
-            if array.dtype.kind not in "biufU":
-                raise SpecificationError(
-                    f"evidence.figure {name!r}: {key} has dtype {array.dtype}; expected numbers or text"
-                )
+    def figure(self, name: str, kind: str, says: str, /, **arrays: Any) -> None:
+        """Keep the data of a figure beside `claims.json`; the report draws it.
+
+        `figures.KINDS` says which arrays a kind has; `says` is the sentence under it.
+        """
         file = self._figure_directory / f"{self.claim.id}.{name}.npz"
-        np.savez_compressed(file, **checked)
+        figures.write(file, name, kind, says, arrays)
         if file.name not in self.figures:
             self.figures.append(file.name)
 

@@ -61,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare with the run kept in FILE, and fail on a regression; pass where there is no such file yet",
     )
     group.addoption("--claims-save", type=Path, metavar="FILE", help="keep this run in FILE, as a baseline for others")
+    group.addoption("--claims-report", type=Path, metavar="FILE", help="write everything as one web page to FILE")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -112,7 +113,8 @@ def _check_options(option: argparse.Namespace) -> None:
     """Refuse what could only fail later, with one line that names the option, its value and what was expected."""
     if option.claims_seed < 0:
         raise pytest.UsageError(f"--claims-seed {option.claims_seed}: expected a number from 0 up")
-    for name, file in (("--claims-json", option.claims_json), ("--claims-save", option.claims_save)):
+    for name in ("--claims-json", "--claims-report", "--claims-save"):
+        file = getattr(option, name.removeprefix("--").replace("-", "_"))
         if file is not None and not file.resolve().parent.is_dir():
             raise pytest.UsageError(f"{name} {file}: there is no folder {file.resolve().parent}")
         if file is not None and file.is_dir():

@@ -58,6 +58,8 @@ class TestRecord(msgspec.Struct, kw_only=True):
     arm_seconds: dict[str, float] = {}
     """Processor time of those arms, by "Experiment.arm[replicates]"."""
     message: str = ""
+    says: str = ""
+    """What the test's docstring says is measured."""
     selected: bool = True
     """False where marks, words or paths on the command line left it out."""
     evidence: list[EvidenceRecord] = []
@@ -75,6 +77,10 @@ class ClaimRecord(msgspec.Struct, kw_only=True):
     subject: str
     criterion: str
     registered_verdict: str
+    condition: str | None = None
+    """Under which it holds, of a conditional claim."""
+    reason: str | None = None
+    """Why it is registered as refuted or undecided."""
     amended: str | None = None
     """What is true in its place, of a claim registered as refuted."""
     outcome: Outcome
@@ -121,6 +127,8 @@ class Results(msgspec.Struct, kw_only=True):
     """The share of the selected graded claims that hold."""
     figures: list[FigureRecord]
     claims: list[ClaimRecord]
+    questions: dict[str, str] = {}
+    """The title of each question, by the folder name that `claims` go by."""
 
     def graded(self) -> list[ClaimRecord]:
         """The claims that `pass_rate` counts."""

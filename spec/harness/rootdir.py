@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-WITH_PATH = ("--impl", "--claims-json")
+WITH_PATH = ("--impl", "--claims-json", "--claims-report", "--claims-save", "--claims-baseline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -174,6 +174,11 @@ class Run:
             self.verdict = self.gate.judge(self.results) if self.gate else None
             if self.verdict and self.verdict.failed and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            if report_file := self.config.option.claims_report:
+                # Jinja and matplotlib take a second to import, and only a report has a use for them.
+                from . import report
+
+                report.write(self.results, file.parent if file else self.directory, report_file)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """End with the table of verdicts."""
@@ -213,6 +218,7 @@ class Run:
             # The parameters of one test may record the same figure.
             figures=[self._figure(name) for name in dict.fromkeys(_figure_names(claims))],
             claims=claims,
+            questions={folder: question.title for folder, question in self.registry.questions.items()},
         )
         counted, graded = summary.counted(), summary.graded()
         summary.as_registered = _share([claim.as_registered for claim in counted])
@@ -252,7 +258,7 @@ class Run:
 
     def _record(self, test: SpecifiedTest, nodeid: str) -> TestRecord:
         if nodeid in self.records:
-            return self.records[nodeid]
+            return msgspec.structs.replace(self.records[nodeid], says=test.summary)
         if nodeid in self.crashed:
             return _without_evidence(test, nodeid, Outcome.CRASH, "the process that ran it died")
         selected = self._collected[nodeid].selected
@@ -296,7 +302,13 @@ def _without_evidence(
     test: SpecifiedTest, nodeid: str, outcome: Outcome, message: str, selected: bool = True
 ) -> TestRecord:
     return TestRecord(
-        nodeid=nodeid, claim=test.claim, role=test.role, outcome=outcome, message=message, selected=selected
+        nodeid=nodeid,
+        claim=test.claim,
+        role=test.role,
+        outcome=outcome,
+        message=message,
+        says=test.summary,
+        selected=selected,
     )
 
 

@@ -213,7 +213,7 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for claim in claims:
         mark, style = ("✓", "green") if claim.as_registered else ("·", "dim") if not claim.selected else ("✗", "red")
-        head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{_verdict(claim)}[/]"
+        head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{verdict(claim)}[/]"
         table.add_row(head, *_exact_summary(claim), f"{claim.seconds:.1f}")
         table.add_row(f"  {escape(claim.en)}")
         if claim.amended and claim.outcome is Outcome.REFUTED:
@@ -222,12 +222,13 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
             what = seen.what if role == "claim" else f"{role}: {seen.what}"
             table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(seen))
         if not claim.as_registered:
-            for line in _complaint(claim).splitlines()[:MESSAGE_LINES]:
+            for line in complaint(claim).splitlines()[:MESSAGE_LINES]:
                 table.add_row(Padding(f"[{style}]{escape(line)}[/]", (0, 0, 0, 4)))
     return table
 
 
-def _verdict(claim: ClaimRecord) -> str:
+def verdict(claim: ClaimRecord) -> str:
+    """A claim's outcome in words, with the registered verdict where it is another."""
     if claim.as_registered:
         return f"{claim.outcome}, conditional" if claim.registered_verdict == "conditional" else str(claim.outcome)
     if claim.outcome is Outcome.NOT_RUN:
@@ -236,7 +237,7 @@ def _verdict(claim: ClaimRecord) -> str:
     return f"{claim.outcome}{expected}"
 
 
-def _complaint(claim: ClaimRecord) -> str:
+def complaint(claim: ClaimRecord) -> str:
     """Why a claim's outcome is not the registered one: its own message, or what stands beside it and does not hold."""
     if claim.outcome is not outcome_registered_by(claim.registered_verdict):
         return claim.message

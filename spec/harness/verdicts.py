@@ -29,6 +29,8 @@ def decide(claim: Claim, question: str, tests: list[TestRecord]) -> ClaimRecord:
         kind=claim.kind,
         subject=claim.subject,
         criterion=claim.criterion,
+        condition=claim.condition,
+        reason=claim.reason,
         amended=claim.amended,
         registered_verdict=claim.verdict,
         outcome=outcome,

@@ -65,7 +65,9 @@ def test_the_cats_edges_are_those_of_scipy(impl, evidence):
     evidence.equal(edges, expected, "edges of the cat, and scipy's")
     evidence.equal(brighter, edges, "edges of the brighter cat, and of the cat")
     canny = cats.canny(photo.transpose(2, 0, 1)[np.newaxis])[0, 0]
-    evidence.figure("chelsea", colour=photo, grey=grey, sobel=edges, canny=canny)
+    pictures = {"photo": photo, "grey": grey, "Sobel's edges": edges / edges.max(), "Canny's edges": canny}
+    shown = {name: picture[np.newaxis] for name, picture in pictures.items()}
+    evidence.figure("chelsea", "pictures", "The cat in colour and grey, and what edge filters leave of it.", **shown)
 
 
 @claim("cat.edges-lack-colour")

@@ -57,6 +57,11 @@ def learned(cat_pictures, arm: str) -> np.ndarray:
     return getattr(cat_pictures, arm).filters() - cat_pictures.untrained_convolution.filters()
 
 
+def as_pictures(images: np.ndarray) -> np.ndarray:
+    """Images with the colours last, as figures have them: (…, 3, h, w) → (…, h, w, 3)."""
+    return np.clip(np.moveaxis(images, -3, -1), 0, 1)
+
+
 def joint(filters: np.ndarray) -> np.ndarray:
     """All filters of a replicate as one: (r, o, 3, kh, kw) → (r, 3, o · kh, kw)."""
     return filters.swapaxes(1, 2).reshape(len(filters), 3, -1, filters.shape[-1])
@@ -112,7 +117,13 @@ def test_shuffled_labels_teach_nothing_about_cats(cat_pictures, evidence):
 def test_covering_an_ear_costs_most(cat_pictures, evidence):
     """Where ears alone tell, the square that costs most when covered holds an ear in half of its pixels or more."""
     costs = costs_of_covering(cat_pictures)
-    evidence.figure("occlusion", image=cat_pictures.tests["ears"].images[0, :4], cost=costs[0, :4])
+    evidence.figure(
+        "occlusion",
+        "overlay",
+        "What covering the square around each pixel costs a trained network: most where an ear is.",
+        picture=as_pictures(cat_pictures.tests["ears"].images[0, :6]),
+        **{"cost of covering": np.pad(np.maximum(costs[0, :6], 0), ((0, 0), (1, 2), (1, 2)))},
+    )
     ears = cat_pictures.tests["ears"].ears[:, :SHOWN]
     evidence.exceeds(costliest_there(costs, ears), "ears_against_chance")
 
@@ -154,11 +165,17 @@ def test_trained_on_edges_convolution_recovers(cat_pictures, evidence):
 def test_where_colour_tells_filters_learn_colour(cat_pictures, evidence):
     """The chromatic share of what filters learn is larger where colour tells the classes apart than where ears do."""
     by_colour, by_ears = (share_of_change(cat_pictures, f"convolution_by_{world}") for world in ("colour", "ears"))
+    filters = {
+        "before training": cat_pictures.untrained_convolution.filters()[0],
+        "where colour tells": cat_pictures.convolution_by_colour.filters()[0],
+        "where ears tell": cat_pictures.convolution_by_ears.filters()[0],
+    }
+    largest = max(max(np.abs(own).max() for own in filters.values()), 1e-12)
     evidence.figure(
         "filters",
-        before=cat_pictures.untrained_convolution.filters()[0],
-        by_colour=cat_pictures.convolution_by_colour.filters()[0],
-        by_ears=cat_pictures.convolution_by_ears.filters()[0],
+        "pictures",
+        "The first layer's filters as pictures, grey where a filter is 0; where ears tell, they lose their colour.",
+        **{name: as_pictures(0.5 + own / (2 * largest)) for name, own in filters.items()},
     )
     evidence.exceeds(by_colour - by_ears, "colour_against_ears")
 
@@ -307,8 +324,22 @@ def test_attention_beats_convolution_on_edges(cat_pictures, evidence, version):
     if version == "sobel":
         versions = list(cats.VERSIONS)
         table = [[cat_pictures.accuracy(arm, world_of(arm), each) for each in versions] for arm in ARMS]
-        samples = np.stack([cat_pictures.version("colour", each)[0, :4] for each in versions])
-        evidence.figure("versions", arm=ARMS, version=versions, accuracy=table, pictures=samples)
+        evidence.figure(
+            "versions",
+            "pictures",
+            "Drawn cats and dogs in the four versions that networks are tested on.",
+            **{each: as_pictures(cat_pictures.version("colour", each)[0, :8]) for each in versions},
+        )
+        evidence.figure(
+            "accuracy",
+            "matrix",
+            "Accuracy on each version of the pictures, mean over replicates; chance is 0.5.",
+            values=np.moveaxis(table, -1, 0),
+            row=[arm.replace("_", " ") for arm in ARMS],
+            column=versions,
+            row_label="network, and what it learned from",
+            column_label="version tested on",
+        )
     evidence.exceeds(attention - convolution, version)
 
 
@@ -352,6 +383,15 @@ def test_attention_beats_small_windows_at_what_is_not_local(distant_marks, evide
 def test_attention_learns_a_relation_at_a_distance(distant_marks, evidence):
     """Attention learns whether marks ten columns apart match, though every smaller window looks the same."""
     own = distant_marks.tests[distant_marks.FAR]
+    evidence.figure(
+        "strips",
+        "pictures",
+        "Strips whose marks are ten columns apart, and match in one class only.",
+        **{
+            name: np.clip(own.images[0, own.labels[0] == label, 0][:4], 0, 1)
+            for name, label in (("marks match", 1), ("marks differ", 0))
+        },
+    )
     evidence.exceeds(accuracy(distant_marks.attention, own.images, own.labels), "attention")
 
 
@@ -361,9 +401,15 @@ def test_the_receptive_field_has_to_cover_the_pair(distant_marks, evidence, dist
     """A convolutional network is at chance with a field as wide as the distance, and right with one column more."""
     evidence.figure(
         "step",
-        distance=strips.DISTANCES,
-        width=distant_marks.WIDTHS,
-        accuracy=distant_marks.window_accuracy,
+        "curves",
+        "Accuracy of convolutional networks steps up from chance once their receptive field covers the pair of marks.",
+        x=distant_marks.WIDTHS,
+        x_label="width of the receptive field, columns",
+        y_label="accuracy",
+        **{
+            f"marks {each} columns apart": own.T
+            for each, own in zip(strips.DISTANCES, distant_marks.window_accuracy, strict=True)
+        },
     )
     evidence.within(distant_marks.of_windows(distance, distance), f"blind_{distance}")
     evidence.exceeds(distant_marks.of_windows(distance, distance + strips.MARK), f"seeing_{distance}")

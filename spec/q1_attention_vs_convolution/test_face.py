@@ -59,6 +59,29 @@ def photos_correct(model, photos, labels) -> dict[str, np.ndarray]:
     }
 
 
+def kept(evidence, name: str, says: str, pictures: dict[str, np.ndarray]) -> None:
+    """Keep rows of grey pictures (n, 1, h, w) for the report."""
+    shown = {row: np.clip(own[:8, 0], 0, 1) for row, own in pictures.items()}
+    evidence.figure(name, "pictures", says, **shown)
+
+
+def keep_maps(evidence, arm: str, images: np.ndarray, weights: np.ndarray, cells: np.ndarray) -> None:
+    """Keep what each eye of the first replicate's faces attends to: images (n, h, w), weights (n, cells, cells)."""
+    n = len(images)
+    eyes = cells[0, :n, [LEFT_EYE, RIGHT_EYE]]  # (2, n)
+    evidence.figure(
+        f"maps-{arm}",
+        "overlay",
+        "Where an eye looks for the other: the weights that the head which links them most gives the sixteen cells.",
+        picture=np.clip(images, 0, 1),
+        framed=np.stack(np.divmod(eyes, stimuli.GRID), axis=-1),
+        **{
+            f"from the {side} eye": weights[np.arange(n), own].reshape(n, stimuli.GRID, stimuli.GRID)
+            for side, own in zip(("left", "right"), eyes, strict=True)
+        },
+    )
+
+
 def on_scrambled_photos(real_faces, model, block: int) -> dict[str, np.ndarray]:
     """What a model gets right of the photos scrambled in blocks of this size."""
     return photos_correct(model, real_faces.scrambled_photos(block), real_faces.scrambled_labels)
@@ -69,6 +92,9 @@ def on_scrambled_photos(real_faces, model, block: int) -> dict[str, np.ndarray]:
 def test_real_faces_are_recognised(real_faces, evidence, arm):
     """Trained on photos of faces and of other things, each network classifies photos it has not seen."""
     photos = real_faces.photos
+    classes = {"faces": 1, "other photos": 0}
+    own = {name: photos.test_images[0, photos.test_labels[0] == label] for name, label in classes.items()}
+    kept(evidence, "photos", "Photos of faces, and of other things, that no network has seen in training.", own)
     evidence.exceeds(accuracy(getattr(real_faces, arm), photos.test_images, photos.test_labels), arm)
 
 
@@ -89,6 +115,12 @@ def test_shuffled_labels_teach_nothing(relational_faces, evidence):
 @pytest.mark.parametrize("arm", ATTENTION_ARMS)
 def test_attention_beats_convolution_on_scrambled_faces(relational_faces, evidence, arm):
     """Attention is right more often than convolution about faces whose parts have changed places."""
+    drawn = {
+        f"{layout}, eyes {like}": faces.images[0, faces.labels[0] == label]
+        for layout, faces in (("normal", relational_faces.normal), ("scrambled", relational_faces.scrambled))
+        for like, label in (("alike", 1), ("different", 0))
+    }
+    kept(evidence, "faces", "Drawn faces: trained on normal ones, tested on ones whose parts lie anywhere.", drawn)
     evidence.exceeds(advantage(relational_faces, arm, "convolution"), arm)
 
 
@@ -130,6 +162,10 @@ def test_parts_that_straddle_patches_end_the_advantage(relational_faces, evidenc
 @pytest.mark.parametrize("arm", ATTENTION_ARMS)
 def test_scrambled_real_faces_are_still_called_human(real_faces, evidence, arm):
     """Of scrambled real faces attention finds no more than convolution: recall is level."""
+    is_face, photos = real_faces.photos.test_labels[0] == 1, real_faces.photos.test_images[0]
+    scrambled = real_faces.scrambled_photos(real_faces.BLOCK)[0, : len(photos)]
+    rows = {"faces": photos[is_face], "scrambled faces": scrambled[is_face], "scrambled others": scrambled[~is_face]}
+    kept(evidence, "scrambled-photos", "Real photos, whole and with their blocks moved about.", rows)
     attention, convolution = (
         on_scrambled_photos(real_faces, model, real_faces.BLOCK)
         for model in (getattr(real_faces, arm), real_faces.convolution)
@@ -259,6 +295,9 @@ def test_one_eye_attends_to_the_other(relational_faces, evidence, arm):
     left, right = cells[..., LEFT_EYE], cells[..., RIGHT_EYE]
     head, to_eye = linking_head(weights, left, right)
     parts = np.arange(len(head))
+    keep_maps(
+        evidence, arm, faces.images[0, :8, 0], weights[0, :8].reshape(8, -1, *weights.shape[-2:])[:, head[0]], cells
+    )
     empty_cells = np.argsort((cells[..., None] == np.arange(stimuli.CELLS)).any(2), axis=-1, kind="stable")
     empty_cells = empty_cells[..., : stimuli.CELLS - cells.shape[-1]]  # (replicates, n, 12)
     to_empty = np.mean(

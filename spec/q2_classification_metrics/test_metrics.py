@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spec.harness import claim
 
-from .experiment import PREVALENCE, best_f1, excess_cost
+from .experiment import best_f1, excess_cost
 from .strategies import RATIO, Counts, Predictions, calibrated_populations, counts, panels, predictions, ratio, scored
 
 PRICES = st.integers(0, 800).map(lambda eighths: eighths / 8)
@@ -232,7 +232,17 @@ def test_f1_is_cheap_at_the_matching_cost_ratio(evidence, thief_scores):
     thresholds, half = thief_scores.thresholds, best_f1() / 2
     shares = np.linspace(0.01, 0.99, 99)
     excess = excess_cost(thresholds[:, None], shares)
-    evidence.figure("excess-cost", share=shares, excess=excess, matching_share=half, prevalence=PREVALENCE)
+    evidence.figure(
+        "excess-cost",
+        "curves",
+        "How much dearer than the cheapest threshold the one of best F1 is; the mark is at F*/2, where it matches.",
+        x=shares,
+        x_label="cost of a false alarm, as a share of both errors' costs",
+        y_label="cost / lowest cost",
+        log_y=True,
+        marks=[half],
+        **{"threshold of best F1": 1 + excess},
+    )
     evidence.within(thresholds - half, "threshold-is-half-the-best-f1")
     evidence.within(excess_cost(thresholds, half), "cheap-at-the-matching-ratio")
 

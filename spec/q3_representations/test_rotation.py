@@ -30,15 +30,29 @@ def steps_saved(digits, other="from_random") -> np.ndarray:
     return others - own
 
 
+def turned(evidence, name: str, images: np.ndarray) -> None:
+    """Keep some images of the first replicate, turned in all four ways, for the report."""
+    rows = ("as they are", "a quarter turn", "half a turn", "three quarters")
+    ways = np.split(stimuli.all_orientations(images[:1, :8]), len(rows), axis=1)
+    evidence.figure(
+        name,
+        "pictures",
+        "By how much was it turned? That is the question that pre-training asks of pictures without labels.",
+        **{row: np.clip(way[0, :, 0], 0, 1) for row, way in zip(rows, ways, strict=True)},
+    )
+
+
 @claim("rotation.predicts-the-angle")
 def test_by_how_much_a_face_was_turned_is_told(upright_faces, evidence):
     """Trained on 60 real faces, the networks tell by how many quarter turns 40 others were turned."""
+    turned(evidence, "faces", upright_faces.faces.test_images)
     evidence.exceeds(angle_accuracy(upright_faces.rotation, upright_faces.faces.test_images), "faces")
 
 
 @claim("rotation.predicts-the-angle")
 def test_by_how_much_a_digit_was_turned_is_told(noisy_displaced_digits, evidence):
     """On unseen digits at random places under noise, the networks are right well over a quarter of the time."""
+    turned(evidence, "digits", noisy_displaced_digits.digits.test_images)
     evidence.exceeds(
         angle_accuracy(noisy_displaced_digits.rotation, noisy_displaced_digits.digits.test_images), "digits"
     )
@@ -94,14 +108,20 @@ def test_rotations_of_clean_centred_digits_are_learned(clean_centred_digits, evi
 @pytest.mark.parametrize("other", ["random", "shuffled"])
 def test_after_a_few_steps_the_pretrained_are_ahead(noisy_displaced_digits, evidence, other):
     """A third of the steps in, rotation pre-training is ahead of random weights, and of shuffled rotations."""
-    evidence.exceeds(early_lead(noisy_displaced_digits, f"from_{other}"), other)
     evidence.figure(
-        "rotation-learning-curves",
-        steps=noisy_displaced_digits.CHECKPOINTS,
-        rotation=noisy_displaced_digits.from_rotation,
-        random=noisy_displaced_digits.from_random,
-        shuffled=noisy_displaced_digits.from_shuffled,
+        "learning-curves",
+        "curves",
+        "Accuracy on digits not seen before, with ten labels per class, over the steps of fine-tuning.",
+        x=noisy_displaced_digits.CHECKPOINTS,
+        x_label="steps of fine-tuning",
+        y_label="accuracy",
+        **{
+            "from rotation": noisy_displaced_digits.from_rotation,
+            "from random weights": noisy_displaced_digits.from_random,
+            "from shuffled rotations": noisy_displaced_digits.from_shuffled,
+        },
     )
+    evidence.exceeds(early_lead(noisy_displaced_digits, f"from_{other}"), other)
 
 
 @claim("rotation.good-start", role="control")

@@ -10,6 +10,7 @@ from .word_measures import (
     class_auc,
     distance_against_meaning,
     pair_counts,
+    plane,
     prediction_auc,
     shifted_pmi,
 )
@@ -72,6 +73,15 @@ def test_reversing_destroys_nothing(word_classes, evidence):
 @claim("skip-gram.weights-are-features")
 def test_vectors_tell_classes_apart(word_classes, evidence):
     """Cosine tells pairs of words of one class from pairs of two classes."""
+    vectors = {"skip-gram": word_classes.trained["input"][0], "one-hot": np.eye(corpora.VOCABULARY)}
+    evidence.figure(
+        "map",
+        "scatter",
+        "Words laid out in the plane by their cosine distances, a mark for each class: skip-gram brings the words of a "
+        "class together; one-hot vectors are all equally far apart, and no layout of them means anything.",
+        group=[f"class {i + 1}" for i in corpora.class_of_words()],
+        **{name: plane(own[: corpora.CLASSIFIED]) for name, own in vectors.items()},
+    )
     evidence.exceeds(class_auc(word_classes.trained["input"]), "classes")
 
 

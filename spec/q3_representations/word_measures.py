@@ -23,6 +23,23 @@ def spearman(values: np.ndarray, others: np.ndarray) -> float:
     return 0.0 if np.ptp(values) == 0 else float(spearmanr(values, others).statistic)
 
 
+def plane(vectors: np.ndarray) -> np.ndarray:
+    """Words in the plane, their distances as near as may be to 1 − cosine: (v, d) → (v, 2).
+
+    By stress majorisation from the same random start for all: metric multidimensional scaling (de Leeuw, 1977).
+    """
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    unit = vectors / np.where(lengths == 0, 1, lengths)
+    wanted = np.clip(1 - unit @ unit.T, 0, 2)
+    np.fill_diagonal(wanted, 0)
+    points = np.random.default_rng(0).normal(size=(len(vectors), 2))
+    for _ in range(200):
+        apart = np.linalg.norm(points[:, None] - points, axis=-1)
+        ratio = wanted / np.where(apart == 0, np.inf, apart)
+        points = (ratio.sum(1, keepdims=True) * points - ratio @ points) / len(points)
+    return points
+
+
 def nearness(vectors: np.ndarray) -> np.ndarray:
     """The cosine of each pair of classified words, in the order of `triu_indices`: (replicates, pairs)."""
     return cosines(vectors, *np.triu_indices(corpora.CLASSIFIED, k=1))

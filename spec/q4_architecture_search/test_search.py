@@ -14,6 +14,17 @@ from .measures import at_best, best, late, per_replicate, rise
 
 CONTROLLERS = ["reinforce", "meta_qnn"]
 
+REWARDS = "Reward (accuracy) of the architectures proposed, mean of twenty trials each, over the trials of a search."
+BLOCK = 20
+"""Over how many trials a curve is averaged."""
+
+
+def over_trials(values: dict[str, np.ndarray], y_label: str) -> dict[str, object]:
+    """Curves of values (searches, trials), one point per block of trials."""
+    blocks = min(each.shape[1] for each in values.values()) // BLOCK
+    means = {name: each[:, : blocks * BLOCK].reshape(len(each), blocks, BLOCK).mean(2) for name, each in values.items()}
+    return {"x": (np.arange(blocks) + 0.5) * BLOCK, "x_label": "trial", "y_label": y_label, **means}
+
 
 def low_against_high(rewards: np.ndarray, low: np.ndarray) -> np.ndarray:
     """By how much trials (r, trials) with a low ε earn more on average than the others, (r,)."""
@@ -36,7 +47,7 @@ def test_architectures_are_trained_as_they_are_proposed(end_to_end, evidence):
 def test_the_search_finds_better_architectures(end_to_end, evidence):
     """Without a table, late trials earn more than early ones, and the best found recognises most test digits."""
     trials = end_to_end.search
-    evidence.figure("reward-over-trials", reinforce=trials["rewards"])
+    evidence.figure("reward-over-trials", "curves", REWARDS, **over_trials({"REINFORCE": trials["rewards"]}, "reward"))
     evidence.exceeds(rise(trials["rewards"]), "end_to_end")
     evidence.exceeds(at_best(trials["test"], trials["rewards"]), "best_found")
 
@@ -127,9 +138,9 @@ def test_the_table_is_about_evaluation_digits(impl, evidence):
 @claim("search.controller-is-optimised")
 def test_rewards_rise(digit_search, evidence):
     """The mean reward of the last 50 architectures sampled exceeds that of the first 50."""
-    evidence.figure(
-        "reward-over-trials", **{arm: getattr(digit_search, arm).rewards for arm in (*CONTROLLERS, "random")}
-    )
+    arms = {"REINFORCE": "reinforce", "MetaQNN": "meta_qnn", "random search": "random"}
+    rewards = {name: getattr(digit_search, arm).rewards for name, arm in arms.items()}
+    evidence.figure("reward-over-trials", "curves", REWARDS, **over_trials(rewards, "reward"))
     evidence.exceeds(rise(digit_search.reinforce.rewards), "rise")
 
 
@@ -233,7 +244,9 @@ def test_arms_have_as_many_trials(digit_search, planted_search, evidence):
 def test_the_planted_depth_is_found(planted_search, evidence, depth):
     """Where depth 2, 4 or 6 is best, nearly all of the last 50 architectures sampled have that depth."""
     depths = planted_search.depths(planted_search.reinforce[depth])
-    evidence.figure(f"depth-over-trials-{depth}", depth=depths)
+    says = f"Share of the architectures proposed that have each depth, over the trials, where depth {depth} is best."
+    shares = {f"depth {each}": depths == each for each in spaces.PLANTED["depth"]}
+    evidence.figure(f"depth-over-trials-{depth}", "curves", says, **over_trials(shares, "share"))
     evidence.exceeds(per_replicate(late(depths == depth), planted_search.seeds), f"depth_{depth}")
 
 

@@ -18,6 +18,8 @@ from .pairs import Losses, Pair, chosen_pair, difference, equal_gaps, extremes, 
 
 RING_SPACING, DIGIT_SPACING = 100, 75
 """How many rounds lie between the checkpoints of which a trend or a rank correlation is taken."""
+SAMPLES = ("early generator", "late generator", "real data")
+SAME_LOSS = "Samples of an early and of a late generator at the same loss, and real data."
 HALF_AS_OLD, OLDER = 6, 9
 """Places of checkpoints of Wasserstein GANs: of the faster ones, and from where on of the slower, half again as old."""
 
@@ -82,19 +84,37 @@ def correlations(gans, spacing: int, since: int = 0) -> dict[str, np.ndarray]:
     }
 
 
-def keep_figures(evidence, name: str, gans, pair: Pair, shown: int) -> None:
-    """Loss against quality over training with the pair marked, and samples of the first replicate at both ends."""
+def keep_figures(evidence, name: str, quality: str, gans, pair: Pair) -> tuple[np.ndarray, ...]:
+    """Loss and quality over training, and against each other with the pair marked; samples of the first replicate.
+
+    The samples are those of the early and of the late generator, and real data.
+    """
     values, losses, ages = gans.losses
-    evidence.figure(
-        f"{name}-loss-and-quality",
-        ages=ages,
-        value=values,
-        generator_loss=losses,
-        quality=gans.quality,
-        **pair._asdict(),
+    over = {"x": ages, "x_label": "rounds of training"}
+    says = f"The losses over training ({name}): where they lie says little about how far training has come."
+    curves = {"V, which D maximises": values, "L_G, which G minimises": losses}
+    evidence.figure(f"{name}-losses", "curves", says, **over, y_label="loss", **curves)
+    says = f"Quality of the samples over training ({name}), to a judge that knows no GAN."
+    evidence.figure(f"{name}-quality", "curves", says, **over, y_label=quality, quality=gans.quality)
+    says = "Loss against quality along each training, with the early and the late checkpoint of the same loss marked."
+    loss = {"x": values, "x_label": "V", "y": gans.quality, "y_label": quality}
+    evidence.figure(f"{name}-loss-against-quality", "paths", says, **loss, **pair._asdict())
+    early, late = (of_replicates(gans.samples, places)[0] for places in pair)
+    return early, late, gans.evaluation.real[0]
+
+
+def keep_correlations(evidence, name: str, found: dict[str, np.ndarray]) -> None:
+    """Rank correlations of losses with quality, one per replicate."""
+    says = (
+        f"Rank correlation of loss and quality over all of training ({name}): −1 would mean that less loss is better."
     )
-    early, late = (of_replicates(gans.samples, places)[0, :shown] for places in pair)
-    evidence.figure(f"{name}-samples", early=early, late=late, real=gans.evaluation.real[0, :shown])
+    rows = {"V": found["value"], "L_G": found["generator"]}
+    evidence.figure(f"{name}-rank-correlations", "dots", says, x_label="rank correlation with quality", **rows)
+
+
+def as_digits(rows: np.ndarray) -> np.ndarray:
+    """Digits as pictures, 0 … 1: (n, 64), −1 … 1 → (n, 8, 8)."""
+    return np.clip((rows.reshape(-1, 8, 8) + 1) / 2, 0, 1)
 
 
 @claim("gan.both-start-weak")
@@ -233,16 +253,20 @@ def test_nothing_that_judges_was_learned_from(evidence):
 def test_samples_of_the_ring_are_far_better_at_the_same_loss(ring_gans, evidence):
     """At the same loss, late samples match far more of the ring than early ones."""
     pair = equal_loss(ring_gans)
+    samples = keep_figures(evidence, "ring", "matched share of the ring", ring_gans, pair)
+    shown = {name: points[:300] for name, points in zip(SAMPLES, samples, strict=True)}
+    evidence.figure("ring-samples", "scatter", SAME_LOSS, **shown)
     evidence.exceeds(gain(ring_gans.quality, pair), "ring")
-    keep_figures(evidence, "ring", ring_gans, pair, shown=500)
 
 
 @claim("gan.better-samples-at-the-same-loss")
 def test_digits_are_far_better_at_the_same_loss(digit_gans, evidence):
     """At the same loss, late samples are far closer to real digits than early ones, to a judge that knows no GAN."""
     pair = equal_loss(digit_gans)
+    samples = keep_figures(evidence, "digits", "closeness to real digits", digit_gans, pair)
+    shown = {name: as_digits(rows[:16]) for name, rows in zip(SAMPLES, samples, strict=True)}
+    evidence.figure("digits-samples", "pictures", SAME_LOSS, **shown)
     evidence.exceeds(gain(digit_gans.quality, pair), "digits")
-    keep_figures(evidence, "digits", digit_gans, pair, shown=16)
 
 
 @claim("gan.better-samples-at-the-same-loss", role="control")
@@ -337,8 +361,18 @@ def test_training_on_can_end_in_collapse(ring_gans, evidence):
 @claim("gan.criterion-moves")
 def test_frozen_samples_of_any_age_are_scored_differently_by_other_ages(ring_gans, evidence):
     """Each age's samples, frozen, get scores that differ widely between discriminators of different ages."""
+    evidence.figure(
+        "cross-play",
+        "matrix",
+        "What discriminators of each age think of the frozen samples of generators of each age, and of real data, from "
+        "0 (fake) to 1 (real): no column keeps one score, so no score is a fixed measure.",
+        values=np.concatenate([ring_gans.played, ring_gans.played_real[..., np.newaxis]], axis=2),
+        row=[str(age) for age in ring_gans.PLAYED],
+        column=[*map(str, ring_gans.PLAYED), "real"],
+        row_label="discriminator of round",
+        column_label="samples of round",
+    )
     evidence.exceeds(np.ptp(ring_gans.played, axis=1).min(-1), "cross_play")
-    evidence.figure("cross-play", scores=ring_gans.played, real=ring_gans.played_real, ages=ring_gans.PLAYED)
 
 
 @claim("gan.criterion-moves")
@@ -362,7 +396,7 @@ def test_better_samples_of_the_ring_have_a_higher_loss(ring_gans, evidence):
     pair, losses = risen_loss(ring_gans), ring_gans.losses
     evidence.exceeds(np.minimum(*(gain(loss, pair) for loss in (losses.value, losses.generator))), "ring_loss")
     evidence.exceeds(gain(ring_gans.quality, pair), "ring_quality")
-    evidence.figure("ring-rank-correlations", **correlations(ring_gans, RING_SPACING))
+    keep_correlations(evidence, "ring", correlations(ring_gans, RING_SPACING))
 
 
 @claim("gan.better-images-not-lower-loss")
@@ -371,7 +405,7 @@ def test_better_digits_have_a_higher_loss(digit_gans, evidence):
     pair, losses = risen_loss(digit_gans), digit_gans.losses
     evidence.exceeds(np.minimum(*(gain(loss, pair) for loss in (losses.value, losses.generator))), "digits_loss")
     evidence.exceeds(gain(digit_gans.quality, pair), "digits_quality")
-    evidence.figure("digits-rank-correlations", **correlations(digit_gans, DIGIT_SPACING))
+    keep_correlations(evidence, "digits", correlations(digit_gans, DIGIT_SPACING))
 
 
 @claim("gan.better-images-not-lower-loss", role="control")

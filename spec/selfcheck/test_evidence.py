@@ -5,6 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from spec.harness import figures
 from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
 from spec.harness.evidence import bootstrap_interval
 
@@ -326,21 +327,23 @@ def test_the_interval_is_always_the_same_and_contains_the_mean():
 
 
 def test_a_figure_is_named_arrays_in_a_file(evidence, tmp_path):
-    """A figure's arrays can be read back from a file named after the claim and the figure."""
-    evidence.figure("curve", x=[1, 2], y=np.array([0.5, 0.25]), label="ادعا")
+    """A figure can be read back from a file named after the claim and the figure, with what a reader sees."""
+    evidence.figure("curve", "curves", "It falls.", x=[1, 2], x_label="x", y_label="ادعا", line=np.array([0.5, 0.25]))
     assert evidence.figures == ["example.claim.curve.npz"]
-    with np.load(tmp_path / "example.claim.curve.npz", allow_pickle=False) as arrays:
-        assert {name: array.tolist() for name, array in arrays.items()} == {
-            "x": [1, 2],
-            "y": [0.5, 0.25],
-            "label": "ادعا",
-        }
+    figure = figures.read(tmp_path / "example.claim.curve.npz", "curve")
+    assert (figure.kind, figure.says) == ("curves", "It falls.")
+    assert {name: array.tolist() for name, array in figure.arrays.items()} == {
+        "x": [1, 2],
+        "x_label": "x",
+        "y_label": "ادعا",
+    }
+    assert {name: array.tolist() for name, array in figure.parts.items()} == {"line": [0.5, 0.25]}
 
 
 def test_equal_figures_are_equal_files(evidence, tmp_path):
     """The same arrays make the same bytes: no clock goes into the file."""
     for name in ("first", "second"):
-        evidence.figure(name, x=np.arange(100.0), y=np.ones(3))
+        evidence.figure(name, "dots", "Dots.", x_label="x", dots=np.arange(100.0))
     first, second = (tmp_path / file for file in evidence.figures)
     assert first.read_bytes() == second.read_bytes()
     with zipfile.ZipFile(first) as archive:
@@ -348,11 +351,24 @@ def test_equal_figures_are_equal_files(evidence, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "array", [None, [object()], {"a": 1}, np.array([1j])], ids=["None", "object", "dict", "complex"]
+    ("kind", "arrays", "flaw"),
+    [
+        *(
+            ("dots", {"x_label": "x", "y": array}, r"y has dtype \w+; expected numbers or text")
+            for array in (None, [object()], {"a": 1}, np.array([1j]))
+        ),
+        ("pie", {"y": [1.0]}, "kind = 'pie'; expected one of curves, paths"),
+        ("dots", {"y": [1.0]}, "x_label is missing; a figure of kind 'dots' needs a text"),
+        ("dots", {"x_label": "x"}, "no array to show; a figure of kind 'dots' needs at least one number per"),
+        ("dots", {"x_label": 3, "y": [1.0]}, r"x_label is an array of int64 with shape \(\); expected a text"),
+        ("dots", {"x_label": "x", "y": [[1.0]]}, r"y is an array of float64 with shape \(1, 1\); expected one number"),
+        ("dots", {"x_label": "x", "y": [np.nan]}, "y holds numbers that are not finite"),
+        ("matrix", {"more": [1.0]}, "values is missing"),
+    ],
 )
-def test_a_figure_holds_numbers_or_text(evidence, tmp_path, array):
-    """Other arrays are refused by name, and nothing is written."""
-    with pytest.raises(SpecificationError, match=r"figure 'curve': y has dtype \w+; expected numbers or text"):
-        evidence.figure("curve", x=[1], y=array)
+def test_a_figure_is_of_its_kind(evidence, tmp_path, kind, arrays, flaw):
+    """Arrays that the kind does not have, or of another shape, are refused by name, and nothing is written."""
+    with pytest.raises(SpecificationError, match=f"evidence.figure 'curve': {flaw}"):
+        evidence.figure("curve", kind, "It falls.", **arrays)
     assert not list(tmp_path.iterdir())
     assert not evidence.figures

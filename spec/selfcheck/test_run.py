@@ -210,10 +210,11 @@ def test_a_debugger_gets_the_terminal_to_itself(root):
         (["--claims-seed", "-1"], "--claims-seed -1: expected a number from 0 up"),
         (["--claims-json", "no/such/folder/x.json"], "there is no folder"),
         (["--claims-json", "spec"], "--claims-json spec: this is a folder; expected a file"),
+        (["--claims-report", "no/such/folder/x.html"], "--claims-report no/such/folder/x.html: there is no folder"),
         (["--device", "tpu"], "--device"),
         (["--device", "cuda"], "--device cuda: torch finds no CUDA device"),
     ],
-    ids=["path", "module", "prefix", "seed", "json", "folder", "device", "no GPU"],
+    ids=["path", "module", "prefix", "seed", "json", "folder", "report", "device", "no GPU"],
 )
 def test_a_wrong_option_is_one_line(root, arguments, message):
     """A wrong option ends the run at once, with one line that names it, its value and what was expected."""

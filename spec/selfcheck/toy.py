@@ -53,7 +53,7 @@ def test_holds(impl, evidence):
 
 @claim("toy.effect")
 def test_effect(toy_world, evidence):
-    evidence.figure("effect", values=toy_world.effect)
+    evidence.figure("effect", "dots", "The effect.", x_label="effect", toy=toy_world.effect)
     evidence.exceeds(toy_world.effect, "effect")
 
 @claim("toy.effect", role="control")

@@ -1,0 +1,168 @@
+"""Diagrams as SVG inside the page, drawn by matplotlib; their colours are the page's, in light and in dark."""
+
+import io
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as Canvas
+
+from ..figures import Figure
+
+# Matplotlib is given colours that nothing else has, and in what it draws the page's own take their place.
+INK, MUTED, GRID, PAPER = "#010101", "#010102", "#010103", "#010104"
+LINES = [f"#0101{i:02x}" for i in range(0x10, 0x16)]
+OF_THE_PAGE = {INK: "--ink", MUTED: "--muted", GRID: "--grid", PAPER: "--paper"} | {
+    colour: f"--line-{i + 1}" for i, colour in enumerate(LINES)
+}
+DASHES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2))]
+MARKERS = ["o", "^", "s", "D", "v", "P"]
+
+STYLE: dict[Any, Any] = {
+    "axes.edgecolor": MUTED,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.size": 9,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "text.color": INK,
+    "text.parse_math": False,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+}
+WIDE, SQUARE = (4.4, 2.9), (2.5, 2.5)
+"""Inches; at a point to a pixel such a diagram can be read on a telephone."""
+
+
+def _diagram(size: tuple[float, float]) -> Callable[[Callable[[Axes, Figure], None]], Callable[[Figure], Markup]]:
+    """Make of something that draws into axes something that returns an SVG."""
+
+    def decorate(drawn: Callable[[Axes, Figure], None]) -> Callable[[Figure], Markup]:
+        @wraps(drawn)
+        def draw(figure: Figure) -> Markup:
+            with rc_context({**STYLE, "svg.hashsalt": figure.name}):
+                canvas = Canvas(figsize=size, layout="constrained")
+                drawn(canvas.add_subplot(), figure)
+                return _svg(canvas, figure.name)
+
+        return draw
+
+    return decorate
+
+
+@_diagram(WIDE)
+def curves(axes: Axes, figure: Figure) -> None:
+    """Lines over x: the mean over replicates, and between which values nine tenths of them lie."""
+    x = figure.arrays["x"]
+    for i, (name, line) in enumerate(figure.parts.items()):
+        colour = LINES[i % len(LINES)]
+        if line.ndim == 2:
+            low, high = np.quantile(line, [0.05, 0.95], axis=0)
+            axes.fill_between(x, low, high, color=colour, alpha=0.13, linewidth=0)
+        mean = line.mean(0) if line.ndim == 2 else line
+        marker = "o" if len(x) <= 12 else ""
+        axes.plot(x, mean, color=colour, linestyle=DASHES[i % len(DASHES)], label=name, marker=marker, markersize=3)
+    for place in figure.arrays.get("marks", ()):
+        axes.axvline(place, color=INK, linewidth=1, linestyle=":")
+    if figure.arrays.get("log_y", False):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+    _label(axes, figure)
+    if len(figure.parts) > 1:
+        columns = 3 if len(figure.parts) > 4 else 2 if len(figure.parts) == 4 else 1
+        axes.figure.legend(loc="outside upper left", ncols=columns, handlelength=2.6)
+
+
+@_diagram(WIDE)
+def paths(axes: Axes, figure: Figure) -> None:
+    """A path per replicate, and on each an early and a late place, joined."""
+    x, y = figure.arrays["x"], figure.arrays["y"]
+    rows = np.arange(len(x))
+    early, late = (figure.arrays[end] for end in ("early", "late"))
+    for own_x, own_y in zip(x, y, strict=True):
+        axes.plot(own_x, own_y, color=MUTED, alpha=0.3, linewidth=0.7)
+    for row in rows:
+        axes.plot(x[row, [early[row], late[row]]], y[row, [early[row], late[row]]], color=LINES[0], linewidth=1)
+    for places, inside, label in ((early, PAPER, "early"), (late, LINES[0], "late")):
+        own_x, own_y = x[rows, places], y[rows, places]
+        axes.plot(own_x, own_y, "o", color=LINES[0], markerfacecolor=inside, markersize=4.5, zorder=3, label=label)
+    _label(axes, figure)
+    axes.figure.legend(loc="outside upper left", ncols=2)
+
+
+@_diagram((4.4, 1.7))
+def dots(axes: Axes, figure: Figure) -> None:
+    """A row of dots for each part."""
+    for row, values in enumerate(figure.parts.values()):
+        axes.plot(values, np.full(len(values), row), "o", color=LINES[row % len(LINES)], alpha=0.6, markersize=5)
+        axes.plot(values.mean(), row, "|", color=INK, markersize=16)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_yticks(range(len(figure.parts)), list(figure.parts))
+    axes.set_ylim(len(figure.parts) - 0.5, -0.5)
+    axes.set_xlabel(str(figure.arrays["x_label"]))
+
+
+def scatter(figure: Figure) -> list[tuple[str, Markup]]:
+    """A square of points for each part, all to the same scale."""
+    every = np.concatenate(list(figure.parts.values()))
+    middle, reach = (every.max(0) + every.min(0)) / 2, 0.55 * max(float(np.ptp(every, axis=0).max()), 1e-12)
+    return [(name, _square(figure, name, points, middle, reach)) for name, points in figure.parts.items()]
+
+
+def _square(figure: Figure, name: str, points: np.ndarray, middle: np.ndarray, reach: float) -> Markup:
+    @_diagram(SQUARE)
+    def panel(axes: Axes, figure: Figure) -> None:
+        groups = figure.arrays.get("group", np.full(len(points), ""))
+        for i, group in enumerate(dict.fromkeys(groups.tolist())):
+            own = points[groups == group]
+            marker = MARKERS[(i // len(LINES) + i) % len(MARKERS)]
+            axes.plot(*own.T, marker, color=LINES[i % len(LINES)], markersize=4.5, alpha=0.8, markeredgewidth=0)
+        for place, text in zip(points, figure.arrays.get("label", ()), strict=False):
+            axes.annotate(text, place, fontsize=7, ha="center", va="bottom")
+        axes.set(
+            xlim=(middle[0] - reach, middle[0] + reach),
+            ylim=(middle[1] - reach, middle[1] + reach),
+            xticks=[],
+            yticks=[],
+            aspect="equal",
+        )
+
+    return panel(Figure(f"{figure.name} {name}", figure.kind, figure.says, figure.arrays, figure.parts))
+
+
+def _label(axes: Axes, figure: Figure) -> None:
+    axes.set_xlabel(str(figure.arrays["x_label"]))
+    axes.set_ylabel(str(figure.arrays["y_label"]))
+
+
+def _svg(canvas: Canvas, name: str) -> Markup:
+    """The canvas as an SVG element with ids of its own, the page's colours and letters, and no metadata."""
+    file = io.StringIO()
+    canvas.patch.set_visible(False)
+    FigureCanvasSVG(canvas).print_svg(file, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    text = file.getvalue()
+    text = text[text.index("<svg") :]
+    prefix = "d" + re.sub(r"\W", "-", name)
+    text = re.sub(r'\bid="', f'id="{prefix}-', text)
+    text = re.sub(r"url\(#", f"url(#{prefix}-", text)
+    text = re.sub(r'href="#', f'href="#{prefix}-', text)
+    text = re.sub(r' width="[\d.]+pt" height="[\d.]+pt"', "", text, count=1)
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font: \1 var(--sans)", text)
+    text = re.sub("#0101[0-9a-f]{2}", lambda match: f"var({OF_THE_PAGE[match[0]]})", text)
+    # Matplotlib escapes all text that it draws.
+    return Markup(re.sub(r"\s*\n\s*", " ", text).replace("<svg", '<svg aria-hidden="true"', 1))

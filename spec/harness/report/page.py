@@ -1,0 +1,233 @@
+"""The page: what of a run stands where. `page.html` is its text, `page.css` its looks, `page.js` its filters.
+
+Whatever came from an implementation (its name, its messages) is escaped, and the page allows no scripts but its own.
+"""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from unicodedata import category
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from .. import figures, table
+from ..binding import ROLES
+from ..errors import Outcome, SpecificationError
+from ..experiments import replicate_seeds
+from ..results import ClaimRecord, EvidenceRecord, FigureRecord, Results, TestRecord
+from . import drawings, replicates
+
+HERE = Path(__file__).parent
+VERDICTS = ("holds", "conditional", "refuted", "undecided")
+ROLE_TITLES = {
+    "claim": "Decides the claim",
+    "amended": "Shows what is true instead",
+    "boundary": "Shows where it stops holding",
+    "control": "Shows that the procedure can say no",
+}
+ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the homework, with those of its claims that the run shows."""
+
+    folder: str
+    title: str
+    claims: list[ClaimRecord]
+
+    @property
+    def short(self) -> str:
+        """Such as Q1."""
+        return self.folder.partition("_")[0].upper()
+
+    def states(self) -> dict[str, int]:
+        """How many of its claims are in each state."""
+        counts = Counter(state(claim) for claim in self.claims)
+        return {each: counts[each] for each in STATES if counts[each]}
+
+
+@dataclass(frozen=True)
+class Function:
+    """One test function, with its tests: one for each of its parameters."""
+
+    place: str
+    tests: list[TestRecord]
+
+    @property
+    def says(self) -> str:
+        """What its docstring says is measured."""
+        return self.tests[0].says or self.place
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of its tests: of the first that does not hold, if any."""
+        return next((test.outcome for test in self.tests if test.outcome is not Outcome.HOLDS), Outcome.HOLDS)
+
+    @property
+    def seconds(self) -> float:
+        """How long its tests took together."""
+        return sum(test.seconds for test in self.tests)
+
+    def parameter(self, test: TestRecord) -> str:
+        """What the parameters of one of its tests are called."""
+        return test.nodeid.removeprefix(self.place).strip("[]")
+
+
+STATES = {
+    "holds": "holds",
+    "conditional": "holds under a condition",
+    "refuted": "refuted",
+    "inconclusive": "inconclusive",
+    "fault": "no answer that can be compared",
+    "not-run": "not run",
+}
+"""What can be the state of a claim, from the best-known to the unknown, in words."""
+
+
+def state(claim: ClaimRecord) -> str:
+    """A claim's outcome, in as many kinds as there are colours."""
+    if claim.outcome is Outcome.HOLDS and claim.registered_verdict == "conditional":
+        return "conditional"
+    return _state_of(claim.outcome)
+
+
+def _state_of(outcome: Outcome) -> str:
+    return outcome.value if outcome.value in STATES else "fault"
+
+
+def render(results: Results, folder: Path) -> str:
+    """The page, from a run's results and the figure data that lie where `claims.json` lies."""
+    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "direction": direction,
+        "duration": duration,
+        "number": replicates.number,
+        "visible": visible,
+    }
+    environment.globals |= {
+        "bounds_of": replicates.bounds_of,
+        "complaint": table.complaint,
+        "counts": replicates.counts,
+        "exact": exact,
+        "grouped": grouped,
+        "in_role": in_role,
+        "picture": replicates.picture,
+        "state": state,
+        "state_of": _state_of,
+        "verdict": table.verdict,
+    }
+    drawn = {record.name: drawings.draw(_data(record, folder)) for record in results.figures}
+    return environment.get_template("page.html").render(
+        results=results,
+        questions=_questions(results),
+        claims={claim.id: claim for claim in results.claims},
+        unexpected=[claim for claim in results.counted() if not claim.as_registered],
+        shares={"as registered": _as_registered(results), "graded": _graded(results)},
+        figures_of=lambda test: [drawn[name] for name in map(_without_suffix, test.figures) if name in drawn],
+        figures_of_claim=lambda claim: [drawn[name] for name in dict.fromkeys(_figure_names(claim)) if name in drawn],
+        seeds=replicate_seeds(results.seed, _most_replicates(results)),
+        graded={claim.id for claim in results.graded()},
+        roles=ROLES,
+        role_titles=ROLE_TITLES,
+        verdicts=VERDICTS,
+        states=STATES,
+        style=style,
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def visible(text: str) -> str:
+    """Text with its control characters written out: some turn around what stands after them, or hide it."""
+    return "".join(
+        f"\\u{ord(character):04x}"
+        if category(character) in ("Cc", "Cf", "Cs") and character not in "\n\t\u200c"
+        else character
+        for character in text
+    )
+
+
+def direction(text: str) -> str:
+    """Which way a quote runs: a formula that the Persian text holds runs from left to right."""
+    return "rtl" if ARABIC.search(text) else "ltr"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {seconds % 60:.0f} s"
+
+
+def in_role(claim: ClaimRecord, role: str) -> list[TestRecord]:
+    """The tests that serve a claim in this role."""
+    return [test for test in claim.tests if test.role == role]
+
+
+def grouped(tests: list[TestRecord]) -> list[Function]:
+    """Tests by the function that they are of."""
+    places = dict.fromkeys(test.nodeid.partition("[")[0] for test in tests)
+    return [Function(place, [test for test in tests if test.nodeid.partition("[")[0] == place]) for place in places]
+
+
+def exact(test: TestRecord) -> list[EvidenceRecord]:
+    """What a test saw that is no comparison over replicates."""
+    return [seen for seen in test.evidence if seen.comparison is None]
+
+
+def _questions(results: Results) -> list[Question]:
+    folders = dict.fromkeys([*results.questions, *(claim.question for claim in results.claims)])
+    questions = [
+        Question(
+            folder,
+            results.questions.get(folder, folder),
+            [claim for claim in results.claims if claim.question == folder],
+        )
+        for folder in folders
+    ]
+    return [question for question in questions if question.claims]
+
+
+def _as_registered(results: Results) -> tuple[int, int]:
+    counted = results.counted()
+    return sum(claim.as_registered for claim in counted), len(counted)
+
+
+def _graded(results: Results) -> tuple[int, int]:
+    graded = results.graded()
+    return sum(claim.outcome is Outcome.HOLDS for claim in graded), len(graded)
+
+
+def _most_replicates(results: Results) -> int:
+    every = (seen.replicates or 0 for claim in results.claims for test in claim.tests for seen in test.evidence)
+    return max(every, default=0)
+
+
+def _figure_names(claim: ClaimRecord) -> list[str]:
+    return [_without_suffix(name) for test in claim.tests for name in test.figures]
+
+
+def _without_suffix(name: str) -> str:
+    return name.removesuffix(".npz")
+
+
+def _data(record: FigureRecord, folder: Path) -> figures.Figure:
+    """A figure's data, if they are those that the run wrote."""
+    file = folder / record.file
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise SpecificationError(f"figure {record.name}: file = {record.file!r}; expected one beside claims.json")
+    try:
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SpecificationError(
+            f"{file}: cannot be read: {error.strerror}; expected the data of figure {record.name}, which the run "
+            "wrote beside claims.json"
+        ) from error
+    if digest != record.sha256:
+        raise SpecificationError(f"{file}: sha256 = {digest}; claims.json says {record.sha256}: it is another file")
+    return figures.read(file, record.name)

@@ -1,0 +1,134 @@
+"""A comparison as a picture: one dot per replicate on a line, with the margin or the interval that they are held to.
+
+Places along the line are percentages, so that the picture is as wide as there is room while its dots stay round.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..results import EvidenceRecord
+
+LEFT, WIDTH = 3.0, 94.0
+"""Where the line begins, and how long it is, in percent of the picture's width."""
+TOUCHING = 2.4
+"""Dots closer than this, in percent, are put one above the other."""
+RADIUS, SMALLER, MANY = 3.6, 3.0, 8
+"""Pixels: how large dots are, and how large where so many lie on one another."""
+TOP, BELOW = 20.0, 34.0
+"""Pixels above the dots and below them."""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One replicate."""
+
+    value: float
+    counts: bool
+    """Whether it lies on the right side of the margin, or in the interval."""
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place on the line with something written at it."""
+
+    text: str
+    x: float
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything at its place: x in percent, y in pixels."""
+
+    height: float
+    radius: float
+    line: float
+    """How far down the line is."""
+    dots: list[Dot]
+    counted: tuple[float, float]
+    """From where to where a dot counts."""
+    margins: list[Mark]
+    ticks: list[Mark]
+    zero: float | None
+    mean: float
+    low: float
+    high: float
+
+
+def picture(seen: EvidenceRecord) -> Picture:
+    """Lay out a comparison that was decided."""
+    values, bounds = seen.values or [], bounds_of(seen)
+    shown = [*values, *bounds, seen.low or 0.0, seen.high or 0.0, *([0.0] if seen.verb == "exceeds" else [])]
+    low, high = min(shown), max(shown)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+
+    def place(value: float) -> float:
+        return round(LEFT + WIDTH * (value - low) / (high - low), 2)
+
+    levels = _levels([place(value) for value in values])
+    highest = max(levels, default=0)
+    radius = SMALLER if highest >= MANY else RADIUS
+    step = 2 * radius + 0.6
+    line = round(TOP + step * highest + 6, 1)
+    ends = [place(bound) for bound in bounds]
+    return Picture(
+        height=line + BELOW,
+        radius=radius,
+        line=line,
+        dots=[
+            Dot(value, counts(seen, value), place(value), round(line - 7 - step * level, 1))
+            for value, level in zip(values, levels, strict=True)
+        ],
+        counted=(ends[0], ends[1] if len(ends) > 1 else 100.0),
+        margins=[
+            Mark(f"> {number(bounds[0], True)}", ends[0], "start" if ends[0] < 70 else "end")
+            if len(bounds) == 1
+            else Mark(number(bound), end, anchor)
+            for bound, end, anchor in zip(bounds, ends, ("start", "end"), strict=False)
+        ],
+        ticks=_ticks(low, high, seen.verb == "exceeds", place),
+        zero=place(0.0) if low <= 0 <= high else None,
+        mean=place(seen.mean or 0.0),
+        low=place(seen.low or 0.0),
+        high=place(seen.high or 0.0),
+    )
+
+
+def bounds_of(seen: EvidenceRecord) -> list[float]:
+    """The margin, or both ends of the interval."""
+    margin = seen.margin if seen.margin is not None else 0.0
+    return margin if isinstance(margin, list) else [margin]
+
+
+def counts(seen: EvidenceRecord, value: float) -> bool:
+    """Whether a replicate's value is one of those that `seen.exceed` counts."""
+    bounds = bounds_of(seen)
+    return value > bounds[0] if len(bounds) == 1 else bounds[0] <= value <= bounds[1]
+
+
+def number(value: float | None, signed: bool = False) -> str:
+    """A number as it is read, with a minus sign that is one."""
+    return "" if value is None else f"{value:{'+' if signed else ''}.3g}".replace("-", "−")
+
+
+def _levels(places: list[float]) -> list[int]:
+    """How many dots each dot has under it: the lowest level on which it touches none that lies there already."""
+    levels = [0] * len(places)
+    rightmost: list[float] = []  # of the dots that lie on each level
+    for i in sorted(range(len(places)), key=places.__getitem__):
+        free = (level for level, last in enumerate(rightmost) if places[i] - last >= TOUCHING)
+        levels[i] = next(free, len(rightmost))
+        rightmost[levels[i] : levels[i] + 1] = [places[i]]
+    return levels
+
+
+def _ticks(low: float, high: float, signed: bool, place: Callable[[float], float]) -> list[Mark]:
+    """The ends of the line and 0, but for ends that 0 stands too near to."""
+    ends = [Mark(number(low, signed), place(low), "start"), Mark(number(high, signed), place(high), "end")]
+    if not low <= 0 <= high:
+        return ends
+    zero = Mark("0", place(0.0), "middle")
+    return [zero, *(end for end in ends if abs(end.x - zero.x) > 12)]
