@@ -1,0 +1,394 @@
+"""Cheap versions of the trained experiments in which there is nothing to find: what comparisons must not hold on.
+
+Each is a question's own experiment with smaller constants, so that thousands of replicates are a few batches. Its
+`null` is one value per replicate that lies above zero no more often than below: from two arms that differ by their
+random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. Its `found` is
+the same measure with something to find, which takes longer to learn: a null of what never finds anything says nothing.
+"""
+
+from collections.abc import Callable
+from functools import cached_property, partial
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from spec.contract import Gans, WordVectors
+from spec.harness import Experiment, Implementation, stream
+from spec.harness.experiments import replicate_seeds
+from spec.q1_attention_vs_convolution import cats
+from spec.q1_attention_vs_convolution.cat_experiment import TEST_CUES, CatPictures, DistantMarks, World
+from spec.q1_attention_vs_convolution.experiment import RelationalFaces, Sample, looks_up
+from spec.q1_attention_vs_convolution.measures import accuracy
+from spec.q3_representations import corpora, rotation_stimuli
+from spec.q3_representations.rotation_experiment import CleanCentredDigits
+from spec.q3_representations.skip_gram_experiment import WordClasses, stacked
+from spec.q3_representations.word_measures import class_auc, prediction_auc
+from spec.q4_architecture_search import spaces
+from spec.q4_architecture_search.experiment import Controller, DigitSearch, TrainedPerceptrons, searched
+from spec.q4_architecture_search.experiment import all_digits as digits_for_search
+from spec.q4_architecture_search.measures import rise
+from spec.q5_adversarial_training.experiment import RingGans
+
+SEED = 5000
+"""As `--claims-seed`: of no registered run, and of no calibration."""
+
+
+class Null(NamedTuple):
+    """A cheap experiment, and the registered comparison whose numbers of replicates and alpha decide on it."""
+
+    experiment: type[Experiment]
+    claim: str
+    comparison: str
+    longer: dict[str, Any] | None
+    """The constants with which `found` is found; None where that takes as long as the registered experiment."""
+    at_once: int = 8
+    """How many repeats are trained as one batch; 1 where replicates share something, as they do in a registered run."""
+
+    def values(self, impl: Implementation, replicates: int, repeats: int, what: str = "null") -> np.ndarray:
+        """What each repeat sees, every replicate with a seed of its own: (repeats, replicates)."""
+        seeds, batch = replicate_seeds(SEED, repeats * replicates), self.at_once * replicates
+        starts = range(0, len(seeds), batch)
+        parts = [getattr(self.experiment(impl, seeds[i : i + batch], "cpu"), what) for i in starts]
+        return np.concatenate(parts).reshape(repeats, replicates)
+
+    def found(self, impl: Implementation, replicates: int) -> np.ndarray:
+        """What one repeat sees where there is something to find: (replicates,)."""
+        longer = self.with_constants(**(self.longer or {}))
+        return longer.values(impl, replicates, 1, "found")[0]
+
+    def with_constants(self, **constants: Any) -> "Null":
+        """The same with other constants."""
+        return self._replace(experiment=type(self.experiment.__name__, (self.experiment,), constants))
+
+
+class OtherSeeds:
+    """An implementation that takes other seeds than it is given."""
+
+    def __init__(self, impl: Implementation) -> None:
+        self._impl = impl
+
+    def __getattr__(self, topic: str) -> SimpleNamespace:
+        functions = vars(getattr(self._impl, topic))
+        return SimpleNamespace(**{name: partial(_with_other_seeds, each) for name, each in functions.items()})
+
+
+def _with_other_seeds(function: Callable[..., Any], *arguments: Any, **choices: Any) -> Any:
+    if "seeds" in choices:
+        choices["seeds"] = [int(stream(seed, "second arm").integers(2**31)) for seed in choices["seeds"]]
+    return function(*arguments, **choices)
+
+
+def second_arm(experiment: Any) -> Any:
+    """The same experiment on the same data, which come from its own seeds, but trained from other ones."""
+    return type(experiment)(OtherSeeds(experiment.impl), experiment.seeds, experiment.device)
+
+
+class FewFaces(RelationalFaces):
+    """Deep Sets, on scrambled faces."""
+
+    PARAMETERS = 5_900
+    TRAINING, TEST = 8, 7
+    STEPS, BATCH = 2, 4
+
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random."""
+        faces = self.training
+        generators = [stream(seed, "shuffled labels") for seed in self.seeds]
+        labels = [rng.permutation(own) for rng, own in zip(generators, faces.labels, strict=True)]
+        return self.lead(faces._replace(labels=np.stack(labels)), self.scrambled.labels)
+
+    @property
+    def found(self) -> np.ndarray:
+        """Accuracy − that of always saying no, where the class is whether an eye looks up, which is no relation."""
+        faces = self.scrambled
+        return self.lead(self.one_eye, looks_up(faces)) + 1 / 2 - (1 - looks_up(faces)).mean(-1)
+
+    def lead(self, faces: Sample, labels: np.ndarray) -> np.ndarray:
+        """By how much accuracy exceeds one half."""
+        trained = self.mixed("identity", faces, set_layer=8, steps=self.STEPS)
+        return accuracy(trained, self.scrambled.images, labels) - 1 / 2
+
+
+class FewCats(CatPictures):
+    """Convolutional networks, on animals whose colour tells."""
+
+    PARAMETERS = 2_500
+    TRAINING, TEST = 8, 9
+    STEPS, BATCH = 2, 4
+
+    @cached_property
+    def tests(self) -> dict[World, cats.Animals]:
+        """Of one world alone."""
+        return {"colour": self.drawn(self.TEST, TEST_CUES["colour"], "test colour")}
+
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random."""
+        return self.lead(shuffled=True)
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same, after the labels as they are."""
+        return self.lead(shuffled=False)
+
+    def lead(self, *, shuffled: bool) -> np.ndarray:
+        """By how much accuracy exceeds chance."""
+        trained = self.trained("convolution", "colour", self.STEPS, shuffled=shuffled)
+        return accuracy(trained, self.tests["colour"].images, self.tests["colour"].labels) - 1 / 2
+
+
+class FewStrips(DistantMarks):
+    """Two arms of transformer encoders, on strips."""
+
+    PARAMETERS = 700
+    TRAINING, TEST = 8, 15
+    STEPS, BATCH = 1, 4
+
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy, first arm − second."""
+        return self.lead - second_arm(self).lead
+
+    @property
+    def lead(self) -> np.ndarray:
+        """By how much accuracy exceeds chance."""
+        strips = self.drawn(self.TEST, self.FAR, "test")
+        return accuracy(self.attention, strips.images, strips.labels) - 1 / 2
+
+
+class FewWindows(DistantMarks):
+    """Convolutional networks on strips, too narrow for the distance of the marks."""
+
+    TRAINING, TEST = 8, 33
+    WINDOW_STEPS, BATCH = 4, 8
+    NEAR, CHANNELS = 6, 4
+
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy − chance: to such windows all strips look alike."""
+        return self.lead(self.NEAR)
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same with windows wide enough for both marks."""
+        return self.lead(self.NEAR + 1)
+
+    def lead(self, width: int) -> np.ndarray:
+        """By how much accuracy exceeds chance."""
+        strips = self.drawn(self.TEST, self.NEAR, "test")
+        networks = self.window_networks(self.NEAR, [width], self.CHANNELS)
+        return accuracy(networks, strips.images, strips.labels)[0] - 1 / 2
+
+
+class FewDigits(CleanCentredDigits):
+    """Classifiers of digits that start from encoders which have learned nothing."""
+
+    PARAMETERS = 2_000
+    STEPS, BATCH = 4, 10
+    CHECKPOINTS: tuple[int, ...] = (4,)  # type: ignore[assignment]  # fewer than the base class has
+    PER_CLASS, SUBSETS, TEST = 1, 1, 40
+    DIGITS = 300
+
+    def deal(self, rng: np.random.Generator) -> rotation_stimuli.Digits:
+        """Some of the digits."""
+        pixels, labels = digits_for_search()  # the same digits, read once
+        some = rng.permutation(len(labels))[: self.DIGITS]
+        images = pixels[some].reshape(-1, 1, 8, 8)
+        choices = {"per_class": self.PER_CLASS, "subsets": self.SUBSETS, "test": self.TEST}
+        return rotation_stimuli.dealt(images, labels[some], rng, **choices)
+
+    @property
+    def null(self) -> np.ndarray:
+        """Final accuracy, from encoders before the first step of `pretrain` − from random weights."""
+        return (self.fine_tuned(self.untrained) - self.from_random)[:, -1]
+
+    @property
+    def found(self) -> np.ndarray:
+        """Final accuracy from random weights − chance."""
+        return self.from_random[:, -1] - 1 / rotation_stimuli.CLASSES
+
+
+class FewWords(WordClasses):
+    """Vectors asked for the words that follow others in text."""
+
+    SENTENCES, HELD_OUT = 40, 10
+    DIMENSIONS, EPOCHS = 8, 1
+
+    @cached_property
+    def text(self) -> corpora.Corpus:
+        """What the vectors learn from, without lone words."""
+        return stacked([self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds])
+
+    @property
+    def null(self) -> np.ndarray:
+        """AUC of products for words that follow − 1/2, after shuffled text."""
+        return self.lead(self.from_shuffled)
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same, after the text as it is."""
+        return self.lead(self.vectors(self.text, epochs=self.EPOCHS))
+
+    @property
+    def nearness_of_classes(self) -> np.ndarray:
+        """AUC of nearness for the same class − 1/2, after shuffled text: no null.
+
+        Some classes are more frequent than others, also in shuffled text, and vectors know how frequent words are.
+        """
+        return class_auc(self.from_shuffled["input"]) - 1 / 2
+
+    @property
+    def from_shuffled(self) -> WordVectors:
+        """Vectors learned from shuffled text."""
+        return self.vectors(self.changed(corpora.shuffled, "shuffled"), epochs=self.EPOCHS)
+
+    def lead(self, vectors: WordVectors) -> np.ndarray:
+        """By how much the AUC exceeds 1/2."""
+        return prediction_auc(vectors, self.held_out, self.WINDOW, self.seeds) - 1 / 2
+
+
+class FewSteps(TrainedPerceptrons):
+    """Two arms of the same perceptrons, on one split of the digits that all replicates of a repeat share."""
+
+    STEPS = 6
+    JUDGED = 10
+
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy on evaluation digits, first arm − second."""
+        return self.right.mean(-1) - second_arm(self).right.mean(-1)
+
+    @property
+    def found(self) -> np.ndarray:
+        """Accuracy − chance."""
+        return self.right.mean(-1) - 1 / 10
+
+    @property
+    def judged_on_others(self) -> np.ndarray:
+        """As `null`, but each arm is judged on some digits of its own, the same for all replicates."""
+        first, second = self.right[:, : self.JUDGED], second_arm(self).right[:, -self.JUDGED :]
+        return first.mean(-1) - second.mean(-1)
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """Which evaluation digits each network recognises, (replicates, n)."""
+        trained = self.perceptrons(self.split.training, steps=self.STEPS)
+        digits = self.split.evaluation
+        return cast(np.ndarray, trained.logits(digits.pixels).argmax(-1) == digits.labels)
+
+
+class FewTrials(DigitSearch):
+    """Policies in a space whose architectures' accuracies are made up."""
+
+    TRIALS = 104
+
+    @cached_property
+    def table(self) -> dict[str, np.ndarray]:
+        """Normal accuracies: whatever their mean is, they lie around it alike on either side."""
+        n = len(self._architectures[0])
+        return {"evaluation": np.stack([0.6 + 0.1 * stream(seed, "table").standard_normal(n) for seed in self.seeds])}
+
+    @property
+    def null(self) -> np.ndarray:
+        """Late − early reward, told that every trial earned the mean of all."""
+        return self.rise(np.repeat(self.table["evaluation"].mean(1, keepdims=True), self.TRIALS, axis=1))
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same, told the rewards."""
+        return self.rise(None)
+
+    def rise(self, told: np.ndarray | None) -> np.ndarray:
+        """Late − early reward."""
+        return rise(searched(self.controller(), spaces.DIGITS, self.reward, self.TRIALS, told).rewards)
+
+    def controller(self) -> Controller:
+        """What searches."""
+        return self.policies(spaces.DIGITS)
+
+
+class FewTrialsOfQLearning(FewTrials):
+    """Q-learning in the same space."""
+
+    def controller(self) -> Controller:
+        """What searches."""
+        return self.q_learners(spaces.DIGITS, self.TRIALS)
+
+
+class FewRounds(RingGans):
+    """Two runs of the same game, on the same points of the ring."""
+
+    HIDDEN, BATCH = 12, 16
+    LEARNED, EVALUATED = 200, 200
+    ROUNDS, ALONE = 12, 2
+
+    @cached_property
+    def game(self) -> Gans:
+        """The players after a few rounds."""
+        gans = self.untrained()
+        gans.train(self.ROUNDS, "both")
+        return gans
+
+    @cached_property
+    def matched(self) -> np.ndarray:
+        """How much of the ring their samples match."""
+        return self.judged(self.game.generate(self.evaluation.latent))
+
+    @property
+    def null(self) -> np.ndarray:
+        """Matched share of the ring, first run − second."""
+        return self.matched - second_arm(self).matched
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same, after training − before."""
+        return self.matched - self.judged(self.untrained().generate(self.evaluation.latent))
+
+
+class FrozenGenerators(FewRounds):
+    """The same game, in which generators then stand still while discriminators go on."""
+
+    @property
+    def null(self) -> np.ndarray:
+        """Matched share of the ring, after the discriminators went on − before; of fresh samples, or it would be 0."""
+        before = self.matched
+        self.game.train(self.ALONE, "discriminator")
+        shape = (self.EVALUATED, self.LATENT)
+        latent = np.stack([stream(seed, "fresh latent").standard_normal(shape) for seed in self.seeds])
+        return self.judged(self.game.generate(latent.astype(np.float32))) - before
+
+
+NULLS = {
+    "shuffled labels, Deep Sets": Null(
+        FewFaces,
+        "face.self-attention-is-why",
+        "deep_sets",
+        {"TRAINING": 256, "TEST": 128, "STEPS": 70, "BATCH": 32},
+    ),
+    "shuffled labels, convolution": Null(
+        FewCats, "cat.colour-photo", "by_colour", {"TRAINING": 256, "TEST": 64, "STEPS": 30, "BATCH": 16}
+    ),
+    "two arms of attention": Null(FewStrips, "cat.attention-better-on-edges", "not_local", None),
+    "blind convolution": Null(
+        FewWindows,
+        "cat.patterns-need-not-be-local",
+        "seeing_6",
+        {"TRAINING": 256, "TEST": 128, "WINDOW_STEPS": 100, "CHANNELS": 8},
+    ),
+    "two untrained encoders": Null(
+        FewDigits, "rotation.higher-accuracy", "random", {"STEPS": 30, "CHECKPOINTS": (30,), "PER_CLASS": 5}, 4
+    ),
+    "shuffled text": Null(
+        FewWords, "skip-gram.is-self-supervised", "held_out", {"SENTENCES": 500, "HELD_OUT": 100, "EPOCHS": 4}
+    ),
+    "two arms of perceptrons": Null(
+        FewSteps, "search.trainer-builds-and-trains", "trained_against_untrained", {}, at_once=1
+    ),
+    "constant rewards, REINFORCE": Null(FewTrials, "search.controller-is-optimised", "rise", {"TRIALS": 400}, 100),
+    "constant rewards, Q-learning": Null(FewTrialsOfQLearning, "search.metaqnn-is-rl", "rise", {}, 100),
+    "two runs of a game": Null(FewRounds, "gan.competition-improves-gradually", "ring_gain", {"ROUNDS": 100}, 50),
+    "frozen generators": Null(FrozenGenerators, "gan.improve-each-other", "generator", {"ROUNDS": 100}, 50),
+}
+"""Every family of trained comparisons, by what there is not to find."""
