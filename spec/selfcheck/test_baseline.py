@@ -300,6 +300,15 @@ def test_a_test_that_breaks_behind_the_same_outcome_is_told():
     assert found(*runs) == [("regression", "a test of it broke")]
 
 
+def test_a_new_test_that_fails_costs_the_claim_its_outcome():
+    """It appeared, no other test broke, and still the claim is no longer what it was."""
+    new = claimed(tried(evidence=[]), tried("test_new", "refuted", []), outcome="refuted", as_registered=False)
+    assert found(ran(claimed(tried(evidence=[]))), ran(new)) == [
+        ("regression", "holds → refuted"),
+        ("other", "the test test_new appeared"),
+    ]
+
+
 def test_a_file_that_cannot_be_imported_breaks_what_stood_in_it():
     """The one record of such a test stands for all its parameters: they broke, and none of them vanished."""
     before = ran(claimed(tried("test_effect[a]"), tried("test_effect[b]")))
@@ -571,7 +580,11 @@ def test_a_baseline_is_what_a_comparison_reads(tmp_path):
         pytest.param(
             ran(claimed(selected=False)), "it selected no claim with all the tests that decide it", id="nothing"
         ),
-        pytest.param(ran(claimed(tried(outcome="error"))), None, id="a claim less in the registry, and an error"),
+        pytest.param(
+            ran(claimed(tried(outcome="error")), selection={"marks": ""}),
+            None,
+            id="a claim less in the registry, an error",
+        ),
     ],
 )
 def test_what_is_no_whole_run_is_not_kept(tmp_path, run, flaw):
@@ -619,7 +632,7 @@ def test_the_project_keeps_a_baseline_of_its_own():
     assert kept.implementation == "impl"
     assert all(claim.as_registered and claim.selected for claim in kept.claims)
     assert kept.figures == []
-    assert 'PYTEST_ADDOPTS="--claims-baseline=spec/baseline.json"' in (toy.PROJECT / ".ci/run").read_text()
+    assert "--claims-baseline=spec/baseline.json" in (toy.PROJECT / ".ci/run").read_text()
 
 
 # The command.
