@@ -138,12 +138,12 @@ def _outcome(claim: ClaimRecord, now: ClaimRecord, both: list[Pair]) -> Iterator
     by_its_entry = [pair for pair in broken if pair.both_decided and _decided_otherwise(pair)]
     mended = [pair for pair in both if pair.as_expected == (False, True)]
     lost = counted and claim.as_registered and not now.as_registered
-    if len(broken) > len(by_its_entry) or (lost and not broken and claim.registered_verdict == now.registered_verdict):
+    if len(broken) > len(by_its_entry) or (lost and not broken):
         says = changed or ("no longer as registered" if lost else "a test of it broke")
         yield Finding("regression", claim.id, says, tuple(map(_became, broken)) or _messages(now))
-    elif broken or lost:
+    elif broken:
         says = f"{changed or 'no longer as registered'}: its registered terms changed"
-        yield Finding("registry", claim.id, says, tuple(map(_became, broken)) or _messages(now))
+        yield Finding("registry", claim.id, says, tuple(map(_became, broken)))
     elif mended or (counted and now.as_registered and not claim.as_registered):
         yield Finding("better", claim.id, changed or "more of it is as registered", tuple(map(_became, mended)))
     elif changed:
