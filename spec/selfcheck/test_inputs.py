@@ -282,6 +282,7 @@ def test_written_words_can_be_read_back(words, vectors, error, says):
         pytest.param(
             [(2, 0), (4, 0), (4, 6)], r"queries has shape \(2, 0\); expected .*none of them empty", id="d = 0"
         ),
+        pytest.param([(2, 3), (4, 3), (4, 0)], r"values has shape \(4, 0\); expected .*none of them", id="dv = 0"),
         pytest.param([(2, 3), (0, 3), (0, 6)], r"keys has shape \(0, 3\); expected .*none of them empty", id="no keys"),
     ],
 )
@@ -383,6 +384,10 @@ def test_the_game_is_played_with_probabilities(name, bad, error, says):
     """Outputs of the discriminator lie strictly between 0 and 1."""
     with pytest.raises(error, match=f"^{name}{says}"):
         gan.value(**{"real": HALF, "fake": HALF, name: bad})
+    with pytest.raises(error, match=f"^{name}{says}"):
+        gan.discriminator_loss(**{"real": HALF, "fake": HALF, name: bad})
+    with pytest.raises(error, match=f"^fake{says}"):
+        gan.generator_loss(bad, saturating=False)
 
 
 @pytest.mark.parametrize("name", ["real", "fake"])
