@@ -16,6 +16,9 @@ from .binding import ROLES
 from .errors import SpecificationError
 from .registry import Registry
 
+Definitions = dict[str, list[ast.FunctionDef | ast.ClassDef]]
+"""What a folder defines under each name."""
+
 
 @dataclass(frozen=True)
 class SpecifiedTest:
@@ -79,12 +82,12 @@ def _unknown(registry: Registry, claim: str) -> str:
 
 def _tests(folder: Path) -> Iterator[SpecifiedTest]:
     trees = {file: _tree(file) for file in sorted(folder.glob("*.py"))}
-    definitions = {
-        _fixture_name(node): node
-        for tree in trees.values()
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("test_")
-    }
+    # An experiment and a function of another module may have one name: a test that says it may ask for either's.
+    definitions: Definitions = {}
+    for tree in trees.values():
+        for defined in tree.body:
+            if isinstance(defined, ast.FunctionDef | ast.ClassDef) and not defined.name.startswith("test_"):
+                definitions.setdefault(_fixture_name(defined), []).append(defined)
     for file, tree in trees.items():
         if not file.name.startswith("test_"):
             continue
@@ -124,13 +127,14 @@ def _binding(file: Path, node: ast.FunctionDef) -> tuple[str, str]:
     raise SpecificationError(f"{file}:{node.lineno}: {node.name} serves no claim; decorate it with @claim('id')")
 
 
-def _asks(node: ast.AST, definitions: dict[str, ast.FunctionDef | ast.ClassDef], seen: set[str]) -> Iterator[str]:
+def _asks(node: ast.AST, definitions: Definitions, seen: set[str]) -> Iterator[str]:
     """Names "topic.function" of the contract found in a definition, and in those of its folder that it names."""
     functions, names = _mentioned(node)
     yield from functions
     for name in names & definitions.keys() - seen:
         seen.add(name)
-        yield from _asks(definitions[name], definitions, seen)
+        for definition in definitions[name]:
+            yield from _asks(definition, definitions, seen)
 
 
 @cache

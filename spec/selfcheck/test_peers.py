@@ -35,7 +35,7 @@ def offered(peer: str) -> set[str]:
                 continue
             returned = get_type_hints(function)["return"]
             handle = vars(returned) if getattr(returned, "__module__", "").startswith(module.__package__) else {}
-            found |= {f"{file.stem}.{each}" for each in (name, *handle)}
+            found |= {f"{file.stem}.{each}" for each in (name, *handle) if not each.startswith("_")}
     return found
 
 
@@ -44,7 +44,20 @@ def decided(peer: str, marks: str, names: str, file: Path, **environment: str) -
     registry, offers = Registry(), offered(peer)
     tests = [test for test in Inventory(registry).tests if test.asks and test.asks <= offers]
     places = [f"{test.file}::{test.name}" for test in tests]
-    options = ["-q", "--tb=no", "-m", marks, "-k", names, "--impl", str(PEERS / peer), "--claims-json", str(file)]
+    options = [
+        "-n",
+        "0",
+        "-q",
+        "--tb=no",
+        "-m",
+        marks,
+        "-k",
+        names,
+        "--impl",
+        str(PEERS / peer),
+        "--claims-json",
+        str(file),
+    ]
     command = toy.command(*options, *places)
     completed = subprocess.run(
         command, cwd=toy.PROJECT, env=toy.clean_environment(**environment), capture_output=True, text=True
@@ -71,7 +84,7 @@ def test_the_contract_asks_for_no_framework(tmp_path):
     """In NumPy alone, where torch cannot be imported, all claims about the topics offered hold, also trained ones."""
     # What people judge takes half a minute more: `pytest -m claims --impl benchmarks/peers/numpy_only -k people_judge`.
     (tmp_path / "torch.py").write_text('raise ImportError("torch is not to be had here")\n')
-    names = "not people_judge and not real_text"
+    names = "not judge and not real_text"
     found = decided("numpy_only", "claims", names, tmp_path / "claims.json", PYTHONPATH=str(tmp_path))
     assert found == []
 
