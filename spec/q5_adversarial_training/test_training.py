@@ -90,15 +90,15 @@ def keep_figures(evidence, name: str, quality: str, gans, pair: Pair) -> tuple[n
     The samples are those of the early and of the late generator, and real data.
     """
     values, losses, ages = gans.losses
+    says = "Loss against quality along each training, with the early and the late checkpoint of the same loss marked."
+    loss = {"x": values, "x_label": "V", "y": gans.quality, "y_label": quality}
+    evidence.figure(f"{name}-loss-against-quality", "paths", says, **loss, **pair._asdict())
     over = {"x": ages, "x_label": "rounds of training"}
     says = f"The losses over training ({name}): where they lie says little about how far training has come."
     curves = {"V, which D maximises": values, "L_G, which G minimises": losses}
     evidence.figure(f"{name}-losses", "curves", says, **over, y_label="loss", **curves)
     says = f"Quality of the samples over training ({name}), to a judge that knows no GAN."
     evidence.figure(f"{name}-quality", "curves", says, **over, y_label=quality, quality=gans.quality)
-    says = "Loss against quality along each training, with the early and the late checkpoint of the same loss marked."
-    loss = {"x": values, "x_label": "V", "y": gans.quality, "y_label": quality}
-    evidence.figure(f"{name}-loss-against-quality", "paths", says, **loss, **pair._asdict())
     early, late = (of_replicates(gans.samples, places)[0] for places in pair)
     return early, late, gans.evaluation.real[0]
 
