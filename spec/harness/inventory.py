@@ -29,6 +29,8 @@ class SpecifiedTest:
     summary: str
     asks: frozenset[str] = field(compare=False)
     """The contract's functions that it calls, as "metrics.f1", also through experiments and helpers."""
+    trains: bool = field(compare=False)
+    """Whether it reads an experiment that trains."""
 
 
 class Inventory:
@@ -68,6 +70,10 @@ class Inventory:
         """The claims that need a function of the contract, such as "metrics.f1"."""
         return [claim for claim, tests in self.by_claim.items() if any(function in test.asks for test in tests)]
 
+    def trains(self, claim: str) -> bool:
+        """Whether deciding a claim takes training; its boundary may train all the same."""
+        return any(test.trains for test in self.by_claim[claim] if test.role in ("claim", "control"))
+
 
 def _unknown(registry: Registry, claim: str) -> str:
     try:
@@ -80,7 +86,7 @@ def _unknown(registry: Registry, claim: str) -> str:
 def _tests(folder: Path) -> Iterator[SpecifiedTest]:
     trees = {file: _tree(file) for file in sorted(folder.glob("*.py"))}
     definitions = {
-        _fixture_name(node): node
+        _key(node): node
         for tree in trees.values()
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("test_")
@@ -98,7 +104,8 @@ def _tests(folder: Path) -> Iterator[SpecifiedTest]:
                 claim, role = _binding(file, node)
                 summary = (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
                 asks = frozenset(_asks(node, definitions, set()))
-                yield SpecifiedTest(claim, role, file, node.lineno, node.name, summary, asks)
+                trains = _trains(node, definitions)
+                yield SpecifiedTest(claim, role, file, node.lineno, node.name, summary, asks, trains)
 
 
 def _tree(file: Path) -> ast.Module:
@@ -128,20 +135,37 @@ def _asks(node: ast.AST, definitions: dict[str, ast.FunctionDef | ast.ClassDef],
     """Names "topic.function" of the contract found in a definition, and in those of its folder that it names."""
     functions, names = _mentioned(node)
     yield from functions
-    for name in names & definitions.keys() - seen:
+    keys = {name if name in definitions else name.removeprefix("@") for name in names}
+    for name in keys & definitions.keys() - seen:
         seen.add(name)
         yield from _asks(definitions[name], definitions, seen)
 
 
 @cache
 def _mentioned(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
-    """The contract's functions that a definition itself speaks of, and all names in it; many tests ask the same."""
+    """The contract's functions that a definition itself speaks of, and all names in it; many tests ask the same.
+
+    An argument's name begins with "@": it is an experiment's where there is one, whatever else is called so.
+    """
     children = list(ast.walk(node))
     attributes = {child.attr for child in children if isinstance(child, ast.Attribute)}
     functions = (f"{topic}.{name}" for topic, names in offered_names().items() for name in names & attributes)
-    names = {child.id for child in children if isinstance(child, ast.Name)}
     arguments = {child.arg for child in children if isinstance(child, ast.arg)}
-    return frozenset(functions), frozenset(names | arguments)
+    names = {child.id for child in children if isinstance(child, ast.Name)} - arguments
+    return frozenset(functions), frozenset(names | {f"@{argument}" for argument in arguments})
+
+
+def _trains(node: ast.FunctionDef, definitions: dict[str, ast.FunctionDef | ast.ClassDef]) -> bool:
+    """Whether a test, or a fixture that it takes, reads an experiment that trains (all that do not say otherwise)."""
+    for argument in node.args.args:
+        experiment, helper = definitions.get(f"@{argument.arg}"), definitions.get(argument.arg)
+        if isinstance(experiment, ast.ClassDef) and (decorator := _experiment(experiment)):
+            said = {keyword.arg: keyword.value for keyword in decorator.keywords}
+            if not isinstance(value := said.get("trains"), ast.Constant) or value.value:
+                return True
+        elif isinstance(helper, ast.FunctionDef) and _trains(helper, definitions):
+            return True
+    return False
 
 
 @cache
@@ -157,12 +181,14 @@ def offered_names() -> dict[str, set[str]]:
     return names
 
 
-def _fixture_name(node: ast.FunctionDef | ast.ClassDef) -> str:
-    """The name by which a test reads a definition: an experiment's fixture is its class's name in snake case."""
+def _key(node: ast.FunctionDef | ast.ClassDef) -> str:
+    """A definition's name; for an experiment "@" and its fixture's, which some function beside it may have as well."""
     from .experiments import fixture_name
 
-    is_experiment = isinstance(node, ast.ClassDef) and any(
-        isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "experiment"
-        for decorator in node.decorator_list
-    )
-    return fixture_name(node.name) if is_experiment else node.name
+    return f"@{fixture_name(node.name)}" if isinstance(node, ast.ClassDef) and _experiment(node) else node.name
+
+
+def _experiment(node: ast.ClassDef) -> ast.Call | None:
+    """The `@experiment(...)` of a class, if it has one."""
+    calls = (decorator for decorator in node.decorator_list if isinstance(decorator, ast.Call))
+    return next((call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "experiment"), None)
