@@ -326,4 +326,5 @@ def _message(error: BaseException, outcome: Outcome) -> str:
     """What the exception says, with the smallest input that Hypothesis found; the type too where it was unforeseen."""
     text = f"{type(error).__name__}: {error}" if outcome is Outcome.GRADER_ERROR else str(error)
     example = [note for note in getattr(error, "__notes__", []) if note.startswith("Falsifying example")]
-    return "\n".join([text, *example])[:2000]
+    # Half characters, which an implementation's own text may hold, cannot be written to a file.
+    return "\n".join([text, *example])[:2000].encode(errors="replace").decode()
