@@ -375,9 +375,14 @@ def test_a_gradebook_that_does_not_fit_is_refused(tmp_path, old, new, message):
 
 def test_nobody_is_graded_twice_or_as_somebody_else(tmp_path):
     """A submission that is in no row, or shares one, is named, and its cell stays as it is."""
-    found = [examples.record(submission=name) for name in ("jane", "S1", "nobody")]
-    gradebook, left = filled(tmp_path, found, column="Homework 5 (2222)")
-    assert left == ["S1: jane has the same row; neither is filled in twice", "nobody: no row has its ID"]
+    found = [examples.record(submission=name) for name in ("jane", "S1", "nobody", "103")]
+    # The login of one is the ID of another.
+    gradebook, left = filled(tmp_path, found, GRADEBOOK.replace("S2,rae", "S2,103"), column="Homework 5 (2222)")
+    assert left == [
+        "S1: jane has the same row; neither is filled in twice",
+        "nobody: no row has its ID",
+        "103: 2 rows have its ID",
+    ]
     assert [row[6] for row in lines_of(gradebook)][2:] == ["100.00", "12.00", ""]
 
 

@@ -121,7 +121,7 @@ WRONG = {
         "'evil' is a link",
     ),
     "zip, device": (lambda at: zipped(at / "x.zip", [(zip_entry("evil", stat.S_IFCHR), "")]), "is a device"),
-    "zip, encrypted": (lambda at: encrypted(at / "x.zip"), "is encrypted"),
+    "zip, encrypted": (lambda at: encrypted(at / "x.zip"), "is encrypted; expected an archive without a password"),
     "zip, twice": (lambda at: zipped(at / "x.zip", [("a.py", CODE), ("A.py", CODE)]), "twice"),
     "zip, file and folder": (lambda at: zipped(at / "x.zip", [("a", CODE), ("a/b.py", CODE)]), "twice"),
     "zip, too many": (lambda at: zipped(at / "x.zip", [(f"{i}.py", CODE) for i in range(30)]), "more than 20 files"),

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from ..errors import SpecificationError
 from ..registry import Registry
-from . import records
+from . import isolation, records
 from .assignment import Chosen
 from .engines import Engine
 from .grade import graded
@@ -25,6 +25,8 @@ from .running import Job
 from .submissions import Submission, fingerprint
 from .table import Row, row_of, write_csv
 
+SLACK = 300.0
+"""Seconds that the specification itself may take beyond a submission's limit before the run is given up."""
 Status = Literal["pending", "running", "graded", "grader-error"]
 
 
@@ -34,8 +36,8 @@ class Terms(msgspec.Struct, frozen=True):
     specification: str
     seed: int
     device: str
-    options: list[str]
-    seconds: float
+    sandbox: str
+    """Not part of a result's key: shards may run on machines that shut submissions in by different means."""
 
 
 class Display(Protocol):
@@ -66,19 +68,23 @@ class Class:
         self._lost: dict[str, Record] = {}
 
     def _job(self, submission: Submission, terms: Terms) -> Job:
-        content = fingerprint(submission.path)
-        claims = list(self.chosen.points)
-        parts = [content, terms.specification, terms.seed, claims, self.chosen.exact, terms.device, terms.options]
+        content, claims, assignment = fingerprint(submission.path), list(self.chosen.points), self.chosen.assignment
+        what = [claims, self.chosen.exact, assignment.limits, assignment.regrade]
+        parts = [content, terms.specification, terms.seed, terms.device, *what]
+        second = assignment.regrade.inconclusive
         return Job(
             submission=submission,
             content=content,
-            key=hashlib.sha256(msgspec.json.encode([*parts, terms.seconds])).hexdigest(),
+            key=hashlib.sha256(msgspec.json.encode(parts)).hexdigest(),
             claims=claims,
             exact=self.chosen.exact,
             seed=terms.seed,
             device=terms.device,
-            options=terms.options,
-            seconds=terms.seconds,
+            options=[
+                *isolation.arguments(terms.sandbox, assignment.limits),
+                *([f"--claims-second-look={second}"] if second else []),
+            ],
+            seconds=assignment.limits.total_seconds + SLACK,
         )
 
     def grade(self, names: Iterable[str], engine: Engine, display: Display) -> None:

@@ -23,8 +23,6 @@ from .submissions import find
 from .text import one_line, points
 
 INTERRUPTED = 130
-SLACK = 300.0
-"""Seconds that the specification itself may take beyond a submission's limit before the run is given up."""
 
 
 def add_parsers(commands: Any) -> None:
@@ -103,20 +101,11 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
         )
     submissions = find(options.submissions)
     chosen = selection(options, inventory)
-    assignment = chosen.assignment
     sandbox = isolation.backend(options.sandbox, options.allow_unsandboxed)
     options.out.mkdir(parents=True, exist_ok=True)
     seed = seed_of(read_secret(options.seed_secret, options.out))
-    second = assignment.regrade.inconclusive
     terms = Terms(
-        specification=specification_hash(inventory.registry),
-        seed=seed,
-        device=options.device,
-        options=[
-            *isolation.arguments(sandbox, assignment.limits),
-            *([f"--claims-second-look={second}"] if second else []),
-        ],
-        seconds=assignment.limits.total_seconds + SLACK,
+        specification=specification_hash(inventory.registry), seed=seed, device=options.device, sandbox=sandbox
     )
     print(f"seed {seed}, sandbox {sandbox}, {len(chosen.points)} claims, {points(sum(chosen.points.values()))} points")
     room = Class(options.out, submissions, chosen, terms, inventory.registry)

@@ -5,6 +5,7 @@ engine that loses a worker gives the grader's error for the job it had.
 """
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 Began = Callable[[str], None]
 """Called with a submission's name when its run begins, from whatever thread."""
 Engine = Callable[[list[Job], Began], Iterator[tuple[Job, Record]]]
-
-TOPIC = "claims-grade-began"
 
 
 def cores() -> int:
@@ -41,8 +40,9 @@ def local(workers: int) -> Engine:
         pool = ThreadPoolExecutor(workers)
         try:
             futures = {pool.submit(run, job): job for job in jobs}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
+            for future in as_completed(list(futures)):
+                # Records are large: none is kept once it is handed on.
+                yield futures.pop(future), future.result()
         except BaseException:
             # Whoever interrupts gets the terminal back at once.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -61,14 +61,14 @@ def dask(address: str) -> Engine:
         with _client(address) as client:
             from distributed import as_completed
 
-            client.subscribe_topic(TOPIC, lambda event: began(event[1]))
-            futures = {client.submit(_remote, job, pure=False): job for job in jobs}
+            topic = f"claims-grade-{uuid.uuid4().hex}"
+            client.subscribe_topic(topic, lambda event: began(event[1]))
+            futures = {client.submit(_remote, job, topic, pure=False): job for job in jobs}
             try:
-                for future in as_completed(futures):
-                    job = futures[future]
+                for future in as_completed(list(futures)):
+                    job = futures.pop(future)
                     error = future.exception()
                     yield job, future.result() if error is None else failed(job, f"the worker failed: {error!r}")
-                    future.release()
             finally:
                 client.cancel(list(futures))
 
@@ -89,11 +89,11 @@ def _client(address: str) -> "Client":
         raise SpecificationError(f"--scheduler {address}: no dask scheduler answers there: {error}") from error
 
 
-def _remote(job: Job) -> Record:
-    """What a worker does."""
+def _remote(job: Job, topic: str) -> Record:
+    """What a worker does: it tells, under the topic, that it begins."""
     from distributed import get_worker
 
-    get_worker().log_event(TOPIC, job.submission.name)
+    get_worker().log_event(topic, job.submission.name)
     return running.run(job)
 
 
