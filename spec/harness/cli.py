@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import baseline, calibration, difference, results, strength, stubs, table
 from .errors import SpecificationError
+from .grading import commands as grading
 from .inventory import Inventory
 from .registry import Registry
 
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     diff.add_argument("after", metavar="B", type=Path, help="one of the later run")
     new = commands.add_parser("new", help="write stubs of everything the contract asks for into a new folder")
     new.add_argument("directory", metavar="DIR", type=Path)
+    new.add_argument("--assignment", metavar="FILE", type=Path, help="stubs for just the claims of this assignment")
     breaking = commands.add_parser("strength", help="break the project on purpose, and see which claims notice")
     breaking.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
     breaking.add_argument("--exact", action="store_true", help="only what is decided without training: minutes")
@@ -47,12 +49,15 @@ def main(arguments: list[str] | None = None) -> int:
     page = commands.add_parser("report", help="write a run as one web page")
     page.add_argument("results", metavar="claims.json", type=Path, help="what --claims-json wrote")
     page.add_argument("--out", type=Path, required=True, metavar="FILE", help="the page to write")
+    grading.add_parsers(commands)
     options = parser.parse_args(arguments)
     try:
         if options.command == "diff":
             return _diff(options.before, options.after)
         if options.command == "report":
             return _report(options.results, options.out)
+        if options.command == "export":
+            return grading.export_grades(options)
         inventory = Inventory(Registry())
         if options.command == "list":
             print(table.listing(inventory.registry, inventory), end="")
@@ -63,8 +68,11 @@ def main(arguments: list[str] | None = None) -> int:
             _calibrate(inventory.registry, options)
         elif options.command == "strength":
             return _strength(inventory.registry, options)
+        elif options.command == "grade":
+            return grading.grade(options, inventory)
         else:
-            files = stubs.write(options.directory, inventory)
+            claims = grading.assigned(options.assignment, inventory) if options.assignment else None
+            files = stubs.write(options.directory, inventory, claims)
             print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
             print(f"check them with: pytest -m claims --impl {options.directory}")
     except (SpecificationError, OSError) as error:

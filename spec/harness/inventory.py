@@ -17,7 +17,7 @@ from .errors import SpecificationError
 from .registry import Registry
 
 Definitions = dict[str, list[ast.FunctionDef | ast.ClassDef]]
-"""What a folder defines under each name."""
+"""What a folder defines under each name; an experiment under "@" and its fixture's name."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class SpecifiedTest:
     summary: str
     asks: frozenset[str] = field(compare=False)
     """The contract's functions that it calls, as "metrics.f1", also through experiments and helpers."""
+    trains: bool = field(compare=False)
+    """Whether it reads an experiment that trains."""
 
 
 class Inventory:
@@ -71,6 +73,10 @@ class Inventory:
         """The claims that need a function of the contract, such as "metrics.f1"."""
         return [claim for claim, tests in self.by_claim.items() if any(function in test.asks for test in tests)]
 
+    def trains(self, claim: str) -> bool:
+        """Whether deciding a claim takes training; its boundary may train all the same."""
+        return any(test.trains for test in self.by_claim[claim] if test.role in ("claim", "control"))
+
 
 def _unknown(registry: Registry, claim: str) -> str:
     try:
@@ -82,12 +88,12 @@ def _unknown(registry: Registry, claim: str) -> str:
 
 def _tests(folder: Path) -> Iterator[SpecifiedTest]:
     trees = {file: _tree(file) for file in sorted(folder.glob("*.py"))}
-    # An experiment and a function of another module may have one name: a test that says it may ask for either's.
+    # Two modules may define one name: a test that says it may ask for either's.
     definitions: Definitions = {}
     for tree in trees.values():
         for defined in tree.body:
             if isinstance(defined, ast.FunctionDef | ast.ClassDef) and not defined.name.startswith("test_"):
-                definitions.setdefault(_fixture_name(defined), []).append(defined)
+                definitions.setdefault(_key(defined), []).append(defined)
     for file, tree in trees.items():
         if not file.name.startswith("test_"):
             continue
@@ -101,7 +107,8 @@ def _tests(folder: Path) -> Iterator[SpecifiedTest]:
                 claim, role = _binding(file, node)
                 summary = (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
                 asks = frozenset(_asks(node, definitions, set()))
-                yield SpecifiedTest(claim, role, file, node.lineno, node.name, summary, asks)
+                trains = _trains(node, definitions)
+                yield SpecifiedTest(claim, role, file, node.lineno, node.name, summary, asks, trains)
 
 
 def _tree(file: Path) -> ast.Module:
@@ -131,7 +138,8 @@ def _asks(node: ast.AST, definitions: Definitions, seen: set[str]) -> Iterator[s
     """Names "topic.function" of the contract found in a definition, and in those of its folder that it names."""
     functions, names = _mentioned(node)
     yield from functions
-    for name in names & definitions.keys() - seen:
+    keys = {name if name in definitions else name.removeprefix("@") for name in names}
+    for name in keys & definitions.keys() - seen:
         seen.add(name)
         for definition in definitions[name]:
             yield from _asks(definition, definitions, seen)
@@ -139,13 +147,29 @@ def _asks(node: ast.AST, definitions: Definitions, seen: set[str]) -> Iterator[s
 
 @cache
 def _mentioned(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
-    """The contract's functions that a definition itself speaks of, and all names in it; many tests ask the same."""
+    """The contract's functions that a definition itself speaks of, and all names in it; many tests ask the same.
+
+    An argument's name begins with "@": it is an experiment's where there is one, whatever else is called so.
+    """
     children = list(ast.walk(node))
     attributes = {child.attr for child in children if isinstance(child, ast.Attribute)}
     functions = (f"{topic}.{name}" for topic, names in offered_names().items() for name in names & attributes)
-    names = {child.id for child in children if isinstance(child, ast.Name)}
     arguments = {child.arg for child in children if isinstance(child, ast.arg)}
-    return frozenset(functions), frozenset(names | arguments)
+    names = {child.id for child in children if isinstance(child, ast.Name)} - arguments
+    return frozenset(functions), frozenset(names | {f"@{argument}" for argument in arguments})
+
+
+def _trains(node: ast.FunctionDef, definitions: Definitions) -> bool:
+    """Whether a test, or a fixture that it takes, reads an experiment."""
+    return any(
+        f"@{argument.arg}" in definitions
+        or any(
+            _trains(each, definitions)
+            for each in definitions.get(argument.arg, [])
+            if isinstance(each, ast.FunctionDef)
+        )
+        for argument in node.args.args
+    )
 
 
 @cache
@@ -161,12 +185,12 @@ def offered_names() -> dict[str, set[str]]:
     return names
 
 
-def _fixture_name(node: ast.FunctionDef | ast.ClassDef) -> str:
-    """The name by which a test reads a definition: an experiment's fixture is its class's name in snake case."""
+def _key(node: ast.FunctionDef | ast.ClassDef) -> str:
+    """A definition's name; for an experiment "@" and its fixture's, which some function beside it may have as well."""
     from .experiments import fixture_name
 
     is_experiment = isinstance(node, ast.ClassDef) and any(
         isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "experiment"
         for decorator in node.decorator_list
     )
-    return fixture_name(node.name) if is_experiment else node.name
+    return f"@{fixture_name(node.name)}" if is_experiment else node.name

@@ -52,6 +52,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--claims-seed", type=int, default=0, metavar="N", help="draw every experiment afresh (default: 0)")
     group.addoption(
+        "--claims-second-look",
+        type=int,
+        metavar="N",
+        help="graded comparisons without a second look have one at N replicates; each look has half of their alpha",
+    )
+    group.addoption(
         "--claims-json", type=Path, metavar="FILE", help="write all evidence to FILE, figure data beside it"
     )
     group.addoption(
@@ -113,6 +119,8 @@ def _check_options(option: argparse.Namespace) -> None:
     """Refuse what could only fail later, with one line that names the option, its value and what was expected."""
     if option.claims_seed < 0:
         raise pytest.UsageError(f"--claims-seed {option.claims_seed}: expected a number from 0 up")
+    if option.claims_second_look is not None and option.claims_second_look < 2:
+        raise pytest.UsageError(f"--claims-second-look {option.claims_second_look}: expected a number from 2 up")
     for name in ("--claims-json", "--claims-report", "--claims-save"):
         file = getattr(option, name.removeprefix("--").replace("-", "_"))
         if file is not None and not file.resolve().parent.is_dir():
@@ -318,4 +326,5 @@ def _message(error: BaseException, outcome: Outcome) -> str:
     """What the exception says, with the smallest input that Hypothesis found; the type too where it was unforeseen."""
     text = f"{type(error).__name__}: {error}" if outcome is Outcome.GRADER_ERROR else str(error)
     example = [note for note in getattr(error, "__notes__", []) if note.startswith("Falsifying example")]
-    return "\n".join([text, *example])[:2000]
+    # Half characters, which an implementation's own text may hold, cannot be written to a file.
+    return "\n".join([text, *example])[:2000].encode(errors="replace").decode()

@@ -107,6 +107,8 @@ class Selection(msgspec.Struct, kw_only=True):
     marks: str
     keywords: str
     arguments: list[str]
+    second_look: int | None = None
+    """To how many replicates `--claims-second-look` let inconclusive comparisons go."""
 
 
 class Results(msgspec.Struct, kw_only=True):

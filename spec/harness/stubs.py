@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 import textwrap
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from spec import contract
@@ -12,17 +13,31 @@ from .errors import SpecificationError
 from .inventory import Inventory
 
 WIDTH = 110
+Serving = Callable[[str], list[str]]
+"""The claims that a function of the contract, such as "metrics.f1", is written for."""
 CLASSES = {node.name: node for node in ast.parse(inspect.getsource(contract)).body if isinstance(node, ast.ClassDef)}
 """The contract's protocols and result types, as source."""
 
 
-def write(directory: Path, inventory: Inventory) -> list[Path]:
-    """Write one module of stubs per topic into a new folder; each stub names the claims that it serves."""
+def write(directory: Path, inventory: Inventory, claims: Iterable[str] | None = None) -> list[Path]:
+    """Write one module of stubs per topic into a new folder; each stub names the claims that it serves.
+
+    Where `claims` are given, only what they ask for is written.
+    """
     if directory.exists() and not directory.is_dir():
         raise SpecificationError(f"claims new {directory}: this is a file; expected a new or an empty folder")
     if directory.exists() and any(directory.iterdir()):
         raise SpecificationError(f"claims new {directory}: the folder is not empty; expected a new or an empty one")
-    modules = {topic: _module(topic, protocol.__name__, inventory) for topic, protocol in contract.TOPICS.items()}
+    chosen = None if claims is None else set(claims)
+
+    def serving(function: str) -> list[str]:
+        return [claim for claim in inventory.serving(function) if chosen is None or claim in chosen]
+
+    modules = {
+        topic: _module(topic, protocol.__name__, methods, serving)
+        for topic, protocol in contract.TOPICS.items()
+        if (methods := _wanted(topic, protocol.__name__, serving, everything=chosen is None))
+    }
     directory.mkdir(parents=True, exist_ok=True)
     files = [directory / f"{topic}.py" for topic in modules]
     for file, text in zip(files, modules.values(), strict=True):
@@ -30,14 +45,18 @@ def write(directory: Path, inventory: Inventory) -> list[Path]:
     return files
 
 
-def _module(topic: str, protocol: str, inventory: Inventory) -> str:
+def _wanted(topic: str, protocol: str, serving: Serving, everything: bool) -> list[ast.FunctionDef]:
+    """The functions of a topic that any claim asks for, or all of them."""
+    return [method for method in _methods(CLASSES[protocol]) if everything or serving(f"{topic}.{method.name}")]
+
+
+def _module(topic: str, protocol: str, methods: list[ast.FunctionDef], serving: Serving) -> str:
     """The stubs of one topic: functions for its primitives, and a class for each result type and handle."""
-    methods = _methods(CLASSES[protocol])
-    parts = [_function(method, topic, inventory, is_method=False) for method in methods]
+    parts = [_function(method, topic, serving, is_method=False) for method in methods]
     named = {name for method in methods for name in _class_names(method)}
     for handle in sorted(name for name in named if _is(CLASSES[name], "Protocol")):
         named |= {name for method in _methods(CLASSES[handle]) for name in _class_names(method)}
-        parts.insert(0, _handle(CLASSES[handle], topic, inventory))
+        parts.insert(0, _handle(CLASSES[handle], topic, serving))
     for result in sorted((name for name in named if _is(CLASSES[name], "TypedDict")), reverse=True):
         parts.insert(0, ast.unparse(CLASSES[result]) + "\n")
     body = "\n\n".join(parts).replace("Labels", "Integer[np.ndarray, ' n']")
@@ -60,15 +79,15 @@ def _class_names(method: ast.FunctionDef) -> set[str]:
     return {node.id for node in ast.walk(method) if isinstance(node, ast.Name)} & set(CLASSES)
 
 
-def _handle(node: ast.ClassDef, topic: str, inventory: Inventory) -> str:
-    methods = [_function(method, topic, inventory, is_method=True) for method in _methods(node)]
+def _handle(node: ast.ClassDef, topic: str, serving: Serving) -> str:
+    methods = [_function(method, topic, serving, is_method=True) for method in _methods(node)]
     body = "\n".join(textwrap.indent(method, "    ") for method in methods)
     return f'class {node.name}:\n    """{ast.get_docstring(node)}"""\n\n{body}'
 
 
-def _function(node: ast.FunctionDef, topic: str, inventory: Inventory, is_method: bool) -> str:
+def _function(node: ast.FunctionDef, topic: str, serving: Serving, is_method: bool) -> str:
     """One stub: the contract's signature and docstring, and an error that names the claims waiting for it."""
-    claims = ", ".join(inventory.serving(f"{topic}.{node.name}")) or "no claim yet"
+    claims = ", ".join(serving(f"{topic}.{node.name}")) or "no claim yet"
     doc = ast.get_docstring(node) or ""
     docstring = f'"""{doc}\n"""' if "\n" in doc else f'"""{doc}"""'
     lines = textwrap.wrap(f"{topic}.{node.name} serves {claims}", WIDTH - 20, break_on_hyphens=False)

@@ -1,0 +1,67 @@
+"""Classroom 50's `result.json`, schema `classroom50/result/v1`: closed, with whole numbers for scores.
+
+Scores are hundredths of a point, so that nothing is rounded. What identifies the submission comes from the variables
+that Classroom 50's runner sets; it stamps some of them over, and refuses what does not match its repository.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+
+from ...errors import SpecificationError
+from ..records import ClaimGrade, Record
+
+FROM_RUNNER = {
+    "classroom": ("CLASSROOM",),
+    "assignment": ("ASSIGNMENT",),
+    "assignment_type": ("ASSIGNMENT_TYPE",),
+    "owner": ("OWNER", "USERNAME"),
+    "submission": ("SUBMISSION_TAG",),
+    "commit": ("COMMIT_URL",),
+    "release": ("RELEASE_URL",),
+    "review": ("REVIEW_URL", "COMMIT_URL"),
+}
+"""The fields that the runner's environment knows, and the variables they are in, the first that is set."""
+
+
+def render(record: Record) -> str:
+    """The document of a graded submission."""
+    assert record.grade is not None
+    given = {field: _variable(field, names) for field, names in FROM_RUNNER.items()}
+    if given["assignment_type"] not in ("individual", "group"):
+        raise SpecificationError(
+            f"ASSIGNMENT_TYPE = {given['assignment_type']!r}: expected individual or group, for classroom50/result/v1"
+        )
+    if not given["submission"].startswith("submit/"):
+        raise SpecificationError(f"SUBMISSION_TAG = {given['submission']!r}: expected a tag that begins with submit/")
+    claims = [claim for question in record.grade.questions for claim in question.claims]
+    graded_at = datetime.fromtimestamp(record.began, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    document = {
+        "schema": "classroom50/result/v1",
+        **given,
+        "datetime": graded_at,
+        "score": record.grade.points,
+        "max-score": record.grade.of,
+        "tests": [_test(claim) for claim in claims],
+    }
+    return json.dumps(document, indent=1)
+
+
+def _test(claim: ClaimGrade) -> dict[str, object]:
+    return {
+        "test-name": f"{claim.id}: {claim.en}",
+        "passed": claim.points == claim.of,
+        "score": claim.points,
+        "max-score": claim.of,
+        "message": "\n".join(filter(None, (claim.reason, claim.hint))),
+    }
+
+
+def _variable(field: str, names: tuple[str, ...]) -> str:
+    value = next((os.environ[name] for name in names if os.environ.get(name)), None)
+    if value is None:
+        raise SpecificationError(
+            f"export classroom50: {field}: none of the variables {', '.join(names)} is set; expected the environment "
+            "of Classroom 50's runner"
+        )
+    return value

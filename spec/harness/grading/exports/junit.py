@@ -1,0 +1,64 @@
+"""JUnit XML as pytest writes it: a suite per question, a case per claim, its evidence as properties."""
+
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+from .. import text
+from ..records import ClaimGrade, QuestionGrade, Record
+
+
+def render(record: Record) -> str:
+    """The document of a submission; where the grader failed, claims that nobody knows of are errors."""
+    began = datetime.fromtimestamp(record.began, UTC).isoformat(timespec="seconds")
+    root = ElementTree.Element("testsuites", {"name": _attribute(record.assignment or "claims")})
+    if record.grade is None:
+        suite = ElementTree.SubElement(
+            root, "testsuite", {"name": "grader", "tests": "1", "errors": "1", "failures": "0"}
+        )
+        case = ElementTree.SubElement(suite, "testcase", {"classname": "grader", "name": "run", "time": "0"})
+        ElementTree.SubElement(
+            case, "error", {"message": "the grader failed; nothing is charged"}
+        ).text = record.problem
+    for question in record.grade.questions if record.grade else []:
+        root.append(_suite(question, record, began))
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(question: QuestionGrade, record: Record, began: str) -> ElementTree.Element:
+    unknown = sum(claim.points is None for claim in question.claims)
+    suite = ElementTree.Element(
+        "testsuite",
+        {
+            "name": _attribute(question.title),
+            "tests": str(len(question.claims)),
+            "errors": str(unknown),
+            "failures": str(sum(claim.points == 0 for claim in question.claims)),
+            "skipped": "0",
+            "time": f"{sum(claim.seconds for claim in question.claims):.3f}",
+            "timestamp": began,
+            "hostname": _attribute(record.submission),
+        },
+    )
+    suite.extend(_case(question, claim) for claim in question.claims)
+    return suite
+
+
+def _case(question: QuestionGrade, claim: ClaimGrade) -> ElementTree.Element:
+    name = {"classname": question.question, "name": claim.id, "time": f"{claim.seconds:.3f}"}
+    case = ElementTree.Element("testcase", name)
+    properties = ElementTree.SubElement(case, "properties")
+    earned = "unknown" if claim.points is None else text.points(claim.points)
+    said = [("points", earned), ("of", text.points(claim.of)), ("outcome", str(claim.outcome)), ("claim", claim.en)]
+    said += [("criterion", claim.criterion), *(("evidence", line) for line in claim.evidence)]
+    for key, value in said:
+        ElementTree.SubElement(properties, "property", {"name": key, "value": _attribute(value)})
+    if claim.points != claim.of:
+        kind = "error" if claim.points is None else "failure"
+        about = {"message": _attribute(claim.reason), "type": str(claim.outcome)}
+        ElementTree.SubElement(case, kind, about).text = "\n".join(filter(None, (claim.reason, claim.hint)))
+    return case
+
+
+def _attribute(value: str) -> str:
+    return text.one_line(value, 1000)
