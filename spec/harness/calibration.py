@@ -191,7 +191,7 @@ def register(registry: Registry, found: Iterable[Summary]) -> None:
         )
         calibrated = f'{{ exceed = {each.exceed}, of = {each.of}, seeds = "{_ranges(each.seeds)}" }}'
         pattern = re.compile(rf"({within})\{{[^}}]*\}}", re.MULTILINE | re.DOTALL)
-        texts[file], times = pattern.subn(lambda match, new=calibrated: match[1] + new, texts[file], count=1)
+        texts[file], times = pattern.subn(rf"\g<1>{calibrated}", texts[file], count=1)
         if times != 1:
             raise SpecificationError(
                 f"{file}: {each.claim}: {each.comparison}: no `calibrated = {{ … }}` found to replace"
