@@ -95,3 +95,12 @@ def pair_counts(tokens: np.ndarray, vocabulary: int) -> np.ndarray:
 def shifted_pmi(n: np.ndarray, negatives: int) -> np.ndarray:
     """The pointwise mutual information of words and contexts, less log k (Levy & Goldberg, 2014): (v, v)."""
     return np.log(n * n.sum() / np.outer(n.sum(1), n.sum(0)) / negatives)
+
+
+def optimum_that_skips_positives(n: np.ndarray, negatives: int) -> np.ndarray:
+    """The same optimum where a negative that happens to be the context is left out, as word2vec's program does: (v, v).
+
+    A context c is then drawn as a negative of w only beside its other contexts, n(w) − n(w, c) times.
+    """
+    others = n.sum(1, keepdims=True) - n
+    return np.log(n * n.sum() / (others * n.sum(0)) / negatives)
