@@ -311,7 +311,8 @@ PLACES = """(claim) => {
   const outer = quote.getBoundingClientRect();
   const all = box(0, text.length);
   return {
-    direction: getComputedStyle(quote.querySelector('bdi')).direction, language: quote.lang,
+    paragraph: getComputedStyle(quote).direction, language: quote.lang,
+    direction: getComputedStyle(quote.querySelector('bdi')).direction,
     fromRight: outer.right - all.right, fromLeft: all.left - outer.left,
     first: box(0, words[0].length).left, last: box(text.length - words.at(-1).length, text.length).left,
   };
@@ -323,7 +324,7 @@ PLACES = """(claim) => {
 def test_persian_runs_from_right_to_left(tab, claim, direction):
     """Quotes stand at the right, in Persian; their first word is the rightmost, but for formulas, which run as such."""
     found = tab.evaluate(PLACES, claim)
-    assert (found["language"], found["direction"]) == ("fa", direction)
+    assert (found["language"], found["paragraph"], found["direction"]) == ("fa", "rtl", direction)
     assert found["fromRight"] < 20 < found["fromLeft"]
     assert (found["first"] > found["last"]) == (direction == "rtl")
     assert QUOTES["begins-foreign"] in tab.text_content('[id="toy.conditional"] .fa')
@@ -413,10 +414,12 @@ def test_without_scripts_it_can_be_read(browser, page_file, run):
 def test_paper_is_white_and_shows_what_is_closed(browser, page_file):
     """Printed from a dark screen the page is black on white, without filters, and closed tests are printed."""
     with opened(browser, page_file, color_scheme="dark") as tab:
+        closed = "[data-role=control] figure"
+        assert seen_of(tab, closed) == []
         tab.emulate_media(media="print")
         assert paper_and_ink(tab)[1] < 60
         assert not tab.is_visible(".filters")
-        assert tab.evaluate("document.querySelector('[data-role=control] figure').getBoundingClientRect().height") > 50
+        assert seen_of(tab, closed, "each.clientHeight > 50") == [True]
         assert tab.pdf().startswith(b"%PDF")
 
 
