@@ -318,5 +318,8 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
 def _message(error: BaseException, outcome: Outcome) -> str:
     """What the exception says, with the smallest input that Hypothesis found; the type too where it was unforeseen."""
     text = f"{type(error).__name__}: {error}" if outcome is Outcome.GRADER_ERROR else str(error)
-    example = [note for note in getattr(error, "__notes__", []) if note.startswith("Falsifying example")]
+    # Of an implementation that did not live to be asked again, no example can be made smaller.
+    ended = outcome in (Outcome.TIMEOUT, Outcome.CRASH, Outcome.OUT_OF_MEMORY)
+    notes = [] if ended else getattr(error, "__notes__", [])
+    example = [note for note in notes if note.startswith("Falsifying example")]
     return "\n".join([text, *example])[:2000]

@@ -76,6 +76,8 @@ class Sandbox:
 
     def __post_init__(self) -> None:
         self._nursery: Nursery | None = None
+        self._works = False
+        self._libraries = LIBRARIES
         self._lock = threading.RLock()
         # The copy lies where another user can read it, and nothing else does.
         self.home = Path(tempfile.mkdtemp(prefix="claims-sandbox-"))
@@ -91,7 +93,13 @@ class Sandbox:
         """Begin to start, so that a worker is there sooner."""
         with self._lock:
             if self._nursery is None:
-                self._nursery = Nursery(self, self._name, LIBRARIES)
+                self._begin()
+
+    def _begin(self) -> None:
+        # What workers of a nursery that was killed left there is gone with it.
+        processes.remove(self.home / "scratch")
+        (self.home / "scratch").mkdir()
+        self._nursery = Nursery(self, self._name, self._libraries)
 
     def worker(self, what: str, address_space: int | None = None) -> "Worker":
         """A fresh worker; `what` says for which test or experiment."""
@@ -100,16 +108,20 @@ class Sandbox:
                 self.start()
                 assert self._nursery is not None
                 try:
-                    return self._nursery.worker(what, address_space)
+                    worker = self._nursery.worker(what, address_space)
+                    self._works = True
+                    return worker
                 except (OSError, EOFError, TimeoutError, msgspec.DecodeError):
                     # One worker can kill the nursery, at the cost of those beside it in the same submission.
                     self._nursery.close()
                     self._nursery = None
+        if self._works:
+            raise Crashed("the processes that workers are started from died, one after the other")
         raise SpecificationError(f"the {self.backend} sandbox does not start a worker")
 
     def only_numpy(self) -> None:
-        """Begin again with a nursery that imports nothing which starts threads."""
-        self._nursery = Nursery(self, self._name, ["numpy"])
+        """From now on, begin with a nursery that imports nothing which starts threads."""
+        self._libraries = ["numpy"]
 
     def close(self) -> None:
         """End everything, and leave nothing behind."""

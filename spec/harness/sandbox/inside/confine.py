@@ -91,7 +91,7 @@ def _restrict_files(allowed: dict[str, list[str]]) -> None:
     for path in allowed["read"]:
         rules.add_path_rule(path, access=file | AccessFs.READ_DIR if os.path.isdir(path) else file)
     rules.add_path_rule(*allowed["list"], access=AccessFs.READ_DIR)
-    rules.add_path_rule(*allowed["devices"], access=AccessFs.READ_FILE | AccessFs.WRITE_FILE)
+    rules.add_path_rule(*allowed["devices"], access=AccessFs.READ_FILE | AccessFs.WRITE_FILE | AccessFs.IOCTL_DEV)
     rules.allow_read_write(*allowed["write"])
     rules.apply()
 
