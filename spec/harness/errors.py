@@ -59,6 +59,14 @@ class OutOfMemory(ImplementationFault):
     """The implementation took more memory than it may."""
 
 
+class Crashed(ImplementationFault):
+    """The implementation's process died, or was ended because it took more than it may."""
+
+
+class TimedOut(ImplementationFault):
+    """The implementation did not answer in time."""
+
+
 def outcome_of(error: BaseException) -> Outcome:
     """The outcome that an exception raised by a test stands for; what nobody foresaw is the grader's own error."""
     from hypothesis.errors import Flaky
@@ -68,6 +76,8 @@ def outcome_of(error: BaseException) -> Outcome:
         (Inconclusive, Outcome.INCONCLUSIVE),
         (Missing, Outcome.MISSING),
         (OutOfMemory, Outcome.OUT_OF_MEMORY),
+        (TimedOut, Outcome.TIMEOUT),
+        (Crashed, Outcome.CRASH),
         (ImplementationFault, Outcome.ERROR),
         # Hypothesis ran the same example twice and saw two different answers.
         (Flaky, Outcome.ERROR),

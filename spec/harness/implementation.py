@@ -1,4 +1,4 @@
-"""The implementation under test: loaded under a private name, and called only through the contract.
+"""The implementation under test: called only through the contract, wherever it runs.
 
 A test holds an `Implementation`; `impl.metrics.f1(…)` checks and copies the arguments, calls, then checks and copies
 the result. The same rules hold here, in one process, as across a sandbox: what passes here passes there.
@@ -9,38 +9,36 @@ import importlib
 import importlib.util
 import inspect
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any, get_type_hints
 
 from spec.contract import TOPICS
 
-from .errors import ContractViolation, Failed, ImplementationFault, Missing, OutOfMemory, SpecificationError
+from .errors import ContractViolation, SpecificationError
 from .plain import Dimensions, NotPlain, checked
 from .registry import SPEC
+from .sandbox.inside.loading import Find, at_path, by_topic
+from .transport import Here, Sort, Transport
 
 OWN = SPEC.parent / "impl"
-REFUSALS = (ValueError, TypeError)
-"""What bad input raises, or a subclass of it."""
 
 
 class Implementation:
     """What tests call: the contract's topics as attributes, whoever implements them."""
 
-    def __init__(self, where: str | None = None) -> None:
+    def __init__(self, where: str | None = None, transport: Transport | None = None) -> None:
         """Find the implementation at a path or module name; the project's own `impl` where that is None.
 
-        Raises `SpecificationError` where there is nothing of that name. What is there but cannot be imported fails,
-        with its reason, each claim that needs it.
+        It is imported into this process, unless `transport` leads elsewhere. Raises `SpecificationError` where there is
+        nothing of that name. What is there but cannot be imported fails, with its reason, each claim that needs it.
         """
         self.name = where or "impl"
-        self._offered = _offered(Path(where) if where else OWN) if where is None or _is_path(where) else _module(where)
+        self._transport = transport or Here(_found(where), self.name)
         self._topics = {
-            topic: Offered(topic, protocol, partial(self._offered, topic), {}) for topic, protocol in TOPICS.items()
+            topic: Offered(topic, protocol, topic, self._transport, {}) for topic, protocol in TOPICS.items()
         }
 
     def __getattr__(self, topic: str) -> "Offered":
@@ -48,55 +46,59 @@ class Implementation:
             raise AttributeError(f"the contract has no topic {topic!r}; it has {', '.join(TOPICS)}")
         return self._topics[topic]
 
+    def apart(self, what: str, restarts: bool = False) -> "Implementation":
+        """The same implementation for one test or experiment, `what`: in a worker of its own where there is a sandbox.
+
+        If that dies, a new one takes its place where `restarts` is true; else it is over.
+        """
+        if isinstance(self._transport, Here):
+            return self
+        return Implementation(self.name, self._transport.apart(what, restarts))
+
+    def close(self) -> None:
+        """End the worker, if there is one."""
+        self._transport.close()
+
     @contextmanager
     def memory_limit(self, gibibytes: float) -> Iterator[None]:
         """Calls made in this block may take so much more memory than is in use; beyond it they are out of memory.
 
-        Kept by the operating system (RLIMIT_AS), so it is no limit where that is not to be had.
+        Kept by the operating system (RLIMIT_AS), so it is no limit where that is not to be had. In a sandbox they go to
+        a fresh worker, which cannot lift it.
         """
-        try:
-            import resource
-
-            in_use = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        except (ImportError, OSError):
+        with self._transport.memory_limit(gibibytes):
             yield
-            return
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        wanted = in_use + int(gibibytes * 2**30)
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 class Offered:
     """What one protocol of the contract declares, answered by whatever the implementation offers under those names."""
 
-    def __init__(self, where: str, protocol: type, find: Callable[[], Any], dimensions: Dimensions) -> None:
+    def __init__(self, where: str, protocol: type, target: Any, transport: Transport, dimensions: Dimensions) -> None:
+        """`target` is a topic's name, or an object as the transport handed it over."""
         for name, method in _methods(protocol).items():
-            setattr(self, name, _call(f"{where}.{name}", method, partial(_function, where, name, find), dimensions))
+            ask = partial(transport.call, f"{where}.{name}", target, name)
+            setattr(self, name, _call(f"{where}.{name}", method, ask, transport, dimensions))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         raise AttributeError(f"the contract has no {name!r} here; it has {', '.join(vars(self))}")
-
-
-def _function(where: str, name: str, find: Callable[[], Any]) -> Callable[..., Any]:
-    function: Callable[..., Any] | None = getattr(find(), name, None)
-    if not callable(function):
-        raise Missing(f"{where}.{name} is missing: the implementation defines nothing of that name that can be called")
-    return function
 
 
 def _methods(protocol: type) -> dict[str, Callable[..., Any]]:
     return {name: method for name, method in vars(protocol).items() if inspect.isfunction(method) and name[0] != "_"}
 
 
-def _call(where: str, method: Callable[..., Any], find: Callable[[], Callable[..., Any]], known: Dimensions) -> Any:
+def _call(
+    where: str, method: Callable[..., Any], ask: Callable[..., Any], transport: Transport, known: Dimensions
+) -> Any:
     """A function with the contract's signature that checks what goes in, calls, and checks what comes out."""
     signature = inspect.signature(method)
     hints = get_type_hints(method, include_extras=True)
     returns = hints.pop("return")
+    is_handle = getattr(returns, "_is_protocol", False)
+    sort = Sort.HANDLE if is_handle else Sort.NOTHING if returns is type(None) else Sort.VALUE
+    keyword_only = {
+        name for name, parameter in signature.parameters.items() if parameter.kind is parameter.KEYWORD_ONLY
+    }
 
     def call(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -113,46 +115,23 @@ def _call(where: str, method: Callable[..., Any], find: Callable[[], Callable[..
                 bound.arguments[name] = checked(value, hints[name], dimensions, f"{where}: argument {name}")
         except NotPlain as error:
             raise SpecificationError(f"the specification called {error}") from None
-        keywords = {
-            name for name, parameter in signature.parameters.items() if parameter.kind is parameter.KEYWORD_ONLY
-        }
-        positional = [value for name, value in bound.arguments.items() if name not in keywords]
-        result = _attempt(
-            where, find, positional, {name: bound.arguments[name] for name in keywords & set(bound.arguments)}
-        )
+        positional = [value for name, value in bound.arguments.items() if name not in keyword_only]
+        keywords = {name: bound.arguments[name] for name in keyword_only & set(bound.arguments)}
+        result = ask(positional, keywords, sort)
         dimensions = {**known, **_integers(bound.arguments), **dimensions}
-        if returns is type(None):
+        if sort is Sort.NOTHING:
             return None
-        if getattr(returns, "_is_protocol", False):
-            return Offered(f"{where}()", returns, lambda: result, dimensions)
+        if sort is Sort.HANDLE:
+            return Offered(f"{where}()", returns, result, transport, dimensions)
         try:
             return checked(result, returns, dimensions, f"{where}: the result")
         except NotPlain as error:
             raise ContractViolation(str(error)) from None
+        except RecursionError:
+            raise ContractViolation(f"{where}: the result is nested too deeply") from None
 
     call.__doc__ = method.__doc__
     return call
-
-
-def _attempt(
-    where: str, find: Callable[[], Callable[..., Any]], positional: list[Any], keywords: dict[str, Any]
-) -> Any:
-    """Call into the implementation; whatever it raises, also while looked up, becomes the fault it stands for."""
-    __tracebackhide__ = True
-    try:
-        return find()(*positional, **keywords)
-    except NotImplementedError as error:
-        raise Missing(f"{where} is not implemented yet{f': {error}' if str(error) else ''}") from error
-    except (KeyboardInterrupt, ImplementationFault):
-        raise
-    # SystemExit and pytest's own skip, fail and exit are BaseExceptions: raising them gains an implementation nothing.
-    except BaseException as error:
-        # torch says it in an error of its own on a GPU, and in a RuntimeError on a CPU.
-        of_torch = type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
-        if isinstance(error, MemoryError) or of_torch:
-            raise OutOfMemory(f"{where} ran out of memory: {error}") from error
-        kind = next((base.__name__ for base in REFUSALS if isinstance(error, base)), type(error).__name__)
-        raise Failed(f"{where} raised {type(error).__name__}: {error}", kind, str(error)) from error
 
 
 def _integers(arguments: dict[str, Any]) -> Dimensions:
@@ -160,43 +139,40 @@ def _integers(arguments: dict[str, Any]) -> Dimensions:
     return {name: value for name, value in arguments.items() if type(value) is int}
 
 
-def _is_path(where: str) -> bool:
+def is_path(where: str) -> bool:
+    """Whether `--impl` names a place rather than a module."""
     return os.sep in where or where.endswith(".py") or Path(where).exists()
 
 
-def _offered(path: Path) -> Callable[[str], Any]:
-    """What a folder or a `.py` file offers, topic by topic, imported under a private name: it shadows nothing."""
+def is_outside(where: str | None) -> bool:
+    """Whether `--impl` names a place outside this project."""
+    return where is not None and is_path(where) and not Path(where).resolve().is_relative_to(OWN.parent)
+
+
+def checked_path(path: Path) -> Path:
+    """The path of a folder or a `.py` file; anything else raises `SpecificationError`."""
     if not path.exists():
         raise SpecificationError(f"--impl {path}: there is no such file or folder")
     if not path.is_dir() and path.suffix != ".py":
         raise SpecificationError(f"--impl {path}: expected a folder with one module per topic, or a .py file")
-    private = f"_implementation_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    initial = path / "__init__.py" if path.is_dir() else path
-
-    def load() -> ModuleType:
-        if private in sys.modules:
-            return sys.modules[private]
-        places = [str(path)] if path.is_dir() else None
-        spec = importlib.util.spec_from_file_location(private, initial, submodule_search_locations=places)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"{initial} is not a Python file")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[private] = module
-        # A folder without __init__.py is a package with nothing in it but its modules.
-        if initial.exists():
-            try:
-                spec.loader.exec_module(module)
-            except BaseException:
-                del sys.modules[private]
-                raise
-        return module
-
-    return _by_topic(load, str(path))
+    return path
 
 
-def _module(name: str) -> Callable[[str], Any]:
+def private_name(path: Path) -> str:
+    """The name under which the modules at a path are imported: it shadows nothing."""
+    return f"_implementation_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+
+
+def _found(where: str | None) -> Find:
+    if where is not None and not is_path(where):
+        return _module(where)
+    path = checked_path(Path(where) if where else OWN)
+    return at_path(path, private_name(path))
+
+
+def _module(name: str) -> Find:
     """What an importable module or package offers, topic by topic."""
-    offered = _by_topic(lambda: importlib.import_module(name), name)
+    offered = by_topic(lambda: importlib.import_module(name))
     try:
         found = importlib.util.find_spec(name)
     except (ImportError, ValueError) as error:
@@ -208,23 +184,4 @@ def _module(name: str) -> Callable[[str], Any]:
         return offered
     if found is None:
         raise SpecificationError(f"--impl {name}: there is no file, folder or importable module of that name")
-    return offered
-
-
-def _by_topic(load: Callable[[], ModuleType], source: str) -> Callable[[str], Any]:
-    """Find the module of a topic in a package; a module that is no package holds all topics itself."""
-
-    def offered(topic: str) -> Any:
-        try:
-            package = load()
-            if not hasattr(package, "__path__"):
-                return package
-            if importlib.util.find_spec(f"{package.__name__}.{topic}") is None:
-                raise Missing(f"{topic} is missing: {source} has no module {topic}.py")
-            return importlib.import_module(f"{package.__name__}.{topic}")
-        except (KeyboardInterrupt, ImplementationFault):
-            raise
-        except BaseException as error:
-            raise Failed(f"{source} cannot be imported for {topic}: {type(error).__name__}: {error}") from error
-
     return offered

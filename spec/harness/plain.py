@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import numpy as np
 
+from .sandbox.inside.telling import describe
+
 Dimensions = dict[str, int]
 
 
@@ -54,22 +56,6 @@ def checked(value: Any, expected: Any, dimensions: Dimensions, where: str) -> An
     if expected is Any:
         return _anything(value, where)
     return _scalar(value, expected, where)
-
-
-def describe(value: Any) -> str:
-    """What a value is, for an error message."""
-    if type(value) is np.ndarray:
-        return f"an array of {value.dtype} with shape {value.shape}"
-    if type(value) is int and abs(value) >= 10**80:
-        return "an int of more than 80 digits"
-    if isinstance(value, bool | int | float | str | None):
-        text = repr(value)
-        return text if len(text) <= 80 else text[:77] + "…"
-    if type(value) is dict:
-        return f"a dict with the keys {', '.join(map(repr, list(value)[:8])) or '(none)'}"
-    if isinstance(value, list | tuple):
-        return f"a {type(value).__name__} of length {len(value)}"
-    return f"a {type(value).__module__}.{type(value).__qualname__}"
 
 
 def _anything(value: Any, where: str) -> Any:

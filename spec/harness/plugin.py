@@ -10,7 +10,7 @@ import importlib
 import inspect
 import os
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,6 +26,8 @@ from .implementation import Implementation
 from .registry import SPEC
 from .results import TestRecord
 from .run import GROUP, RECORD, Run
+from .sandbox import limits
+from .sandbox.backends import NAMES as BACKENDS
 
 RUN = pytest.StashKey[Run]()
 EVIDENCE = pytest.StashKey[Evidence]()
@@ -42,6 +44,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PATH|MODULE",
         help="implementation to check: a folder or package with one module per topic, or a .py file (default: impl)",
     )
+    group.addoption(
+        "--sandbox",
+        default="auto",
+        choices=("auto", *BACKENDS, "none"),
+        help="what the implementation runs behind; auto: for a place outside the project the strongest that works "
+        "here, else none (default: auto)",
+    )
+    limits.add_options(group)
     group.addoption("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
     group.addoption(
         "--claims-only",
@@ -99,7 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
     _check_options(config.option)
     try:
-        run = Run(config, Implementation(config.option.impl))
+        run = Run(config)
         if run.owns_terminal:
             # A test of no registered claim, or a claim without tests, is refused before anything runs.
             run.read_tests()
@@ -130,6 +140,10 @@ def _check_options(option: argparse.Namespace) -> None:
     for name, file in (("--claims-save", option.claims_save), ("--claims-baseline", option.claims_baseline)):
         if file is not None and option.claims_json and file.resolve() == option.claims_json.resolve():
             raise pytest.UsageError(f"{name} {file}: --claims-json writes this file; expected another one")
+    try:
+        limits.of_options(option)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
     if option.device == "cuda":
         import torch
 
@@ -167,9 +181,11 @@ def _experiment_fixtures(run: Run) -> ModuleType:
     """A plugin that holds one session-scoped fixture per experiment."""
 
     def fixture(name: str, experiment: type[Experiment]) -> Callable[..., Any]:
-        def make(impl: Implementation) -> Experiment:
+        def make() -> Iterator[Experiment]:
             seeds = replicate_seeds(run.seed, run.registry.replicates_of(name))
-            return experiment(impl, seeds, run.device)
+            theirs = run.implementation.apart(name, restarts=True)
+            yield experiment(theirs, seeds, run.device)
+            theirs.close()
 
         return pytest.fixture(scope="session", name=name)(make)
 
@@ -179,10 +195,12 @@ def _experiment_fixtures(run: Run) -> ModuleType:
     return holder
 
 
-@pytest.fixture(scope="session")
-def impl(pytestconfig: pytest.Config) -> Implementation:
-    """The implementation under test, called through the contract."""
-    return pytestconfig.stash[RUN].implementation
+@pytest.fixture
+def impl(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[Implementation]:
+    """The implementation under test, called through the contract; behind a sandbox, in a worker for this test alone."""
+    theirs = pytestconfig.stash[RUN].implementation.apart(request.node.nodeid)
+    yield theirs
+    theirs.close()
 
 
 @pytest.fixture
@@ -284,7 +302,8 @@ def _with_more_replicates(test: pytest.Function) -> dict[str, Any]:
     for name in _experiments(test):
         if name not in run.extended_experiments:
             seeds = replicate_seeds(run.seed, run.registry.replicates_of(name, look=2))
-            run.extended_experiments[name] = REGISTERED[name](run.implementation, seeds, run.device)
+            theirs = run.implementation.apart(f"{name}, second look", restarts=True)
+            run.extended_experiments[name] = REGISTERED[name](theirs, seeds, run.device)
         arguments[name] = run.extended_experiments[name]
     return arguments
 
@@ -325,6 +344,9 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
 def _message(error: BaseException, outcome: Outcome) -> str:
     """What the exception says, with the smallest input that Hypothesis found; the type too where it was unforeseen."""
     text = f"{type(error).__name__}: {error}" if outcome is Outcome.GRADER_ERROR else str(error)
-    example = [note for note in getattr(error, "__notes__", []) if note.startswith("Falsifying example")]
+    # Of an implementation that did not live to be asked again, no example can be made smaller.
+    ended = outcome in (Outcome.TIMEOUT, Outcome.CRASH, Outcome.OUT_OF_MEMORY)
+    notes = [] if ended else getattr(error, "__notes__", [])
+    example = [note for note in notes if note.startswith("Falsifying example")]
     # Half characters, which an implementation's own text may hold, cannot be written to a file.
     return "\n".join([text, *example])[:2000].encode(errors="replace").decode()

@@ -25,10 +25,11 @@ import pytest
 from . import baseline, progress, results, table
 from .errors import Outcome
 from .experiments import Experiment
-from .implementation import Implementation
 from .inventory import Inventory, SpecifiedTest
 from .registry import Registry
 from .results import ClaimRecord, FigureRecord, Results, Selection, TestRecord
+from .sandbox import UNSANDBOXED, is_unsandboxed
+from .sandboxed import Sandboxed
 from .verdicts import decide
 
 RECORD = "claim_record"
@@ -52,9 +53,8 @@ class CollectedTest(msgspec.Struct, array_like=True):
 class Run:
     """A pytest plugin object: one per process, of which one owns the terminal and sums up."""
 
-    def __init__(self, config: pytest.Config, implementation: Implementation) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.implementation = implementation
         self.registry = Registry(second_look=config.option.claims_second_look)
         self.seed: int = config.option.claims_seed
         self.device: str = config.option.device
@@ -76,6 +76,8 @@ class Run:
         self.directory = Path(worker_input["claims_directory"] if worker_input else tempfile.mkdtemp(prefix="claims-"))
         self.figures = self.directory / "figures"
         self.figures.mkdir(exist_ok=True)
+        self.sandboxed = Sandboxed(config.option, self.directory, self.worker, worker_input)
+        self.implementation = self.sandboxed.implementation
         self.heartbeat: progress.Heartbeat | None = None
         # Tests are run with standard output captured; this copy of it is not.
         self.terminal = _copy_of_stdout() if self.owns_terminal else None
@@ -93,13 +95,15 @@ class Run:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker where this run's directory is."""
         node.workerinput["claims_directory"] = str(self.directory)
+        node.workerinput["claims_sandbox"] = self.sandboxed.told()
 
-    def pytest_report_header(self) -> str:
-        """One line on what is about to be decided."""
-        return (
+    def pytest_report_header(self) -> list[str]:
+        """One line on what is about to be decided, and another where the implementation could do as it likes."""
+        line = (
             f"claims: {len(self.registry.claims)} registered; "
-            f"implementation {self.implementation.name}, seed {self.seed}, device {self.device}"
+            f"implementation {self.implementation.name}, {self.sandboxed.label}, seed {self.seed}, device {self.device}"
         )
+        return [line, f"claims: {UNSANDBOXED}"] if is_unsandboxed(self.sandboxed.label) else [line]
 
     def pytest_sessionstart(self) -> None:
         """Begin to report progress."""
@@ -162,7 +166,8 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Sum up: in a worker the processor time, where the terminal is the whole run."""
-        (self.directory / f"cpu-{self.worker}").write_text(str(time.process_time()))
+        self.sandboxed.close()
+        (self.directory / f"cpu-{self.worker}").write_text(str(sum(os.times()[:4])))
         if not self.owns_terminal:
             return
         if self.heartbeat:
@@ -191,6 +196,7 @@ class Run:
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
+        self.sandboxed.close()
         if self.owns_terminal:
             shutil.rmtree(self.directory, ignore_errors=True)
             if self.terminal:
@@ -281,6 +287,7 @@ class Run:
             folder.mkdir(exist_ok=True)
             for figure in summary.figures:
                 shutil.copyfile(self.figures / Path(figure.file).name, file.parent / figure.file)
+        self.sandboxed.write_output(file.with_name(f"{file.stem}-output.txt"))
         results.write(summary, file)
 
     def _environment(self) -> dict[str, str]:
@@ -295,7 +302,7 @@ class Run:
             **versions,
             "machine": f"{platform.system()} {platform.machine()}",
             "device": self.device,
-            "sandbox": "in-process",
+            **self.sandboxed.environment(),
         }
 
 

@@ -23,6 +23,7 @@ from .inventory import Inventory, SpecifiedTest
 from .pairing import Kind
 from .registry import Claim, Comparison, Registry, outcome_registered_by
 from .results import ClaimRecord, EvidenceRecord, Results
+from .sandbox import UNSANDBOXED, is_unsandboxed
 from .strength import Attempt, catching_none
 
 MESSAGE_LINES = 6
@@ -37,6 +38,8 @@ def render(results: Results, registry: Registry, colour: bool) -> str:
             console.print(f"\n[bold]{escape(question.title)}[/]")
             console.print(_verdicts(claims))
     console.print(f"\n{_totals(results)}")
+    if is_unsandboxed(results.environment.get("sandbox", "")):
+        console.print(f"[bold red]{UNSANDBOXED}[/]")
     return _text(console)
 
 

@@ -1,5 +1,7 @@
 """The same seed gives the same evidence, bit for bit, on the real specification."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,17 @@ def in_one_process(tmp_path_factory):
 def test_neither_workers_nor_order_matter(tmp_path, in_one_process, arguments):
     """Two workers, or a shuffled order, find the same as one process."""
     assert evidence(tmp_path, *arguments) == in_one_process
+
+
+def test_a_sandbox_does_not_matter(tmp_path, in_one_process):
+    """The project's own implementation, in workers behind a sandbox, gives the same evidence bit for bit."""
+    shutil.copytree(toy.PROJECT / "impl", tmp_path / "impl")
+    found = evidence(tmp_path, "-n", "2", "--impl", str(tmp_path / "impl"))
+    assert found["environment"].pop("sandbox") != "in-process"
+    assert "sklearn" not in found["environment"].pop("imports")
+    here = {**in_one_process["environment"]}
+    del here["sandbox"]
+    assert found == {**in_one_process, "environment": here, "implementation": str(tmp_path / "impl")}
 
 
 @pytest.mark.parametrize("prefix", ["metrics.f1", "one-hot", "face"])

@@ -1,0 +1,105 @@
+"""What a worker gives up before it meets the submission: privileges, resources, files, system calls.
+
+Landlock and the filter of system calls stay with whatever it starts; so do the hard limits.
+"""
+
+import contextlib
+import ctypes
+import os
+from typing import Any
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
+PR_SET_CHILD_SUBREAPER = 36
+CAPABILITY_VERSION = 0x20080522
+LAST_CAPABILITY = 63
+
+
+def prctl(option: int, argument: int, also: Any = 0) -> int:
+    """The system call of that name, where there is one; its result, or -1."""
+    try:
+        return int(ctypes.CDLL(None, use_errno=True).prctl(option, ctypes.c_ulong(argument), also, 0, 0))
+    except AttributeError:  # not on Linux
+        return -1
+
+
+def die_with_parent() -> None:
+    """Be killed when the process that started this one is gone."""
+    prctl(PR_SET_PDEATHSIG, 9)
+
+
+def first_to_go() -> None:
+    """Should the machine run out of memory, take this process before any other."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+
+
+def enter(uid: int | None, landlock: dict[str, list[str]] | None, filter_: bytes | None) -> None:
+    """Take another user's place, or keep ours without its privileges; then leave all but the given files and calls."""
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    elif hasattr(os, "geteuid") and os.geteuid() == 0:
+        _drop_capabilities()
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    # Neither its memory nor its environment can be read by another process of the same user, and it dumps no core.
+    prctl(PR_SET_DUMPABLE, 0)
+    if landlock is not None:
+        _restrict_files(landlock)
+    if filter_ is not None:
+        _restrict_calls(filter_)
+
+
+def limit(limits: dict[str, int]) -> None:
+    """Set resource limits, by their names in `resource`, below which nothing gets again."""
+    import resource
+
+    for name, value in limits.items():
+        which = getattr(resource, name, None)
+        if which is not None:
+            _, hard = resource.getrlimit(which)
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            # Some systems do not know the limit, or refuse it.
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(which, (value, value))
+
+
+def address_space() -> int:
+    """Bytes of address space in use."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def _drop_capabilities() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in range(LAST_CAPABILITY + 1):
+        prctl(PR_CAPBSET_DROP, capability)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    if libc.capset(header, nothing) != 0:
+        raise OSError(ctypes.get_errno(), "cannot drop capabilities")
+
+
+def _restrict_files(allowed: dict[str, list[str]]) -> None:
+    from py_landlock import AccessFs, Landlock
+
+    file = AccessFs.READ_FILE | AccessFs.EXECUTE
+    rules = Landlock(strict=False)
+    for path in allowed["read"]:
+        rules.add_path_rule(path, access=file | AccessFs.READ_DIR if os.path.isdir(path) else file)
+    rules.add_path_rule(*allowed["list"], access=AccessFs.READ_DIR)
+    rules.add_path_rule(*allowed["devices"], access=AccessFs.READ_FILE | AccessFs.WRITE_FILE | AccessFs.IOCTL_DEV)
+    rules.allow_read_write(*allowed["write"])
+    rules.apply()
+
+
+def _restrict_calls(program: bytes) -> None:
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+    mode_filter = 2
+    if prctl(PR_SET_SECCOMP, mode_filter, ctypes.byref(Program(len(program) // 8, program))) != 0:
+        raise OSError(ctypes.get_errno(), "cannot filter system calls")

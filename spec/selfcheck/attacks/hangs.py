@@ -1,0 +1,6 @@
+"""Never answers."""
+
+
+def f1(y_true, y_pred):
+    while True:
+        pass

@@ -1,0 +1,9 @@
+"""Kills the process that starts workers."""
+
+import os
+import signal
+
+
+def f1(y_true, y_pred):
+    os.kill(os.getppid(), signal.SIGKILL)
+    return 0.5
