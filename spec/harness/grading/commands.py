@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import SpecificationError
 from ..inventory import Inventory
 from ..registry import Registry
-from . import isolation, records
+from . import isolation, records, running
 from .assignment import Assignment, Chosen, choose
 from .assignment import read as read_assignment
 from .batch import Class, Terms, shard
@@ -112,7 +112,8 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
     names = shard([submission.name for submission in submissions], *options.shard)
     engine: Engine = dask(options.scheduler) if options.engine == "dask" else local(options.workers or cores())
     # Whoever stops a job politely, as Slurm does at its time limit, gets the summary, as after Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for polite in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(polite, running.stop_all)
     try:
         with showing() as display:
             room.grade(names, engine, display)

@@ -5,6 +5,7 @@ engine that loses a worker gives the grader's error for the job it had.
 """
 
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -42,10 +43,11 @@ def local(workers: int) -> Engine:
             futures = {pool.submit(run, job): job for job in jobs}
             for future in as_completed(list(futures)):
                 # Records are large: none is kept once it is handed on.
-                yield futures.pop(future), future.result()
+                job, record = futures.pop(future), future.result()
+                if running.told_to_stop() and record.status != "graded":
+                    raise KeyboardInterrupt
+                yield job, record
         except BaseException:
-            # Whoever interrupts gets the terminal back at once.
-            pool.shutdown(wait=False, cancel_futures=True)
             running.stop_all()
             raise
         finally:
@@ -65,10 +67,15 @@ def dask(address: str) -> Engine:
             client.subscribe_topic(topic, lambda event: began(event[1]))
             futures = {client.submit(_remote, job, topic, pure=False): job for job in jobs}
             try:
-                for future in as_completed(list(futures)):
-                    job = futures.pop(future)
-                    error = future.exception()
-                    yield job, future.result() if error is None else failed(job, f"the worker failed: {error!r}")
+                done = as_completed(list(futures))
+                while futures:
+                    if running.told_to_stop():
+                        raise KeyboardInterrupt
+                    for future in done.next_batch(block=False):
+                        job = futures.pop(future)
+                        error = future.exception()
+                        yield job, future.result() if error is None else failed(job, f"the worker failed: {error!r}")
+                    time.sleep(0.1)
             finally:
                 client.cancel(list(futures))
 

@@ -58,8 +58,9 @@ class Job(msgspec.Struct, frozen=True):
 
 
 _running: set[int] = set()
-_lock = threading.Lock()
-_stopping = threading.Event()
+# A signal may come while this very thread stops the runs because of another one.
+_lock = threading.RLock()
+_told_to_stop = False
 
 
 def run(job: Job) -> Record:
@@ -89,13 +90,23 @@ def run(job: Job) -> Record:
     )
 
 
-def stop_all() -> None:
-    """Kill every run under way in this process; those that would begin end at once."""
-    _stopping.set()
+def stop_all(*_: object) -> None:
+    """Kill every run under way in this process; those that would begin end at once.
+
+    Made to handle a signal: an exception raised by the handler, wherever the grader happens to be, could leave a lock
+    taken for ever. So engines ask whether they were `told_to_stop` where they can.
+    """
+    global _told_to_stop
+    _told_to_stop = True
     with _lock:
         for group in _running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
+
+
+def told_to_stop() -> bool:
+    """Whether `stop_all` was called."""
+    return _told_to_stop
 
 
 @contextmanager
@@ -134,7 +145,7 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
         with _lock:
             _running.add(process.pid)
         try:
-            in_time = not _stopping.is_set() and _wait(process, job.seconds)
+            in_time = not _told_to_stop and _wait(process, job.seconds)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
