@@ -1,0 +1,130 @@
+"""The README is true: every command in it runs, and its worked example adds a claim."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from spec.selfcheck import toy
+
+README = (toy.PROJECT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PROGRAMS = ("pytest", "claims", "sbatch", "python")
+STAND_INS = {
+    "face.scrambled-attention-better": "toy.effect",
+    "one-hot.mostly-zero": "toy.effect",
+    "show ID": "show toy.effect",
+    "metrics": "toy.holds",
+    "face": "toy.effect",
+    "3000-3011": "1000-1001",
+    "class/*": "class/half",
+    "benchmarks/peers/scikit_learn": "mine",
+}
+"""Of the README's words, those that the toy specification calls otherwise, or has less of."""
+ELSEWHERE = {
+    "sbatch": "test_grading_class.py submits an array to a cluster of one machine",
+    "python -c": "a cluster that only a site with Slurm has",
+    "--scheduler": "test_grading_class.py grades on a cluster of dask's",
+    "claims strength": "test_strength.py; the toy specification has no mutants",
+    "pytest benchmarks": "continuous integration runs every benchmark once",
+}
+"""What is run by another test, or takes what is not here."""
+
+
+def commands() -> list[str]:
+    """Every command of the README, in blocks and in running text, without the remark that follows it."""
+    lines = [line for kind, text in BLOCKS if not kind for line in text.splitlines()]
+    # In running text, two words alone name a command, and call for no run.
+    inline = [each for each in re.findall(r"`((?:pytest|claims) [^`]+)`", README) if len(each.split()) > 2]
+    found = [re.split(r"\s{3,}", line)[0] for line in lines] + inline
+    # The first line of all is what continuous integration begins with.
+    return [each for each in dict.fromkeys(found) if each.split()[0] in PROGRAMS and " && " not in each]
+
+
+COMMANDS = commands()
+HERE = [each for each in COMMANDS if not any(word in each for word in ELSEWHERE)]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """The toy specification with the files that commands speak of, and programs that run it."""
+    root = toy.build(tmp_path_factory.mktemp("readme") / "toy")
+    (root / "spec" / "q1_toy" / "test_unimportable.py").write_text(
+        'from spec.harness import claim\n\n\n@claim("toy.unimportable")\ndef test_now_and_then(evidence):\n'
+        '    """It can be imported here."""\n    evidence.true(True, "so")\n'
+    )
+    programs = root.parent / "bin"
+    programs.mkdir()
+    for name, code in (
+        ("pytest", "import sys, pytest; sys.path.insert(0, '.'); raise SystemExit(pytest.main())"),
+        ("claims", "import sys; sys.path.insert(0, '.'); from spec.harness.cli import main; raise SystemExit(main())"),
+    ):
+        script = programs / name
+        script.write_text(f"#!{sys.executable}\n{code}\n")
+        script.chmod(0o755)
+    shutil.copytree(root / "impl", root / "class" / "half")
+    shutil.copytree(root / "impl", root / "mine")  # until a command makes it anew
+    (root / "hw5.toml").write_text('title = "Homework 5"\nclaims = ["toy.holds", "toy.effect"]\n')
+    (root / "export.csv").write_text(
+        "Student,ID,SIS Login ID,Section,Homework (7)\n    Points Possible,,,,100\nHalf,1,half,A,\n"
+    )
+    return root
+
+
+def run(place: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command there, said of the toy specification."""
+    words = shlex.split(re.sub("|".join(map(re.escape, STAND_INS)), lambda match: STAND_INS[match[0]], command))
+    # What the toy gets wrong on purpose is left out.
+    adds = {"PYTEST_ADDOPTS": "--claims-only toy.holds --claims-only toy.effect"} if words[0] == "pytest" else {}
+    environment = toy.clean_environment(**adds)
+    environment["PATH"] = f"{place.parent / 'bin'}{os.pathsep}{environment['PATH']}"
+    if words[:2] == ["claims", "grade"]:
+        words += ["--sandbox", "none", "--allow-unsandboxed"]
+    return subprocess.run(
+        words, cwd=place, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
+
+
+def test_every_command_is_spoken_for():
+    """Each is run here or where its remark says, and no remark is about a command that the README no longer has."""
+    assert len(HERE) > 20
+    assert [word for word in ELSEWHERE if not any(word in each for each in COMMANDS)] == []
+
+
+def test_commands_run(place):
+    """In the README's order, every command ends well; what needs a GPU says that there is none."""
+    for name in ("before", "after"):
+        kept = run(place, f"pytest -m claims --claims-json {name}.json")
+        assert kept.returncode == 0, kept.stdout + kept.stderr
+    for command in HERE:
+        if command == "claims new mine":
+            shutil.rmtree(place / "mine")
+        completed = run(place, command)
+        said = f"{command}\n{completed.stdout}{completed.stderr}"
+        if "cuda" in command and "torch finds no CUDA device" in completed.stderr:
+            continue
+        assert completed.returncode == 0, said
+
+
+def test_the_worked_example_adds_a_claim(tmp_path):
+    """The entry and the test that the README shows, put where it says, decide a claim."""
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(toy.PROJECT / name, tmp_path)
+    for name in ("spec", "impl"):
+        ignored = shutil.ignore_patterns("__pycache__", "selfcheck")
+        shutil.copytree(toy.PROJECT / name, tmp_path / name, ignore=ignored)
+    (entry,) = (text for kind, text in BLOCKS if kind == "toml")
+    (test,) = (text for kind, text in BLOCKS if kind == "python")
+    folder = tmp_path / "spec" / "q3_representations"
+    with (folder / "claims.toml").open("a", encoding="utf-8") as file:
+        file.write("\n" + entry)
+    (folder / "test_mostly_zero.py").write_text(test, encoding="utf-8")
+    (claim,) = (each["id"] for each in tomllib.loads(entry)["claim"])
+    found = toy.results(tmp_path, "--claims-only", claim, "-n", "0")
+    assert [(each["id"], each["outcome"]) for each in found["claims"]] == [(claim, "holds")]
