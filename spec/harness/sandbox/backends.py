@@ -20,8 +20,9 @@ FIRST_UID = 2**30
 """Workers of a privileged run get a user of their own, whom nobody else is: this, and our process's number."""
 PASSED = ("MKL_", "ATEN_", "OPENBLAS_", "CUBLAS_", "CUDA_", "KMP_", "LC_", "LANG", "NPY_")
 """Beginnings of the names of environment variables that a worker gets, because results depend on them."""
-PYTHON = ("-P", "-s", "-S", "-B")
-"""Neither the current folder nor what `.pth` files, sitecustomize or the user's folder would add."""
+PYTHON = ("-P", "-s", "-S", "-B", "-u")
+"""Neither the current folder nor what `.pth` files, sitecustomize or the user's folder would add; and a worker is
+killed in the end, so that what it prints must not wait."""
 
 
 @dataclass(frozen=True)
