@@ -68,6 +68,7 @@ class Surroundings:
         ]
         for listener in self.listeners:
             threading.Thread(target=self._serve, args=(listener,), daemon=True).start()
+        self.victim = None
         self.restore()
 
     def _service(self, name):
@@ -90,8 +91,10 @@ class Surroundings:
         self.file.write_text(str(ANSWER))
         self.file.chmod(0o644)
         (self.folder / "written").unlink(missing_ok=True)
-        code = "import time; time.sleep(1000)"
-        self.victim = subprocess.Popen([sys.executable, "-c", code, "victim"], env={**os.environ, "VICTIM": "1"})
+        if self.victim is None or self.victim.poll() is not None:
+            code = "import time; time.sleep(1000)"
+            self.victim = subprocess.Popen([sys.executable, "-c", code, "victim"], env={**os.environ, "VICTIM": "1"})
+        self.victim.send_signal(signal.SIGCONT)
 
     def harm(self):
         """What an attack has done to it."""
@@ -126,6 +129,11 @@ class Surroundings:
             listener.close()
 
 
+def facts_of(surroundings, backend):
+    """The module `facts.py`."""
+    return f"FACTS = {surroundings.facts(backend)!r}\n"
+
+
 @pytest.fixture(scope="module")
 def scene(backend, tmp_path_factory):
     """The attacks and an honest submission, each behind its own sandbox, and the machine around them."""
@@ -133,7 +141,7 @@ def scene(backend, tmp_path_factory):
     theirs = tmp_path_factory.mktemp("theirs")
     for file in HERE.glob("*.py"):
         (theirs / file.name).write_bytes(file.read_bytes())
-    (theirs / "facts.py").write_text(f"FACTS = {surroundings.facts(backend)!r}\n")
+    (theirs / "facts.py").write_text(facts_of(surroundings, backend))
     (theirs / "unreadable.py").write_text("(" * 100_000)
     (theirs / "link").symlink_to(surroundings.file)
     printed = []
@@ -185,8 +193,8 @@ def test_an_attack_gains_nothing(attack, backend, scene, told, tmp_path):
     harm = surroundings.harm()
     told[backend, attack] = f"{outcome}{f' ({harm[0]})' if harm else ''}"
     if harm:
-        surroundings.close()
         surroundings.restore()
+        attacking.home.joinpath("theirs/submission/facts.py").write_text(facts_of(surroundings, backend))
     assert decided(honest.metrics, tmp_path) == (Outcome.HOLDS, "")
     assert not any("\x1b" in text for _, text in [*printed, ("", message)])
     assert all(len(text) <= 5 * LIMITS.output * 1024 for _, text in printed)

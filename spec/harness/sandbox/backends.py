@@ -20,8 +20,9 @@ FIRST_UID = 2**30
 """Workers of a privileged run get a user of their own, whom nobody else is: this, and our process's number."""
 PASSED = ("MKL_", "ATEN_", "OPENBLAS_", "CUBLAS_", "CUDA_", "KMP_", "LC_", "LANG", "NPY_")
 """Beginnings of the names of environment variables that a worker gets, because results depend on them."""
-PYTHON = ("-P", "-s", "-S", "-B")
-"""Neither the current folder nor what `.pth` files, sitecustomize or the user's folder would add."""
+PYTHON = ("-P", "-s", "-S", "-B", "-u")
+"""Neither the current folder nor what `.pth` files, sitecustomize or the user's folder would add; and a worker is
+killed in the end, so that what it prints must not wait."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _python(module: str, path: list[str]) -> list[str]:
 
 
 def _uid() -> int | None:
-    return FIRST_UID + os.getpid() if os.geteuid() == 0 else None
+    return FIRST_UID + os.getpid() if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 
 
 def _bubblewrap(home: Path, submission: str, limits: Limits, device: str) -> Plan:
@@ -146,7 +147,6 @@ def _landlock(home: Path, submission: str, limits: Limits, device: str) -> Plan:
     settings = {
         "submission": str(theirs / submission),
         "scratch": str(scratch),
-        "uid": _readable_uid(home),
         "landlock": {
             "read": [*whole, *files, str(theirs), str(home / "inside")],
             "list": listed,
@@ -166,25 +166,25 @@ def _subprocess(home: Path, submission: str, limits: Limits, device: str) -> Pla
     settings = {
         "submission": str(home / "theirs" / submission),
         "scratch": str(home / "scratch"),
-        "uid": _readable_uid(home) if hasattr(os, "geteuid") else None,
     }
     return _supervised(home, settings)
 
 
 def _supervised(home: Path, settings: dict[str, Any]) -> Plan:
     command = _python("supervisor", [str(home), *visible.site_packages()])
-    if settings["uid"] is not None:
+    uid = _uid()
+    if uid is not None:
         os.chmod(home / "scratch", 0o1777)
-    return Plan(command, settings, _environment(str(home / "scratch")), bound=settings["uid"] is not None)
+        settings |= {"uid": uid, "reads_all": not _readable_by_all(home)}
+    return Plan(command, settings, _environment(str(home / "scratch")), bound=uid is not None)
 
 
-def _readable_uid(home: Path) -> int | None:
-    """Another user to become, where we may and where that user could read Python and its libraries."""
+def _readable_by_all(home: Path) -> bool:
+    """Whether any user could read Python, its libraries and the submission."""
     needed = [visible.interpreter(), *visible.standard_library(), *visible.site_packages(), str(home)]
-    everyone = all(
+    return all(
         os.stat(folder).st_mode & 0o005 == 0o005 for path in needed for folder in [path, *map(str, Path(path).parents)]
     )
-    return _uid() if everyone else None
 
 
 def supported() -> bool:

@@ -8,10 +8,10 @@ import ctypes
 import os
 from typing import Any
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 8, 36
+CAP_DAC_READ_SEARCH = 1 << 2
 CAPABILITY_VERSION = 0x20080522
-LAST_CAPABILITY = 63
 
 
 def prctl(option: int, argument: int, also: Any = 0) -> int:
@@ -33,14 +33,15 @@ def first_to_go() -> None:
         file.write("1000")
 
 
-def enter(uid: int | None, landlock: dict[str, list[str]] | None, filter_: bytes | None) -> None:
-    """Take another user's place, or keep ours without its privileges; then leave all but the given files and calls."""
+def enter(uid: int | None, reads_all: bool, landlock: dict[str, list[str]] | None, filter_: bytes | None) -> None:
+    """Become another user, who may read everybody's files or not; then leave all but the given files and calls."""
     if uid is not None:
+        if reads_all:
+            prctl(PR_SET_KEEPCAPS, 1)
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    elif hasattr(os, "geteuid") and os.geteuid() == 0:
-        _drop_capabilities()
+        _keep_capabilities(CAP_DAC_READ_SEARCH if reads_all else 0)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     # Neither its memory nor its environment can be read by another process of the same user, and it dumps no core.
     prctl(PR_SET_DUMPABLE, 0)
@@ -73,14 +74,12 @@ def address_space() -> int:
         return 0
 
 
-def _drop_capabilities() -> None:
+def _keep_capabilities(which: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
-    for capability in range(LAST_CAPABILITY + 1):
-        prctl(PR_CAPBSET_DROP, capability)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    if libc.capset(header, nothing) != 0:
-        raise OSError(ctypes.get_errno(), "cannot drop capabilities")
+    # Effective, permitted and inheritable ones below 32, then the others.
+    if libc.capset(header, (ctypes.c_uint32 * 6)(which, which, 0, 0, 0, 0)) != 0:
+        raise OSError(ctypes.get_errno(), "cannot give up capabilities")
 
 
 def _restrict_files(allowed: dict[str, list[str]]) -> None:

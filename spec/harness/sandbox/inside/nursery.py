@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, kw_only=True):
     libraries: list[str]
     """What may be imported beforehand, of what the submission imports."""
     uid: int | None = None
+    reads_all: bool = False
+    """Whether that user may read what others may not: what is kept from it, something else keeps."""
     landlock: dict[str, list[str]] | None = None
     filter: bytes | None = None
     scratch: str
@@ -69,7 +71,7 @@ def main(file: int) -> None:
         orders.setblocking(True)
         settings = msgspec.msgpack.decode(orders.recv(PACKET), type=Settings)
         confine.first_to_go()
-        confine.enter(settings.uid, settings.landlock, settings.filter)
+        confine.enter(settings.uid, settings.reads_all, settings.landlock, settings.filter)
         imports = _survey(Path(settings.submission))
         wanted = {name.partition(".")[0] for name in imports}
         for library in settings.libraries:
