@@ -64,7 +64,7 @@ class Surroundings:
         self.listeners = [
             socket.create_server(("127.0.0.1", 0)),
             self._service(str(folder / "service")),
-            self._service(f"\0claims-{os.getpid()}"),
+            self._service(f"\0claims-{os.getpid()}-{folder.name}"),
         ]
         for listener in self.listeners:
             threading.Thread(target=self._serve, args=(listener,), daemon=True).start()
@@ -126,6 +126,8 @@ class Surroundings:
         self.victim.kill()
         self.victim.wait()
         for listener in self.listeners:
+            # Closing alone would not wake the thread that waits for a caller, and so keep the name.
+            listener.shutdown(socket.SHUT_RDWR)
             listener.close()
 
 

@@ -25,6 +25,14 @@ def tree(pid: int) -> list[psutil.Process]:
     return [process for process in found if _alive(process)]
 
 
+def stopped(pid: int) -> bool:
+    """Whether somebody has stopped a process, which then answers nobody."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    except GONE:
+        return False
+
+
 def below(ancestors: set[int], everyone: list[psutil.Process]) -> set[int]:
     """The numbers of those of `everyone` that came of the `ancestors`, and of these."""
     parents = {each.pid: _of(each, lambda process: process.ppid()) for each in everyone}

@@ -462,10 +462,10 @@ class Output(threading.Thread):
 
 
 def _await(line: socket.socket, pid: int) -> None:
-    """Wait until there is something to read. Raises `EOFError` once the process that should write is gone."""
+    """Wait until there is something to read. Raises `EOFError` once the writing process is gone or stopped."""
     until = time.monotonic() + START_SECONDS
     while not select.select([line], [], [], 0.1)[0]:
-        if not processes.tree(pid) or time.monotonic() > until:
+        if processes.stopped(pid) or not processes.tree(pid) or time.monotonic() > until:
             raise EOFError
     line.settimeout(5)
 
