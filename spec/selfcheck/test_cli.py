@@ -51,7 +51,10 @@ def test_show_tells_how_a_claim_is_decided(capsys):
     claim = Registry()["metrics.f1-suits"]
     assert all(" ".join(text.split()) in shown for text in (claim.fa, claim.en, claim.condition, claim.criterion))
     assert "holds if 18 of 20 replicates lie in" in shown
-    assert "200 of 200 replicates did; at that share it holds with probability 1.00000" in shown
+    for comparison in claim.comparison.values():
+        calibrated = comparison.calibrated
+        share = f"{calibrated.exceed} of {calibrated.of} replicates did; at that share it holds with probability"
+        assert f"{share} {comparison.power:.5f}" in shown
     for test in Inventory(Registry()).by_claim["metrics.f1-suits"]:
         assert f"{test.file.name}:{test.line} {test.name}" in shown
 

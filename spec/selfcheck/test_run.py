@@ -93,7 +93,7 @@ def test_figures_lie_beside_the_results(root, tmp_path):
     toy.run(root, "-m", "claims", "-n", "0", "--claims-only", "toy.effect", "--claims-json", str(file))
     (figure,) = toy.json.loads(file.read_text())["figures"]
     with np.load(tmp_path / figure["file"]) as data:
-        assert data["values"].shape == (12,)
+        assert data["toy"].shape == (12,)
     assert figure["file"] == "out-figures/toy.effect.effect.npz"
 
 
@@ -170,6 +170,8 @@ def test_an_interrupted_run_ends_with_the_table(root, workers, sent):
         env=toy.clean_environment(TOY_SLEEP="120"),
         stdout=subprocess.PIPE,
         text=True,
+        # Whoever runs these tests in the background may have told all below it to ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     lines = []
     assert process.stdout is not None
