@@ -16,7 +16,7 @@ from .budget import widest_attention, widest_convolutional
 from .networks import AttentionNetwork, ConvolutionalNetwork, ImageShape, Network, Parameters
 from .training import available, deterministic, initialise, train
 
-LEARNING_RATE = {"convolution": 4e-3, "attention": 3e-3}
+LEARNING_RATE = {"convolution": 4e-3, "attention": 5e-3}
 EVALUATION_ROWS = 1024  # images at a time, over all replicates: bounds the memory
 
 

@@ -92,7 +92,7 @@ class AttentionNetwork:
     """A transformer encoder over patches p × p, which are averaged before the class scores."""
 
     DEPTH = 2
-    HEADS = 4
+    HEADS = 2
 
     def __init__(
         self, image_shape: ImageShape, classes: int, patch_size: int, positions: bool, d: int, hidden: int

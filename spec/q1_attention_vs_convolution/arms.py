@@ -17,7 +17,7 @@ from torch import Tensor
 
 WIDTH = 32
 DEPTH = 2
-LEARNING_RATE = 3e-3
+LEARNING_RATE = 5e-3
 WARMUP = 0.1
 EVALUATION_ROWS = 1024
 

@@ -50,10 +50,10 @@ class CatPictures(Experiment):
     PARAMETERS = 8_000
     PATCH = 6
     TRAINING, TEST = 1024, 192
-    BATCH = 32
-    COLOUR_STEPS, CONVOLUTION_STEPS, ATTENTION_STEPS = 70, 100, 250
+    BATCH = 16
+    COLOUR_STEPS, CONVOLUTION_STEPS, ATTENTION_STEPS = 100, 140, 250
     """Colour is learned by either network in few steps; ears take each its own time."""
-    EDGE_STEPS = 120
+    EDGE_STEPS = 160
     """Edges show ears alone, which in the world of colour are right in two of three only."""
     FEW_STEPS = 20
 
@@ -118,6 +118,11 @@ class CatPictures(Experiment):
         return self.trained("attention", "colour", self.EDGE_STEPS, version="sobel")
 
     @cached_property
+    def training(self) -> dict[World, cats.Animals]:
+        """The colour pictures of each world to train on, (replicates, n, …)."""
+        return {world: self.drawn(self.TRAINING, cues, f"training {world}") for world, cues in TRAINING_CUES.items()}
+
+    @cached_property
     def tests(self) -> dict[World, cats.Animals]:
         """The colour pictures of each world to test on, (replicates, n, …)."""
         return {world: self.drawn(self.TEST, cues, f"test {world}") for world, cues in TEST_CUES.items()}
@@ -150,7 +155,7 @@ class CatPictures(Experiment):
         shuffled: bool = False,
     ) -> TrainedClassifiers:
         """The implementation's classifiers, trained within the budget of this experiment."""
-        pictures = self.drawn(self.TRAINING, TRAINING_CUES[world], f"training {world}")
+        pictures = self.training[world]
         labels = pictures.labels
         if shuffled:
             generators = [stream(seed, "shuffled labels") for seed in self.seeds]

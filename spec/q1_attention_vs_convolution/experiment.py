@@ -50,9 +50,9 @@ def looks_up(faces: Sample) -> np.ndarray:
 class RelationalFaces(Experiment):
     """Human or not is whether both eyes look the same way; trained on eyes at fixed places, three cells apart."""
 
-    PARAMETERS = 18_500
-    TRAINING, TEST = 2048, 1024
-    STEPS, BATCH = 600, 32
+    PARAMETERS = 10_000
+    TRAINING, TEST = 4096, 1024
+    STEPS, BATCH = 450, 16
 
     @cached_property
     def _right(self) -> dict[tuple[str, str], np.ndarray]:
@@ -131,9 +131,9 @@ class RelationalFaces(Experiment):
         """As `local_mixing`, but the class is which way one eye looks: no relation."""
         return self.mixed("local", self.one_eye, steps=200)
 
-    @property
+    @cached_property
     def training(self) -> Sample:
-        """Normal faces to train on; drawn again at each use, because they are many."""
+        """Normal faces to train on."""
         return self.faces("normal", self.TRAINING, "faces to train on")
 
     @property
@@ -205,7 +205,7 @@ class RealFaces(Experiment):
     PARAMETERS = 10_600
     BLOCK = 5
     MISALIGNED_BLOCK = 8
-    STEPS, BATCH = 200, 32
+    STEPS, BATCH = 200, 16
     SCRAMBLES = 4
     """How many permutations each test photo is scrambled with."""
     EYES = (6, 7)

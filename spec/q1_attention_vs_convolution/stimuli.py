@@ -7,7 +7,7 @@ from skimage.data import lfw_subset
 
 Layout = Literal["normal", "scrambled"]
 
-CELL = 6
+CELL = 4
 GRID = 4
 SIDE = CELL * GRID
 CELLS = GRID * GRID
@@ -15,14 +15,14 @@ NORMAL_CELLS = (4, 7, 9, 14)
 """Where a normal face has its left eye, right eye, nose and mouth; cells count row by row from the top left."""
 DIRECTIONS = 4
 SKIN = 0.5
-NOISE = 0.1
+NOISE = 0.06
 
 
 class RelationalFaces(NamedTuple):
     """Drawn faces. The class is whether both eyes look in the same direction (1) or not (0)."""
 
     images: np.ndarray
-    """(n, 1, 24, 24), float32"""
+    """(n, 1, 16, 16), float32"""
     labels: np.ndarray
     """(n,), 0 or 1"""
     cells: np.ndarray
@@ -32,25 +32,24 @@ class RelationalFaces(NamedTuple):
 
 
 def eye(direction: int) -> np.ndarray:
-    """A white eye whose pupil is moved up, right, down or left: (6, 6)."""
-    picture = np.full((CELL, CELL), SKIN)
-    picture[:, 1:-1] = picture[1:-1, :] = 1
-    row, column = ((0, 2), (2, 4), (4, 2), (2, 0))[direction]
+    """A white eye whose pupil is moved up, right, down or left: (4, 4)."""
+    picture = np.ones((CELL, CELL))
+    row, column = ((0, 1), (1, 2), (2, 1), (1, 0))[direction]
     picture[row : row + 2, column : column + 2] = 0
     return picture
 
 
 def nose() -> np.ndarray:
-    """A dark upright bar: (6, 6)."""
+    """A dark upright bar: (4, 4)."""
     picture = np.full((CELL, CELL), SKIN)
-    picture[:, 2:4] = 0.1
+    picture[:, 1:3] = 0.1
     return picture
 
 
 def mouth() -> np.ndarray:
-    """A dark lying bar: (6, 6)."""
+    """A dark lying bar: (4, 4)."""
     picture = np.full((CELL, CELL), SKIN)
-    picture[2:4, :] = 0.1
+    picture[1:3, :] = 0.1
     return picture
 
 

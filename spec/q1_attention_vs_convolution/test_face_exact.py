@@ -12,7 +12,7 @@ from . import stimuli
 from .experiment import RelationalFaces, fixed_mixing
 
 SEEDS = st.integers(0, 2**32 - 1)
-SIDE, PATCH = 24, 6
+SIDE, PATCH = stimuli.SIDE, stimuli.CELL
 GRID = SIDE // PATCH
 
 LAYERS = st.integers(1, 4).flatmap(lambda k: st.tuples(st.just(k), st.integers(1, min(k, 3))))

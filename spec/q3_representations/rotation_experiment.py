@@ -19,12 +19,12 @@ class DigitsExperiment(Experiment):
     """Pre-training on digits without labels, then fine-tuning on few labels."""
 
     PARAMETERS = 5900
-    PRETRAINING_STEPS, PRETRAINING_BATCH = 320, 8
+    PRETRAINING_STEPS, PRETRAINING_BATCH = 240, 8
     STEPS, BATCH = 60, 25
     CHECKPOINTS = (0, 5, 10, 20, 30, 40, 60)
     EARLY = 20
     """After how many steps the start is judged."""
-    PER_CLASS, SUBSETS, TEST = 10, 3, 300
+    PER_CLASS, SUBSETS, TEST = 10, 2, 300
 
     def deal(self, rng: np.random.Generator) -> stimuli.Digits:
         """One replicate's digits."""
@@ -99,7 +99,7 @@ def repeated(weights: dict[str, np.ndarray], times: int) -> dict[str, np.ndarray
 class NoisyDisplacedDigits(DigitsExperiment):
     """Real digits at random places under noise; also with all labels, and from shuffled rotations."""
 
-    STEPS_ON_ALL, BATCH_ON_ALL = 500, 16
+    STEPS_ON_ALL, BATCH_ON_ALL = 450, 16
 
     def deal(self, rng: np.random.Generator) -> stimuli.Digits:
         """One replicate's digits."""
@@ -149,7 +149,7 @@ class CleanCentredDigits(DigitsExperiment):
     """Real digits in the middle of the image, without noise."""
 
     PRETRAINING_STEPS = 200
-    SUBSETS = 2
+    SUBSETS = 3
     TURNED = False
 
     def deal(self, rng: np.random.Generator) -> stimuli.Digits:

@@ -151,12 +151,13 @@ def test_a_step_leaves_the_other_player_alone(impl, evidence, player, seed):
 
 @claim("gan.trained-together")
 @pytest.mark.parametrize("saturating", [True, False])
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(SEEDS)
 def test_a_step_goes_down_the_players_own_loss(impl, evidence, saturating, seed):
     """Each player's step goes down its own loss's gradient, .85 of it or more, whatever was trained before."""
-    gans = networks(impl, seed, saturating=saturating, batch_size=1024, n=1024)
-    real, latent = sample(seed, 4096)
+    # Batches so large that a step's own draw hardly matters, not even where the gradient is small.
+    gans = networks(impl, seed, saturating=saturating, batch_size=4096, n=4096)
+    real, latent = sample(seed, 16384)
     for history in (0, 10):
         # Steps from another state must have left nothing behind, such as gradients that add up.
         gans.set_parameters(state(gans, seed, "elsewhere", scale=0.7))
