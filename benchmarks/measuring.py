@@ -1,0 +1,113 @@
+"""How a benchmark is timed, and its memory taken.
+
+A *piece of work* is done by several: by `ours`, and by what one would use instead. Each is one benchmark, and those of
+one piece, size and device are one group of pytest-benchmark's, whose ratio is what counts. What a benchmark is about
+travels in its `extra_info`, from which `results.py` writes `RESULTS.md`.
+"""
+
+import ctypes
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+Work = Callable[[], object]
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
+"""Every benchmark of something that trains runs on both; see `spec/harness/plugin.py` for how `gpu` is skipped."""
+
+SECONDS = 1.0
+"""About how long each benchmark is repeated."""
+LEAST, MOST = 3, 200
+"""But so many rounds at least and at most."""
+
+
+class Measure:
+    """What the fixture `measure` hands to a test: call it once, with the work to be timed."""
+
+    def __init__(self, benchmark: Any) -> None:
+        self._benchmark = benchmark
+
+    def __call__(
+        self,
+        work: Work,
+        *,
+        piece: str,
+        by: str,
+        n: int | None = None,
+        of: str | None = None,
+        items: float = 1,
+        unit: str = "calls",
+        device: str = "cpu",
+        rounds: int | None = None,
+        **facts: Any,
+    ) -> None:
+        """Time `work`, which does `items` of a `unit`; `n` is its size, in `of`, where a piece has several.
+
+        `target` among the facts is the ratio that seems reachable against what this benchmark measures, `target_rate`
+        the items per second; other facts are kept as notes.
+        """
+        size = "" if n is None else f", {n} {of}"
+        where = "" if device == "cpu" else f", on {device}"
+        self._benchmark.group = f"{piece}{size}{where}"
+        self._benchmark.extra_info.update(
+            piece=piece, by=by, n=n, of=of, items=items, unit=unit, device=device, **facts
+        )
+        timed = finished(work, device)
+        if not self._benchmark.enabled:
+            self._benchmark.pedantic(timed)
+            return
+        timed()  # warms up: what is compiled or allocated once is not counted
+        began = time.perf_counter()
+        self._benchmark.extra_info["memory"] = peak_memory(timed, device)
+        seconds = time.perf_counter() - began
+        self._benchmark.pedantic(
+            timed,
+            rounds=rounds or min(max(LEAST, math.ceil(SECONDS / seconds)), MOST),
+            iterations=max(1, math.ceil(1e-3 / seconds)),
+        )
+
+
+def finished(work: Work, device: str) -> Work:
+    """The same work, which on a GPU is over only once the device has done it."""
+    if device == "cpu":
+        return work
+
+    def waits() -> object:
+        result = work()
+        torch.cuda.synchronize()
+        return result
+
+    return waits
+
+
+def peak_memory(work: Work, device: str) -> int | None:
+    """How many bytes more than before are in use at the worst moment of `work`; None where that cannot be told.
+
+    On a GPU that is what torch has allocated there. On a CPU it is the peak of the process's resident memory (VmHWM),
+    which Linux lets one reset, over what was resident; memory freed earlier is handed back first, so that using it
+    again counts as well.
+    """
+    if device != "cpu":
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        work()
+        return torch.cuda.max_memory_allocated() - before
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")
+    except (OSError, AttributeError):
+        work()
+        return None
+    before = _resident("VmRSS")
+    work()
+    return max(0, _resident("VmHWM") - before)
+
+
+def _resident(field: str) -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition(f"{field}:")[2].split()[0]) * 1024
