@@ -26,6 +26,11 @@ LEAST, MOST = 3, 200
 """But so many rounds at least and at most."""
 
 
+def elsewhere(device: str) -> dict[str, Any]:
+    """What to say of a peer, or of ours, that computes on the CPU also where others use a GPU."""
+    return {} if device == "cpu" else {"memory": False, "quality": "on the CPU"}
+
+
 class Measure:
     """What the fixture `measure` hands to a test: call it once, with the work to be timed."""
 
@@ -44,14 +49,16 @@ class Measure:
         unit: str = "calls",
         device: str = "cpu",
         rounds: int | None = None,
+        memory: bool = True,
         **facts: Any,
     ) -> None:
         """Time `work`, which does `items` of a `unit`; `n` is its size, in `of`, where a piece has several.
 
-        `target` among the facts is the ratio that seems reachable against what this benchmark measures, `target_rate`
-        the items per second; other facts are kept as notes.
+        `rounds` is for what takes long, `memory=False` for what runs in a process of its own. Facts that `results.py`
+        knows: `target`, the ratio to this one that ours should reach; `target_rate`, the items per second that it
+        should reach itself; `peak_rate`, those that the device could at most; and `quality`, in words.
         """
-        size = "" if n is None else f", {n} {of}"
+        size = "" if n is None else f", {of}: {n}"
         where = "" if device == "cpu" else f", on {device}"
         self._benchmark.group = f"{piece}{size}{where}"
         self._benchmark.extra_info.update(
@@ -61,9 +68,12 @@ class Measure:
         if not self._benchmark.enabled:
             self._benchmark.pedantic(timed)
             return
-        timed()  # warms up: what is compiled or allocated once is not counted
+        # The first call is not timed, as it may compile or import; its memory is taken, which takes longer anyway.
         began = time.perf_counter()
-        self._benchmark.extra_info["memory"] = peak_memory(timed, device)
+        if memory:
+            self._benchmark.extra_info["memory"] = peak_memory(timed, device)
+        else:
+            timed()
         seconds = time.perf_counter() - began
         self._benchmark.pedantic(
             timed,

@@ -23,7 +23,8 @@ def transposed(parameters: Parameters) -> Parameters:
 
 def linear(network: Network, name: str) -> nn.Linear:
     """A linear layer as wide as the network's of this name."""
-    return nn.Linear(*network.initial[f"{name}.weight"].shape)
+    n_in, n_out = network.initial[f"{name}.weight"].shape
+    return nn.Linear(n_in, n_out)
 
 
 class Convolutional(nn.Module):
@@ -50,15 +51,14 @@ class Block(nn.Module):
     def __init__(self, network: AttentionNetwork, name: str) -> None:
         super().__init__()
         self.heads, self.d = network.HEADS, network.d
-        for layer in ("query", "key", "value", "mixed", "hidden", "out"):
-            setattr(self, layer, linear(network, f"{name}.{layer}"))
+        self.query, self.key, self.value = (linear(network, f"{name}.{layer}") for layer in ("query", "key", "value"))
+        self.mixed, self.hidden, self.out = (linear(network, f"{name}.{layer}") for layer in ("mixed", "hidden", "out"))
 
     def forward(self, x: Tensor) -> Tensor:
         """Tokens (b, n, d) to tokens."""
         y = F.layer_norm(x, (self.d,))
         q, k, v = (
-            getattr(self, layer)(y).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for layer in ("query", "key", "value")
+            layer(y).unflatten(-1, (self.heads, -1)).transpose(1, 2) for layer in (self.query, self.key, self.value)
         )
         # Written out: scaled_dot_product_attention has no batching rule for vmap on a CPU.
         weights = (q @ k.mT / sqrt(q.shape[-1])).softmax(-1)

@@ -72,22 +72,23 @@ class Layer:
 
 
 def agree(own, by, tolerance):
-    """The same output, and the same gradient by the tokens and by the first of the parameters."""
+    """The same output, and the same gradients: by the tokens, and where parameters are shared by them, too."""
     torch.testing.assert_close(own.ways[by](), own.ours(), atol=tolerance, rtol=tolerance)
     found, expected = own.gradients(own.ways[by]), own.gradients(own.ours)
-    torch.testing.assert_close(found[0], expected[0], atol=tolerance, rtol=10 * tolerance)
-    if by == "SDPA":
-        torch.testing.assert_close(found[1:], expected[1:], atol=tolerance * len(own.x[0, 0]), rtol=10 * tolerance)
+    largest = max(float(gradient.abs().max()) for gradient in expected)
+    for one, other in zip(found, expected, strict=True) if by == "SDPA" else [(found[0], expected[0])]:
+        torch.testing.assert_close(one, other, atol=tolerance * largest, rtol=tolerance)
 
 
-@pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("n", [64, 256, 1024, 4096])
 @pytest.mark.parametrize("by", ["ours", "SDPA", "nn.MultiheadAttention", "nn.MultiheadAttention without weights"])
+@pytest.mark.parametrize("n", [64, 256, 1024, 4096])
+@pytest.mark.parametrize("device", DEVICES)
 def test_layer(measure, by, n, device):
     """Forward and backward, in single precision."""
     own = Layer(n, device)
-    with deterministic():
-        agree(own, by, 1e-4)
+    if by != "ours":
+        with deterministic():
+            agree(own, by, 1e-4)
     measure(
         lambda: own.gradients(own.ways[by]),
         piece="attention layer forward and backward",
@@ -114,13 +115,14 @@ def test_equation(measure, by, n):
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("n", [1024, 2048, 4096, 8192, 16384])
 @pytest.mark.parametrize("by", ["ours", "SDPA"])
+@pytest.mark.parametrize("n", [1024, 2048, 4096, 8192, 16384])
 def test_long_sequences(measure, by, n):
     """In bfloat16, heads of 128: which share of the card's peak, by its data sheet, is reached."""
     d = 512
     own = Layer(n, "cuda", d, torch.bfloat16)
-    agree(own, by, 3e-2)
+    if by != "ours":
+        agree(own, by, 3e-2)
     forward = 4 * n**2 * d + 4 * 2 * n * d**2  # two products with weights n × n; four projections
     peak = next((value for name, value in PEAKS.items() if name in torch.cuda.get_device_name()), None)
     measure(

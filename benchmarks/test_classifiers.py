@@ -93,14 +93,15 @@ class Task:
         )
 
 
-@pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("architecture", ["convolution", "attention"])
 @pytest.mark.parametrize("by", ["ours", "a loop over seeds", "vmap"])
+@pytest.mark.parametrize("architecture", ["convolution", "attention"])
 @pytest.mark.parametrize("n", [16, 64])
+@pytest.mark.parametrize("device", DEVICES)
 def test_classifiers(measure, architecture, by, n, device):
     """Of 24 × 24 pixels, in batches of 32; the networks say the same of pictures in the end."""
     task = Task(architecture, n, device)
-    np.testing.assert_allclose(task.ways[by](), task.ours(), atol=1e-2)
+    if by != "ours":
+        np.testing.assert_allclose(task.ways[by](), task.ours(), atol=1e-2)
     task.measured(measure, by, "24 × 24 pixels")
 
 

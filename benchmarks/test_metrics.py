@@ -8,7 +8,7 @@ import torch
 from sklearn import metrics as scikit_learn
 from torchmetrics.functional import classification as torchmetrics
 
-from benchmarks.measuring import DEVICES
+from benchmarks.measuring import DEVICES, elsewhere
 from impl import metrics
 
 N = 1_000_000
@@ -23,15 +23,22 @@ def labels():
     return y_true, np.where(rng.random(N) < 0.9, y_true, 1 - y_true), rng.random(N) + 0.3 * y_true
 
 
+def facts(by, device, target=None):
+    """What the benchmarks say of themselves: only torchmetrics uses a GPU."""
+    where = {} if by == "torchmetrics" else elsewhere(device)
+    aim = {"target": target} if by == "scikit-learn" and device == "cpu" and target else {}
+    return {"by": by, "items": N, "unit": "labels", "device": device} | where | aim
+
+
 def on(device, *arrays):
     """Arrays where torchmetrics reads them; to bring them there is not timed."""
     return [torch.from_numpy(array).to(device) for array in arrays]
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("by", ["ours", "scikit-learn", "torchmetrics"])
+@pytest.mark.parametrize("device", DEVICES)
 def test_confusion(measure, labels, by, device):
-    """The four counts; on a GPU only torchmetrics is."""
+    """The four counts."""
     y_true, y_pred, _ = labels
     there = on(device, y_pred, y_true)
     work = {
@@ -43,11 +50,11 @@ def test_confusion(measure, labels, by, device):
     expected = [counts[name] for name in COUNTS]
     assert np.array(scikit_learn.confusion_matrix(y_true, y_pred)).ravel().tolist() == expected
     assert work["torchmetrics"]().ravel().tolist() == expected
-    measure(work[by], piece="confusion counts of 10⁶ labels", by=by, items=N, unit="labels", device=device)
+    measure(work[by], piece="confusion counts of 10⁶ labels", **facts(by, device))
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("by", ["ours", "scikit-learn", "torchmetrics"])
+@pytest.mark.parametrize("device", DEVICES)
 def test_f1(measure, labels, by, device):
     """F1, all input being checked."""
     y_true, y_pred, _ = labels
@@ -59,12 +66,11 @@ def test_f1(measure, labels, by, device):
     }
     assert work["ours"]() == pytest.approx(work["scikit-learn"](), abs=1e-12)
     assert work["ours"]() == pytest.approx(work["torchmetrics"](), abs=1e-6)  # which has single precision
-    target = {"target": 20} if by == "scikit-learn" else {}
-    measure(work[by], piece="F1 of 10⁶ labels", by=by, items=N, unit="labels", device=device, **target)
+    measure(work[by], piece="F1 of 10⁶ labels", **facts(by, device, target=20))
 
 
-@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("by", ["ours", "scikit-learn", "torchmetrics"])
+@pytest.mark.parametrize("device", DEVICES)
 def test_precision_recall_curve(measure, labels, by, device):
     """The curve over a million distinct thresholds; the others add a point (1, 0) at its end."""
     y_true, _, scores = labels
@@ -82,6 +88,4 @@ def test_precision_recall_curve(measure, labels, by, device):
         precision, recall, thresholds = (part.cpu().numpy() if torch.is_tensor(part) else part for part in parts)
         for found, part in zip((precision[:-1], recall[:-1], thresholds), expected, strict=True):
             np.testing.assert_allclose(found, part, atol=tolerance)
-    target = {"target": 2} if by == "scikit-learn" else {}
-    piece = "precision–recall curve of 10⁶ scores"
-    measure(work[by], piece=piece, by=by, items=N, unit="scores", device=device, **target)
+    measure(work[by], piece="precision–recall curve of 10⁶ scores", **facts(by, device, target=2))

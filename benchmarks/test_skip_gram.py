@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from gensim.models import Word2Vec
 
-from benchmarks.measuring import DEVICES
+from benchmarks.measuring import DEVICES, elsewhere
 from impl import skip_gram
 from spec.harness import stream
 from spec.q3_representations import corpora
@@ -119,9 +119,9 @@ def classes():
     )
 
 
-@pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("text", [head500, classes])
 @pytest.mark.parametrize("by", ["ours", "gensim, one worker", "gensim, all cores"])
+@pytest.mark.parametrize("text", [head500, classes])
+@pytest.mark.parametrize("device", DEVICES)
 def test_words_per_second(measure, text, by, device):
     """Vectors that are no worse: by people's judgements of words, and by the classes of words."""
     task = text()
@@ -129,6 +129,7 @@ def test_words_per_second(measure, text, by, device):
     assert own >= theirs - TOLERANCE[task.quality]
     model = task.model(workers_of(by))
     quality = task.qualities(by, device if by == "ours" else "cpu")
+    where = {} if by == "ours" else elsewhere(device)
     measure(
         partial(task.ours, device=device) if by == "ours" else partial(task.gensim, model),
         piece=f"skip-gram on {text.__name__}",
@@ -136,7 +137,7 @@ def test_words_per_second(measure, text, by, device):
         items=len(task.corpus.tokens) * task.choices["epochs"],
         unit="words",
         device=device,
-        quality=f"{task.quality} {quality.mean():.3f} ± {quality.std(ddof=1):.3f}",
+        **where | {"quality": f"{task.quality} {quality.mean():.3f} ± {quality.std(ddof=1):.3f}"},
         **({"target": 1.5} if by == "gensim, one worker" and device == "cpu" else {}),
     )
 
