@@ -68,7 +68,8 @@ class Measure:
         if not self._benchmark.enabled:
             self._benchmark.pedantic(timed)
             return
-        # The first call is not timed, as it may compile or import; its memory is taken, which takes longer anyway.
+        if rounds != 1:
+            timed()  # what is imported, compiled or allocated once is not counted
         began = time.perf_counter()
         if memory:
             self._benchmark.extra_info["memory"] = peak_memory(timed, device)

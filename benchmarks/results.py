@@ -127,8 +127,8 @@ def growth(measured: list[Entry]) -> str:
             [
                 piece if by == "ours" else f"{piece}, {by}",
                 f"{size}: {first.n} … {last.n}",
-                f"**{exponent(ordered):.2f}**",
-                f"{exponent(ordered[-2:]):.2f}",
+                f"**{exponent(ordered):.2f}**".replace("-", "−"),
+                f"{exponent(ordered[-2:]):.2f}".replace("-", "−"),
                 f"{seconds(first.median)} … {seconds(last.median)}",
                 f"{memory(first)} … {memory(last)}",
             ]
@@ -188,9 +188,10 @@ def machine(run: dict[str, Any]) -> str:
     """What it ran on."""
     info = run["machine_info"]
     libraries = ", ".join(f"{name} {version}" for name, version in info["libraries"].items())
+    threads = "one thread" if info["threads"] == 1 else f"{info['threads']} threads"
     return "\n".join(
         [
-            f"- {info['cpu']['brand_raw']}, {info['cpu']['count']} cores; {info['system']}",
+            f"- {info['cpu']['brand_raw']}, {info['cpu']['count']} cores; {info['system']}; torch has {threads}",
             f"- Python {info['python_version']}; {libraries}",
             f"- {run['datetime'][:10]}, commit {run['commit_info']['id'][:12]}",
             "",

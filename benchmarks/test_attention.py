@@ -12,8 +12,8 @@ from impl.networks import AttentionNetwork, linear
 from impl.training import deterministic, initialise
 
 D, HEADS = 64, AttentionNetwork.HEADS
-PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "L4": 121e12}
-"""Dense bfloat16 operations per second, from NVIDIA's data sheets (SXM where there are several)."""
+PEAKS = {"H100 80GB HBM3": 989e12, "H100 PCIe": 756e12, "H200": 989e12, "A100": 312e12}
+"""Dense bfloat16 operations per second, from NVIDIA's data sheets, by what the card's name has in it."""
 
 
 class Layer:

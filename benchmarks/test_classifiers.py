@@ -99,10 +99,9 @@ class Task:
 @pytest.mark.parametrize("device", DEVICES)
 def test_classifiers(measure, architecture, by, n, device):
     """Of 24 × 24 pixels, in batches of 32; the networks say the same of pictures in the end."""
-    task = Task(architecture, n, device)
-    if by != "ours":
-        np.testing.assert_allclose(task.ways[by](), task.ours(), atol=1e-2)
-    task.measured(measure, by, "24 × 24 pixels")
+    some = Task(architecture, 8, device)
+    np.testing.assert_allclose(some.ways[by](), some.ours(), atol=1e-2)
+    Task(architecture, n, device).measured(measure, by, "24 × 24 pixels")
 
 
 @pytest.mark.parametrize("device", DEVICES)

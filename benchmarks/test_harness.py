@@ -102,15 +102,15 @@ def test_overhead(measure, run, tmp_path, by):
     )
 
 
-@pytest.mark.parametrize("by", ["ours", "ours on all cores", "pytest alone"])
+@pytest.mark.parametrize("by", ["ours", "ours, with a worker on each core", "pytest alone"])
 def test_first_verdict(measure, run, tmp_path, by):
-    """From the start of the process to the report of the first test; on all cores it has workers to start as well."""
+    """From the start of the process to the report of the first test; workers are the usual way, and start as well."""
 
     def work():
         claims = ("-m", "claims", "--claims-only", CLAIM, "-p", "first_verdict")
         if by == "ours":
             run(*claims, "-n", "0", plugins=True)
-        elif by == "ours on all cores":
+        elif by == "ours, with a worker on each core":
             run(*claims, plugins=True)
         else:
             run(*alone(tmp_path, "-p", "first_verdict"), cwd=tmp_path)

@@ -25,6 +25,7 @@ def run(*benchmarks, **info):
         "system": "Linux",
         "python_version": "3.11.7",
         "cpu": {"brand_raw": "A processor", "count": 2},
+        "threads": 1,
         "libraries": {"numpy": "2.4.6"},
     }
     return {
