@@ -1,5 +1,7 @@
 """Attention: a layer with four heads, forward and backward; and equation 1 alone, in NumPy."""
 
+from functools import cache, cached_property
+
 import numpy as np
 import pytest
 import torch
@@ -70,11 +72,26 @@ class Layer:
         own = [self.x, *self.module.parameters()] if "multihead" in forward.__name__ else self.inputs
         return torch.autograd.grad(forward().float().square().sum(), own)
 
+    @cached_property
+    def expected(self):
+        """The output of ours, and its gradients."""
+        with torch.no_grad():
+            output = self.ours()
+        return output, self.gradients(self.ours)
+
+
+@cache
+def layer(n, device):
+    """The same for all who are compared."""
+    return Layer(n, device)
+
 
 def agree(own, by, tolerance):
     """The same output, and the same gradients: by the tokens, and where parameters are shared by them, too."""
-    torch.testing.assert_close(own.ways[by](), own.ours(), atol=tolerance, rtol=tolerance)
-    found, expected = own.gradients(own.ways[by]), own.gradients(own.ours)
+    output, expected = own.expected
+    with torch.no_grad():
+        torch.testing.assert_close(own.ways[by](), output, atol=tolerance, rtol=tolerance)
+    found = own.gradients(own.ways[by])
     largest = max(float(gradient.abs().max()) for gradient in expected)
     for one, other in zip(found, expected, strict=True) if by == "SDPA" else [(found[0], expected[0])]:
         torch.testing.assert_close(one, other, atol=tolerance * largest, rtol=tolerance)
@@ -85,7 +102,7 @@ def agree(own, by, tolerance):
 @pytest.mark.parametrize("device", DEVICES)
 def test_layer(measure, by, n, device):
     """Forward and backward, in single precision."""
-    own = Layer(n, device)
+    own = layer(n, device)
     if by != "ours":
         with deterministic():
             agree(own, by, 1e-4)
