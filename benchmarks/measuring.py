@@ -9,6 +9,7 @@ import ctypes
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +49,13 @@ class Measure:
         items: float = 1,
         unit: str = "calls",
         device: str = "cpu",
-        rounds: int | None = None,
+        once: bool = False,
         memory: bool = True,
         **facts: Any,
     ) -> None:
         """Time `work`, which does `items` of a `unit`; `n` is its size, in `of`, where a piece has several.
 
-        `rounds` is for what takes long, `memory=False` for what runs in a process of its own. Facts that `results.py`
+        `once` is for what takes minutes, `memory=False` for what runs in a process of its own. Facts that `results.py`
         knows: `target`, the ratio to this one that ours should reach; `target_rate`, the items per second that it
         should reach itself; `peak_rate`, those that the device could at most; and `quality`, in words.
         """
@@ -65,22 +66,22 @@ class Measure:
             piece=piece, by=by, n=n, of=of, items=items, unit=unit, device=device, **facts
         )
         timed = finished(work, device)
-        if not self._benchmark.enabled:
-            self._benchmark.pedantic(timed)
+        if once or not self._benchmark.enabled:
+            once_timed = partial(self._benchmark.pedantic, timed)
+            self._note_memory(once_timed, device) if memory and self._benchmark.enabled else once_timed()
             return
-        if rounds != 1:
-            timed()  # what is imported, compiled or allocated once is not counted
+        timed()  # what is imported, compiled or allocated once is not counted
         began = time.perf_counter()
-        if memory:
-            self._benchmark.extra_info["memory"] = peak_memory(timed, device)
-        else:
-            timed()
+        self._note_memory(timed, device) if memory else timed()
         seconds = time.perf_counter() - began
         self._benchmark.pedantic(
             timed,
-            rounds=rounds or min(max(LEAST, math.ceil(SECONDS / seconds)), MOST),
+            rounds=min(max(LEAST, math.ceil(SECONDS / seconds)), MOST),
             iterations=max(1, math.ceil(1e-3 / seconds)),
         )
+
+    def _note_memory(self, work: Work, device: str) -> None:
+        self._benchmark.extra_info["memory"] = peak_memory(work, device)
 
 
 def finished(work: Work, device: str) -> Work:
