@@ -74,11 +74,12 @@ class Measure:
         began = time.perf_counter()
         self._note_memory(timed, device) if memory else timed()
         seconds = time.perf_counter() - began
-        self._benchmark.pedantic(
-            timed,
-            rounds=min(max(LEAST, math.ceil(SECONDS / seconds)), MOST),
-            iterations=max(1, math.ceil(1e-3 / seconds)),
-        )
+        rounds = min(max(LEAST, math.ceil(SECONDS / seconds)), MOST)
+        iterations = max(1, math.ceil(1e-3 / seconds))
+        began = time.process_time()
+        self._benchmark.pedantic(timed, rounds=rounds, iterations=iterations)
+        if memory:  # as what runs in a process of its own takes its processor time there, too
+            self._benchmark.extra_info["processor"] = (time.process_time() - began) / (rounds * iterations)
 
     def _note_memory(self, work: Work, device: str) -> None:
         self._benchmark.extra_info["memory"] = peak_memory(work, device)

@@ -33,6 +33,8 @@ class Entry(NamedTuple):
     rounds: int
     memory: int | None = None
     """bytes"""
+    processor: float | None = None
+    """seconds of processor time, by all threads together, of each call on average"""
     target: float | None = None
     target_rate: float | None = None
     peak_rate: float | None = None
@@ -42,6 +44,11 @@ class Entry(NamedTuple):
     def rate(self) -> float:
         """Items per second."""
         return self.items / self.median
+
+    @property
+    def cost(self) -> float:
+        """What grows with size: processor time where it is known, as no other process is in its way; else time."""
+        return self.median if self.processor is None or self.device != "cpu" else self.processor
 
     @property
     def work(self) -> str:
@@ -74,7 +81,9 @@ def written(run: dict[str, Any]) -> str:
         "was checked to come to the same result before. On a CPU all computes on one thread, but for what says "
         "otherwise. Memory is what one call adds to the resident memory at its worst moment.",
         "## Beside what one would use instead",
-        "A ratio above 1 says that ours is faster. An aim is what seemed reachable before anything was measured.",
+        "A ratio above 1 says that ours is faster. An aim is what seemed reachable before anything was measured. The "
+        "ratio of processor times, of all threads together, is another one only where several threads work, or where "
+        "other processes were in the way of one of the two: then it is the one to believe.",
         ratios(cpu),
         "## How cost grows",
         GROWTH,
@@ -90,8 +99,9 @@ def written(run: dict[str, Any]) -> str:
 
 
 GROWTH = (
-    "Time ∝ size^exponent, by least squares on the logarithms: over all sizes, and over the last two, where what costs "
-    "the same at any size matters least. An exponent below 1 for replicates says that a batch is cheaper than a loop."
+    "Processor time (on a GPU, time) ∝ size^exponent, by least squares on the logarithms: over all sizes, and over the "
+    "last two, where what costs the same at any size matters least. An exponent below 1 for replicates says that a "
+    "batch is cheaper than a loop."
 )
 
 
@@ -103,16 +113,23 @@ def ratios(measured: list[Entry]) -> str:
         for own in ours:
             if own.target_rate is not None:
                 aim = f"≥ {own.target_rate:g} {own.unit}/s"
-                rows.append([work, of(own), "", f"{quantity(own.rate)} {own.unit}/s", aim, memory(own), ""])
+                rows.append([work, of(own), "", f"**{quantity(own.rate)} {own.unit}/s**", "", aim, memory(own), ""])
             for other in group:
                 if other.by != "ours":
-                    ratio = other.median / own.median
+                    times = f"**{quantity(other.median / own.median)}×**", processor_ratio(own, other)
                     aim = "" if other.target is None else f"≥ {other.target:g}×"
                     memories = memory(own), memory(other)
-                    rows.append([work, of(own), f"{other.by}: {of(other)}", f"**{quantity(ratio)}×**", aim, *memories])
-    rows.sort(key=lambda row: not row[4])
-    head = ["work", "ours", "instead", "ratio", "aim", "memory of ours", "of the other"]
+                    rows.append([work, of(own), f"{other.by}: {of(other)}", *times, aim, *memories])
+    rows.sort(key=lambda row: not row[5])
+    head = ["work", "ours", "instead", "ratio", "of processor time", "aim", "memory of ours", "of the other"]
     return table(head, rows)
+
+
+def processor_ratio(own: Entry, other: Entry) -> str:
+    """The same ratio of processor times, where both have any to speak of: what waits for a GPU has not."""
+    if own.processor is None or other.processor is None or own.device != "cpu":
+        return ""
+    return f"{quantity(other.processor / own.processor)}×"
 
 
 def growth(measured: list[Entry]) -> str:
@@ -129,7 +146,7 @@ def growth(measured: list[Entry]) -> str:
                 f"{size}: {first.n} … {last.n}",
                 f"**{exponent(ordered):.2f}**".replace("-", "−"),
                 f"{exponent(ordered[-2:]):.2f}".replace("-", "−"),
-                f"{seconds(first.median)} … {seconds(last.median)}",
+                f"{seconds(first.cost)} … {seconds(last.cost)}",
                 f"{memory(first)} … {memory(last)}",
             ]
         )
@@ -137,8 +154,8 @@ def growth(measured: list[Entry]) -> str:
 
 
 def exponent(measured: list[Entry]) -> float:
-    """The slope of log time over log size."""
-    sizes, times = [each.n or 1 for each in measured], [each.median for each in measured]
+    """The slope of log cost over log size."""
+    sizes, times = [each.n or 1 for each in measured], [each.cost for each in measured]
     return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
