@@ -82,8 +82,8 @@ def written(run: dict[str, Any]) -> str:
         "otherwise. Memory is what one call adds to the resident memory at its worst moment.",
         "## Beside what one would use instead",
         "A ratio above 1 says that ours is faster. An aim is what seemed reachable before anything was measured. The "
-        "ratio of processor times, of all threads together, is another one only where several threads work, or where "
-        "other processes were in the way of one of the two: then it is the one to believe.",
+        "ratio of processor times, of all threads together, differs where several threads work; and where other "
+        "processes were in the way of one of the two, in which case it is the one to believe.",
         ratios(cpu),
         "## How cost grows",
         GROWTH,
