@@ -72,7 +72,7 @@ def descend(vectors: Tensor, squares: Tensor, rows: Tensor, gradient: Tensor, ra
     """One step of Adagrad on the given rows, which may repeat: rows (b, m), gradient (b, m, d)."""
     rows, gradient = rows.flatten(), gradient.flatten(0, 1)
     squares.index_add_(0, rows, gradient.square().mean(1, keepdim=True))
-    vectors.index_add_(0, rows, gradient * F.embedding(rows, squares).rsqrt(), alpha=-rate)
+    vectors.index_add_(0, rows, gradient * (-rate * F.embedding(rows, squares).rsqrt()))
 
 
 def padded(rows: np.ndarray, sentences: np.ndarray, window: int) -> tuple[Tensor, Tensor]:

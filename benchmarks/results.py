@@ -1,0 +1,283 @@
+"""Writes `RESULTS.md` from the JSON of a benchmark run: ratios first, then how costs grow, the GPU, and everything.
+
+    pytest benchmarks --benchmark-json=FILE
+    python -m benchmarks.results FILE --out benchmarks/RESULTS.md
+
+A pure function of the JSON: no figure comes from anywhere else.
+"""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Hashable, Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Entry(NamedTuple):
+    """One benchmark: what `Measure` said of it, and its times in seconds."""
+
+    piece: str
+    by: str
+    n: int | None
+    of: str | None
+    items: float
+    unit: str
+    device: str
+    median: float
+    iqr: float
+    rounds: int
+    memory: int | None = None
+    """bytes"""
+    processor: float | None = None
+    """seconds of processor time, by all threads together, of each call on average"""
+    target: float | None = None
+    target_rate: float | None = None
+    peak_rate: float | None = None
+    quality: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Items per second."""
+        return self.items / self.median
+
+    @property
+    def cost(self) -> float:
+        """What grows with size: processor time where it is known, as no other process is in its way; else time."""
+        return self.median if self.processor is None or self.device != "cpu" else self.processor
+
+    @property
+    def work(self) -> str:
+        """The piece of work with its size."""
+        return self.piece if self.n is None else f"{self.piece}, {self.of}: {self.n}"
+
+
+def entries(run: dict[str, Any]) -> list[Entry]:
+    """Every benchmark of a run, in its order."""
+    found = []
+    for benchmark in run["benchmarks"]:
+        times = benchmark["stats"]
+        try:
+            found.append(
+                Entry(median=times["median"], iqr=times["iqr"], rounds=times["rounds"], **benchmark["extra_info"])
+            )
+        except TypeError as error:
+            raise ValueError(f"{benchmark['fullname']} was not measured by benchmarks.measuring: {error}") from error
+    return found
+
+
+def written(run: dict[str, Any]) -> str:
+    """The whole page."""
+    every = entries(run)
+    cpu, gpu = ([each for each in every if (each.device == "cpu") == on_cpu] for on_cpu in (True, False))
+    parts = [
+        "# What the benchmarks found",
+        "Written by `python -m benchmarks.results`; do not edit. Times are medians of one run on one machine, in which "
+        "the parts of a ratio were measured one after the other; each pair did the same work on the same input, and "
+        "was checked to come to the same result before. On a CPU all computes on one thread, but for what says "
+        "otherwise. Memory is what one call adds to the resident memory at its worst moment.",
+        "## Beside what one would use instead",
+        "A ratio above 1 says that ours is faster. An aim is what seemed reachable before anything was measured. The "
+        "ratio of processor times, of all threads together, differs where several threads work; and where other "
+        "processes were in the way of one of the two, in which case it is the one to believe.",
+        ratios(cpu),
+        "## How cost grows",
+        GROWTH,
+        growth(cpu),
+        "## On a GPU",
+        on_gpu(gpu, run["machine_info"]),
+        "## Every measurement",
+        everything(cpu),
+        "## Machine, versions, commands",
+        machine(run),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+GROWTH = (
+    "Processor time (on a GPU, time) ∝ size^exponent, by least squares on the logarithms: over all sizes, and over the "
+    "last two, where what costs the same at any size matters least. An exponent below 1 for replicates says that a "
+    "batch is cheaper than a loop."
+)
+
+
+def ratios(measured: list[Entry]) -> str:
+    """Ours against everything else of the same work, and what has an aim of its own; first what has an aim."""
+    rows = []
+    for work, group in grouped(measured, lambda each: each.work):
+        ours = [each for each in group if each.by == "ours"]
+        for own in ours:
+            if own.target_rate is not None:
+                aim = f"≥ {own.target_rate:g} {own.unit}/s"
+                rows.append([work, of(own), "", f"**{quantity(own.rate)} {own.unit}/s**", "", aim, memory(own), ""])
+            for other in group:
+                if other.by != "ours":
+                    times = f"**{quantity(other.median / own.median)}×**", processor_ratio(own, other)
+                    aim = "" if other.target is None else f"≥ {other.target:g}×"
+                    memories = memory(own), memory(other)
+                    rows.append([work, of(own), f"{other.by}: {of(other)}", *times, aim, *memories])
+    rows.sort(key=lambda row: not row[5])
+    head = ["work", "ours", "instead", "ratio", "of processor time", "aim", "memory of ours", "of the other"]
+    return table(head, rows)
+
+
+def processor_ratio(own: Entry, other: Entry) -> str:
+    """The same ratio of processor times, where both have any to speak of: what waits for a GPU has not."""
+    if own.processor is None or other.processor is None or own.device != "cpu":
+        return ""
+    return f"{quantity(other.processor / own.processor)}×"
+
+
+def growth(measured: list[Entry]) -> str:
+    """The fitted exponent of every piece of work that was measured at three sizes or more."""
+    rows = []
+    for (piece, by, size), own in grouped(measured, lambda each: (each.piece, each.by, each.of)):
+        ordered = sorted((each for each in own if each.n is not None), key=lambda each: each.n or 1)
+        if len(ordered) < 3:
+            continue
+        first, last = ordered[0], ordered[-1]
+        rows.append(
+            [
+                piece if by == "ours" else f"{piece}, {by}",
+                f"{size}: {first.n} … {last.n}",
+                f"**{exponent(ordered):.2f}**".replace("-", "−"),
+                f"{exponent(ordered[-2:]):.2f}".replace("-", "−"),
+                f"{seconds(first.cost)} … {seconds(last.cost)}",
+                f"{memory(first)} … {memory(last)}",
+            ]
+        )
+    return table(["work", "sizes", "exponent", "of the last two", "time", "memory"], rows)
+
+
+def exponent(measured: list[Entry]) -> float:
+    """The slope of log cost over log size."""
+    sizes, times = [each.n or 1 for each in measured], [each.cost for each in measured]
+    return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
+
+
+def on_gpu(measured: list[Entry], machine: dict[str, Any]) -> str:
+    """The same tables for a GPU, and the share of its peak; or that there was none."""
+    if not measured:
+        return (
+            "None was at hand for this run: `pytest benchmarks -m gpu` skipped every benchmark, nothing was measured, "
+            "and nothing is claimed."
+        )
+    gpu = machine["gpu"]
+    product = max((each.rate for each in measured if each.piece.startswith("matrix product")), default=None)
+    rows = [
+        [each.work, each.by, f"{each.rate / 1e12:.1f} T/s", share(each.rate, each.peak_rate), share(each.rate, product)]
+        for each in measured
+        if each.unit == "operations"
+    ]
+    peak = table(["work", "by", "operations", "of the data sheet's peak", "of one large matrix product"], rows)
+    said = f"{gpu['name']}, CUDA {gpu['cuda']}. Every call is waited for; memory is what torch allocates there."
+    return "\n\n".join([said, ratios(measured), growth(measured), peak, everything(measured)])
+
+
+def share(rate: float, of_rate: float | None) -> str:
+    """In per cent, if it is known of what."""
+    return "" if of_rate is None else f"{100 * rate / of_rate:.0f} %"
+
+
+def everything(measured: list[Entry]) -> str:
+    """One row per benchmark."""
+    rows = [
+        [
+            each.work,
+            each.by,
+            seconds(each.median),
+            seconds(each.iqr),
+            str(each.rounds),
+            f"{quantity(each.rate)} {each.unit}/s",
+            memory(each),
+            each.quality,
+        ]
+        for each in measured
+    ]
+    return table(["work", "by", "median", "interquartile range", "rounds", "rate", "memory", "found"], rows)
+
+
+def machine(run: dict[str, Any]) -> str:
+    """What it ran on."""
+    info = run["machine_info"]
+    libraries = ", ".join(f"{name} {version}" for name, version in info["libraries"].items())
+    threads = "one thread" if info["threads"] == 1 else f"{info['threads']} threads"
+    return "\n".join(
+        [
+            f"- {info['cpu']['brand_raw']}, {info['cpu']['count']} cores; {info['system']}; torch has {threads}",
+            f"- Python {info['python_version']}; {libraries}",
+            f"- {run['datetime'][:10]}, commit {run['commit_info']['id'][:12]}",
+            "",
+            "```",
+            "pytest benchmarks --benchmark-json=FILE            everything; without a GPU, what needs one is skipped",
+            "pytest benchmarks -m gpu --benchmark-json=FILE     what needs a GPU alone",
+            "python -m benchmarks.results FILE --out benchmarks/RESULTS.md",
+            "```",
+        ]
+    )
+
+
+def of(entry: Entry) -> str:
+    """How long it takes, and how good that is."""
+    return seconds(entry.median) + (f" ({entry.quality})" if entry.quality else "")
+
+
+def seconds(value: float) -> str:
+    """A time in its natural unit, with three digits."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= size or unit == "µs":
+            return f"{quantity(value / size)} {unit}"
+    raise AssertionError
+
+
+def memory(entry: Entry) -> str:
+    """Mebibytes, if it was measured."""
+    if entry.memory is None:
+        return "–"
+    return "< 1 MiB" if entry.memory < 2**20 else f"{quantity(entry.memory / 2**20)} MiB"
+
+
+def quantity(value: float) -> str:
+    """Three digits, thousands apart."""
+    if value == 0:
+        return "0"
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{round(value, 2 - math.floor(math.log10(abs(value)))):,.{decimals}f}".replace(",", " ")
+
+
+def grouped(measured: list[Entry], key: Callable[[Entry], Any]) -> Iterable[tuple[Any, list[Entry]]]:
+    """What has the same key together, in the order in which keys first occur."""
+    place: dict[Hashable, int] = {}
+    for each in measured:
+        place.setdefault(key(each), len(place))
+    ordered = sorted(measured, key=lambda each: place[key(each)])
+    return ((found, list(group)) for found, group in groupby(ordered, key=key))
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Markdown; nothing without rows."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) if rows else ""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Write the page of one run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.results", description=__doc__.partition(":")[0])
+    parser.add_argument("json", type=Path, help="what `pytest benchmarks --benchmark-json=FILE` kept")
+    parser.add_argument("--out", type=Path, required=True, help="the page to write")
+    options = parser.parse_args(arguments)
+    try:
+        page = written(json.loads(options.json.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{options.json}: {error}")
+    beside = options.out.with_name(f"{options.out.name}.new")
+    beside.write_text(page, encoding="utf-8")
+    beside.replace(options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The specification's own experiments on a GPU, with 1024 replicates in one go.
+
+One arm of each experiment, from its stimuli, which are drawn on the CPU, to what it returns: once, as it takes a while.
+"""
+
+import pytest
+
+from spec.harness import Implementation
+from spec.q1_attention_vs_convolution.cat_experiment import CatPictures, DistantMarks
+from spec.q1_attention_vs_convolution.experiment import RealFaces, RelationalFaces
+from spec.q3_representations.rotation_experiment import (
+    CleanCentredDigits,
+    NoisyDisplacedDigits,
+    TurnedDigits,
+    UprightFaces,
+)
+from spec.q3_representations.skip_gram_experiment import CoOccurringWords, RealText, WordClasses
+from spec.q4_architecture_search.experiment import EndToEnd, ImageChoices
+from spec.q5_adversarial_training.experiment import DigitGans, RingGans
+
+ARMS = {
+    CatPictures: "attention_by_ears",
+    DistantMarks: "attention",
+    RelationalFaces: "attention",
+    RealFaces: "convolution",
+    NoisyDisplacedDigits: "from_rotation",
+    CleanCentredDigits: "from_rotation",
+    TurnedDigits: "from_rotation",
+    UprightFaces: "rotation",
+    WordClasses: "trained",
+    CoOccurringWords: "trained",
+    RealText: "trained",
+    EndToEnd: "search",
+    ImageChoices: "resolutions",
+    RingGans: "checkpoints",
+    DigitGans: "checkpoints",
+}
+"""Of every experiment that trains its replicates as one batch on a device, the arm that says most."""
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("n", [16, 1024])
+@pytest.mark.parametrize("experiment", ARMS, ids=lambda each: each.__name__)
+def test_experiment(measure, experiment, n):
+    """As `--device cuda` does it."""
+    impl, arm = Implementation(), ARMS[experiment]
+    measure(
+        lambda: getattr(experiment(impl, list(range(n)), "cuda"), arm),
+        piece=f"{experiment.__name__}.{arm}",
+        by="ours",
+        n=n,
+        of="replicates",
+        items=n,
+        unit="replicates",
+        device="cuda",
+        once=True,
+    )

@@ -1,0 +1,159 @@
+"""Architecture search: child networks trained per second, and trials of the controller that proposes them."""
+
+from functools import cache, partial
+from itertools import cycle, islice
+
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPClassifier
+
+from benchmarks.measuring import DEVICES
+from impl import search
+from spec.harness import stream
+from spec.q4_architecture_search import spaces
+from spec.q4_architecture_search.experiment import BATCH, PER_UPDATE, STEPS, accuracies, split
+
+CHILDREN, _ = spaces.distinct(spaces.DIGITS)
+AS_ACCURATE = 100
+"""After how many steps ours is as accurate as scikit-learn's after `STEPS`: its learning rate falls, theirs stays."""
+TOLERANCE = 0.02
+"""By how much less accurate ours may be, on average over all architectures."""
+
+
+DIGITS = split(stream(0, "split"))
+"""600 digits to train on, 500 to evaluate on, as in the specification's experiment."""
+
+
+def ours(children, device="cpu", first_seed=0, steps=STEPS):
+    """All as one batch."""
+    return search.train_architectures(
+        DIGITS.training.pixels,
+        DIGITS.training.labels,
+        architectures=children,
+        classes=10,
+        steps=steps,
+        batch_size=BATCH,
+        seeds=list(range(first_seed, first_seed + len(children))),
+        device=device,
+    )
+
+
+def looped(children, device="cpu"):
+    """One after another."""
+    return [ours([child], device, seed) for seed, child in enumerate(children)]
+
+
+def scikit_learn(children):
+    """`MLPClassifier`, as many steps of Adam on as many digits each, one network after another."""
+    trained = []
+    for seed, child in enumerate(children):
+        network = MLPClassifier(
+            child["widths"],
+            activation=child["activation"].replace("sigmoid", "logistic"),
+            alpha=0,
+            batch_size=BATCH,
+            learning_rate_init=2e-2,
+            random_state=seed,
+        )
+        rows = np.random.default_rng(seed).choice(len(DIGITS.training.labels), size=(STEPS * BATCH))
+        network.partial_fit(DIGITS.training.pixels[rows], DIGITS.training.labels[rows], classes=np.arange(10))
+        trained.append(network)
+    return trained
+
+
+def measured(measure, work, by, n, device, **facts):
+    """Time it as child networks."""
+    piece = f"child networks, {STEPS} steps each"
+    measure(work, piece=piece, by=by, n=n, of="children", items=n, unit="children", device=device, **facts)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("n", [1, 4, 16, 64, 117, 256, 1024])
+def test_children(measure, n, device):
+    """Architectures of the space of digits, which has 117, over and over."""
+    work = partial(ours, list(islice(cycle(CHILDREN), n)), device)
+    target = {"target_rate": 300} if n == len(CHILDREN) and device == "cpu" else {}
+    measured(measure, work, "ours", n, device, **target)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_children_in_a_loop(measure, device):
+    """One after another: the same scores but for rounding."""
+    some, pixels = CHILDREN[::4], DIGITS.evaluation.pixels
+    found = np.concatenate([each.logits(pixels) for each in looped(some, device)])
+    np.testing.assert_allclose(found, ours(some, device).logits(pixels), atol=5e-2)
+    measured(measure, partial(looped, CHILDREN, device), "a loop", len(CHILDREN), device)
+
+
+@pytest.mark.parametrize("by", ["ours", "scikit-learn's MLPClassifier"])
+def test_children_as_accurate(measure, by):
+    """The same architectures, on average not less accurate."""
+    work = {
+        "ours": partial(ours, CHILDREN, steps=AS_ACCURATE),
+        "scikit-learn's MLPClassifier": partial(scikit_learn, CHILDREN),
+    }
+    own = accuracies(work["ours"](), DIGITS.evaluation).mean()
+    theirs = reached_by_scikit_learn()
+    assert own >= theirs - TOLERANCE
+    measure(
+        work[by],
+        piece="all 117 child networks, as accurate",
+        by=by,
+        items=len(CHILDREN),
+        unit="children",
+        quality=f"mean accuracy {own if by == 'ours' else theirs:.3f}",
+    )
+
+
+@cache
+def reached_by_scikit_learn():
+    """The mean accuracy of its networks."""
+    networks = scikit_learn(CHILDREN)
+    return np.mean([each.score(DIGITS.evaluation.pixels, DIGITS.evaluation.labels) for each in networks])
+
+
+TRIALS = 160
+
+
+def searched(seeds):
+    """Policies that learn by REINFORCE in the planted space; what each proposed, (r, trials, tokens)."""
+    policies = search.reinforce(spaces.choices(spaces.PLANTED), seeds=seeds, device="cpu")
+    best = np.zeros((len(seeds), len(spaces.PLANTED)), dtype=np.int64)
+    actions = []
+    for _ in range(0, TRIALS, PER_UPDATE):
+        actions.append(policies.sample(PER_UPDATE))
+        policies.update(actions[-1], spaces.planted_rewards(actions[-1], 3, best))
+    return np.concatenate(actions, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("n", "by"),
+    [
+        (1, "ours"),
+        (4, "ours"),
+        (16, "ours"),
+        (16, "a loop over seeds"),
+        (64, "ours"),
+        (64, "a loop over seeds"),
+        (256, "ours"),
+        (1024, "ours"),
+    ],
+)
+def test_reinforce(measure, n, by):
+    """Sampling and learning, with a reward that costs next to nothing; in NumPy, whatever the device."""
+
+    def loop():
+        return np.concatenate([searched([seed]) for seed in range(n)])
+
+    batch = partial(searched, list(range(n)))
+    if by != "ours":
+        assert np.array_equal(loop(), batch())
+    measure(
+        batch if by == "ours" else loop,
+        piece=f"REINFORCE, {TRIALS} trials",
+        by=by,
+        n=n,
+        of="replicates",
+        items=n * TRIALS,
+        unit="trials",
+    )

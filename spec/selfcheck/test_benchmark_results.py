@@ -1,0 +1,133 @@
+"""The page of benchmark results says what the JSON says, and nothing else."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import results
+from spec.selfcheck import toy
+
+OURS = {"piece": "sorting", "by": "ours", "n": 10, "of": "cards", "items": 10, "unit": "cards", "device": "cpu"}
+
+
+def benchmark(median, **changes):
+    """One benchmark as pytest-benchmark keeps it, of which `Measure` said this."""
+    stats = {"median": median, "iqr": median / 10, "rounds": 3}
+    return {"fullname": "benchmarks/test_cards.py::test_sorting", "stats": stats, "extra_info": OURS | changes}
+
+
+def run(*benchmarks, **info):
+    """A run of these benchmarks."""
+    machine = {
+        "node": "a name that is nobody's business",
+        "system": "Linux",
+        "python_version": "3.11.7",
+        "cpu": {"brand_raw": "A processor", "count": 2},
+        "threads": 1,
+        "libraries": {"numpy": "2.4.6"},
+    }
+    return {
+        "machine_info": machine | info,
+        "commit_info": {"id": "0123456789abcdef"},
+        "datetime": "2026-01-02T03:04:05+00:00",
+        "benchmarks": list(benchmarks),
+    }
+
+
+def rows(page, heading):
+    """The cells of the first table under a heading, without its head."""
+    section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_a_ratio_is_the_others_time_over_ours():
+    """Within one piece, size and device; an aim stands beside it and comes first."""
+    page = results.written(
+        run(
+            benchmark(2e-3, memory=3 * 2**20, processor=2e-3),
+            benchmark(5e-3, by="by hand", memory=1000, processor=3e-3),
+            benchmark(1.0, n=20),
+            benchmark(0.5, by="by machine", n=20, target=20, quality="tidy"),
+        )
+    )
+    assert rows(page, "Beside what one would use instead") == [
+        ["sorting, cards: 20", "1.00 s", "by machine: 500 ms (tidy)", "**0.500×**", "", "≥ 20×", "–", "–"],
+        ["sorting, cards: 10", "2.00 ms", "by hand: 5.00 ms", "**2.50×**", "1.50×", "", "3.00 MiB", "< 1 MiB"],
+    ]
+    assert [row[:3] for row in rows(page, "Every measurement")] == [
+        ["sorting, cards: 10", "ours", "2.00 ms"],
+        ["sorting, cards: 10", "by hand", "5.00 ms"],
+        ["sorting, cards: 20", "ours", "1.00 s"],
+        ["sorting, cards: 20", "by machine", "500 ms"],
+    ]
+
+
+def test_an_aim_of_its_own_is_a_rate():
+    """Items per second, of ours alone."""
+    page = results.written(run(benchmark(0.1, target_rate=300)))
+    assert rows(page, "Beside what one would use instead") == [
+        ["sorting, cards: 10", "100 ms", "", "**100 cards/s**", "", "≥ 300 cards/s", "–", ""]
+    ]
+
+
+def test_exponents_are_fitted_to_three_sizes_or_more():
+    """Time that is quadratic has the exponent 2; what has two sizes only has none."""
+    quadratic = [benchmark(1.0, processor=1e-6 * n**2, n=n) for n in (10, 1000, 100)]
+    page = results.written(run(*quadratic, benchmark(1.0, by="by hand"), benchmark(2.0, by="by hand", n=100)))
+    assert rows(page, "How cost grows") == [
+        ["sorting", "cards: 10 … 1000", "**2.00**", "2.00", "100 µs … 1.00 s", "– … –"]
+    ]
+
+
+def test_without_a_gpu_nothing_is_claimed_of_it():
+    """And with one its figures stand apart, in their share of its peak."""
+    page = results.written(run(benchmark(1.0)))
+    assert "nothing was measured" in page
+    large = {"unit": "operations", "device": "cuda"}
+    page = results.written(
+        run(
+            benchmark(1.0),
+            benchmark(1.0, **large, items=2e12, peak_rate=10e12),
+            benchmark(1.0, **large, items=8e12, piece="matrix product", by="torch", n=None, of=None),
+            gpu={"name": "A card", "cuda": "12.8"},
+        )
+    )
+    assert "nothing was measured" not in page
+    assert "A card, CUDA 12.8" in page
+    assert "| sorting, cards: 10 | ours | 2.0 T/s | 20 % | 25 % |" in page
+    assert [row[0] for row in rows(page, "Every measurement")] == ["sorting, cards: 10"]
+
+
+def test_the_page_names_versions_but_no_machine():
+    """Processor, versions and commit; not the host's name."""
+    page = results.written(run(benchmark(1.0)))
+    assert "A processor, 2 cores; Linux" in page
+    assert "numpy 2.4.6" in page
+    assert "2026-01-02, commit 0123456789ab" in page
+    assert "nobody's business" not in page
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (1234567, "1 230 000"), (999.6, "1 000"), (0.01234, "0.0123"), (12, "12.0")]
+)
+def test_quantities_have_three_digits(value, text):
+    """Whatever their size."""
+    assert results.quantity(value) == text
+
+
+def test_the_command_writes_the_page_or_says_what_is_wrong(tmp_path):
+    """Nothing is written from a run that is no benchmark of ours."""
+    kept, page = tmp_path / "run.json", tmp_path / "page.md"
+    command = [sys.executable, "-m", "benchmarks.results", str(kept), "--out", str(page)]
+    foreign = run(benchmark(1.0) | {"extra_info": {}})
+    kept.write_text(json.dumps(foreign))
+    refused = subprocess.run(command, cwd=toy.PROJECT, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "benchmarks/test_cards.py::test_sorting was not measured by benchmarks.measuring" in refused.stderr
+    assert not page.exists()
+    kept.write_text(json.dumps(run(benchmark(1.0))))
+    subprocess.run(command, cwd=toy.PROJECT, check=True)
+    assert page.read_text(encoding="utf-8") == results.written(run(benchmark(1.0)))
