@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
             claims = grading.assigned(options.assignment, inventory) if options.assignment else None
             files = stubs.write(options.directory, inventory, claims)
             print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
-            print(f"check them with: pytest -m claims --impl {options.directory}")
+            print(f"check them with: pytest -m claims --impl={options.directory}")
     except (SpecificationError, OSError) as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
