@@ -34,11 +34,10 @@ class PolicyController:
 
     def __init__(self, choices: list[int], generators: list[np.random.Generator]) -> None:
         self._choices, self._generators = choices, generators
-        self._starts = [1 + sum(choices[:t]) for t in range(len(choices) + 1)]  # x_t is x[: starts[t]]
+        self._starts = [1 + sum(choices[:t]) for t in range(len(choices))]  # x_t is x[: starts[t]]
         r = len(generators)
         self._theta = {
-            f"token{t}": np.zeros((r, start, k))
-            for t, (start, k) in enumerate(zip(self._starts, choices, strict=False))
+            f"token{t}": np.zeros((r, start, k)) for t, (start, k) in enumerate(zip(self._starts, choices, strict=True))
         }
         self._baseline = np.full(r, FIRST_BASELINE)
 

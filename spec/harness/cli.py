@@ -1,6 +1,7 @@
 """The `claims` command: what is registered, how each claim is decided, and a place to begin an implementation."""
 
 import argparse
+import math
 import os
 import sys
 from pathlib import Path
@@ -32,6 +33,13 @@ def main(arguments: list[str] | None = None) -> int:
     breaking.add_argument("--exact", action="store_true", help="only what is decided without training: minutes")
     breaking.add_argument("--claims-seed", type=int, default=0, metavar="N", help="as in a run (default: 0)")
     breaking.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")
+    breaking.add_argument(
+        "--limit-seconds",
+        type=_positive,
+        default=600.0,
+        metavar="N",
+        help="how long the claims may take on one mutant; one not decided by then has missed it (default: 600)",
+    )
     fresh = commands.add_parser("calibrate", help="how every comparison fares on fresh seeds; goes on where it stopped")
     fresh.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
     fresh.add_argument(
@@ -74,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
             claims = grading.assigned(options.assignment, inventory) if options.assignment else None
             files = stubs.write(options.directory, inventory, claims)
             print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
-            print(f"check them with: pytest -m claims --impl {options.directory}")
+            print(f"check them with: pytest -m claims --impl={options.directory}")
     except (SpecificationError, OSError) as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
@@ -109,12 +117,28 @@ def _strength(registry: Registry, options: argparse.Namespace) -> int:
         print(f"{attempt.fate}  {attempt.mutant.id}  {attempt.claim}  {attempt.seen}", flush=True)
 
     attempts = strength.measure(
-        mutants, exact=options.exact, seed=options.claims_seed, workers=options.workers, tell=tell
+        mutants,
+        exact=options.exact,
+        seed=options.claims_seed,
+        workers=options.workers,
+        limit_seconds=options.limit_seconds,
+        tell=tell,
     )
     chosen = [attempt for attempt in attempts if attempt.claim in claims]
     print(table.strength(chosen, [registry[claim_id] for claim_id in registry.claims if claim_id in claims]), end="")
     idle = strength.catching_none(chosen, [registry[claim_id] for claim_id in claims])
     return int(bool(idle) or any(attempt.missed for attempt in chosen))
+
+
+def _positive(text: str) -> float:
+    """A number of seconds above 0."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number above 0")
+    return seconds
 
 
 def _seeds(text: str) -> range:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from . import clock, experiments
+from . import clock, experiments, rootdir
 from .errors import Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError, outcome_of
 from .evidence import Evidence
 from .experiments import REGISTERED, Experiment, replicate_seeds
@@ -36,13 +36,15 @@ EXPECTED: dict[str, type[Exception]] = {"refuted": Refuted, "undecided": Inconcl
 """How the tests that decide a claim end, where it is not registered as true."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options of a run."""
+    rootdir.refuse_two_words(pluginmanager)
     group = parser.getgroup("claims", "executable specification")
     group.addoption(
         "--impl",
         metavar="PATH|MODULE",
-        help="implementation to check: a folder or package with one module per topic, or a .py file (default: impl)",
+        help="implementation to check: a folder or package with one module per topic, or a .py file (default: impl); "
+        "--impl=PATH, as one word, for code you do not trust",
     )
     group.addoption(
         "--sandbox",

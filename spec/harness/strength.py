@@ -108,11 +108,18 @@ def _flaw(mutant: Mutant, registry: Registry) -> str | None:
 
 
 def measure(
-    mutants: Iterable[Mutant], *, exact: bool, seed: int, workers: int, tell: Callable[[Attempt], None]
+    mutants: Iterable[Mutant],
+    *,
+    exact: bool,
+    seed: int,
+    workers: int,
+    limit_seconds: float,
+    tell: Callable[[Attempt], None],
 ) -> list[Attempt]:
     """Run the claims that must fail on each mutant, some mutants at a time; `tell` hears of each as it is done.
 
-    Claims are decided without training first, and trained for only where that is not enough and `exact` is false.
+    Claims are decided without training first, and trained for only where that is not enough and `exact` is false. A
+    run that takes longer than the limit is given up: a claim that it did not decide has missed the mutant.
     """
 
     def attempt(mutant: Mutant) -> list[Attempt]:
@@ -120,9 +127,15 @@ def measure(
         try:
             with TemporaryDirectory() as directory:
                 root = mutated(mutant, Path(directory))
-                attempts = _attempts(mutant, root, pytest, seed, exact=True)
-                if not exact and not all(each.caught for each in attempts):
-                    attempts = _attempts(mutant, root, pytest, seed, exact=False)
+                attempts = [Attempt(mutant, claim, "missed", "not run") for claim in mutant.fails]
+                for training in (False,) if exact else (False, True):
+                    if all(each.caught for each in attempts):
+                        break
+                    try:
+                        attempts = _attempts(mutant, root, pytest, seed, limit_seconds, exact=not training)
+                    except TimeoutError as late:
+                        attempts = [each if each.caught else _given_up(each, late) for each in attempts]
+                        break
         finally:
             idle.put(pytest)
         for each in attempts:
@@ -152,12 +165,14 @@ def _copy_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "selfcheck"))
 
 
-def _attempts(mutant: Mutant, root: Path, pytest: WarmPytest, seed: int, exact: bool) -> list[Attempt]:
+def _attempts(
+    mutant: Mutant, root: Path, pytest: WarmPytest, seed: int, limit_seconds: float, exact: bool
+) -> list[Attempt]:
     """Run the claims that must fail, in a process of their own."""
     marks = "claims and not trained" if exact else "claims"
     only = [argument for claim in mutant.fails for argument in ("--claims-only", claim)]
     options = ["-m", marks, "-n", "0", "-q", "-p", "no:cacheprovider", "--claims-seed", str(seed)]
-    output = pytest.run(root, [*options, *only, "--claims-json", "claims.json"])
+    output = pytest.run(root, [*options, *only, "--claims-json", "claims.json"], limit_seconds)
     file = root / "claims.json"
     if not file.exists():
         raise SpecificationError(f"mutant {mutant.id!r} could not be run:\n{output}")
@@ -175,6 +190,11 @@ def _judged(mutant: Mutant, claim_id: str, claim: ClaimRecord | None, exact: boo
     broken = next((test.message for test in claim.tests if test.message and test.outcome is not Outcome.NOT_RUN), "")
     seen = f"{claim.outcome}: {claim.message or broken}".partition("\n")[0]
     return Attempt(mutant, claim_id, "missed" if claim.as_registered or faulty else "caught", seen)
+
+
+def _given_up(attempt: Attempt, late: TimeoutError) -> Attempt:
+    """A claim that was not decided in time: that something takes for ever is no reason in numbers."""
+    return msgspec.structs.replace(attempt, fate="missed", seen=f"{Outcome.TIMEOUT}: {late}")
 
 
 def catching_none(attempts: Iterable[Attempt], claims: Iterable[Claim]) -> list[str]:

@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -32,15 +33,21 @@ class WarmPytest:
             env=kept | threads,
         )
 
-    def run(self, folder: Path, arguments: list[str]) -> str:
-        """Run pytest in `folder`, which is the first place to import from; return what it printed."""
+    def run(self, folder: Path, arguments: list[str], seconds: float) -> str:
+        """Run pytest in `folder`, which is the first place to import from; return what it printed.
+
+        A run that takes longer than so many seconds is killed, and raises `TimeoutError`.
+        """
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        print(json.dumps([str(folder), arguments]), file=self._server.stdin, flush=True)
+        print(json.dumps([str(folder), arguments, seconds]), file=self._server.stdin, flush=True)
         answer = self._server.stdout.readline()
         if not answer:
             raise ChildProcessError(f"the process that runs pytest ended with status {self._server.wait()}")
-        return str(json.loads(answer))
+        output, late = json.loads(answer)
+        if late:
+            raise TimeoutError(f"no end within {seconds:g} s")
+        return str(output)
 
     def close(self) -> None:
         """End it."""
@@ -48,21 +55,29 @@ class WarmPytest:
 
 
 def serve() -> None:
-    """For each line [folder, arguments] of standard input, fork, run, and answer with a line: the output."""
+    """For each line [folder, arguments, seconds] of standard input, fork, run, and answer with one: [output, late]."""
     for name in LIBRARIES:
         importlib.import_module(name)
     for line in sys.stdin:
-        folder, arguments = json.loads(line)
+        folder, arguments, seconds = json.loads(line)
         output = Path(folder, "output.txt")
         child = os.fork()
         if child == 0:
-            _become_pytest(folder, arguments, output)
-        os.waitpid(child, 0)
-        print(json.dumps(output.read_text(encoding="utf-8", errors="replace")), flush=True)
+            _become_pytest(folder, arguments, seconds, output)
+        try:
+            _, status = os.waitpid(child, 0)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+        late = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM
+        print(json.dumps([output.read_text(encoding="utf-8", errors="replace"), late]), flush=True)
 
 
-def _become_pytest(folder: str, arguments: list[str], output: Path) -> None:
-    """`python -m pytest arguments` in a folder, in a child process that ends here."""
+def _become_pytest(folder: str, arguments: list[str], seconds: float, output: Path) -> None:
+    """`python -m pytest arguments` in a folder, in a child process that ends here, with whatever it starts."""
+    os.setsid()
+    # The system keeps the time, so that it ends whatever becomes of the process that waits for it.
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     os.chdir(folder)
     with open(os.devnull) as nothing, output.open("w") as file:
         os.dup2(nothing.fileno(), 0)

@@ -237,11 +237,16 @@ def test_actions_are_drawn_from_the_seed(impl, evidence):
 @settings(max_examples=25)
 @given(COUNTS, SEEDS)
 def test_probabilities_sum_to_one(impl, evidence, counts, seed):
-    """The probabilities of all actions are none negative and sum to one, wherever θ is."""
-    actions, policy, _, _ = somewhere(impl, counts, seed)
-    for p in (probabilities(policy, actions)[0], probabilities(policies(impl, counts, 1), actions)[0]):
+    """The probabilities of all actions are none negative and sum to one, wherever θ is, and however far."""
+    actions, policy, theta, _ = somewhere(impl, counts, seed)
+    far = policies(impl, counts, 1)
+    far.set_parameters(same({name: 1000 * value for name, value in theta.items()}, 1))
+    for p in (probabilities(each, actions)[0] for each in (policy, policies(impl, counts, 1))):
         evidence.true(p >= 0, "no probability is negative")
         evidence.equal(p.sum(), 1.0, "sum of all probabilities, and 1")
+    p = probabilities(far, actions)[0]
+    evidence.true(p >= 0, "no probability is negative where θ is a thousand times as large")
+    evidence.equal(p.sum(), 1.0, "sum of all probabilities there, and 1", ROUNDING)
 
 
 @claim("search.reward-feeds-the-controller")

@@ -26,6 +26,13 @@ def over_trials(values: dict[str, np.ndarray], y_label: str) -> dict[str, object
     return {"x": (np.arange(blocks) + 0.5) * BLOCK, "x_label": "trial", "y_label": y_label, **means}
 
 
+def trials_of_low_epsilon(digit_search, evidence) -> np.ndarray:
+    """Which trials are drawn with ε below one half, (trials,); there are such, and others."""
+    low = digit_search.epsilons < 0.5
+    evidence.true(bool(0 < low.sum() < len(low)), "ε falls below one half", trials=low.sum())
+    return low
+
+
 def low_against_high(rewards: np.ndarray, low: np.ndarray) -> np.ndarray:
     """By how much trials (r, trials) with a low ε earn more on average than the others, (r,)."""
     return rewards[:, low].mean(1) - rewards[:, ~low].mean(1)
@@ -176,8 +183,7 @@ def test_permuted_rewards_teach_metaqnn_nothing(digit_search, evidence):
 @claim("search.metaqnn-uses-q-learning")
 def test_the_reward_rises_as_epsilon_falls(digit_search, evidence):
     """Trials drawn with ε below one half earn more than those drawn with a higher ε."""
-    low = digit_search.epsilons < 0.5
-    evidence.true(bool(0 < low.sum() < len(low)), "ε falls below one half", trials=low.sum())
+    low = trials_of_low_epsilon(digit_search, evidence)
     evidence.exceeds(low_against_high(digit_search.meta_qnn.rewards, low), "low_against_high_epsilon")
 
 
@@ -185,7 +191,7 @@ def test_the_reward_rises_as_epsilon_falls(digit_search, evidence):
 def test_where_rewards_are_permuted_a_lower_epsilon_earns_no_more(digit_search, evidence):
     """Told its rewards in random order, Q-learning earns no more with a low ε than with a high one."""
     rewards = digit_search.meta_qnn_on_permuted_rewards.rewards
-    gained = low_against_high(rewards, digit_search.epsilons < 0.5)
+    gained = low_against_high(rewards, trials_of_low_epsilon(digit_search, evidence))
     evidence.within(per_replicate(gained, digit_search.seeds), "low_against_high_permuted")
 
 

@@ -20,8 +20,10 @@ from pathlib import Path
 
 import pytest
 
-from spec.harness.grading import records
+from spec.harness.grading import engines, records
 from spec.harness.grading.display import Count
+from spec.harness.grading.running import Job
+from spec.harness.grading.submissions import Submission
 from spec.selfcheck import toy
 
 COMMAND = [sys.executable, "-c", "from spec.harness.cli import main; raise SystemExit(main())", "grade"]
@@ -353,45 +355,113 @@ def needs(part, there):
         pytest.skip(reason)
 
 
-def test_dask_workers_grade_a_class(root, submissions, graded, tmp_path):
-    """On a dask cluster the same grades come out; a scheduler that does not answer is one line."""
+CLUSTER = """\
+import sys
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+KILLER = """\
+import os, pathlib, signal
+
+def f1(y_true, y_pred):
+    left = pathlib.Path({left!r})
+    if kills := int(left.read_text()):
+        left.write_text(str(kills - 1))
+        os.kill(os.getppid(), signal.SIGKILL)
+        signal.pause()
+    return float((y_true == y_pred).all())
+"""
+
+
+@pytest.fixture
+def scheduler(root, tmp_path):
+    """The address of a dask scheduler with two workers for two runs at a time, which are replaced where they die."""
     try:
         import distributed
     except ImportError:
         needs("distributed", False)
-    script = tmp_path / "cluster.py"
-    script.write_text(
-        "import sys\n"
-        "from distributed import LocalCluster\n"
-        "if __name__ == '__main__':\n"
-        "    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as cluster:\n"
-        "        print(cluster.scheduler_address, flush=True)\n"
-        "        sys.stdin.read()\n"
-    )
     assert distributed
+    script = tmp_path / "cluster.py"
+    script.write_text(CLUSTER)
     cluster = subprocess.Popen(
         [sys.executable, str(script)],
         cwd=root,
         env=toy.clean_environment(PYTHONPATH=str(root)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     )
-    try:
-        address = cluster.stdout.readline().strip()
-        out = tmp_path / "out"
-        out.mkdir()
-        shutil.copy(graded[0] / "seed-secret", out)
-        paths = [submissions / "half", submissions / "broken.zip", submissions / "perfect"]
-        completed = grade(root, paths, out, "--engine", "dask", "--scheduler", address)
-        assert completed.returncode == 0, completed.stdout + completed.stderr
-    finally:
-        cluster.communicate("", timeout=60)
+    yield cluster.stdout.readline().strip()
+    cluster.communicate("", timeout=60)
+
+
+def test_dask_workers_grade_a_class(root, submissions, graded, scheduler, tmp_path):
+    """On a dask cluster the same grades come out; a scheduler that does not answer is one line."""
+    out = tmp_path / "out"
+    out.mkdir()
+    shutil.copy(graded[0] / "seed-secret", out)
+    paths = [submissions / "half", submissions / "broken.zip", submissions / "perfect"]
+    completed = grade(root, paths, out, "--engine", "dask", "--scheduler", scheduler)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
     here = table(graded[0])
     assert table(out) == {name: here[name] for name in ("broken", "half", "perfect")}
     gone = grade(root, paths, out, "--engine", "dask", "--scheduler", "nonsense")
     assert gone.returncode == 2
     assert "--scheduler nonsense: no dask scheduler answers there" in gone.stderr
+
+
+@pytest.mark.parametrize("kills", [1, 4], ids=["once", "as often as dask tries"])
+def test_a_dask_worker_that_is_killed_loses_no_grade(root, submissions, graded, scheduler, tmp_path, kills):
+    """What ran on it is run again; what no worker survives is the grader's error, and graded by the same command."""
+    left, killer, out = tmp_path / "left", tmp_path / "killer", tmp_path / "out"
+    left.write_text(str(kills))
+    killer.mkdir()
+    (killer / "metrics.py").write_text(KILLER.format(left=str(left)))
+    out.mkdir()
+    shutil.copy(graded[0] / "seed-secret", out)
+    others = [shutil.copytree(submissions / "half", tmp_path / f"half{i}") for i in range(4)]
+    command = [root, [*others[:2], killer, *others[2:]], out, "--engine", "dask", "--scheduler", scheduler]
+    completed = grade(*command)
+    assert left.read_text() == "0", completed.stdout + completed.stderr
+    assert statuses(out)["killer"] == ("graded" if kills == 1 else "grader-error")
+    assert "5 of 5 done, 0 running" in completed.stdout
+    if kills > 1:
+        assert completed.returncode == 1
+        assert "not graded, and not charged: killer: the worker failed: KilledWorker" in completed.stdout
+        completed = grade(*command)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    half = {**table(graded[0])["half"]}
+    names = ["half0", "half1", "half2", "half3", "killer"]
+    assert table(out) == {name: {**half, "submission": name} for name in names}
+
+
+def test_a_record_that_is_lost_with_its_worker_is_made_again(scheduler, monkeypatch):
+    """Where a worker dies after it was done, before its record was fetched, the record still comes."""
+    from distributed import Client
+
+    def remote(job, _):  # dask sends a function that no module has
+        from spec.harness.grading.engines import failed
+
+        return failed(job, "made")
+
+    monkeypatch.setattr(engines, "_remote", remote)
+    monkeypatch.setattr(engines, "FETCH", 0.5)
+    jobs = [Job(Submission(name, Path(name)), "", "", [], False, 0, "cpu", [], 1.0) for name in ("one", "other")]
+    found = engines.dask(scheduler)(jobs, lambda _: None)
+    first, _ = next(found)
+    with Client(scheduler) as client:
+        while len(holding := [worker for worker, keys in client.has_what().items() for _ in keys]) != 1:
+            time.sleep(0.05)
+        (worker,) = client.run(os.getpid, workers=holding).values()
+    os.kill(worker, signal.SIGKILL)
+    ((second, record),) = found
+    assert {first.submission.name, second.submission.name} == {"one", "other"}
+    assert record.problem == "made"
 
 
 SLURM = """\

@@ -1,4 +1,9 @@
-"""Bad input to the project's own implementation: one clear error that names argument, value and expectation."""
+"""Bad input to the project's own implementation: one clear error that names argument, value and expectation.
+
+And what lies just on the other side, which is taken.
+"""
+
+import warnings
 
 import numpy as np
 import pytest
@@ -164,6 +169,7 @@ BAD_CORPORA = [
     pytest.param({"tokens": TOKENS[:0]}, ValueError, r"tokens is shape \(0,\); expected .*none empty", id="no text"),
     pytest.param({"tokens": TOKENS - 1}, ValueError, "tokens is -1 at least; expected words from 0", id="word -1"),
     pytest.param({"sentences": SENTENCES[:3]}, ValueError, r"sentences is shape \(3,\); expected shape", id="shorter"),
+    pytest.param({"sentences": SENTENCES / 1}, TypeError, "sentences is dtype float64; expected", id="half sentences"),
     pytest.param({"sentences": SENTENCES[::-1]}, ValueError, r"sentences is .*; expected .* never fall", id="falling"),
     pytest.param({"window": 0}, ValueError, "window is 0; expected 1 or more", id="window 0"),
     pytest.param({"window": 1.5}, TypeError, "window is 1.5; expected a whole number", id="window 1.5"),
@@ -205,6 +211,11 @@ def test_noise_takes_counts_and_a_power(counts, power, error, says):
         noise(counts, power)
 
 
+def test_noise_of_a_large_power_is_finite():
+    """Where a count to its power is no float64 any more, what is most frequent is all that is drawn."""
+    assert noise(np.array([10, 1000, 0]), 200.0).tolist() == [0, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "says"),
     [
@@ -218,6 +229,15 @@ def test_noise_takes_counts_and_a_power(counts, power, error, says):
         pytest.param({"output_vectors": np.ones((3, 3))}, ValueError, r"output_vectors is shape \(3, 3\)", id="width"),
         pytest.param(
             {"input_vectors": np.full((3, 2), INF)}, ValueError, r"input_vectors\[0, 0\] is inf", id="infinite"
+        ),
+        pytest.param(
+            {"output_vectors": np.full((3, 2), NAN)}, ValueError, r"output_vectors\[0, 0\] is nan", id="no number"
+        ),
+        pytest.param(
+            {"input_vectors": np.ones(3)}, ValueError, r"input_vectors has .*expected the axes \(v, d\)$", id="flat"
+        ),
+        pytest.param(
+            {"output_vectors": np.ones(3)}, ValueError, r"output_vectors has .*the axes \(v, d\)$", id="flat outputs"
         ),
     ],
 )
@@ -233,7 +253,9 @@ def test_the_loss_takes_pairs_of_known_words(changes, error, says):
     ("changes", "error", "says"),
     [
         pytest.param({"vocabulary_size": 2}, ValueError, r"tokens is 0 … 2; expected 0 … 1", id="unknown word"),
+        pytest.param({"vocabulary_size": 0}, ValueError, "vocabulary_size is 0; expected 1 or more", id="no words"),
         pytest.param({"dimensions": 0}, ValueError, "dimensions is 0; expected 1 or more", id="no dimensions"),
+        pytest.param({"window": 0}, ValueError, "window is 0; expected 1 or more", id="no window"),
         pytest.param({"epochs": 1.0}, TypeError, "epochs is 1.0; expected a whole number", id="epochs 1.0"),
         pytest.param({"negatives": 0}, ValueError, "negatives is 0; expected 1 or more", id="no negatives"),
         pytest.param({"seeds": [1, 2]}, ValueError, r"tokens is shape \(1, 4\); expected shape \(2, 4\)", id="seeds"),
@@ -246,6 +268,24 @@ def test_skip_gram_takes_what_it_can_train_on(changes, error, says):
     choices = {"vocabulary_size": 3, "dimensions": 2, "window": 1, "negatives": 1, "noise_power": 0.75, "epochs": 1}
     with pytest.raises(error, match=f"^{says}"):
         train_skip_gram(TOKENS[None], SENTENCES[None], **choices | {"seeds": [1], "device": "cpu"} | changes)
+
+
+@pytest.mark.parametrize("words", [1, 5], ids=["one word", "words that do not occur"])
+def test_skip_gram_trains_on_little(words):
+    """One word, none that occurs of some, and no epoch at all are enough; what is learned depends on the seed alone."""
+
+    def trained(epochs):
+        corpus = np.minimum(np.tile(TOKENS, (3, 1)), words - 1), np.tile(SENTENCES, (3, 1))
+        choices = {"vocabulary_size": words, "dimensions": 2, "window": 1, "negatives": 2, "noise_power": 0.75}
+        return train_skip_gram(*corpus, **choices, epochs=epochs, seeds=[1, 2, 1], device="cpu")
+
+    before, after = trained(0), trained(2)  # the first step finds output vectors of zero, and leaves the input be
+    for name in ("input", "output"):
+        assert before[name].shape == after[name].shape == (3, words, 2)
+        assert (before[name] != after[name]).any(axis=(1, 2)).all()
+        np.testing.assert_array_equal(after[name][0], after[name][2])
+        assert (after[name][0] != after[name][1]).any()
+    assert before.keys() == {"input", "output"}
 
 
 @pytest.mark.parametrize(
@@ -264,8 +304,10 @@ def test_skip_gram_takes_what_it_can_train_on(changes, error, says):
 )
 def test_written_words_can_be_read_back(words, vectors, error, says):
     """What word2vec's text format cannot hold is refused."""
-    with pytest.raises(error, match=f"^{says}"):
-        word2vec_text(words, vectors)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(error, match=f"^{says}"):
+            word2vec_text(words, vectors)
 
 
 # Attention
@@ -822,6 +864,19 @@ def test_trained_architectures_see_inputs_of_their_size():
         trained.logits(DIGITS[:, :3])
     with pytest.raises(ValueError, match=r"^index is 2; expected 0 … 1"):
         trained.layers(2)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "says"),
+    [
+        pytest.param(np.array([NAN]), r"baseline\[0\] is nan; expected finite numbers", id="NaN"),
+        pytest.param(np.ones(2), r"baseline is shape \(2,\); expected shape \(1,\)", id="one too many"),
+    ],
+)
+def test_a_gradient_takes_a_baseline_per_policy(baseline, says):
+    """What is compared with rewards is one finite number per policy."""
+    with pytest.raises(ValueError, match=f"^{says}"):
+        search.reinforce(COUNTS, seeds=[1], device="cpu").policy_gradient(ACTIONS, np.ones((1, 2)), baseline)
 
 
 def test_a_policy_is_replaced_by_one_alike():

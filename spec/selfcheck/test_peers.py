@@ -82,7 +82,7 @@ def test_a_right_implementation_passes_what_is_exact(peer, tmp_path):
 
 def test_the_contract_asks_for_no_framework(tmp_path):
     """In NumPy alone, where torch cannot be imported, all claims about the topics offered hold, also trained ones."""
-    # What people judge takes half a minute more: `pytest -m claims --impl benchmarks/peers/numpy_only -k people_judge`.
+    # What people judge takes half a minute more: `pytest -m claims --impl=benchmarks/peers/numpy_only -k people_judge`.
     (tmp_path / "torch.py").write_text('raise ImportError("torch is not to be had here")\n')
     names = "not judge and not real_text"
     found = decided("numpy_only", "claims", names, tmp_path / "claims.json", PYTHONPATH=str(tmp_path))

@@ -2,9 +2,10 @@
 
 import re
 
+import psutil
 import pytest
 
-from spec.harness import strength, table
+from spec.harness import cli, strength, table
 from spec.harness.errors import SpecificationError
 from spec.harness.registry import Registry
 
@@ -44,7 +45,7 @@ def read(tmp_path, registry, text=MUTANT):
 
 def measured(mutants, **options):
     """What became of these mutants."""
-    given = {"exact": True, "seed": 0, "workers": 2, "tell": lambda _: None}
+    given = {"exact": True, "seed": 0, "workers": 2, "limit_seconds": 600, "tell": lambda _: None}
     return strength.measure(mutants, **{**given, **options})
 
 
@@ -101,6 +102,25 @@ def test_an_exception_is_no_reason_unless_it_is_the_mistake(tmp_path, registry, 
     if fate == "caught":
         text = text.replace("fails =", "raises = true\nfails =")
     assert [attempt.fate for attempt in measured(read(tmp_path, registry, text))] == [fate]
+
+
+def test_a_mutant_that_never_ends_is_given_up(tmp_path, registry):
+    """Its claim has missed it, with the limit in numbers; it is gone with all it started, and the next is tried."""
+    endless = '"""__import__("subprocess").Popen(["sleep", "86399"])\n    while True: pass"""'
+    text = MUTANT.replace("a-mistake", "an-endless-mistake").replace("'return 0.5'", endless)
+    found = measured(read(tmp_path, registry, text + MUTANT), workers=1, limit_seconds=20)
+    assert [each.mutant.id for each in found] == ["an-endless-mistake", "a-mistake"]
+    assert [each.fate for each in found] == ["missed", "caught"]
+    assert found[0].seen == "timeout: no end within 20 s"
+    assert not [each for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == ["sleep", "86399"]]
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf", "soon"])
+def test_a_limit_is_a_number_of_seconds(limit, capsys):
+    """Anything else is refused in one line that says what was expected."""
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["strength", "--exact", f"--limit-seconds={limit}"])
+    assert f"argument --limit-seconds: {limit!r}; expected a number above 0" in capsys.readouterr().err
 
 
 def test_every_graded_claim_has_a_mutant(registry):

@@ -1,93 +1,101 @@
-"""Binary classification metrics from one table: how often each truth meets each prediction."""
+"""Binary classification metrics as probabilities: of the samples that a mask picks, the share of which something holds.
+
+Precision is how often the truth is 1 given that the prediction is, recall the other way round, and F1 follows from the
+Jaccard index of the two sets of positives. Thresholds are looked up in sorted scores.
+"""
 
 import numpy as np
 
 
 def confusion(y_true: np.ndarray, y_pred: np.ndarray) -> dict[str, int]:
-    """Each pair (truth, prediction) is a number of two bits; count the four numbers."""
-    truth, prediction = _labels("y_true", y_true), _labels("y_pred", y_pred)
-    if len(truth) != len(prediction):
-        raise ValueError(f"y_pred has {len(prediction)} entries; expected {len(truth)}, as y_true has")
-    tn, fp, fn, tp = np.bincount(2 * truth + prediction, minlength=4).tolist()
+    """The 2 × 2 table of truth against prediction, a product of indicators."""
+    truth, called = _pair(y_true, y_pred)
+    (tn, fp), (fn, tp) = (np.stack([~truth, truth]).astype(int) @ np.stack([~called, called], axis=1)).tolist()
     return {"tp": tp, "fp": fp, "fn": fn, "tn": tn}
 
 
 def accuracy(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """(tp + tn) / n."""
-    count = confusion(y_true, y_pred)
-    return (count["tp"] + count["tn"]) / sum(count.values())
+    """P(truth = prediction)."""
+    truth, called = _pair(y_true, y_pred)
+    return float(np.mean(truth == called))
 
 
 def precision(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Of those called positive, tp + fp, the share that is."""
-    count = confusion(y_true, y_pred)
-    return _ratio(count["tp"], count["tp"] + count["fp"])
+    """P(truth = 1 | prediction = 1)."""
+    truth, called = _pair(y_true, y_pred)
+    return _share(truth, given=called)
 
 
 def recall(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Of the positives, tp + fn, the share that was found."""
-    count = confusion(y_true, y_pred)
-    return _ratio(count["tp"], count["tp"] + count["fn"])
+    """P(prediction = 1 | truth = 1)."""
+    truth, called = _pair(y_true, y_pred)
+    return _share(called, given=truth)
 
 
 def f1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """2 tp / (2 tp + fp + fn)."""
-    count = confusion(y_true, y_pred)
-    return _ratio(2 * count["tp"], 2 * count["tp"] + count["fp"] + count["fn"])
+    """2 J / (1 + J) of the Jaccard index J, the intersection of the positives over their union."""
+    truth, called = _pair(y_true, y_pred)
+    jaccard = _share(truth & called, given=truth | called)
+    return 2 * jaccard / (1 + jaccard)
 
 
 def cost(y_true: np.ndarray, y_pred: np.ndarray, false_positive_cost: float, false_negative_cost: float) -> float:
-    """c_fp · fp + c_fn · fn."""
-    for name, price in (("false_positive_cost", false_positive_cost), ("false_negative_cost", false_negative_cost)):
-        if price < 0:
-            raise ValueError(f"{name} is {price}; expected 0 or more")
-    count = confusion(y_true, y_pred)
-    return false_positive_cost * count["fp"] + false_negative_cost * count["fn"]
+    """The inner product of how often each kind of error happens with its price."""
+    prices = np.array([false_positive_cost, false_negative_cost])
+    if not (prices >= 0).all():
+        raise ValueError(f"the costs are {prices}; expected 0 or more")
+    truth, called = _pair(y_true, y_pred)
+    return float(np.array([(called > truth).sum(), (called < truth).sum()]) @ prices)
 
 
 def classify(scores: np.ndarray, threshold: float) -> np.ndarray:
-    """1 where score ≥ threshold."""
-    return np.greater_equal(_scores(scores), threshold).astype(np.int64)
+    """The step function at the threshold, which is 1 there."""
+    return np.heaviside(_finite(scores) - threshold, 1).astype(np.int64)
 
 
 def precision_recall_curve(y_true: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
-    """From how many positives, and how many at all, lie at or above each distinct score."""
-    thresholds, true_positives, flagged, positives = _at_or_above(y_true, scores)
-    return {
-        "thresholds": thresholds,
-        "precision": true_positives / flagged,
-        "recall": true_positives / max(positives, 1),
-    }
+    """At each distinct score: of the samples at or above it the share that is positive, and of the positives there."""
+    thresholds, found, called, positives = _lookup(y_true, scores)
+    recalls = found / positives if positives else np.zeros(len(thresholds))
+    return {"thresholds": thresholds, "precision": found / called, "recall": recalls}
 
 
 def best_f1_threshold(y_true: np.ndarray, scores: np.ndarray) -> float:
-    """Where 2 tp / (flagged + positives) is largest: `argmax` returns the first, and so the lowest score."""
-    thresholds, true_positives, flagged, positives = _at_or_above(y_true, scores)
-    return float(thresholds[np.argmax(2 * true_positives / (flagged + positives))])
+    """The first threshold of the largest Jaccard index, which rises and falls with F1."""
+    thresholds, found, called, positives = _lookup(y_true, scores)
+    return float(thresholds[(found / (called + positives - found)).argmax()])
 
 
-def _at_or_above(y_true: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """The distinct scores, how many positives and how many samples score at least each, and all positives."""
-    truth = _labels("y_true", y_true)
-    if np.shape(scores) != truth.shape:
-        raise ValueError(f"scores has shape {np.shape(scores)}; expected {truth.shape}, as y_true has")
-    thresholds, place = np.unique(_scores(scores), return_inverse=True)
-    samples = np.bincount(place)[::-1].cumsum()[::-1]
-    true_positives = np.bincount(place, weights=truth)[::-1].cumsum()[::-1]
-    return thresholds, true_positives, samples, int(truth.sum())
+def _lookup(y_true: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Distinct scores, ascending; how many positives and how many samples reach each; how many positives there are."""
+    truth = _binary("y_true", y_true)
+    everyone = np.sort(_finite(scores))
+    if len(everyone) != len(truth):
+        raise ValueError(f"there are {len(everyone)} scores; expected {len(truth)}, as many as labels")
+    positives, thresholds = np.sort(scores[truth]), np.unique(everyone)
+    found, called = (len(each) - each.searchsorted(thresholds) for each in (positives, everyone))
+    return thresholds, found, called, len(positives)
 
 
-def _ratio(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
+def _share(event: np.ndarray, given: np.ndarray) -> float:
+    """P(event | given), and 0 where nothing is given."""
+    return float(event[given].mean()) if given.any() else 0.0
 
 
-def _labels(name: str, array: np.ndarray) -> np.ndarray:
-    if array.ndim != 1 or array.size == 0 or not np.isin(array, (0, 1)).all():
+def _pair(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    truth, called = _binary("y_true", y_true), _binary("y_pred", y_pred)
+    if len(truth) != len(called):
+        raise ValueError(f"there are {len(called)} predictions; expected {len(truth)}, as many as labels")
+    return truth, called
+
+
+def _binary(name: str, array: np.ndarray) -> np.ndarray:
+    if array.ndim != 1 or not array.size or not ((array == 0) | (array == 1)).all():
         raise ValueError(f"{name} is {array}; expected one 0 or 1 per sample, of at least one")
-    return array.astype(np.int64)
+    return array == 1
 
 
-def _scores(array: np.ndarray) -> np.ndarray:
-    if array.ndim != 1 or array.size == 0 or not np.isfinite(array).all():
-        raise ValueError(f"scores is {array}; expected one finite number per sample, of at least one")
-    return array
+def _finite(scores: np.ndarray) -> np.ndarray:
+    if scores.ndim != 1 or not scores.size or not np.isfinite(scores).all():
+        raise ValueError(f"scores is {scores}; expected one finite number per sample, of at least one")
+    return scores

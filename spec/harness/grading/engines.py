@@ -1,7 +1,7 @@
 """Where the runs of a class take place: a pool of this machine's cores, or the workers of a dask scheduler.
 
-An engine yields each job with its record as soon as it is done, in whatever order, and tells of each that begins. An
-engine that loses a worker gives the grader's error for the job it had.
+An engine yields each job with its record as soon as it is done, in whatever order, and tells of each that begins. What
+dask's workers had when they died is run again by others; what takes a worker with it each time is the grader's error.
 """
 
 import os
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Began = Callable[[str], None]
 """Called with a submission's name when its run begins, from whatever thread."""
 Engine = Callable[[list[Job], Began], Iterator[tuple[Job, Record]]]
+
+
+FETCH = 10.0
+"""Seconds in which a record that is done has come from its worker, or another look is taken later."""
 
 
 def cores() -> int:
@@ -64,17 +68,29 @@ def dask(address: str) -> Engine:
             from distributed import as_completed
 
             topic = f"claims-grade-{uuid.uuid4().hex}"
-            client.subscribe_topic(topic, lambda event: began(event[1]))
             futures = {client.submit(_remote, job, topic, pure=False): job for job in jobs}
+            left = {job.submission.name for job in jobs}
+            # What is told may come late: of a run that died with its worker, after another was done.
+            client.subscribe_topic(topic, lambda event: began(event[1]) if event[1] in left else None)
             try:
                 done = as_completed(list(futures))
                 while futures:
                     if running.told_to_stop():
                         raise KeyboardInterrupt
                     for future in done.next_batch(block=False):
+                        try:
+                            record = future.result(timeout=FETCH)
+                        except TimeoutError:
+                            # It was lost with its worker after it was done, and is run again.
+                            done.add(future)
+                            continue
+                        except Exception as error:
+                            record = failed(futures[future], f"the worker failed: {error!r}")
                         job = futures.pop(future)
-                        error = future.exception()
-                        yield job, future.result() if error is None else failed(job, f"the worker failed: {error!r}")
+                        left.discard(job.submission.name)
+                        # What is kept no longer is not made again where its worker dies.
+                        future.release()
+                        yield job, record
                     time.sleep(0.1)
             finally:
                 client.cancel(list(futures))
