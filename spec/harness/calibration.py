@@ -31,7 +31,7 @@ the fewest replicates of any list that were on the right side of the margin, and
 replicates of all lists were. *Probability to hold*: what follows for a run, with its second look where one is declared,
 if each replicate is on the right side as often as here, by the exact binomial.
 
-Written by `claims calibrate --seeds 3000-3011 --file runs --register`; `claims show` says which seeds a comparison had.
+Written by `claims calibrate --seeds A-B --file runs --register`; `claims show` says which seeds a comparison had.
 
 """
 

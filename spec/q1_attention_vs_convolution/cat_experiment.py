@@ -43,7 +43,7 @@ def dealt_out(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return dealt
 
 
-@experiment(cpu_seconds=40)
+@experiment(cpu_seconds=12)
 class CatPictures(Experiment):
     """Cat or dog, learned from pictures of one world and tested on their colour, grey and edge versions."""
 
@@ -175,7 +175,7 @@ class CatPictures(Experiment):
         )
 
 
-@experiment(cpu_seconds=25)
+@experiment(cpu_seconds=13)
 class DistantMarks(Experiment):
     """Whether the marks of a pair match, on strips in which no window smaller than the pair tells."""
 

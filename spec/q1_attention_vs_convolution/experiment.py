@@ -46,7 +46,7 @@ def looks_up(faces: Sample) -> np.ndarray:
     return (faces.directions == 0).any(-1).astype(np.int64)
 
 
-@experiment(cpu_seconds=150)
+@experiment(cpu_seconds=45)
 class RelationalFaces(Experiment):
     """Human or not is whether both eyes look the same way; trained on eyes at fixed places, three cells apart."""
 
@@ -198,7 +198,7 @@ class RelationalFaces(Experiment):
         )
 
 
-@experiment(cpu_seconds=60)
+@experiment(cpu_seconds=16)
 class RealFaces(Experiment):
     """Photos of faces against photos of other things, learned from intact pictures and tested on scrambled ones."""
 

@@ -95,7 +95,7 @@ def repeated(weights: dict[str, np.ndarray], times: int) -> dict[str, np.ndarray
     return {name: np.repeat(array, times, axis=0) for name, array in weights.items()}
 
 
-@experiment(cpu_seconds=40)
+@experiment(cpu_seconds=25)
 class NoisyDisplacedDigits(DigitsExperiment):
     """Real digits at random places under noise; also with all labels, and from shuffled rotations."""
 
@@ -144,7 +144,7 @@ class NoisyDisplacedDigits(DigitsExperiment):
         return curve(tuned, digits.test_labels)[:, -1]
 
 
-@experiment(cpu_seconds=8)
+@experiment(cpu_seconds=4)
 class CleanCentredDigits(DigitsExperiment):
     """Real digits in the middle of the image, without noise."""
 
@@ -159,7 +159,7 @@ class CleanCentredDigits(DigitsExperiment):
         )
 
 
-@experiment(cpu_seconds=8)
+@experiment(cpu_seconds=4)
 class TurnedDigits(CleanCentredDigits):
     """As `CleanCentredDigits`, but each was turned at random before anybody saw it: there is no up side to find."""
 
