@@ -1,9 +1,9 @@
 """Writes `RESULTS.md` from the JSON of a benchmark run: ratios first, then how costs grow, the GPU, and everything.
 
     pytest benchmarks --benchmark-json=FILE
-    python -m benchmarks.results FILE --out benchmarks/RESULTS.md
+    python -m benchmarks.results FILE --claims spec/baseline.json --out benchmarks/RESULTS.md
 
-A pure function of the JSON: no figure comes from anywhere else.
+A pure function of the JSON, and of the run of all claims kept as baseline: no figure comes from anywhere else.
 """
 
 import argparse
@@ -70,8 +70,8 @@ def entries(run: dict[str, Any]) -> list[Entry]:
     return found
 
 
-def written(run: dict[str, Any]) -> str:
-    """The whole page."""
+def written(run: dict[str, Any], claims: dict[str, Any] | None = None) -> str:
+    """The whole page; `claims` is what `pytest -m claims --claims-json` kept."""
     every = entries(run)
     cpu, gpu = ([each for each in every if (each.device == "cpu") == on_cpu] for on_cpu in (True, False))
     parts = [
@@ -88,6 +88,7 @@ def written(run: dict[str, Any]) -> str:
         "## How cost grows",
         GROWTH,
         growth(cpu),
+        *(["## Where the time of the claims goes", profile(claims)] if claims else []),
         "## On a GPU",
         on_gpu(gpu, run["machine_info"]),
         "## Every measurement",
@@ -159,6 +160,36 @@ def exponent(measured: list[Entry]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
+def profile(claims: dict[str, Any]) -> str:
+    """Processor seconds of a run of the claims: of each experiment, its longest arms, and all that is no training."""
+    tests = [test for claim in claims["claims"] for test in claim["tests"]]
+    arms: dict[str, float] = {}
+    for test in tests:
+        for arm, spent in test["arm_seconds"].items():
+            # Two workers that both read an arm have both computed it.
+            arms[arm] = min(spent, arms.get(arm, spent))
+    of_tests = sum(test["cpu_seconds"] or 0 for test in tests)
+    experiments = sorted({arm.partition(".")[0] for arm in arms})
+    spent = {name: {arm: arms[arm] for arm in arms if arm.startswith(f"{name}.")} for name in experiments}
+    rows = [
+        [name, f"{sum(own.values()):.1f}", ", ".join(f"{arm.partition('.')[2]} {own[arm]:.1f}" for arm in longest(own))]
+        for name, own in sorted(spent.items(), key=lambda item: -sum(item[1].values()))
+    ]
+    rows.append([f"{len(tests)} tests, without what they train", f"{of_tests:.1f}", ""])
+    rest = claims["cpu_seconds"] - of_tests - sum(arms.values())
+    rows.append(["starting Python on each core, importing, collecting, the table", f"{rest:.1f}", ""])
+    said = (
+        f"One run of `pytest -m claims` at seed {claims['seed']}: {claims['seconds']:.0f} s, and "
+        f"{claims['cpu_seconds']:.0f} processor seconds. Replicates in brackets."
+    )
+    return "\n\n".join([said, table(["experiment", "processor seconds", "longest arms"], rows)])
+
+
+def longest(arms: dict[str, float], most: int = 3) -> list[str]:
+    """The arms that took the most, those first."""
+    return sorted(arms, key=lambda arm: -arms[arm])[:most]
+
+
 def on_gpu(measured: list[Entry], machine: dict[str, Any]) -> str:
     """The same tables for a GPU, and the share of its peak; or that there was none."""
     if not measured:
@@ -215,7 +246,7 @@ def machine(run: dict[str, Any]) -> str:
             "```",
             "pytest benchmarks --benchmark-json=FILE            everything; without a GPU, what needs one is skipped",
             "pytest benchmarks -m gpu --benchmark-json=FILE     what needs a GPU alone",
-            "python -m benchmarks.results FILE --out benchmarks/RESULTS.md",
+            "python -m benchmarks.results FILE --claims spec/baseline.json --out benchmarks/RESULTS.md",
             "```",
         ]
     )
@@ -264,15 +295,25 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) if rows else ""
 
 
+def read(file: Path) -> Any:
+    """The JSON in a file, or an end that says why there is none."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{file}: {error}")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Write the page of one run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.results", description=__doc__.partition(":")[0])
     parser.add_argument("json", type=Path, help="what `pytest benchmarks --benchmark-json=FILE` kept")
+    parser.add_argument("--claims", type=Path, help="a run of the claims, to say where its time goes")
     parser.add_argument("--out", type=Path, required=True, help="the page to write")
     options = parser.parse_args(arguments)
+    run, claims = read(options.json), read(options.claims) if options.claims else None
     try:
-        page = written(json.loads(options.json.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+        page = written(run, claims)
+    except ValueError as error:
         sys.exit(f"{options.json}: {error}")
     beside = options.out.with_name(f"{options.out.name}.new")
     beside.write_text(page, encoding="utf-8")

@@ -131,3 +131,22 @@ def test_the_command_writes_the_page_or_says_what_is_wrong(tmp_path):
     kept.write_text(json.dumps(run(benchmark(1.0))))
     subprocess.run(command, cwd=toy.PROJECT, check=True)
     assert page.read_text(encoding="utf-8") == results.written(run(benchmark(1.0)))
+
+
+def test_the_time_of_the_claims_is_that_of_arms_tests_and_the_rest():
+    """An arm that two workers computed counts once; what no test spent is what starting takes."""
+    tests = [
+        {"cpu_seconds": 0.5, "arm_seconds": {"Faces.attention[18]": 4.0, "Faces.convolution[18]": 2.0}},
+        {"cpu_seconds": 0.25, "arm_seconds": {"Faces.attention[18]": 3.0, "Rings.both[14]": 7.0}},
+        {"cpu_seconds": None, "arm_seconds": {}},
+    ]
+    claims = {"seed": 5, "seconds": 9.0, "cpu_seconds": 15.0, "claims": [{"tests": tests[:1]}, {"tests": tests[1:]}]}
+    page = results.written(run(benchmark(1.0)), claims)
+    assert "at seed 5: 9 s, and 15 processor seconds" in page
+    assert rows(page, "Where the time of the claims goes") == [
+        ["Rings", "7.0", "both[14] 7.0"],
+        ["Faces", "5.0", "attention[18] 3.0, convolution[18] 2.0"],
+        ["3 tests, without what they train", "0.8", ""],
+        ["starting Python on each core, importing, collecting, the table", "2.2", ""],
+    ]
+    assert "Where the time" not in results.written(run(benchmark(1.0)))
