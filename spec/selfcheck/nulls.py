@@ -378,7 +378,11 @@ NULLS = {
         {"TRAINING": 256, "TEST": 128, "WINDOW_STEPS": 100, "CHANNELS": 8},
     ),
     "two untrained encoders": Null(
-        FewDigits, "rotation.higher-accuracy", "random", {"STEPS": 30, "CHECKPOINTS": (30,), "PER_CLASS": 5}, 4
+        FewDigits,
+        "rotation.higher-accuracy",
+        "random",
+        {"STEPS": 40, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
+        4,
     ),
     "shuffled text": Null(
         FewWords, "skip-gram.is-self-supervised", "held_out", {"SENTENCES": 500, "HELD_OUT": 100, "EPOCHS": 4}
