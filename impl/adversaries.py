@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from . import checks
+from .adam import Adam
 from .networks import Initials
 from .players import Player, discriminator_gradient, forward, generator_gradient, perceptron
 from .training import deterministic, initialise
@@ -70,7 +71,7 @@ class Gans:
                 drawn = [self._batches(player, min(ROUNDS_DRAWN, rounds - start)) for player in moving]
                 for batches in zip(*drawn, strict=True):
                     for player, (latent, real) in zip(moving, batches, strict=True):
-                        self._step(player, self._gradient(player, latent, real))
+                        self._optimisers[player].step(self._gradient(player, latent, real), self._learning_rate)
 
     def gradients(self, real: np.ndarray, latent: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
         """The gradients of both losses on this batch, real (r, b, d) and latent (r, b, latent_dimensions)."""
@@ -106,20 +107,12 @@ class Gans:
         for own in self._players.values():
             for value in own.values():
                 value.requires_grad_()
-        self._optimisers = {
-            player: torch.optim.Adam(list(own.values()), lr=self._learning_rate, betas=BETAS, fused=True)
-            for player, own in self._players.items()
-        }
+        self._optimisers = {player: Adam(list(own.values()), BETAS) for player, own in self._players.items()}
 
     def _gradient(self, player: Player, latent: Tensor, real: Tensor) -> tuple[Tensor, ...]:
         if player == "generator":
             return generator_gradient(self._players, latent, self._saturating)
         return discriminator_gradient(self._players, real, latent)
-
-    def _step(self, player: Player, gradient: tuple[Tensor, ...]) -> None:
-        for value, own in zip(self._players[player].values(), gradient, strict=True):
-            value.grad = own
-        self._optimisers[player].step()
 
     def _batches(self, player: Player, rounds: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Latent vectors (r, b, latent_dimensions) for so many steps, and data (r, b, d) for the discriminator."""

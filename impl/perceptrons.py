@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from . import checks
+from .adam import Adam
 from .training import available, batches, deterministic, schedule
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
@@ -55,17 +56,14 @@ def train_architectures(
     network = Perceptrons([architectures[i] for i in order], inputs.shape[1], classes, generators, where)
     x, y = torch.as_tensor(inputs).to(where, torch.float32), torch.as_tensor(labels).to(where, torch.long)
     trained = [parameter.requires_grad_() for parameter in network.parameters]
-    optimiser = torch.optim.Adam(trained, fused=True)
+    optimiser = Adam(trained)
     with deterministic():
         for step, index in enumerate(batches(len(x), batch_size, steps, generators)):
-            optimiser.param_groups[0]["lr"] = LEARNING_RATE * schedule((step + 1) / steps)
             index = index.to(where)  # (a, batch)
             logits = network.logits(x[index])
             # Summed over networks, so that each has the gradient it would have alone.
             loss = F.cross_entropy(logits.flatten(0, 1), y[index].flatten(), reduction="sum") / batch_size
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
+            optimiser.step(torch.autograd.grad(loss, trained), LEARNING_RATE * schedule((step + 1) / steps))
     for parameter in trained:
         parameter.requires_grad_(False)
     return TrainedArchitectures(network, np.argsort(order).tolist())

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .adam import Adam
 from .networks import Initials, Network, Parameters
 
 WEIGHT_DECAY = 1e-2
@@ -59,13 +60,11 @@ def train(
 def descent(parameters: Parameters, loss: Callable[[], Tensor], steps: int, learning_rate: float) -> Iterator[int]:
     """Change `parameters` in place by `steps` steps down the next `loss`; tell how many are done, from 0 on."""
     trained = [parameter.requires_grad_() for parameter in parameters.values()]
-    optimiser = torch.optim.AdamW(trained, weight_decay=WEIGHT_DECAY, fused=True)
+    optimiser = Adam(trained, weight_decay=WEIGHT_DECAY)
     yield 0
     for step in range(steps):
-        optimiser.param_groups[0]["lr"] = learning_rate * schedule((step + 1) / steps)
-        optimiser.zero_grad()
-        loss().backward()
-        optimiser.step()
+        gradients = torch.autograd.grad(loss(), trained)
+        optimiser.step(gradients, learning_rate * schedule((step + 1) / steps))
         yield step + 1
     for parameter in trained:
         parameter.requires_grad_(False)
