@@ -6,6 +6,8 @@ The names in array types ("n d") are bound to lengths as arguments are checked, 
 
 import math
 import types
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import numpy as np
@@ -13,6 +15,8 @@ import numpy as np
 from .sandbox.inside.telling import describe
 
 Dimensions = dict[str, int]
+Check = Callable[[Any, Dimensions, str], Any]
+"""`checked` for one type: takes a value, the dimensions known so far, and where it stands."""
 
 
 class NotPlain(ValueError):
@@ -21,45 +25,71 @@ class NotPlain(ValueError):
 
 def checked(value: Any, expected: Any, dimensions: Dimensions, where: str) -> Any:
     """A copy of `value` as the type `expected`; `where` names it in the error. Binds new names in `dimensions`."""
-    origin = get_origin(expected)
+    return _check(expected)(value, dimensions, where)
+
+
+@cache
+def _check(expected: Any) -> Check:
+    """`checked` for one type: what the type says is read once, and values are checked by the ten thousand."""
+    origin, inner = get_origin(expected), get_args(expected)
     if hasattr(expected, "dim_str"):
-        return _array(value, expected, dimensions, where)
+        return partial(_array, expected)
     if origin is Annotated:
-        inner, name = get_args(expected)
-        items = checked(value, inner, dimensions, where)
-        _bind(name, len(items), dimensions, value, expected, where)
-        return items
+        return partial(_counted, expected, *inner)
     if origin in (types.UnionType, Union):
-        if value is None and type(None) in get_args(expected):
-            return None
-        (inner,) = (choice for choice in get_args(expected) if choice is not type(None))
-        return checked(value, inner, dimensions, where)
+        (given,) = (choice for choice in inner if choice is not type(None))
+        return partial(_optional, _check(given)) if type(None) in inner else _check(given)
     if origin is Literal:
-        if not isinstance(value, str) or value not in get_args(expected):
-            raise _mismatch(value, " or ".join(map(repr, get_args(expected))), where)
-        return value
+        return partial(_word, inner)
     if is_typeddict(expected):
-        hints = get_type_hints(expected, include_extras=True)
-        if type(value) is not dict or set(value) != set(hints):
-            raise _mismatch(value, f"a dict with the keys {', '.join(hints)}", where)
-        return {key: checked(value[key], hint, dimensions, f"{where}[{key!r}]") for key, hint in hints.items()}
+        return partial(
+            _fields, {key: _check(hint) for key, hint in get_type_hints(expected, include_extras=True).items()}
+        )
     if origin is dict:
-        _, inner = get_args(expected)
-        if type(value) is not dict or not all(type(key) is str for key in value):
-            raise _mismatch(value, "a dict whose keys are text", where)
-        return {key: checked(item, inner, dimensions, f"{where}[{key!r}]") for key, item in value.items()}
+        return partial(_by_name, _check(inner[1]))
     if origin is list:
-        (inner,) = get_args(expected)
-        if type(value) is not list:
-            raise _mismatch(value, "a list", where)
-        return [checked(item, inner, dimensions, f"{where}[{i}]") for i, item in enumerate(value)]
-    if expected is Any:
-        return _anything(value, where)
-    return _scalar(value, expected, where)
+        return partial(_list, _check(inner[0]))
+    return _anything if expected is Any else partial(_scalar, expected)
 
 
-def _anything(value: Any, where: str) -> Any:
+def _counted(expected: Any, kind: Any, name: str, value: Any, dimensions: Dimensions, where: str) -> Any:
+    items = checked(value, kind, dimensions, where)
+    _bind(name, len(items), dimensions, value, expected, where)
+    return items
+
+
+def _optional(check: Check, value: Any, dimensions: Dimensions, where: str) -> Any:
+    return None if value is None else check(value, dimensions, where)
+
+
+def _word(words: tuple[str, ...], value: Any, dimensions: Dimensions, where: str) -> str:
+    del dimensions
+    if not isinstance(value, str) or value not in words:
+        raise _mismatch(value, " or ".join(map(repr, words)), where)
+    return value
+
+
+def _fields(checks: dict[str, Check], value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
+    if type(value) is not dict or value.keys() != checks.keys():
+        raise _mismatch(value, f"a dict with the keys {', '.join(checks)}", where)
+    return {key: check(value[key], dimensions, f"{where}[{key!r}]") for key, check in checks.items()}
+
+
+def _by_name(check: Check, value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
+    if type(value) is not dict or not all(type(key) is str for key in value):
+        raise _mismatch(value, "a dict whose keys are text", where)
+    return {key: check(item, dimensions, f"{where}[{key!r}]") for key, item in value.items()}
+
+
+def _list(check: Check, value: Any, dimensions: Dimensions, where: str) -> list[Any]:
+    if type(value) is not list:
+        raise _mismatch(value, "a list", where)
+    return [check(item, dimensions, f"{where}[{i}]") for i, item in enumerate(value)]
+
+
+def _anything(value: Any, dimensions: Dimensions, where: str) -> Any:
     """A copy of plain data of whatever kind, where the contract leaves open which."""
+    del dimensions
     if type(value) is dict:
         return checked(value, dict[str, Any], {}, where)
     if type(value) is list:
@@ -69,15 +99,18 @@ def _anything(value: Any, where: str) -> Any:
     if value is None or type(value) in (bool, int, str):
         return value
     if type(value) is float:
-        return _scalar(value, float, where)
+        return checked(value, float, {}, where)
     raise _mismatch(value, "plain data", where)
 
 
-def _scalar(value: Any, expected: type, where: str) -> Any:
+ACCEPTED: dict[type, tuple[type, ...]] = {float: (float, int), int: (int,), bool: (bool,), str: (str,)}
+
+
+def _scalar(expected: type, value: Any, dimensions: Dimensions, where: str) -> Any:
+    del dimensions
     if isinstance(value, np.generic):
         value = value.item()
-    accepted: dict[type, tuple[type, ...]] = {float: (float, int), int: (int,), bool: (bool,), str: (str,)}
-    if type(value) not in accepted[expected]:
+    if type(value) not in ACCEPTED[expected]:
         raise _mismatch(value, f"a {expected.__name__}", where)
     try:
         converted = expected(value)
@@ -88,11 +121,16 @@ def _scalar(value: Any, expected: type, where: str) -> Any:
     return converted
 
 
-def _array(value: Any, expected: Any, dimensions: Dimensions, where: str) -> np.ndarray:
-    if type(value) is not np.ndarray or value.dtype.name not in expected.dtypes:
+def _array(expected: Any, value: Any, dimensions: Dimensions, where: str) -> np.ndarray:
+    if type(value) is not np.ndarray or not _is_one_of(value.dtype, expected):
         raise _mismatch(value, _named(expected, dimensions), where)
     _match_shape(value, expected, dimensions, where)
     return _finite(value, where).copy()
+
+
+@lru_cache
+def _is_one_of(dtype: np.dtype, expected: Any) -> bool:
+    return dtype.name in expected.dtypes
 
 
 def _finite(value: np.ndarray, where: str) -> np.ndarray:

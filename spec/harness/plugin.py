@@ -5,6 +5,7 @@ here), travels in the test report's `user_properties`, and is gathered by `run.R
 """
 
 import argparse
+import gc
 import hashlib
 import importlib
 import inspect
@@ -32,6 +33,8 @@ from .sandbox.backends import NAMES as BACKENDS
 RUN = pytest.StashKey[Run]()
 EVIDENCE = pytest.StashKey[Evidence]()
 CHARGE = pytest.StashKey[clock.Charge]()
+COLLECTOR_THRESHOLDS = (20_000, 10, 10)
+"""Objects to make before the garbage collector looks at the youngest, and so on with the older ones."""
 EXPECTED: dict[str, type[Exception]] = {"refuted": Refuted, "undecided": Inconclusive}
 """How the tests that decide a claim end, where it is not registered as true."""
 
@@ -122,6 +125,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = run
     config.pluginmanager.register(run, "claims-run")
+    # Python's own thresholds are for programs of few objects: here a tenth of the time of short tests went into them.
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     if not getattr(config.option, "numprocesses", None):
         # Whoever only hands work to others has no use for it, and it takes a second to import.
         _set_up_hypothesis()

@@ -4,6 +4,7 @@ Workers and the process that owns the terminal share a directory for the run: wh
 figure data, and the processor time of each.
 """
 
+import gc
 import hashlib
 import importlib.metadata
 import os
@@ -134,6 +135,8 @@ class Run:
             unfinished = self.directory / f"collected-{self.worker}.part"
             unfinished.write_bytes(msgspec.json.encode(collected))
             unfinished.replace(self.directory / progress.COLLECTED)
+        # What is there before the first test stays to the end: the garbage collector need not look at it again.
+        gc.freeze()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:

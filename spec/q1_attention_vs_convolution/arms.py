@@ -7,7 +7,7 @@ Replicates are the leading axis of every array.
 """
 
 from collections.abc import Sequence
-from math import cos, pi, prod, sqrt
+from math import prod, sqrt
 from typing import Literal
 
 import numpy as np
@@ -15,10 +15,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .descent import descend
+
 WIDTH = 32
 DEPTH = 2
 LEARNING_RATE = 5e-3
-WARMUP = 0.1
+WEIGHT_DECAY = 1e-2
 EVALUATION_ROWS = 1024
 
 
@@ -69,7 +71,17 @@ class FixedMixing:
         for name, weights in self._parameters.items():
             if name.endswith("bias"):
                 weights.zero_()
-        self._train(images, labels, steps, batch_size, generators)
+        descend(
+            list(self._parameters.values()),
+            self._logits,
+            images,
+            labels,
+            steps=steps,
+            batch_size=batch_size,
+            learning_rate=LEARNING_RATE,
+            weight_decay=WEIGHT_DECAY,
+            generators=generators,
+        )
 
     @property
     def parameter_count(self) -> int:
@@ -82,24 +94,6 @@ class FixedMixing:
         size = max(1, EVALUATION_ROWS // len(images))
         parts = [self._logits(self._tensor(images[:, i : i + size])) for i in range(0, images.shape[1], size)]
         return torch.cat(parts, dim=1).cpu().numpy()
-
-    def _train(
-        self, images: np.ndarray, labels: np.ndarray, steps: int, batch_size: int, generators: list[torch.Generator]
-    ) -> None:
-        """AdamW, its rate rising over a tenth of the steps, then falling along half a cosine."""
-        pixels, targets = self._tensor(images), self._tensor(labels).long()
-        replicate = torch.arange(len(images)).unsqueeze(1)
-        weights = [each.requires_grad_() for each in self._parameters.values()]
-        optimiser = torch.optim.AdamW(weights, weight_decay=1e-2, fused=True)
-        for step in range(steps):
-            progress = (step + 1) / steps
-            optimiser.param_groups[0]["lr"] = LEARNING_RATE * min(progress / WARMUP, 0.5 + 0.5 * cos(pi * progress))
-            index = torch.stack([torch.randint(images.shape[1], (batch_size,), generator=g) for g in generators])
-            logits = self._logits(pixels[replicate, index].float())
-            loss = F.cross_entropy(logits.flatten(0, 1), targets[replicate, index].flatten(), reduction="sum")
-            optimiser.zero_grad()
-            (loss / batch_size).backward()
-            optimiser.step()
 
     def _logits(self, images: Tensor) -> Tensor:
         r, b, c, h, w = images.shape

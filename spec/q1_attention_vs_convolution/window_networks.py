@@ -7,15 +7,15 @@ are the first axis of every array, replicates the second.
 """
 
 from collections.abc import Sequence
-from math import cos, pi, sqrt
+from math import sqrt
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from .descent import descend
+
 LEARNING_RATE = 1e-2
-WARMUP = 0.1
 HIDDEN = 16
 EVALUATION_ROWS = 4096
 
@@ -55,7 +55,17 @@ class WindowNetworks:
             self._parameters[f"{name}.bias"] = torch.zeros(len(widths), len(seeds), 1, shape[1], device=device)
         # A filter that sees fewer columns starts with larger weights, so that its response is as large.
         self._parameters["filters"] *= self._seen * (self._seen.shape[2] / self._seen.sum(2, keepdim=True)).sqrt()
-        self._train(images, labels, steps, batch_size, generators)
+        descend(
+            list(self._parameters.values()),
+            self._logits,
+            images,
+            labels,
+            steps=steps,
+            batch_size=batch_size,
+            learning_rate=LEARNING_RATE,
+            weight_decay=0.0,
+            generators=generators,
+        )
 
     def parameter_count(self, width: int) -> int:
         """The number of parameters of one network of this width: weights that it never sees do not count."""
@@ -70,25 +80,6 @@ class WindowNetworks:
         size = max(1, EVALUATION_ROWS // (len(images) * len(self.widths)))
         parts = [self._logits(self._tensor(images[:, i : i + size])) for i in range(0, images.shape[1], size)]
         return torch.cat(parts, dim=2).cpu().numpy()
-
-    def _train(
-        self, images: np.ndarray, labels: np.ndarray, steps: int, batch_size: int, generators: list[torch.Generator]
-    ) -> None:
-        """Adam, its rate rising over a tenth of the steps, then falling along half a cosine."""
-        pixels, targets = self._tensor(images), self._tensor(labels).long()
-        replicate = torch.arange(len(images)).unsqueeze(1)
-        weights = [each.requires_grad_() for each in self._parameters.values()]
-        optimiser = torch.optim.Adam(weights, fused=True)
-        for step in range(steps):
-            progress = (step + 1) / steps
-            optimiser.param_groups[0]["lr"] = LEARNING_RATE * min(progress / WARMUP, 0.5 + 0.5 * cos(pi * progress))
-            index = torch.stack([torch.randint(images.shape[1], (batch_size,), generator=g) for g in generators])
-            logits = self._logits(pixels[replicate, index])  # (widths, r, batch, 2)
-            own = targets[replicate, index].expand(len(self.widths), -1, -1)
-            loss = F.cross_entropy(logits.flatten(0, 2), own.flatten(), reduction="sum")
-            optimiser.zero_grad()
-            (loss / batch_size).backward()
-            optimiser.step()
 
     def _logits(self, images: Tensor) -> Tensor:
         r, b, c, h, w = images.shape

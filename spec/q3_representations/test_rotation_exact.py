@@ -1,5 +1,6 @@
 """Question 3a: what rotated copies are, and what passes from pre-training to fine-tuning, exactly."""
 
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,6 +27,7 @@ def pictures(seed: int, n: int) -> np.ndarray:
     return rng.permutation(n * channels * side * side).reshape(n, channels, side, side) / 8
 
 
+@cache
 def some_digits() -> tuple[np.ndarray, np.ndarray]:
     """Two replicates of 64 real digits each, (2, 64, 1, 8, 8), and their classes, (2, 64)."""
     from sklearn.datasets import load_digits

@@ -61,9 +61,11 @@ def by_topic(load: Callable[[], ModuleType]) -> Find:
             package = load()
             if not hasattr(package, "__path__"):
                 return package
-            if importlib.util.find_spec(f"{package.__name__}.{topic}") is None:
+            name = f"{package.__name__}.{topic}"
+            # To find its file takes longer than many a call.
+            if name not in sys.modules and importlib.util.find_spec(name) is None:
                 raise NotOffered("no module")
-            return importlib.import_module(f"{package.__name__}.{topic}")
+            return importlib.import_module(name)
         except (KeyboardInterrupt, NotOffered):
             raise
         except BaseException as error:
