@@ -204,6 +204,9 @@ class Run:
             shutil.rmtree(self.directory, ignore_errors=True)
             if self.terminal:
                 self.terminal.close()
+        # What is not garbage by now is left to the system: pytest and Python would go over all of it, again and again.
+        gc.collect()
+        gc.freeze()
 
     def _sum_up(self) -> Results:
         claims = [self._claim(claim_id) for claim_id in self._shown()]
