@@ -5,9 +5,10 @@ A question imports its public face from here, and nothing below it.
 
 import os
 
-# Before anything imports NumPy or torch: one thread per worker, or results depend on how many cores there are.
-for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[_variable] = "1"
+from .surroundings import VARIABLES
+
+# Before anything imports NumPy or torch.
+os.environ.update(VARIABLES)
 
 from .binding import claim
 from .evidence import Evidence

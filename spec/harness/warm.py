@@ -22,15 +22,14 @@ class WarmPytest:
     """Runs pytest in one folder after another."""
 
     def __init__(self) -> None:
-        # One thread each, as in every run; and pytest's options of the run that this may be part of do not concern it.
+        # Pytest's options of the run that this may be part of do not concern it.
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._server = subprocess.Popen(
             [sys.executable, "-P", __file__],  # without the folder of this file among the places to import from
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=kept | threads,
+            env=kept,
         )
 
     def run(self, folder: Path, arguments: list[str], seconds: float) -> str:

@@ -83,14 +83,18 @@ class WindowNetworks:
 
     def _logits(self, images: Tensor) -> Tensor:
         r, b, c, h, w = images.shape
-        columns = max(self.widths)
+        columns, n = max(self.widths), len(self.widths)
+        p = {name: weights.flatten(0, 1) for name, weights in self._parameters.items()}  # (widths · r, …)
         x = (images - 0.5) * 4
         x = torch.cat([x, x[..., : columns - 1]], dim=-1).unfold(-1, columns, 1)  # (r, b, c, h, w, columns)
-        x = x.permute(0, 1, 4, 2, 3, 5).reshape(1, r, b * w, c * h * columns)
-        x = (x @ (self._parameters["filters"] * self._seen) + self._parameters["filters.bias"]).relu()
-        x = (x @ self._parameters["hidden"] + self._parameters["hidden.bias"]).relu()  # (widths, r, b · w, hidden)
-        x = x.unflatten(2, (b, w)).mean(3)
-        return x @ self._parameters["head"] + self._parameters["head.bias"]
+        x = x.permute(0, 1, 4, 2, 3, 5).reshape(r, b * w, c * h * columns)
+        # All widths look at the same windows: their filters side by side are one matrix.
+        filters = (self._parameters["filters"] * self._seen).permute(1, 2, 0, 3).flatten(2)  # (r, seen, widths · out)
+        x = (x @ filters).unflatten(2, (n, -1)).permute(2, 0, 1, 3).flatten(0, 1)  # (widths · r, b · w, out)
+        x = (x + p["filters.bias"]).relu()
+        x = torch.baddbmm(p["hidden.bias"], x, p["hidden"]).relu()
+        x = x.unflatten(1, (b, w)).mean(2)  # (widths · r, b, hidden)
+        return torch.baddbmm(p["head.bias"], x, p["head"]).unflatten(0, (n, r))
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.as_tensor(array).to(self._seen.device)

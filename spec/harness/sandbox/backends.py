@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import surroundings
 from . import system_calls, visible
 from .limits import MIB, Limits
 
@@ -60,12 +61,11 @@ def described(name: str) -> str:
 
 def _environment(temporary: str) -> dict[str, str]:
     ours = {key: value for key, value in os.environ.items() if key.startswith(PASSED)}
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     return {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         **ours,
-        **threads,
+        **surroundings.VARIABLES,
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "Agg",
         "USER": "worker",
