@@ -21,6 +21,12 @@ Work = Callable[[], object]
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 """Every benchmark of something that trains runs on both; see `spec/harness/plugin.py` for how `gpu` is skipped."""
 
+BATCHES_AND_LOOPS = [
+    *((n, "ours") for n in (1, 4, 16, 64, 256, 1024)),
+    *((n, "a loop over seeds") for n in (16, 64)),
+]
+"""Replicates as one batch, and one after the other."""
+
 SECONDS = 1.0
 """About how long each benchmark is repeated."""
 LEAST, MOST = 3, 200

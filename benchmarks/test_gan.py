@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.measuring import DEVICES
+from benchmarks.measuring import BATCHES_AND_LOOPS, DEVICES
 from impl import gan
 from impl.players import discriminator_gradient, generator_gradient
 from spec.q5_adversarial_training import judges
@@ -41,19 +41,7 @@ def loop(each):
         gans.train(ROUNDS, "both")
 
 
-@pytest.mark.parametrize(
-    ("n", "by"),
-    [
-        (1, "ours"),
-        (4, "ours"),
-        (16, "ours"),
-        (16, "a loop over seeds"),
-        (64, "ours"),
-        (64, "a loop over seeds"),
-        (256, "ours"),
-        (1024, "ours"),
-    ],
-)
+@pytest.mark.parametrize(("n", "by"), BATCHES_AND_LOOPS)
 @pytest.mark.parametrize("device", DEVICES)
 def test_replicates(measure, by, n, device):
     """All as one batch, or one after another; both come to the same parameters but for rounding.

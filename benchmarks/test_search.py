@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.measuring import DEVICES
+from benchmarks.measuring import BATCHES_AND_LOOPS, DEVICES
 from impl import search
 from spec.harness import stream
 from spec.q4_architecture_search import spaces
@@ -126,19 +126,7 @@ def searched(seeds):
     return np.concatenate(actions, axis=1)
 
 
-@pytest.mark.parametrize(
-    ("n", "by"),
-    [
-        (1, "ours"),
-        (4, "ours"),
-        (16, "ours"),
-        (16, "a loop over seeds"),
-        (64, "ours"),
-        (64, "a loop over seeds"),
-        (256, "ours"),
-        (1024, "ours"),
-    ],
-)
+@pytest.mark.parametrize(("n", "by"), BATCHES_AND_LOOPS)
 def test_reinforce(measure, n, by):
     """Sampling and learning, with a reward that costs next to nothing; in NumPy, whatever the device."""
 
