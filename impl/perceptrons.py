@@ -63,7 +63,8 @@ def train_architectures(
             logits = network.logits(x[index])
             # Summed over networks, so that each has the gradient it would have alone.
             loss = F.cross_entropy(logits.flatten(0, 1), y[index].flatten(), reduction="sum") / batch_size
-            optimiser.step(torch.autograd.grad(loss, trained), LEARNING_RATE * schedule((step + 1) / steps))
+            gradients = torch.autograd.grad(loss, trained, materialize_grads=True)
+            optimiser.step(gradients, LEARNING_RATE * schedule((step + 1) / steps))
     for parameter in trained:
         parameter.requires_grad_(False)
     return TrainedArchitectures(network, np.argsort(order).tolist())

@@ -63,7 +63,7 @@ def descent(parameters: Parameters, loss: Callable[[], Tensor], steps: int, lear
     optimiser = Adam(trained, weight_decay=WEIGHT_DECAY)
     yield 0
     for step in range(steps):
-        gradients = torch.autograd.grad(loss(), trained)
+        gradients = torch.autograd.grad(loss(), trained, materialize_grads=True)
         optimiser.step(gradients, learning_rate * schedule((step + 1) / steps))
         yield step + 1
     for parameter in trained:

@@ -202,6 +202,16 @@ def register(registry: Registry, found: Iterable[Summary]) -> None:
         unfinished.replace(file)
 
 
+def with_kept_rows(registry: Registry, fresh: str, kept: str) -> str:
+    """A table in the registry's order: the fresh rows, and of an earlier table those that none of them replaces."""
+    rows = {}
+    for line in [*kept.splitlines(), *fresh.splitlines()]:
+        claim, comparison, *_ = [cell.strip() for cell in line.split("|")[1:]] + ["", ""]
+        rows[claim, comparison.removesuffix(" (refutes)")] = line
+    registered = [(claim.id, name) for claim in registry.claims.values() for name in claim.comparison]
+    return "\n".join(fresh.splitlines()[:2] + [rows[each] for each in registered if each in rows]) + "\n"
+
+
 def _ranges(seeds: list[int]) -> str:
     """Seeds as "3000-3011, 3014"."""
     parts: list[list[int]] = []

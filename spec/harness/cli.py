@@ -161,7 +161,7 @@ def _calibrate(registry: Registry, options: argparse.Namespace) -> None:
     found = calibration.summaries(registry, calibration.read(options.file), claims)
     if options.register:
         calibration.register(registry, found)
-        # All of the file's runs, so that a later call for some claims loses no other's row.
-        found = calibration.summaries(registry, calibration.read(options.file), registry.claims)
-        calibration.TABLE.write_text(calibration.HEADING + table.calibration(found), encoding="utf-8")
+        kept = calibration.TABLE.read_text(encoding="utf-8") if calibration.TABLE.exists() else ""
+        rows = calibration.with_kept_rows(registry, table.calibration(found), kept)
+        calibration.TABLE.write_text(calibration.HEADING + rows, encoding="utf-8")
     print(table.calibration(found), end="")

@@ -142,6 +142,15 @@ def test_the_table_is_that_of_the_registry():
     assert pooled == registered
 
 
+def test_rows_of_other_comparisons_are_kept():
+    """A table of some comparisons replaces their rows, keeps the others', and drops what is registered no more."""
+    rows = "| claim | comparison |\n| --- | --- |\n"
+    earlier = rows + f"| {CLAIM.id} | level | old |\n| {CLAIM.id} | gone | old |\n| {CLAIM.id} | difference | old |\n"
+    fresh = rows + f"| {CLAIM.id} | difference (refutes) | new |\n"
+    merged = calibration.with_kept_rows(OneClaim(CLAIM), fresh, earlier)
+    assert merged == rows + f"| {CLAIM.id} | difference (refutes) | new |\n| {CLAIM.id} | level | old |\n"
+
+
 def test_every_comparison_is_powerful_and_widely_calibrated():
     """On 200 replicates or more, each comparison is found to hold with probability .999 at least."""
     weak = [
