@@ -6,5 +6,5 @@ of them; what is trained takes minutes, and runs on demand:
 
     pytest -m claims --impl=benchmarks/peers/numpy_only --claims-only skip-gram
     pytest -m claims --impl=benchmarks/peers/gensim --claims-only skip-gram
-    pytest -m claims --impl=benchmarks/peers/monai --claims-only face --claims-only cat.colour-photo
+    pytest -m claims --impl=benchmarks/peers/monai --claims-only face --claims-only cat
 """
