@@ -50,13 +50,9 @@ def learned_link(relational_faces, arm: str) -> np.ndarray:
 
 
 def photos_correct(model, photos, labels) -> dict[str, np.ndarray]:
-    """Accuracy, recall (of faces) and specificity (of other photos), each (replicates,)."""
+    """Accuracy, and recall of faces, each (replicates,)."""
     right = correct(model, photos, labels)
-    return {
-        "accuracy": right.mean(-1),
-        "recall": mean_where(right, labels == 1),
-        "specificity": mean_where(right, labels == 0),
-    }
+    return {"accuracy": right.mean(-1), "recall": mean_where(right, labels == 1)}
 
 
 def kept(evidence, name: str, says: str, pictures: dict[str, np.ndarray]) -> None:
