@@ -141,22 +141,30 @@ def _finite(value: np.ndarray, where: str) -> np.ndarray:
 
 
 def _match_shape(value: np.ndarray, expected: Any, dimensions: Dimensions, where: str) -> None:
-    names = expected.dim_str.split()
-    free = next((i for i, name in enumerate(names) if name == "..." or name.startswith("*")), None)
-    fixed = len(names) - (free is not None)
-    if value.ndim < fixed or (free is None and value.ndim != fixed):
-        raise _mismatch(value, _named(expected, dimensions), where)
-    lengths = list(value.shape)
-    if free is not None:
-        many = lengths[free : value.ndim - (fixed - free)]
+    names, free = _axes(expected.dim_str)
+    lengths = value.shape
+    if free is None:
+        if len(lengths) != len(names):
+            raise _mismatch(value, _named(expected, dimensions), where)
+    else:
+        fixed = len(names) - 1
+        if len(lengths) < fixed:
+            raise _mismatch(value, _named(expected, dimensions), where)
+        after = free + len(lengths) - fixed
         if names[free].startswith("*"):
-            _bind(f"{names[free]} axes", len(many), dimensions, value, expected, where)
-            for i, length in enumerate(many):
+            _bind(f"{names[free]} axes", after - free, dimensions, value, expected, where)
+            for i, length in enumerate(lengths[free:after]):
                 _bind(f"{names[free]}[{i}]", length, dimensions, value, expected, where)
-        del lengths[free : free + len(many)]
-        del names[free]
+        names, lengths = names[:free] + names[free + 1 :], lengths[:free] + lengths[after:]
     for name, length in zip(names, lengths, strict=True):
         _bind(name, length, dimensions, value, expected, where)
+
+
+@cache
+def _axes(dimensions: str) -> tuple[tuple[str, ...], int | None]:
+    """The names of an array type's axes, and which of them stands for any number of axes."""
+    names = tuple(dimensions.split())
+    return names, next((i for i, name in enumerate(names) if name == "..." or name.startswith("*")), None)
 
 
 def _bind(name: str, length: int, dimensions: Dimensions, value: Any, expected: Any, where: str) -> None:

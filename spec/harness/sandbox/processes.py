@@ -33,12 +33,18 @@ def stopped(pid: int) -> bool:
         return False
 
 
-def below(ancestors: set[int], everyone: list[psutil.Process]) -> set[int]:
-    """The numbers of those of `everyone` that came of the `ancestors`, and of these."""
+def by_ancestor(ancestors: set[int], everyone: list[psutil.Process]) -> dict[int | None, list[psutil.Process]]:
+    """Those of `everyone` that each of the `ancestors` is, or that came of it; under None, those of nobody's."""
     parents = {each.pid: _of(each, lambda process: process.ppid()) for each in everyone}
-    found = set(ancestors)
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
+    found: dict[int | None, list[psutil.Process]] = {None: [], **{pid: [] for pid in ancestors}}
+    for each in everyone:
+        pid = each.pid
+        # No longer than there are processes: of numbers that were given again meanwhile a circle may seem to come.
+        for _ in everyone:
+            if pid in ancestors or pid not in parents:
+                break
+            pid = parents[pid]
+        found[pid if pid in ancestors else None].append(each)
     return found
 
 

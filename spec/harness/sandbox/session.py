@@ -258,27 +258,32 @@ class Nursery:
                 self.close()
         return status
 
+    def _by_worker(self) -> dict[int | None, list[psutil.Process]]:
+        """The processes of the sandbox by that of the living worker they came of; under None, those of nobody's."""
+        everyone = processes.tree(self.process.pid)
+        found = processes.by_ancestor({worker.pid for worker in list(self._workers.values()) if worker.pid}, everyone)
+        return found | {None: [each for each in found[None] if each.pid not in self._structure]}
+
     def _strays(self) -> list[psutil.Process]:
         """Processes of the sandbox that belong to no living worker."""
-        everyone = processes.tree(self.process.pid)
-        owned = self._structure | processes.below({worker.pid for worker in list(self._workers.values())}, everyone)
-        return [each for each in everyone if each.pid not in owned]
+        return self._by_worker()[None]
 
     def _watching(self) -> None:
         """End every worker that takes more than it may."""
         while not self._closed:
             time.sleep(WATCH_SECONDS)
             with self._forking:
+                # Looked for once for all workers: to search all processes of the system is most of the cost.
+                found = self._by_worker()
                 # What has outlived its parent is nobody's.
-                processes.kill(self._strays())
+                processes.kill(found[None])
             for worker in list(self._workers.values()):
-                if worker.pid and (breach := self._breach(worker)):
+                if worker.pid in found and (breach := self._breach(worker, found[worker.pid])):
                     worker.breach = breach
                     processes.kill_until_none(lambda pid=worker.pid: processes.tree(pid))  # type: ignore[misc]
 
-    def _breach(self, worker: "Worker") -> ImplementationFault | None:
+    def _breach(self, worker: "Worker", theirs: list[psutil.Process]) -> ImplementationFault | None:
         limits = self.limits
-        theirs = processes.tree(worker.pid)
         if processes.tasks(theirs) > limits.processes:
             return Crashed(f"more than {limits.processes} processes and threads (--limit-processes)")
         if processes.resident(theirs, self.shared) > limits.memory * MIB:

@@ -62,8 +62,10 @@ def by_topic(load: Callable[[], ModuleType]) -> Find:
             if not hasattr(package, "__path__"):
                 return package
             name = f"{package.__name__}.{topic}"
-            # To find its file takes longer than many a call.
-            if name not in sys.modules and importlib.util.find_spec(name) is None:
+            # To look for what is there already takes longer than many a call.
+            if name in sys.modules:
+                return sys.modules[name]
+            if importlib.util.find_spec(name) is None:
                 raise NotOffered("no module")
             return importlib.import_module(name)
         except (KeyboardInterrupt, NotOffered):
