@@ -150,3 +150,14 @@ def test_the_time_of_the_claims_is_that_of_arms_tests_and_the_rest():
         ["starting Python on each core, importing, collecting, the table", "2.2", ""],
     ]
     assert "Where the time" not in results.written(run(benchmark(1.0)))
+
+
+def test_a_run_beyond_the_aim_says_what_it_would_take():
+    """On as many cores as were busy: the aim less all that is no training is what trainings may take."""
+    tests = [{"cpu_seconds": 30.0, "arm_seconds": {"Faces.attention[18]": 150.0}}]
+    claims = {"seed": 0, "seconds": 100.0, "cpu_seconds": 190.0, "claims": [{"tests": tests}]}
+    page = results.written(run(benchmark(1.0)), claims)
+    assert "With 1.90 cores busy" in page
+    assert "takes trainings of 74 processor seconds in place of 150; if they took none, 21 s would be left" in page
+    within = claims | {"seconds": 60.0}
+    assert "The aim is" not in results.written(run(benchmark(1.0)), within)
