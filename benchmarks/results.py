@@ -193,7 +193,7 @@ def floor(seconds: float, processor: float, trainings: float) -> str:
     busy, rest = processor / seconds, processor - trainings
     left = max(0.0, AIM_SECONDS * busy - rest)
     return (
-        f"The aim is {AIM_SECONDS} s. With {busy:.2f} cores busy all the time, as here, it takes trainings of "
+        f"The aim is {AIM_SECONDS} s. With {busy:.2f} cores busy all the time, as here, it would take trainings of "
         f"{left:.0f} processor seconds in place of {trainings:.0f}; if they took none, {rest / busy:.0f} s would be "
         f"left. {TRIED}"
     )

@@ -158,6 +158,6 @@ def test_a_run_beyond_the_aim_says_what_it_would_take():
     claims = {"seed": 0, "seconds": 100.0, "cpu_seconds": 190.0, "claims": [{"tests": tests}]}
     page = results.written(run(benchmark(1.0)), claims)
     assert "With 1.90 cores busy" in page
-    assert "takes trainings of 74 processor seconds in place of 150; if they took none, 21 s would be left" in page
+    assert "take trainings of 74 processor seconds in place of 150; if they took none, 21 s would be left" in page
     within = claims | {"seconds": 60.0}
     assert "The aim is" not in results.written(run(benchmark(1.0)), within)
