@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from spec.harness.errors import Crashed, ImplementationFault, Missing, OutOfMemory, TimedOut
 from spec.harness.implementation import Implementation
-from spec.harness.sandbox import visible
+from spec.harness.sandbox import processes, visible
 from spec.harness.sandbox.inside.telling import clean, describe
 from spec.harness.sandbox.inside.wire import Malformed, decode, encode
 from spec.harness.sandbox.limits import Limits
@@ -223,6 +223,33 @@ def test_a_single_file_is_enough(backend, tmp_path):  # noqa: F811
     with pytest.raises(Missing, match=r"metrics\.recall is missing"):
         theirs.metrics.recall(Y, Y)
     sandbox.close()
+
+
+# Whose processes they are
+
+
+class Running:
+    """A process as far as its number and its parent's go."""
+
+    def __init__(self, pid, parent):
+        self.pid, self.parent = pid, parent
+
+    def ppid(self):
+        """The number of its parent."""
+        return self.parent
+
+
+def test_processes_belong_to_the_worker_they_came_of():
+    """Children's children too; what was disowned, or seems its own ancestor, belongs to nobody."""
+    nursery, worker, child, grandchild = Running(1, 0), Running(2, 1), Running(3, 2), Running(4, 3)
+    idle, disowned, circle, of_circle = Running(5, 1), Running(6, 1), Running(7, 8), Running(8, 7)
+    everyone = [grandchild, nursery, worker, child, idle, disowned, circle, of_circle]
+    assert processes.by_ancestor({2, 5, 9}, everyone) == {
+        2: [grandchild, worker, child],
+        5: [idle],
+        9: [],
+        None: [nursery, disowned, circle, of_circle],
+    }
 
 
 # What may be seen
