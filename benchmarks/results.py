@@ -160,6 +160,9 @@ def exponent(measured: list[Entry]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
+AIM_SECONDS = 60  # of all claims on two cores
+
+
 def profile(claims: dict[str, Any]) -> str:
     """Processor seconds of a run of the claims: of each experiment, its longest arms, and all that is no training."""
     tests = [test for claim in claims["claims"] for test in claim["tests"]]
@@ -194,18 +197,9 @@ def floor(seconds: float, processor: float, trainings: float) -> str:
     left = max(0.0, AIM_SECONDS * busy - rest)
     return (
         f"The aim is {AIM_SECONDS} s. With {busy:.2f} cores busy all the time, as here, it would take trainings of "
-        f"{left:.0f} processor seconds in place of {trainings:.0f}; if they took none, {rest / busy:.0f} s would be "
-        f"left. {TRIED}"
+        f"{left:.0f} processor seconds in place of {trainings:.0f}; if they took none, "
+        f"{rest / busy:.0f} s would be left."
     )
-
-
-AIM_SECONDS = 60
-TRIED = (
-    "Leaner protocols were tried on seeds that no calibration uses, and given up: relational faces with 300 to 350 "
-    "steps or batches of 10 to 12 leave attention at chance in one of some thirty replicates, and so do 7000 "
-    "parameters with convolution; on a grid of 3 × 3 patches the local mixing sees the whole face; with 300 steps, "
-    "distant marks and rotations no longer come out right in 999 of 1000 runs."
-)
 
 
 def longest(arms: dict[str, float], most: int = 3) -> list[str]:
