@@ -22,7 +22,7 @@ from spec.harness.errors import Outcome, outcome_of
 from spec.harness.evidence import Evidence
 from spec.harness.implementation import Implementation, Offered
 from spec.harness.registry import Registry
-from spec.harness.sandbox import probe
+from spec.harness.sandbox import probe, processes
 from spec.harness.sandbox.backends import NAMES
 from spec.harness.sandbox.limits import MIB, Limits
 from spec.harness.sandbox.session import Sandbox
@@ -228,6 +228,15 @@ def test_each_way_to_fail_has_its_outcome(attack, outcomes, scene, tmp_path):
     assert outcome in outcomes, message
 
 
+def test_children_take_of_the_same_memory(backend, tmp_path):
+    """Each within its own limit, they are beyond it together; with time enough, that is what ends them."""
+    attack = "fills_memory_in_children"
+    sandbox = Sandbox(HERE / f"{attack}.py", "_children", backend, Limits(seconds=50, memory=512))
+    outcome, message = decided(Offered(attack, TOPICS["metrics"], attack, Behind(sandbox, attack), {}), tmp_path)
+    sandbox.close()
+    assert outcome == Outcome.OUT_OF_MEMORY, message
+
+
 def test_nothing_survives(scene, tmp_path):
     """After a worker's end none of its processes is left, whether it forked, disowned or hid them."""
     _, attacking, _, _ = scene
@@ -237,7 +246,21 @@ def test_nothing_survives(scene, tmp_path):
         way.close()
         nursery = attacking._nursery
         if nursery is not None:
-            assert nursery._strays() == []
+            assert {each.pid for each in processes.tree(nursery.process.pid)} <= nursery._structure
+
+
+def test_what_a_worker_disowns_ends_while_the_worker_lives(scene, tmp_path):
+    """A process that has outlived its parent counts against nobody's limits: it is ended, and the worker is not."""
+    _, attacking, _, _ = scene
+    way = Behind(attacking, "attacks", "leaves_a_daemon")
+    decided(Offered("leaves_a_daemon", TOPICS["metrics"], "leaves_a_daemon", way, {}), tmp_path)
+    nursery, worker = attacking._nursery, way._current()
+    known = nursery._structure | {worker.pid}
+    until = time.monotonic() + 20
+    while (left := {each.pid for each in processes.tree(nursery.process.pid)}) - known and time.monotonic() < until:
+        time.sleep(0.1)
+    way.close()
+    assert left == known
 
 
 def test_it_all_ends_with_the_process_that_grades(backend):
