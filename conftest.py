@@ -1,3 +1,3 @@
 """Hands over to the harness."""
 
-pytest_plugins = ("spec.harness.plugin",)
+pytest_plugins = ("spec.harness.running.plugin",)

@@ -5,14 +5,14 @@ A question imports its public face from here, and nothing below it.
 
 import os
 
-from .surroundings import VARIABLES
+from .process_env import VARIABLES
 
 # Before anything imports NumPy or torch.
 os.environ.update(VARIABLES)
 
-from .binding import claim
-from .evidence import Evidence
-from .experiments import Experiment, arm, experiment, stream
-from .implementation import Implementation
+from .claims.binding import claim
+from .evidence.evidence import Evidence
+from .evidence.experiments import Experiment, arm, experiment, stream
+from .implementation.proxy import Implementation
 
 __all__ = ["Evidence", "Experiment", "Implementation", "arm", "claim", "experiment", "stream"]

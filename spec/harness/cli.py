@@ -6,11 +6,15 @@ import os
 import sys
 from pathlib import Path
 
-from . import baseline, calibration, difference, results, strength, stubs, table
+from .claims.inventory import Inventory
+from .claims.registry import Registry
 from .errors import SpecificationError
+from .evidence import results
 from .grading import commands as grading
-from .inventory import Inventory
-from .registry import Registry
+from .implementation import stubs
+from .regression import baseline, diff
+from .report import terminal
+from .validation import calibration, mutation
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,10 +72,10 @@ def main(arguments: list[str] | None = None) -> int:
             return grading.export_grades(options)
         inventory = Inventory(Registry())
         if options.command == "list":
-            print(table.listing(inventory.registry, inventory), end="")
+            print(terminal.listing(inventory.registry, inventory), end="")
         elif options.command == "show":
             claim = inventory.registry[options.id]
-            print(table.details(claim, inventory.by_claim[claim.id], inventory.registry), end="")
+            print(terminal.details(claim, inventory.by_claim[claim.id], inventory.registry), end="")
         elif options.command == "calibrate":
             _calibrate(inventory.registry, options)
         elif options.command == "strength":
@@ -91,19 +95,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _diff(before: Path, after: Path) -> int:
     """Print what differs; exit status 1 where there is a regression, or nothing to compare."""
-    found = difference.compare(results.read(before), results.read(after))
-    print(table.difference(found), end="")
+    found = diff.compare(results.read(before), results.read(after))
+    print(terminal.difference(found), end="")
     return int(baseline.failed(found))
 
 
 def _report(file: Path, out: Path) -> int:
     """Write the report of a run from its `claims.json` and the figure data beside it."""
     # Jinja and matplotlib take a second to import, and nothing else here has a use for them.
-    from . import report
+    from .report import page
 
     if out.is_dir() or not out.resolve().parent.is_dir():
         raise SpecificationError(f"--out {out}: expected a file to write, in a folder that there is")
-    report.write(results.read(file), file.parent, out)
+    page.write(results.read(file), file.parent, out)
     print(f"wrote {out}")
     return 0
 
@@ -111,12 +115,12 @@ def _report(file: Path, out: Path) -> int:
 def _strength(registry: Registry, options: argparse.Namespace) -> int:
     """Run the mutants, tell of each, and sum up; exit status 1 where a mutant or a graded claim goes unnoticed."""
     claims = set(registry.matching(options.only))
-    mutants = [mutant for mutant in strength.read(registry) if claims & set(mutant.fails)]
+    mutants = [mutant for mutant in mutation.read(registry) if claims & set(mutant.fails)]
 
-    def tell(attempt: strength.Attempt) -> None:
+    def tell(attempt: mutation.Attempt) -> None:
         print(f"{attempt.fate}  {attempt.mutant.id}  {attempt.claim}  {attempt.seen}", flush=True)
 
-    attempts = strength.measure(
+    attempts = mutation.measure(
         mutants,
         exact=options.exact,
         seed=options.claims_seed,
@@ -125,8 +129,8 @@ def _strength(registry: Registry, options: argparse.Namespace) -> int:
         tell=tell,
     )
     chosen = [attempt for attempt in attempts if attempt.claim in claims]
-    print(table.strength(chosen, [registry[claim_id] for claim_id in registry.claims if claim_id in claims]), end="")
-    idle = strength.catching_none(chosen, [registry[claim_id] for claim_id in claims])
+    print(terminal.strength(chosen, [registry[claim_id] for claim_id in registry.claims if claim_id in claims]), end="")
+    idle = mutation.catching_none(chosen, [registry[claim_id] for claim_id in claims])
     return int(bool(idle) or any(attempt.missed for attempt in chosen))
 
 
@@ -162,6 +166,6 @@ def _calibrate(registry: Registry, options: argparse.Namespace) -> None:
     if options.register:
         calibration.register(registry, found)
         kept = calibration.TABLE.read_text(encoding="utf-8") if calibration.TABLE.exists() else ""
-        rows = calibration.with_kept_rows(registry, table.calibration(found), kept)
+        rows = calibration.with_kept_rows(registry, terminal.calibration(found), kept)
         calibration.TABLE.write_text(calibration.HEADING + rows, encoding="utf-8")
-    print(table.calibration(found), end="")
+    print(terminal.calibration(found), end="")

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from spec.harness import figures
-from spec.harness.decision import needed
+from spec.harness.claims.decision import needed
+from spec.harness.claims.inventory import Inventory
+from spec.harness.claims.registry import Comparison, Registry
 from spec.harness.errors import Outcome
-from spec.harness.evidence import bootstrap_interval
-from spec.harness.inventory import Inventory
-from spec.harness.registry import Comparison, Registry
-from spec.harness.results import (
+from spec.harness.evidence import figures
+from spec.harness.evidence.evidence import bootstrap_interval
+from spec.harness.evidence.results import (
     SCHEMA,
     ClaimRecord,
     EvidenceRecord,

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from spec.harness.evidence import Evidence
-from spec.harness.registry import Calibration, Claim, Comparison
+from spec.harness.claims.registry import Calibration, Claim, Comparison
+from spec.harness.evidence.evidence import Evidence
 
 
 def a_comparison(**changes: Any) -> Comparison:

@@ -3,14 +3,14 @@
 from functools import cache
 from typing import Any
 
-from spec.harness import results
+from spec.harness.claims.inventory import Inventory
+from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome
-from spec.harness.grading.assignment import Assignment, Chosen, choose
+from spec.harness.evidence import results
+from spec.harness.evidence.results import ClaimRecord, EvidenceRecord, Results, TestRecord
+from spec.harness.grading.assignment import AssignedClaims, Assignment, choose
 from spec.harness.grading.grade import graded
 from spec.harness.grading.records import Record
-from spec.harness.inventory import Inventory
-from spec.harness.registry import Registry
-from spec.harness.results import ClaimRecord, EvidenceRecord, Results, TestRecord
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m]]>\x00\u202e=cmd|' /C calc'!A0 & \"quoted\"\r\x9b2J"
 """What a submission may have printed or raised: markup, terminal sequences, controls, a formula."""
@@ -23,7 +23,7 @@ def inventory() -> Inventory:
     return Inventory(Registry())
 
 
-def chosen(assignment: Assignment = ASSIGNMENT, **options: Any) -> Chosen:
+def chosen(assignment: Assignment = ASSIGNMENT, **options: Any) -> AssignedClaims:
     """An assignment as it applies."""
     return choose(assignment, inventory(), **options)
 
@@ -81,7 +81,7 @@ def run(claims: list[ClaimRecord]) -> Results:
 
 
 def record(
-    *other: ClaimRecord, submission: str = "jane", assignment: Chosen | None = None, problem: str = ""
+    *other: ClaimRecord, submission: str = "jane", assignment: AssignedClaims | None = None, problem: str = ""
 ) -> Record:
     """A graded submission, of which every claim holds but these; one that cannot be read where there is a `problem`."""
     applies = assignment or chosen()

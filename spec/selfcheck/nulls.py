@@ -15,7 +15,7 @@ import numpy as np
 
 from spec.contract import Gans, WordVectors
 from spec.harness import Experiment, Implementation, stream
-from spec.harness.experiments import replicate_seeds
+from spec.harness.evidence.experiments import replicate_seeds
 from spec.q1_attention_vs_convolution import cats
 from spec.q1_attention_vs_convolution.cat_experiment import TEST_CUES, CatPictures, DistantMarks, World
 from spec.q1_attention_vs_convolution.experiment import RelationalFaces, Sample, looks_up

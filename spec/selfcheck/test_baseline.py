@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from spec.harness import baseline, cli, clock, difference, durations, effects, results, shrinkage, table
+from spec.harness import cli
 from spec.harness.errors import Outcome, SpecificationError
-from spec.harness.experiments import Experiment, arm, computed
-from spec.harness.results import ClaimRecord, EvidenceRecord, Results, Selection
+from spec.harness.evidence import clock, results
+from spec.harness.evidence.experiments import Experiment, arm, computed
+from spec.harness.evidence.results import ClaimRecord, EvidenceRecord, Results, Selection
+from spec.harness.regression import baseline, diff, durations, effects, shrinkage
+from spec.harness.report import terminal
 from spec.selfcheck import toy
 
 # Made-up runs.
@@ -66,7 +69,7 @@ def of_effect(values, role="claim", outcome="holds", verdict="holds", **changes)
 
 def found(before, after):
     """The kinds of what differs, with what it says."""
-    return [(finding.kind, finding.says) for finding in difference.compare(before, after).findings]
+    return [(finding.kind, finding.says) for finding in diff.compare(before, after).findings]
 
 
 def kinds(before, after):
@@ -196,7 +199,7 @@ def test_as_many_values_of_each_are_needed():
 
 def test_the_same_run_twice_has_no_findings():
     """Nothing differs from a run to itself."""
-    same = difference.compare(ran(), ran())
+    same = diff.compare(ran(), ran())
     assert same.findings == []
     assert "compared: claims 1, tests 1, effects 1 (1 identical; level 0.01), durations 0" in same.header
 
@@ -283,7 +286,7 @@ def test_an_outcome_is_held_against_the_registered_one(before, after, verdict, k
         ran(claimed(tried(outcome=outcome, evidence=[], message=f"said {outcome}"), registered_verdict=verdict))
         for outcome in (before, after)
     ]
-    said = difference.compare(*runs).findings
+    said = diff.compare(*runs).findings
     assert [finding.kind for finding in said] == ([kind] if kind else [])
     if kind:
         assert said[0].says == f"{before} → {after}"
@@ -357,17 +360,17 @@ def test_a_narrower_run_compares_what_both_have():
     whole = ran(claimed(tried(), tried("test_more", evidence=[]), tried("test_some[a]", evidence=[])))
     narrow = ran(claimed(tried(), left_out, uncollected), selection={"marks": "claims and not trained"})
     assert found(whole, narrow) == found(narrow, whole) == []
-    assert any("the selection: only what both have" in line for line in difference.compare(whole, narrow).header)
+    assert any("the selection: only what both have" in line for line in diff.compare(whole, narrow).header)
     weaker = tried(evidence=[seen(np.array(EFFECT) - 0.1)])
     assert kinds(whole, ran(claimed(weaker, left_out, uncollected), selection={"keywords": "x"})) == ["regression"]
 
 
 def test_nothing_in_common_does_not_pass():
     """A gate that compared nothing has not let anything through."""
-    nothing = difference.compare(ran(selection={"only": ["toy.effect"]}), ran(OTHER, selection={"only": ["toy.other"]}))
+    nothing = diff.compare(ran(selection={"only": ["toy.effect"]}), ran(OTHER, selection={"only": ["toy.other"]}))
     assert nothing.findings == []
     assert baseline.failed(nothing)
-    assert "nothing to compare" in table.difference(nothing)
+    assert "nothing to compare" in terminal.difference(nothing)
 
 
 # The registry.
@@ -380,7 +383,7 @@ def test_a_changed_margin_is_called_out_and_explains_the_outcome():
     raised = of_effect(EFFECT, margin=0.7, outcome="inconclusive")
     outcome = ("registry", "holds → inconclusive: its registered terms changed")
     assert found(before, raised) == [outcome, ("registry", "its entry changed")]
-    assert difference.compare(before, raised).findings[1].details == ("effect: margin 0.1 → 0.7",)
+    assert diff.compare(before, raised).findings[1].details == ("effect: margin 0.1 → 0.7",)
     worse = of_effect(np.array(EFFECT) - 0.1, margin=0.7, outcome="inconclusive")
     assert kinds(before, worse) == ["registry", "regression", "registry"]
 
@@ -516,7 +519,7 @@ def test_the_header_says_how_the_runs_differ():
         environment={"torch": "3", "device": "cuda"},
         selection={"only": ["toy"]},
     )
-    text = "\n".join(difference.compare(ran(), other).header)
+    text = "\n".join(diff.compare(ran(), other).header)
     for part in (
         "implementation impl → mine",
         "seed 0 → 7",
@@ -528,16 +531,16 @@ def test_the_header_says_how_the_runs_differ():
         assert part in text
     assert "durations are not compared" in text
     assert "as two samples" in text
-    assert "differing" not in "\n".join(difference.compare(ran(), ran()).header)
+    assert "differing" not in "\n".join(diff.compare(ran(), ran()).header)
 
 
 def test_regressions_come_first_and_are_counted():
     """The table names every finding with its claim, regressions first, and ends with their number."""
     before = ran(claimed(tried(evidence=[])), OTHER)
     after = ran(claimed(tried(outcome="error", evidence=[], message="oh\nno"), en="toys err"))
-    compared = difference.compare(before, after)
+    compared = diff.compare(before, after)
     assert compared.header[1].endswith("claims 1, of which 1 not as registered")
-    lines = table.difference(compared, colour=False).splitlines()
+    lines = terminal.difference(compared, colour=False).splitlines()
     wanted = ["Regressions", "✗ toy.effect  holds → error", "✗ toy.other  the claim vanished"]
     wanted += ["Changed in the registry", "≠ toy.effect  its entry changed", "2 regressions"]
     assert [line for line in lines if line in wanted] == wanted
@@ -557,7 +560,7 @@ def test_a_baseline_is_what_a_comparison_reads(tmp_path):
     assert (kept.figures, kept.claims[0].tests[0].figures) == ([], [])
     assert kept.claims[0].tests[0].evidence == [seen()]
     assert run.figures == figures
-    assert difference.compare(run, kept).findings == []
+    assert diff.compare(run, kept).findings == []
     baseline.write(kept, tmp_path / "c.json")
     assert (tmp_path / "b.json").read_bytes() == (tmp_path / "c.json").read_bytes()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["b.json", "c.json"]

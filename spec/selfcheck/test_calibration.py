@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from spec.harness import calibration
-from spec.harness.calibration import SeedList, Seen
+from spec.harness.claims.registry import Registry
 from spec.harness.errors import SpecificationError
-from spec.harness.registry import Registry
+from spec.harness.validation import calibration
+from spec.harness.validation.calibration import Observation, SeedList
 
 from . import toy
 from .examples import a_claim, a_comparison, an_interval
@@ -28,7 +28,7 @@ class OneClaim(Registry):
 
 def run_of(seed, role="claim", **values):
     """A run that decided comparisons of the claim."""
-    return SeedList(seed, {CLAIM.id: {name: Seen(role, list(own)) for name, own in values.items()}})
+    return SeedList(seed, {CLAIM.id: {name: Observation(role, list(own)) for name, own in values.items()}})
 
 
 def summary(*runs, claim=CLAIM):
@@ -117,7 +117,9 @@ def test_what_runs_say_is_registered(tmp_path):
     registry = Registry(root)
     before = {file: file.read_text() for file in registry.files}
     values = np.repeat([0.5, -0.5], [11, 1])
-    runs = [SeedList(seed, {"toy.effect": {"effect": Seen("claim", list(values))}}) for seed in (1000, 1001, 1004)]
+    runs = [
+        SeedList(seed, {"toy.effect": {"effect": Observation("claim", list(values))}}) for seed in (1000, 1001, 1004)
+    ]
     calibration.register(registry, calibration.summaries(registry, runs, ["toy.effect"]))
     calibrated = Registry(root)["toy.effect"].comparison["effect"].calibrated
     assert (calibrated.exceed, calibrated.of, calibrated.seeds) == (33, 36, "1000-1001, 1004")

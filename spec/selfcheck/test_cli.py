@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from spec.harness import cli
-from spec.harness.inventory import Inventory
-from spec.harness.registry import Registry
+from spec.harness.claims.inventory import Inventory
+from spec.harness.claims.registry import Registry
 from spec.selfcheck import toy
 
 

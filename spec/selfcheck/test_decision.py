@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from spec.harness import evidence as evidence_module
-from spec.harness.decision import false_pass_rate, needed, power, power_of_two_looks
+from spec.harness.claims.decision import false_pass_rate, needed, power, power_of_two_looks
 from spec.harness.errors import Inconclusive, Outcome, Refuted
+from spec.harness.evidence import evidence as evidence_module
 
 from .examples import a_comparison, an_interval, evidence_for
 

@@ -5,9 +5,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from spec.harness import figures
 from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
-from spec.harness.evidence import bootstrap_interval
+from spec.harness.evidence import figures
+from spec.harness.evidence.evidence import bootstrap_interval
 
 from .examples import a_comparison, an_interval, evidence_for
 

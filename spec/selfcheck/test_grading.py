@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spec.harness import cli
+from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError
 from spec.harness.grading import assignment, hints
+from spec.harness.grading.apportion import shares
 from spec.harness.grading.assignment import Assignment
 from spec.harness.grading.grade import lines
 from spec.harness.grading.seeds import read_secret, seed_of
-from spec.harness.grading.shares import shares
-from spec.harness.registry import Registry
 from spec.selfcheck import grading_examples as examples
 from spec.selfcheck import toy
 

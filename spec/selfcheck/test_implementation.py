@@ -10,7 +10,7 @@ import pytest
 
 from spec.contract import TOPICS
 from spec.harness.errors import ContractViolation, Failed, Missing, OutOfMemory, SpecificationError
-from spec.harness.implementation import Implementation
+from spec.harness.implementation.proxy import Implementation
 
 Y = np.array([0, 1, 1])
 F1 = "def f1(y_true, y_pred): return 0.5"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from spec.harness import results
-from spec.harness.inventory import Inventory
-from spec.harness.registry import Registry
+from spec.harness.claims.inventory import Inventory
+from spec.harness.claims.registry import Registry
+from spec.harness.evidence import results
 
 from . import toy
 

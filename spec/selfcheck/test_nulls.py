@@ -6,11 +6,11 @@ import pytest
 from scipy.stats import binom
 
 from spec.harness import Implementation
-from spec.harness import evidence as evidence_module
+from spec.harness.claims.inventory import Inventory
+from spec.harness.claims.registry import Registry
 from spec.harness.errors import Inconclusive, Outcome, Refuted, SecondLookDue
-from spec.harness.experiments import REGISTERED, replicate_seeds
-from spec.harness.inventory import Inventory
-from spec.harness.registry import Registry
+from spec.harness.evidence import evidence as evidence_module
+from spec.harness.evidence.experiments import REGISTERED, replicate_seeds
 
 from .examples import evidence_for
 from .nulls import NULLS, SEED

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from spec.contract import TOPICS
-from spec.harness import Implementation, results
+from spec.harness import Implementation
+from spec.harness.claims.inventory import Inventory
+from spec.harness.claims.registry import Registry, outcome_registered_by
 from spec.harness.errors import Outcome
-from spec.harness.inventory import Inventory
-from spec.harness.registry import Registry, outcome_registered_by
+from spec.harness.evidence import results
 
 from . import toy
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from jaxtyping import Bool, Float, Float64, Integer
 
-from spec.harness.plain import NotPlain, checked
+from spec.harness.implementation.types import NotPlain, checked
 
 Vector = Float64[np.ndarray, " n"]
 Matrix = Float[np.ndarray, "n d"]

@@ -5,9 +5,9 @@ from textwrap import dedent
 
 import pytest
 
+from spec.harness.claims.inventory import Inventory
+from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError
-from spec.harness.inventory import Inventory
-from spec.harness.registry import Registry
 
 from .examples import a_claim
 

@@ -8,12 +8,14 @@ from statistics import median
 import msgspec
 import pytest
 
-from spec.harness import cli, figures, report
-from spec.harness import results as claims_json
+from spec.harness import cli
 from spec.harness.errors import Outcome, SpecificationError
-from spec.harness.experiments import replicate_seeds
-from spec.harness.figures import KINDS
+from spec.harness.evidence import figures
+from spec.harness.evidence import results as claims_json
+from spec.harness.evidence.experiments import replicate_seeds
+from spec.harness.evidence.figures import KINDS
 from spec.harness.report import drawings, replicates
+from spec.harness.report import page as report
 from spec.harness.report.page import visible
 from spec.selfcheck import toy
 from spec.selfcheck.example_results import (

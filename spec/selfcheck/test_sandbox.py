@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.harness.errors import Crashed, ImplementationFault, Missing, OutOfMemory, TimedOut
-from spec.harness.implementation import Implementation
+from spec.harness.implementation.proxy import Implementation
+from spec.harness.implementation.transport import Sandboxed
 from spec.harness.sandbox import processes, visible
-from spec.harness.sandbox.inside.telling import clean, describe
+from spec.harness.sandbox.inside.sanitise import clean, describe
 from spec.harness.sandbox.inside.wire import Malformed, decode, encode
 from spec.harness.sandbox.limits import Limits
 from spec.harness.sandbox.session import Sandbox
-from spec.harness.transport import Behind
 from spec.selfcheck import toy
 from spec.selfcheck.test_sandbox_attacks import backend  # noqa: F401 - a fixture
 
@@ -103,7 +103,7 @@ def sandboxed(backend, tmp_path_factory):  # noqa: F811
         for name, source in modules.items():
             (folder / f"{name}.py").write_text(dedent(source))
         opened.append(Sandbox(folder, f"_implementation_{len(opened)}", backend, limits))
-        behind = Implementation(str(folder), Behind(opened[-1], str(folder), restarts=False))
+        behind = Implementation(str(folder), Sandboxed(opened[-1], str(folder), restarts=False))
         return behind, Implementation(str(folder))
 
     yield sandboxed
@@ -170,7 +170,7 @@ GANS = {"latent_dimensions": 2, "saturating": True, "hidden": 4, "learning_rate"
 def test_objects_stay_where_they_are(sandboxed):
     """A handle keeps its state in its worker; one that is dead says so, and so does all that it held."""
     behind, _ = sandboxed(gan=HANDLES)
-    theirs = behind.apart("an experiment", restarts=True)
+    theirs = behind.isolated("an experiment", restarts=True)
     one, other = (theirs.gan.gans(np.ones((1, 3, 2)), seeds=[0], **GANS) for _ in range(2))
     one.train(2, "both")
     assert [each.discriminate(np.ones((1, 1, 2))).item() for each in (one, other)] == [2.0, 0.0]
@@ -186,7 +186,7 @@ def test_objects_stay_where_they_are(sandboxed):
 def test_tests_are_kept_apart(sandboxed):
     """Nothing that a call does is seen in the worker of another test."""
     behind, _ = sandboxed(metrics="seen = []\ndef f1(a, b): seen.append(1); return float(len(seen))")
-    first, second = behind.apart("first"), behind.apart("second")
+    first, second = behind.isolated("first"), behind.isolated("second")
     assert [first.metrics.f1(Y, Y), first.metrics.f1(Y, Y), second.metrics.f1(Y, Y)] == [1.0, 2.0, 1.0]
     first.close()
     second.close()
@@ -218,7 +218,7 @@ def test_a_single_file_is_enough(backend, tmp_path):  # noqa: F811
     """A submission may be one `.py` file; what it lacks is missing."""
     (tmp_path / "mine.py").write_text("def f1(a, b): return 0.5")
     sandbox = Sandbox(tmp_path / "mine.py", "_mine", backend, Limits())
-    theirs = Implementation("mine.py", Behind(sandbox, "mine.py"))
+    theirs = Implementation("mine.py", Sandboxed(sandbox, "mine.py"))
     assert theirs.metrics.f1(Y, Y) == 0.5
     with pytest.raises(Missing, match=r"metrics\.recall is missing"):
         theirs.metrics.recall(Y, Y)

@@ -18,15 +18,15 @@ import psutil
 import pytest
 
 from spec.contract import TOPICS
+from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, outcome_of
-from spec.harness.evidence import Evidence
-from spec.harness.implementation import Implementation, Offered
-from spec.harness.registry import Registry
+from spec.harness.evidence.evidence import Evidence
+from spec.harness.implementation.proxy import Implementation, TopicProxy
+from spec.harness.implementation.transport import Sandboxed
 from spec.harness.sandbox import probe, processes
 from spec.harness.sandbox.backends import NAMES
 from spec.harness.sandbox.limits import MIB, Limits
 from spec.harness.sandbox.session import Sandbox
-from spec.harness.transport import Behind
 
 HERE = Path(__file__).parent / "attacks"
 ATTACKS = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in ("__init__", "honest"))
@@ -149,7 +149,7 @@ def scene(backend, tmp_path_factory):
     printed = []
     attacking = Sandbox(theirs, "_attacks", backend, LIMITS, heard=lambda *said: printed.append(said))
     honest = Sandbox(HERE / "honest.py", "_honest", backend, Limits(seconds=120))
-    yield surroundings, attacking, Implementation("honest", Behind(honest, "honest")), printed
+    yield surroundings, attacking, Implementation("honest", Sandboxed(honest, "honest")), printed
     attacking.close()
     honest.close()
     surroundings.close()
@@ -186,11 +186,11 @@ def decided(ask, tmp_path):
 def test_an_attack_gains_nothing(attack, backend, scene, told, tmp_path):
     """It is refuted, or a fault of its own; the machine, and what is graded beside it, stay as they are."""
     surroundings, attacking, honest, printed = scene
-    way = Behind(attacking, "attacks", attack)
-    outcome, message = decided(Offered(attack, TOPICS["metrics"], attack, way, {}), tmp_path)
+    way = Sandboxed(attacking, "attacks", attack)
+    outcome, message = decided(TopicProxy(attack, TOPICS["metrics"], attack, way, {}), tmp_path)
     if attack == "leaves_a_note":
         way.close()
-        outcome, message = decided(Offered(attack, TOPICS["metrics"], attack, way, {}), tmp_path)
+        outcome, message = decided(TopicProxy(attack, TOPICS["metrics"], attack, way, {}), tmp_path)
     way.close()
     harm = surroundings.harm()
     told[backend, attack] = f"{outcome}{f' ({harm[0]})' if harm else ''}"
@@ -222,8 +222,8 @@ def test_an_attack_gains_nothing(attack, backend, scene, told, tmp_path):
 def test_each_way_to_fail_has_its_outcome(attack, outcomes, scene, tmp_path):
     """Time, death, memory and nonsense are told apart."""
     _, attacking, _, _ = scene
-    way = Behind(attacking, "attacks", attack)
-    outcome, message = decided(Offered(attack, TOPICS["metrics"], attack, way, {}), tmp_path)
+    way = Sandboxed(attacking, "attacks", attack)
+    outcome, message = decided(TopicProxy(attack, TOPICS["metrics"], attack, way, {}), tmp_path)
     way.close()
     assert outcome in outcomes, message
 
@@ -232,7 +232,7 @@ def test_children_take_of_the_same_memory(backend, tmp_path):
     """Each within its own limit, they are beyond it together; with time enough, that is what ends them."""
     attack = "fills_memory_in_children"
     sandbox = Sandbox(HERE / f"{attack}.py", "_children", backend, Limits(seconds=50, memory=512))
-    outcome, message = decided(Offered(attack, TOPICS["metrics"], attack, Behind(sandbox, attack), {}), tmp_path)
+    outcome, message = decided(TopicProxy(attack, TOPICS["metrics"], attack, Sandboxed(sandbox, attack), {}), tmp_path)
     sandbox.close()
     assert outcome == Outcome.OUT_OF_MEMORY, message
 
@@ -241,8 +241,8 @@ def test_nothing_survives(scene, tmp_path):
     """After a worker's end none of its processes is left, whether it forked, disowned or hid them."""
     _, attacking, _, _ = scene
     for attack in ("leaves_a_daemon", "forks_without_end", "fills_memory_in_children"):
-        way = Behind(attacking, "attacks", attack)
-        decided(Offered(attack, TOPICS["metrics"], attack, way, {}), tmp_path)
+        way = Sandboxed(attacking, "attacks", attack)
+        decided(TopicProxy(attack, TOPICS["metrics"], attack, way, {}), tmp_path)
         way.close()
         nursery = attacking._nursery
         if nursery is not None:
@@ -252,8 +252,8 @@ def test_nothing_survives(scene, tmp_path):
 def test_what_a_worker_disowns_ends_while_the_worker_lives(scene, tmp_path):
     """A process that has outlived its parent counts against nobody's limits: it is ended, and the worker is not."""
     _, attacking, _, _ = scene
-    way = Behind(attacking, "attacks", "leaves_a_daemon")
-    decided(Offered("leaves_a_daemon", TOPICS["metrics"], "leaves_a_daemon", way, {}), tmp_path)
+    way = Sandboxed(attacking, "attacks", "leaves_a_daemon")
+    decided(TopicProxy("leaves_a_daemon", TOPICS["metrics"], "leaves_a_daemon", way, {}), tmp_path)
     nursery, worker = attacking._nursery, way._current()
     known = nursery._structure | {worker.pid}
     until = time.monotonic() + 20
@@ -270,7 +270,7 @@ import sys, time
 from pathlib import Path
 from spec.harness.sandbox.limits import Limits
 from spec.harness.sandbox.session import Sandbox
-from spec.harness.transport import Sort
+from spec.harness.transport import ReturnKind
 sandbox = Sandbox(Path({str(HERE)!r}), "_attacks", {backend!r}, Limits(seconds=60))
 worker = sandbox.worker("a test")
 print(worker.pid, sandbox.home, flush=True)
@@ -303,7 +303,7 @@ def test_time_in_all_is_limited(tmp_path):
     """Once the run's time is up, every call is late."""
     sandbox = Sandbox(HERE / "honest.py", "_honest", "subprocess", Limits(), ends=time.time() - 1)
     try:
-        outcome, message = decided(Implementation("honest", Behind(sandbox, "honest")).metrics, tmp_path)
+        outcome, message = decided(Implementation("honest", Sandboxed(sandbox, "honest")).metrics, tmp_path)
     finally:
         sandbox.close()
     assert (outcome, message) == (Outcome.TIMEOUT, "metrics.f1: the run's time was up (--limit-total-seconds)")

@@ -5,9 +5,11 @@ import re
 import psutil
 import pytest
 
-from spec.harness import cli, strength, table
+from spec.harness import cli
+from spec.harness.claims.registry import Registry
 from spec.harness.errors import SpecificationError
-from spec.harness.registry import Registry
+from spec.harness.report import terminal
+from spec.harness.validation import mutation
 
 MUTANT = """\
 [[mutant]]
@@ -40,13 +42,13 @@ def registry():
 def read(tmp_path, registry, text=MUTANT):
     """The mutants of a file with this text."""
     (tmp_path / "some.toml").write_text(text)
-    return strength.read(registry, tmp_path)
+    return mutation.read(registry, tmp_path)
 
 
 def measured(mutants, **options):
     """What became of these mutants."""
     given = {"exact": True, "seed": 0, "workers": 2, "limit_seconds": 600, "tell": lambda _: None}
-    return strength.measure(mutants, **{**given, **options})
+    return mutation.measure(mutants, **{**given, **options})
 
 
 @pytest.mark.parametrize(
@@ -82,10 +84,10 @@ def test_a_mistake_is_caught_with_its_numbers(tmp_path, registry):
     (attempt,) = measured(read(tmp_path, registry))
     assert attempt.caught
     assert attempt.seen.startswith("refuted: precision, and tp / (tp + fp): is 0.5, not ")
-    assert strength.catching_none([attempt], [registry["metrics.precision"], registry["metrics.recall"]]) == [
+    assert mutation.catching_none([attempt], [registry["metrics.precision"], registry["metrics.recall"]]) == [
         "metrics.recall"
     ]
-    assert "✓ a-mistake: somebody may make it" in table.strength([attempt], [registry["metrics.precision"]])
+    assert "✓ a-mistake: somebody may make it" in terminal.strength([attempt], [registry["metrics.precision"]])
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_a_limit_is_a_number_of_seconds(limit, capsys):
 
 def test_every_graded_claim_has_a_mutant(registry):
     """Each graded claim is named by a wrong implementation or a wrong procedure, and there are some of either."""
-    mutants = strength.read(registry)
+    mutants = mutation.read(registry)
     named = {claim for mutant in mutants for claim in mutant.fails}
     assert not [claim.id for claim in registry.claims.values() if claim.graded and claim.id not in named]
     assert {mutant.protocol for mutant in mutants} == {True, False}
@@ -133,13 +135,13 @@ def test_every_graded_claim_has_a_mutant(registry):
 
 def test_mutants_of_what_is_exact_are_caught(registry):
     """No claim that is decided without training misses a mutant named for it."""
-    attempts = measured(strength.read(registry))
+    attempts = measured(mutation.read(registry))
     assert not [f"{attempt.mutant.id}: {attempt.claim}: {attempt.seen}" for attempt in attempts if attempt.missed]
 
 
 def test_mutants_of_what_is_trained_are_caught(registry):
     """Some mistakes that show only in training are caught by every claim named for them."""
-    chosen = [mutant for mutant in strength.read(registry) if mutant.id in COSTLY]
+    chosen = [mutant for mutant in mutation.read(registry) if mutant.id in COSTLY]
     assert len(chosen) == len(COSTLY)
     attempts = measured(chosen, exact=False)
     assert not [f"{attempt.mutant.id}: {attempt.claim}: {attempt.seen}" for attempt in attempts if not attempt.caught]

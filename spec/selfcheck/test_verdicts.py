@@ -2,9 +2,9 @@
 
 import pytest
 
-from spec.harness import results
 from spec.harness.errors import Outcome
-from spec.harness.verdicts import FAULTS, decide
+from spec.harness.evidence import results
+from spec.harness.evidence.verdicts import FAULTS, decide
 
 from .examples import a_claim
 

@@ -256,7 +256,7 @@ def results(root: Path, *arguments: str, **environment: str) -> dict[str, Any]:
 
 def without_durations(found: Any) -> Any:
     """Results without what two equal runs may differ in."""
-    from spec.harness.results import DURATIONS
+    from spec.harness.evidence.results import DURATIONS
 
     if isinstance(found, dict):
         return {key: without_durations(value) for key, value in found.items() if key not in DURATIONS}

@@ -36,10 +36,10 @@ from typing import Any
 
 import msgspec
 
+from ..claims.inventory import Inventory
+from ..claims.registry import Registry
 from ..errors import SpecificationError
-from ..inventory import Inventory
-from ..registry import Registry
-from .shares import shares
+from .apportion import shares
 
 
 class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -75,7 +75,7 @@ class Assignment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     hints: dict[str, str] = {}
 
 
-class Chosen(msgspec.Struct, frozen=True):
+class AssignedClaims(msgspec.Struct, frozen=True):
     """An assignment as it applies: the claims that count, in the homework's order, with their points in hundredths."""
 
     assignment: Assignment
@@ -122,7 +122,7 @@ def choose(
     only: Iterable[str] = (),
     exclude: Iterable[str] = (),
     exact: bool = False,
-) -> Chosen:
+) -> AssignedClaims:
     """What counts: the claims of the assignment, narrowed down by the options; errors begin with `where`."""
     registry = inventory.registry
     _check(assignment, registry, where)
@@ -145,7 +145,7 @@ def choose(
             f"{where}: no graded claim is left to count; `claims list` marks the graded ones with ●"
         )
     points = _points(assignment, registry, claims, where)
-    return Chosen(assignment, points, exact=all(not inventory.trains(claim) for claim in claims))
+    return AssignedClaims(assignment, points, exact=all(not inventory.trains(claim) for claim in claims))
 
 
 def _matching(registry: Registry, key: str, prefixes: list[str]) -> list[str]:

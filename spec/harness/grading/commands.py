@@ -6,17 +6,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..claims.inventory import Inventory
+from ..claims.registry import Registry
 from ..errors import SpecificationError
-from ..inventory import Inventory
-from ..registry import Registry
 from . import isolation, records, running
-from .assignment import Assignment, Chosen, choose
+from .assignment import AssignedClaims, Assignment, choose
 from .assignment import read as read_assignment
-from .batch import Class, Terms, shard
 from .display import showing
 from .engines import Engine, cores, dask, local
 from .exports import FORMATS, export
 from .exports.autograder import write_autograder
+from .grade_book import GradeBook, Terms, shard
 from .seeds import read_secret, seed_of
 from .specification import specification_hash
 from .submissions import find
@@ -84,7 +84,7 @@ def assigned(file: Path, inventory: Inventory) -> list[str]:
     return list(choose(read_assignment(file), inventory, where=str(file)).points)
 
 
-def selection(options: argparse.Namespace, inventory: Inventory) -> Chosen:
+def selection(options: argparse.Namespace, inventory: Inventory) -> AssignedClaims:
     """The claims that these options choose."""
     file = options.assignment
     assignment = read_assignment(file) if file else Assignment()
@@ -108,7 +108,7 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
         specification=specification_hash(inventory.registry), seed=seed, device=options.device, sandbox=sandbox
     )
     print(f"seed {seed}, sandbox {sandbox}, {len(chosen.points)} claims, {points(sum(chosen.points.values()))} points")
-    room = Class(options.out, submissions, chosen, terms, inventory.registry)
+    room = GradeBook(options.out, submissions, chosen, terms, inventory.registry)
     names = shard([submission.name for submission in submissions], *options.shard)
     engine: Engine = dask(options.scheduler) if options.engine == "dask" else local(options.workers or cores())
     # Whoever stops a job politely, as Slurm does at its time limit, gets the summary, as after Ctrl-C.
@@ -124,7 +124,7 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
     return int(any(status != "graded" for name, _, status in room.status() if name in names))
 
 
-def _summary(room: Class, names: list[str] | None = None) -> str:
+def _summary(room: GradeBook, names: list[str] | None = None) -> str:
     """How many are in which state, how the points lie, and what has to be run again."""
     states = [(name, row, status) for name, row, status in room.status() if names is None or name in names]
     counts = {status: sum(each == status for *_, each in states) for status in ("graded", "grader-error", "pending")}

@@ -4,10 +4,10 @@ A claim that holds brings its points; any other decided outcome brings none. Bou
 are refuted or undecided as registered bring and cost nothing. Where the grader failed, points are unknown, not 0.
 """
 
+from ..claims.registry import Registry
 from ..errors import Outcome
-from ..registry import Registry
-from ..results import ClaimRecord, EvidenceRecord, Results
-from .assignment import Chosen
+from ..evidence.results import ClaimRecord, EvidenceRecord, Results
+from .assignment import AssignedClaims
 from .hints import BY_OUTCOME, hint
 from .records import ClaimGrade, Grade, QuestionGrade, Record
 from .text import clean
@@ -17,7 +17,7 @@ UNKNOWN = (Outcome.GRADER_ERROR, Outcome.NOT_RUN)
 MOST_LINES = 24
 
 
-def graded(record: Record, chosen: Chosen, registry: Registry) -> Record:
+def graded(record: Record, chosen: AssignedClaims, registry: Registry) -> Record:
     """The record with its grade; with the status "grader-error" where any of its claims could not be decided."""
     record.assignment = clean(chosen.assignment.title, 200)
     record.grade = None if record.status == "grader-error" else _grade(record.run, record.problem, chosen, registry)
@@ -29,7 +29,7 @@ def graded(record: Record, chosen: Chosen, registry: Registry) -> Record:
     return record
 
 
-def _grade(run: Results | None, problem: str, chosen: Chosen, registry: Registry) -> Grade:
+def _grade(run: Results | None, problem: str, chosen: AssignedClaims, registry: Registry) -> Grade:
     """Every claim of the assignment, question by question; `problem` is why a submission cannot be read."""
     found = {claim.id: claim for claim in run.claims} if run else {}
     questions = []
@@ -49,7 +49,9 @@ def _sum(points: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(points) else None
 
 
-def _claim(claim_id: str, found: ClaimRecord | None, problem: str, chosen: Chosen, registry: Registry) -> ClaimGrade:
+def _claim(
+    claim_id: str, found: ClaimRecord | None, problem: str, chosen: AssignedClaims, registry: Registry
+) -> ClaimGrade:
     claim, of = registry[claim_id], chosen.points[claim_id]
     own = chosen.assignment.hints.get(claim_id, "")
     if problem:

@@ -3,7 +3,7 @@
 import math
 
 from ..errors import Outcome
-from ..results import ClaimRecord, EvidenceRecord
+from ..evidence.results import ClaimRecord, EvidenceRecord
 
 BY_OUTCOME = {
     Outcome.MISSING: "Write the function that the message names; spec/contract.py says what it takes and returns.",

@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
+from .. import files
 from ..errors import Outcome, SpecificationError
-from ..results import Results
+from ..evidence.results import Results
 
 SCHEMA = 1
 
@@ -73,9 +74,7 @@ class Record(msgspec.Struct, kw_only=True):
 
 def write(record: Record, file: Path) -> None:
     """Write a result file beside its final place first: a reader sees all of it or nothing."""
-    unfinished = file.with_name(f"{file.name}.part")
-    unfinished.write_bytes(msgspec.json.encode(record) + b"\n")
-    unfinished.replace(file)
+    files.write(file, msgspec.json.encode(record) + b"\n")
 
 
 def read(file: Path) -> Record:

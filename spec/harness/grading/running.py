@@ -19,9 +19,10 @@ from pathlib import Path
 
 import msgspec
 
-from .. import results
+from .. import process_env
 from ..errors import SpecificationError
-from ..registry import SPEC
+from ..evidence import results
+from ..paths import PROJECT
 from .records import Record
 from .submissions import Submission, Unusable, fingerprint, unpack
 from .text import clean
@@ -136,10 +137,9 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
     """Run pytest on an unpacked submission, and read the `claims.json` that it wrote."""
     file, output = folder / "claims.json", folder / "output.txt"
     command = [sys.executable, "-c", _ATTACHED, str(os.getpid()), *arguments(job, implementation, file)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     with output.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=SPEC.parent, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            command, cwd=PROJECT, env=process_env.for_children(), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             start_new_session=True,
         )  # fmt: skip
         with _lock:

@@ -1,9 +1,9 @@
 """A hash of the specification: of the registry, and of all code that decides claims."""
 
 import hashlib
-from pathlib import Path
 
-from ..registry import SPEC, Registry
+from ..claims.registry import Registry
+from ..paths import SPEC
 
 LEFT_OUT = ("selfcheck", "harness/grading", "__pycache__")
 """What no outcome depends on: the specification's own tests, and what comes after `claims.json`."""
@@ -21,8 +21,3 @@ def specification_hash(registry: Registry) -> str:
 
 def _inside(folder: str) -> str:
     return f"/{folder}/"
-
-
-def project() -> Path:
-    """The folder that pytest is started in."""
-    return SPEC.parent

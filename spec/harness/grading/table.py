@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from ..registry import Registry
+from .. import files
+from ..claims.registry import Registry
 from . import text
-from .assignment import Chosen
+from .assignment import AssignedClaims
 from .records import Record
 
 
@@ -32,13 +33,13 @@ def row_of(record: Record) -> Row:
     return Row(record.submission, record.status, grade.points, questions, record.problem)
 
 
-def write_csv(file: Path, rows: Iterable[Row], chosen: Chosen, registry: Registry) -> None:
+def write_csv(file: Path, rows: Iterable[Row], chosen: AssignedClaims, registry: Registry) -> None:
     """Write the table beside its place, and rename it."""
     of: dict[str, int] = {}
     for claim, points in chosen.points.items():
         question = registry.question_of[claim]
         of[question] = of.get(question, 0) + points
-    replace(file, render(rows, of))
+    files.write(file, render(rows, of))
 
 
 def render(rows: Iterable[Row], of: dict[str, int]) -> str:
@@ -52,10 +53,3 @@ def render(rows: Iterable[Row], of: dict[str, int]) -> str:
         shown = ["" if each is None else text.points(each) for each in points]
         writer.writerow([text.cell(row.submission), row.status, *shown, text.cell(row.note)])
     return out.getvalue()
-
-
-def replace(file: Path, contents: str) -> None:
-    """Write a file beside its place, and rename it."""
-    unfinished = file.with_name(f"{file.name}.part")
-    unfinished.write_text(contents, encoding="utf-8", newline="")
-    unfinished.replace(file)

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
-from ..figures import Figure
+from ..evidence.figures import Figure
 
 # Matplotlib is given colours that nothing else has, and in what it draws the page's own take their place.
 INK, MUTED, GRID, PAPER = "#010101", "#010102", "#010103", "#010104"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from markupsafe import Markup
 
-from ..figures import Figure
+from ..evidence.figures import Figure
 from . import diagrams
 from .pictures import Picture, laid_over, picture
 from .replicates import number

@@ -13,12 +13,13 @@ from unicodedata import category
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .. import figures, table
-from ..binding import ROLES
+from .. import files
+from ..claims.binding import ROLES
 from ..errors import Outcome, SpecificationError
-from ..experiments import replicate_seeds
-from ..results import ClaimRecord, EvidenceRecord, FigureRecord, Results, TestRecord
-from . import drawings, replicates
+from ..evidence import figures
+from ..evidence.experiments import replicate_seeds
+from ..evidence.results import ClaimRecord, EvidenceRecord, FigureRecord, Results, TestRecord
+from . import drawings, replicates, terminal
 
 HERE = Path(__file__).parent
 VERDICTS = ("holds", "conditional", "refuted", "undecided")
@@ -32,7 +33,7 @@ ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 
 
 @dataclass(frozen=True)
-class Question:
+class QuestionSection:
     """One question of the homework, with those of its claims that the run shows."""
 
     folder: str
@@ -113,7 +114,7 @@ def render(results: Results, folder: Path) -> str:
     }
     environment.globals |= {
         "bounds_of": replicates.bounds_of,
-        "complaint": table.complaint,
+        "complaint": terminal.complaint,
         "counts": replicates.counts,
         "exact": exact,
         "grouped": grouped,
@@ -121,7 +122,7 @@ def render(results: Results, folder: Path) -> str:
         "picture": replicates.picture,
         "state": state,
         "state_of": _state_of,
-        "verdict": table.verdict,
+        "verdict": terminal.verdict,
     }
     drawn = {record.name: drawings.draw(_data(record, folder)) for record in results.figures}
     return environment.get_template("page.html").render(
@@ -180,10 +181,10 @@ def exact(test: TestRecord) -> list[EvidenceRecord]:
     return [seen for seen in test.evidence if seen.comparison is None]
 
 
-def _questions(results: Results) -> list[Question]:
+def _questions(results: Results) -> list[QuestionSection]:
     folders = dict.fromkeys([*results.questions, *(claim.question for claim in results.claims)])
     questions = [
-        Question(
+        QuestionSection(
             folder,
             results.questions.get(folder, folder),
             [claim for claim in results.claims if claim.question == folder],
@@ -231,3 +232,9 @@ def _data(record: FigureRecord, folder: Path) -> figures.Figure:
     if digest != record.sha256:
         raise SpecificationError(f"{file}: sha256 = {digest}; claims.json says {record.sha256}: it is another file")
     return figures.read(file, record.name)
+
+
+def write(results: Results, folder: Path, file: Path) -> None:
+    """Write the report of a run; `folder` is where `claims.json` lies, or would. Beside its final place first."""
+    page = render(results, folder)
+    files.write(file, page)

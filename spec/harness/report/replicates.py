@@ -6,7 +6,7 @@ Places along the line are percentages, so that the picture is as wide as there i
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..results import EvidenceRecord
+from ..evidence.results import EvidenceRecord
 
 LEFT, WIDTH = 3.0, 94.0
 """Where the line begins, and how long it is, in percent of the picture's width."""
@@ -39,7 +39,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Picture:
+class DotPlot:
     """Everything at its place: x in percent, y in pixels."""
 
     height: float
@@ -57,7 +57,7 @@ class Picture:
     high: float
 
 
-def picture(seen: EvidenceRecord) -> Picture:
+def picture(seen: EvidenceRecord) -> DotPlot:
     """Lay out a comparison that was decided."""
     values, bounds = seen.values or [], bounds_of(seen)
     shown = [*values, *bounds, seen.low or 0.0, seen.high or 0.0, *([0.0] if seen.verb == "exceeds" else [])]
@@ -74,7 +74,7 @@ def picture(seen: EvidenceRecord) -> Picture:
     step = 2 * radius + 0.6
     line = round(TOP + step * highest + 6, 1)
     ends = [place(bound) for bound in bounds]
-    return Picture(
+    return DotPlot(
         height=line + BELOW,
         radius=radius,
         line=line,

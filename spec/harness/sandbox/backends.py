@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import surroundings
+from .. import process_env
 from . import system_calls, visible
 from .limits import MIB, Limits
 
@@ -65,7 +65,7 @@ def _environment(temporary: str) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         **ours,
-        **surroundings.VARIABLES,
+        **process_env.VARIABLES,
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "Agg",
         "USER": "worker",

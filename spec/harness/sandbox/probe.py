@@ -6,8 +6,7 @@ import textwrap
 from pathlib import Path
 
 from ..errors import ImplementationFault, SpecificationError
-from ..transport import Sort
-from . import system_calls, visible
+from . import ReturnKind, system_calls, visible
 from .backends import NAMES, supported
 from .limits import Limits
 from .session import Refused, Sandbox
@@ -88,7 +87,7 @@ def _flaw(name: str, folder: Path) -> str | None:
         labels += [str(file) for path in visible.hidden() for file in sorted(Path(path).glob("*.*"))[:20]]
         outside = str(folder / "outside")
         arguments = [f"{outside}/file", labels, outside, os.getpid(), _began()]
-        found = worker.call("attempts", "metrics", "attempts", arguments, {}, Sort.VALUE)
+        found = worker.call("attempts", "metrics", "attempts", arguments, {}, ReturnKind.VALUE)
     finally:
         sandbox.close()
     return None if name == UNSANDBOXED or not found else "; ".join(map(str, found))[:500]

@@ -25,11 +25,10 @@ import msgspec
 import psutil
 
 from ..errors import ContractViolation, Crashed, ImplementationFault, OutOfMemory, SpecificationError, TimedOut
-from ..transport import Sort
-from . import backends, copying, processes
+from . import ReturnKind, backends, copying, processes
 from .inside.faults import Fault
-from .inside.nursery import PACKET, Order, Question, Ready, Settings
-from .inside.telling import clean
+from .inside.forkserver import PACKET, EndedQuery, Order, Ready, Settings
+from .inside.sanitise import clean
 from .inside.wire import HEADER, Malformed, Stream, decode, encode
 from .inside.worker import ANSWER, FAULT, NOTHING, UNFIT, VALUE
 from .limits import MIB, Limits
@@ -250,7 +249,7 @@ class Nursery:
         if not self._closed:
             try:
                 self.orders.settimeout(5)
-                self.orders.send(msgspec.msgpack.encode(Question(ended=worker.number)))
+                self.orders.send(msgspec.msgpack.encode(EndedQuery(ended=worker.number)))
                 _await(self.orders, self.pid)
                 packet, _ = _received(self.orders)
                 status = msgspec.msgpack.decode(packet, type=int | None)
@@ -343,7 +342,13 @@ class Worker:
         self.pid = nursery.hello(line)
 
     def call(
-        self, where: str, target: str | Handle, name: str, positional: list[Any], keywords: dict[str, Any], sort: Sort
+        self,
+        where: str,
+        target: str | Handle,
+        name: str,
+        positional: list[Any],
+        keywords: dict[str, Any],
+        sort: ReturnKind,
     ) -> Any:
         """Ask the worker: for the result, for a `Handle` on it, or for nothing.
 
@@ -359,14 +364,14 @@ class Worker:
         raise self.fault.with_traceback(None)
 
     def _ask(
-        self, where: str, target: Any, name: str, positional: list[Any], keywords: dict[str, Any], sort: Sort
+        self, where: str, target: Any, name: str, positional: list[Any], keywords: dict[str, Any], sort: ReturnKind
     ) -> Any:
         now = time.monotonic()
         left = self.nursery.sandbox.ends - time.time()
         deadline = now + min(self.limits.seconds, left)
         handle = None
-        wanted = VALUE if sort is Sort.VALUE else NOTHING
-        if sort is Sort.HANDLE:
+        wanted = VALUE if sort is ReturnKind.VALUE else NOTHING
+        if sort is ReturnKind.HANDLE:
             self._kept += 1
             handle = Handle(self, self._kept)
             weakref.finalize(handle, self._released.append, self._kept).atexit = False

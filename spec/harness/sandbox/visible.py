@@ -9,9 +9,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from ..registry import SPEC
+from ..paths import PROJECT
 
-PROJECT = SPEC.parent
 OWN = ("spec", "impl", "benchmarks", "conftest.py")
 """What the project installs, or keeps at its top."""
 DISTRIBUTION = "homework_claims"

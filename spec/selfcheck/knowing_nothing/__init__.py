@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import numpy as np
 
 from spec.contract import TOPICS
-from spec.harness.plain import Dimensions, NotPlain, checked
+from spec.harness.implementation.types import Dimensions, NotPlain, checked
 
 LARGEST_INTEGER = 2**62
 
@@ -107,7 +107,7 @@ class _Handle:
     """A handle that knows nothing either."""
 
     def __init__(self, protocol: type, how: Answers, known: Dimensions, heard: list[Any]) -> None:
-        self._protocol, self._how, self._known, self._heard = protocol, how, known, heard
+        self._protocol, self._how, self._known, self._on_output = protocol, how, known, heard
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        return _answering(vars(self._protocol)[name], self._how, self._known, self._heard)
+        return _answering(vars(self._protocol)[name], self._how, self._known, self._on_output)

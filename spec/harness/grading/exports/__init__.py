@@ -6,9 +6,9 @@ Most formats have one document per submission; the gradebook of Canvas and the p
 from collections.abc import Callable
 from pathlib import Path
 
+from ... import files
 from ...errors import SpecificationError
 from ..records import Record
-from ..table import replace
 from . import canvas, classroom50, ctrf, feedback, github, gradescope, junit, plain
 
 Document = Callable[[Record], str]
@@ -46,19 +46,19 @@ def export(
         else:
             contents, left = canvas.fill(gradebook, found, column)
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace(file, contents)
+        files.write(file, contents)
         return [file], left
     suffix, render = EACH[format_]
-    files, left = [], []
+    written, left = [], []
     for record in found:
         if record.status != "graded" and format_ not in UNGRADED:
             left.append(f"{record.submission}: {record.status}, so there is nothing to charge or to credit yet")
             continue
         file = out if single and out.suffix else out / f"{record_file(record)}{suffix}"
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace(file, render(record))
-        files.append(file)
-    return files, left
+        files.write(file, render(record))
+        written.append(file)
+    return written, left
 
 
 def record_file(record: Record) -> str:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from ...errors import SpecificationError
-from ...registry import SPEC
+from ...paths import PROJECT
 
 NEEDED = ("conftest.py", "pyproject.toml", "constraints.txt", "README.md", "LICENSE", "spec")
 """What of the project grading takes; the project's own implementations stay away from students' code."""
@@ -51,7 +51,7 @@ def write_autograder(folder: Path, assignment: Path | None) -> None:
     project = folder / "project"
     project.mkdir(parents=True)
     for name in NEEDED:
-        source = SPEC.parent / name
+        source = PROJECT / name
         if source.is_dir():
             shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__", "selfcheck"))
         elif source.exists():
@@ -66,7 +66,7 @@ def write_autograder(folder: Path, assignment: Path | None) -> None:
 
 def _torch() -> str:
     """The version of torch that the project pins."""
-    pins = (SPEC.parent / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     return next(pin.partition("==")[2] for pin in pins if pin.startswith("torch=="))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .loading import NotOffered, Unimportable
-from .telling import clean
+from .sanitise import clean
 
 REFUSALS = (ValueError, TypeError)
 """What bad input raises, or a subclass of it."""

@@ -21,7 +21,7 @@ def main(orders: int, life: int) -> None:
     if nursery == 0:
         os.close(life)
         confine.die_with_parent()
-        from .nursery import main as nurse
+        from .forkserver import main as nurse
 
         nurse(orders)
         os._exit(0)

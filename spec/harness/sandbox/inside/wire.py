@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from .telling import Foreign, clean, describe
+from .sanitise import Foreign, clean, describe
 
 HEADER = struct.Struct("<IQ")
 LARGEST_STRUCTURE = 4 * 2**20

@@ -1,0 +1,1 @@
+"""What is claimed, by which tests, and how a comparison over replicates is decided."""

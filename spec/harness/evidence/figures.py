@@ -1,0 +1,141 @@
+"""What a figure is: named arrays of one of a few kinds, in a NumPy `.npz` file beside `claims.json`.
+
+The kind says what the arrays mean, and so how the report draws them. Some names belong to the kind. Where it has parts
+(the lines of a diagram, the rows of pictures) every other array is one, and its name is what a reader sees.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from ..errors import SpecificationError
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What an array has to look like: how many axes, and whether it holds text or numbers."""
+
+    says: str
+    axes: tuple[int, ...]
+    text: bool = False
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """The arrays of one kind of figure."""
+
+    required: dict[str, Shape]
+    optional: dict[str, Shape]
+    part: Shape | None = None
+    """Every other array; None where there may be none."""
+
+    @property
+    def own(self) -> dict[str, Shape]:
+        """The arrays whose names belong to the kind."""
+        return self.required | self.optional
+
+
+LABEL = Shape("a text", (0,), text=True)
+NAMES = Shape("a list of texts", (1,), text=True)
+PICTURES = Shape("(n, height, width) or (n, height, width, 3), 0 black and 1 white", (3, 4))
+PER_REPLICATE = Shape("one number per replicate", (1,))
+PATHS = Shape("(replicates, n)", (2,))
+AXES = {"x_label": LABEL, "y_label": LABEL}
+
+KINDS = {
+    "curves": FigureKind(
+        {"x": Shape("(n,)", (1,)), **AXES},
+        {"marks": Shape("(k,), places on the x axis", (1,)), "log_y": Shape("true or false", (0,))},
+        part=Shape("(n,) or (replicates, n)", (1, 2)),
+    ),
+    "paths": FigureKind({"x": PATHS, "y": PATHS, "early": PER_REPLICATE, "late": PER_REPLICATE, **AXES}, {}),
+    "scatter": FigureKind({}, {"group": NAMES, "label": NAMES}, part=Shape("(n, 2)", (2,))),
+    "dots": FigureKind({"x_label": LABEL}, {}, part=PER_REPLICATE),
+    "matrix": FigureKind(
+        {
+            "values": Shape("(replicates, rows, columns)", (3,)),
+            "row": NAMES,
+            "column": NAMES,
+            "row_label": LABEL,
+            "column_label": LABEL,
+        },
+        {},
+    ),
+    "pictures": FigureKind({}, {}, part=PICTURES),
+    "overlay": FigureKind(
+        {"picture": PICTURES},
+        {"framed": Shape("(parts, n, 2), the row and column of the cell to frame in each", (3,))},
+        part=Shape("(n, rows, columns), over each picture", (3,)),
+    ),
+}
+"""Every kind of figure that the report can draw."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure's data, as it was read."""
+
+    name: str
+    kind: str
+    says: str
+    arrays: dict[str, np.ndarray]
+    """Those whose names belong to the kind."""
+    parts: dict[str, np.ndarray]
+    """Those that are parts, by the names that a reader sees."""
+
+
+def write(file: Path, name: str, kind: str, says: str, arrays: Mapping[str, Any]) -> None:
+    """Check the data of a figure, and write them; what is wrong with them is said before anything is written."""
+    checked = {key: np.asarray(value) for key, value in arrays.items()}
+    if flaw := _flaw(kind, checked):
+        raise SpecificationError(f"evidence.figure {name!r}: {flaw}")
+    about = {"figure.kind": np.asarray(kind), "figure.says": np.asarray(says)}
+    np.savez_compressed(file, allow_pickle=False, **about, **checked)
+
+
+def read(file: Path, name: str) -> Figure:
+    """Read and check the data of a figure; anything else is refused with the file."""
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise SpecificationError(f"{file}: cannot be read as the data of a figure: {error}") from error
+    kind, says = (str(arrays.pop(f"figure.{field}", "")) for field in ("kind", "says"))
+    if flaw := _flaw(kind, arrays):
+        raise SpecificationError(f"{file}: {flaw}")
+    own = KINDS[kind].own
+    return Figure(
+        name,
+        kind,
+        says,
+        {key: array for key, array in arrays.items() if key in own},
+        {key: array for key, array in arrays.items() if key not in own},
+    )
+
+
+def _flaw(kind: str, arrays: Mapping[str, np.ndarray]) -> str | None:
+    """What is wrong with a figure, if anything."""
+    if kind not in KINDS:
+        return f"kind = {kind!r}; expected one of {', '.join(KINDS)}"
+    known, own = KINDS[kind], KINDS[kind].own
+    if missing := [key for key in known.required if key not in arrays]:
+        return f"{missing[0]} is missing; a figure of kind {kind!r} needs {known.required[missing[0]].says}"
+    parts = [key for key in arrays if key not in own]
+    if known.part is None and parts:
+        return f"{parts[0]} is no array of kind {kind!r}; expected {', '.join(own)}"
+    if known.part is not None and not parts:
+        return f"no array to show; a figure of kind {kind!r} needs at least {known.part.says}"
+    for key, array in arrays.items():
+        if array.dtype.kind not in "biufU":
+            return f"{key} has dtype {array.dtype}; expected numbers or text"
+        expected = own.get(key) or known.part
+        assert expected is not None
+        if array.ndim not in expected.axes or (array.dtype.kind == "U") != expected.text:
+            return f"{key} is an array of {array.dtype} with shape {array.shape}; expected {expected.says}"
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            return f"{key} holds numbers that are not finite"
+    return None

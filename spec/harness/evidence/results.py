@@ -1,0 +1,167 @@
+"""`claims.json`, schema version 1: what a run found, test by test and claim by claim.
+
+Everything that comes after a run (tables, reports, grades, comparisons of two runs) is a pure function of this file and
+the figure data beside it. All but the fields that `DURATIONS` names is bit-identical for the same seed on the same
+machine.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from .. import files
+from ..errors import Outcome, SpecificationError
+
+SCHEMA = 1
+DURATIONS = ("seconds", "cpu_seconds", "arm_seconds", "reference_seconds")
+
+
+class EvidenceRecord(msgspec.Struct, kw_only=True):
+    """What one verb of `evidence` saw in one test, and how it decided."""
+
+    verb: str
+    what: str
+    outcome: Outcome
+    comparison: str | None = None
+    varies: str | None = None
+    values: list[float] | None = None
+    """Every replicate's value, in the order of the seeds."""
+    exceed: int | None = None
+    """How many replicates lie on the right side of the margin, and how many had to."""
+    needed: int | None = None
+    median: float | None = None
+    mean: float | None = None
+    low: float | None = None
+    """A 95 % bootstrap interval of the mean, from `low` to `high`; a description that decides nothing."""
+    high: float | None = None
+    margin: float | list[float] | None = None
+    """A number for `exceeds`, [low, high] for `within`."""
+    alpha: float | None = None
+    replicates: int | None = None
+    look: int | None = None
+    """Whether the first look or the second decided, of a comparison that may have two; each has half of its alpha."""
+    worst_error: float | None = None
+    tolerance: float | None = None
+    examples: int | None = None
+    """How many times an exact statement was checked."""
+
+
+class TestRecord(msgspec.Struct, kw_only=True):
+    """One test: which claim it serves, in what role, and what became of it."""
+
+    nodeid: str
+    claim: str
+    role: str
+    outcome: Outcome
+    seconds: float = 0.0
+    cpu_seconds: float | None = None
+    """Processor time of the test itself, without the arms of experiments that it was the first to read."""
+    arm_seconds: dict[str, float] = {}
+    """Processor time of those arms, by "Experiment.arm[replicates]"."""
+    message: str = ""
+    says: str = ""
+    """What the test's docstring says is measured."""
+    selected: bool = True
+    """False where marks, words or paths on the command line left it out."""
+    evidence: list[EvidenceRecord] = []
+    figures: list[str] = []
+
+
+class ClaimRecord(msgspec.Struct, kw_only=True):
+    """One claim: what is registered of it, and what the run found."""
+
+    id: str
+    question: str
+    fa: str
+    en: str
+    kind: str
+    subject: str
+    criterion: str
+    registered_verdict: str
+    condition: str | None = None
+    """Under which it holds, of a conditional claim."""
+    reason: str | None = None
+    """Why it is registered as refuted or undecided."""
+    amended: str | None = None
+    """What is true in its place, of a claim registered as refuted."""
+    outcome: Outcome
+    as_registered: bool
+    selected: bool
+    """Whether all the tests that decide it were selected; only then does it count in any share."""
+    seconds: float
+    message: str
+    tests: list[TestRecord]
+
+
+class FigureRecord(msgspec.Struct, kw_only=True):
+    """The data of one figure: a NumPy `.npz` file, named relative to `claims.json`."""
+
+    name: str
+    file: str
+    sha256: str
+
+
+class Selection(msgspec.Struct, kw_only=True):
+    """What the user asked to run."""
+
+    only: list[str]
+    marks: str
+    keywords: str
+    arguments: list[str]
+    second_look: int | None = None
+    """To how many replicates `--claims-second-look` let inconclusive comparisons go."""
+
+
+class Results(msgspec.Struct, kw_only=True):
+    """A whole run."""
+
+    schema: int
+    implementation: str
+    environment: dict[str, str]
+    registry: str
+    seed: int
+    selection: Selection
+    seconds: float
+    cpu_seconds: float
+    reference_seconds: float
+    as_registered: float | None
+    """The share of the selected claims whose outcome is as registered."""
+    pass_rate: float | None
+    """The share of the selected graded claims that hold."""
+    figures: list[FigureRecord]
+    claims: list[ClaimRecord]
+    questions: dict[str, str] = {}
+    """The title of each question, by the folder name that `claims` go by."""
+
+    def graded(self) -> list[ClaimRecord]:
+        """The claims that `pass_rate` counts."""
+        graded_verdicts = ("holds", "conditional")
+        return [
+            claim
+            for claim in self.counted()
+            if claim.subject == "implementation" and claim.registered_verdict in graded_verdicts
+        ]
+
+    def counted(self) -> list[ClaimRecord]:
+        """The claims that were selected with all the tests that decide them: those that `as_registered` counts."""
+        return [claim for claim in self.claims if claim.selected]
+
+
+def write(results: Results, file: Path) -> None:
+    """Write `claims.json` beside its final place first, so that a reader never sees half of it."""
+    files.write(file, msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
+
+
+def read(file: Path) -> Results:
+    """Read and validate a `claims.json`; anything else is refused with the file and the field."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise SpecificationError(f"{file}: cannot be read: {error.strerror}; expected a claims.json") from error
+    try:
+        schema = msgspec.json.decode(raw, type=dict[str, object]).get("schema")
+        if schema != SCHEMA:
+            raise SpecificationError(f"{file}: schema = {schema!r}; this version reads schema {SCHEMA}")
+        return msgspec.json.decode(raw, type=Results)
+    except msgspec.DecodeError as error:
+        raise SpecificationError(f"{file}: not a claims.json of schema {SCHEMA}: {error}") from error

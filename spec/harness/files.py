@@ -1,0 +1,19 @@
+"""Writing files so that nobody ever reads half of one."""
+
+import os
+import threading
+from pathlib import Path
+
+
+def write(file: Path, content: str | bytes) -> None:
+    """Put `content` in place of what the file holds, as a whole or not at all; text is written as UTF-8.
+
+    It is written beside the file and renamed, under a name of this thread's own, so that two writers do not meet.
+    """
+    beside = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        beside.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(beside, file)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,185 @@
+"""Plain data: what may cross the line between the specification and an implementation, checked against the contract.
+
+`checked` compares a value with a type of `spec.contract`, copies it, and says in one sentence what is wrong with it.
+The names in array types ("n d") are bound to lengths as arguments are checked, and hold the result to them.
+"""
+
+import math
+import types
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+import numpy as np
+
+from ..sandbox.inside.sanitise import describe
+
+Dimensions = dict[str, int]
+Check = Callable[[Any, Dimensions, str], Any]
+"""`checked` for one type: takes a value, the dimensions known so far, and where it stands."""
+
+
+class NotPlain(ValueError):
+    """A value is not what the contract says; the message says what it is and what was expected."""
+
+
+def checked(value: Any, expected: Any, dimensions: Dimensions, where: str) -> Any:
+    """A copy of `value` as the type `expected`; `where` names it in the error. Binds new names in `dimensions`."""
+    return _check(expected)(value, dimensions, where)
+
+
+@cache
+def _check(expected: Any) -> Check:
+    """`checked` for one type: what the type says is read once, and values are checked by the ten thousand."""
+    origin, inner = get_origin(expected), get_args(expected)
+    if hasattr(expected, "dim_str"):
+        return partial(_array, expected)
+    if origin is Annotated:
+        return partial(_counted, expected, *inner)
+    if origin in (types.UnionType, Union):
+        (given,) = (choice for choice in inner if choice is not type(None))
+        return partial(_optional, _check(given)) if type(None) in inner else _check(given)
+    if origin is Literal:
+        return partial(_word, inner)
+    if is_typeddict(expected):
+        return partial(
+            _fields, {key: _check(hint) for key, hint in get_type_hints(expected, include_extras=True).items()}
+        )
+    if origin is dict:
+        return partial(_by_name, _check(inner[1]))
+    if origin is list:
+        return partial(_list, _check(inner[0]))
+    return _anything if expected is Any else partial(_scalar, expected)
+
+
+def _counted(expected: Any, kind: Any, name: str, value: Any, dimensions: Dimensions, where: str) -> Any:
+    items = checked(value, kind, dimensions, where)
+    _bind(name, len(items), dimensions, value, expected, where)
+    return items
+
+
+def _optional(check: Check, value: Any, dimensions: Dimensions, where: str) -> Any:
+    return None if value is None else check(value, dimensions, where)
+
+
+def _word(words: tuple[str, ...], value: Any, dimensions: Dimensions, where: str) -> str:
+    del dimensions
+    if not isinstance(value, str) or value not in words:
+        raise _mismatch(value, " or ".join(map(repr, words)), where)
+    return value
+
+
+def _fields(checks: dict[str, Check], value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
+    if type(value) is not dict or value.keys() != checks.keys():
+        raise _mismatch(value, f"a dict with the keys {', '.join(checks)}", where)
+    return {key: check(value[key], dimensions, f"{where}[{key!r}]") for key, check in checks.items()}
+
+
+def _by_name(check: Check, value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
+    if type(value) is not dict or not all(type(key) is str for key in value):
+        raise _mismatch(value, "a dict whose keys are text", where)
+    return {key: check(item, dimensions, f"{where}[{key!r}]") for key, item in value.items()}
+
+
+def _list(check: Check, value: Any, dimensions: Dimensions, where: str) -> list[Any]:
+    if type(value) is not list:
+        raise _mismatch(value, "a list", where)
+    return [check(item, dimensions, f"{where}[{i}]") for i, item in enumerate(value)]
+
+
+def _anything(value: Any, dimensions: Dimensions, where: str) -> Any:
+    """A copy of plain data of whatever kind, where the contract leaves open which."""
+    del dimensions
+    if type(value) is dict:
+        return checked(value, dict[str, Any], {}, where)
+    if type(value) is list:
+        return checked(value, list[Any], {}, where)
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return _finite(value, where).copy()
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if type(value) is float:
+        return checked(value, float, {}, where)
+    raise _mismatch(value, "plain data", where)
+
+
+ACCEPTED: dict[type, tuple[type, ...]] = {float: (float, int), int: (int,), bool: (bool,), str: (str,)}
+
+
+def _scalar(expected: type, value: Any, dimensions: Dimensions, where: str) -> Any:
+    del dimensions
+    if isinstance(value, np.generic):
+        value = value.item()
+    if type(value) not in ACCEPTED[expected]:
+        raise _mismatch(value, f"a {expected.__name__}", where)
+    try:
+        converted = expected(value)
+    except OverflowError:  # an int beyond every float
+        converted = math.inf
+    if expected is float and not math.isfinite(converted):
+        raise _mismatch(value, "a finite float", where)
+    return converted
+
+
+def _array(expected: Any, value: Any, dimensions: Dimensions, where: str) -> np.ndarray:
+    if type(value) is not np.ndarray or not _is_one_of(value.dtype, expected):
+        raise _mismatch(value, _named(expected, dimensions), where)
+    _match_shape(value, expected, dimensions, where)
+    return _finite(value, where).copy()
+
+
+@lru_cache
+def _is_one_of(dtype: np.dtype, expected: Any) -> bool:
+    return dtype.name in expected.dtypes
+
+
+def _finite(value: np.ndarray, where: str) -> np.ndarray:
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+        raise NotPlain(f"{where} is {value[place]} at {place}; expected finite numbers")
+    return value
+
+
+def _match_shape(value: np.ndarray, expected: Any, dimensions: Dimensions, where: str) -> None:
+    names, free = _axes(expected.dim_str)
+    lengths = value.shape
+    if free is None:
+        if len(lengths) != len(names):
+            raise _mismatch(value, _named(expected, dimensions), where)
+    else:
+        fixed = len(names) - 1
+        if len(lengths) < fixed:
+            raise _mismatch(value, _named(expected, dimensions), where)
+        after = free + len(lengths) - fixed
+        if names[free].startswith("*"):
+            _bind(f"{names[free]} axes", after - free, dimensions, value, expected, where)
+            for i, length in enumerate(lengths[free:after]):
+                _bind(f"{names[free]}[{i}]", length, dimensions, value, expected, where)
+        names, lengths = names[:free] + names[free + 1 :], lengths[:free] + lengths[after:]
+    for name, length in zip(names, lengths, strict=True):
+        _bind(name, length, dimensions, value, expected, where)
+
+
+@cache
+def _axes(dimensions: str) -> tuple[tuple[str, ...], int | None]:
+    """The names of an array type's axes, and which of them stands for any number of axes."""
+    names = tuple(dimensions.split())
+    return names, next((i for i, name in enumerate(names) if name == "..." or name.startswith("*")), None)
+
+
+def _bind(name: str, length: int, dimensions: Dimensions, value: Any, expected: Any, where: str) -> None:
+    if dimensions.setdefault(name, int(name) if name.isdigit() else length) != length:
+        raise _mismatch(value, _named(expected, dimensions), where)
+
+
+def _named(expected: Any, dimensions: Dimensions) -> str:
+    if not hasattr(expected, "dim_str"):
+        return f"length {dimensions[get_args(expected)[1]]}"
+    kind = expected.__name__.partition("[")[0]
+    names = [name for name in expected.dim_str.split() if name in dimensions and not name.isdigit()]
+    known = [f"{name} = {dimensions[name]}" for name in names]
+    return f'a NumPy array {kind}["{expected.dim_str.strip()}"]' + (f" with {', '.join(known)}" if known else "")
+
+
+def _mismatch(value: Any, expected: str, where: str) -> NotPlain:
+    return NotPlain(f"{where} is {describe(value)}; expected {expected}")

@@ -1,0 +1,1 @@
+"""What became of every claim from one run to another."""

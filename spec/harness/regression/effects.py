@@ -1,0 +1,107 @@
+"""Which effects shrank, or grew, from one run to another.
+
+An effect shrinks towards what its comparison may not be: an `exceeds` towards its margin and past it; a `within`
+towards the nearer end of its interval; and where a claim is registered as refuted, both the other way. A comparison of
+a claim registered as undecided has no such side.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+import numpy as np
+
+from ..errors import Outcome
+from ..evidence.results import EvidenceRecord
+from .pairing import Finding, FindingKind, Pair, comparisons, name
+from .shrinkage import adjusted_p_values
+
+LEVEL = 0.01
+"""At most how probably two runs between which nothing changed differ in any effect that is said to have shrunk."""
+
+ROUNDING = 1e-4
+"""What an effect changes by at least, as a share of its largest value or bound: single precision on two machines."""
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """One comparison over replicates that both runs made, in the first replicates, as many as both have."""
+
+    pair: Pair
+    records: tuple[EvidenceRecord, EvidenceRecord]
+
+    @property
+    def values(self) -> tuple[np.ndarray, np.ndarray]:
+        """The values of each run as they were recorded."""
+        replicates = min(len(record.values or []) for record in self.records)
+        before, after = (np.array(record.values)[:replicates] for record in self.records)
+        return before, after
+
+    @property
+    def oriented(self) -> tuple[np.ndarray, np.ndarray]:
+        """The values of each run as what shrinks downwards: for an interval, the distance to the nearer end.
+
+        It is negative outside. Both runs are held against the later one's interval.
+        """
+        sign = -1.0 if self.refutes else 1.0
+        before, after = (sign * self._room(values) for values in self.values)
+        return before, after
+
+    @property
+    def refutes(self) -> bool:
+        """Whether it is registered to come out against the claim."""
+        return self.pair.expected[1] is Outcome.REFUTED
+
+    @property
+    def identical(self) -> bool:
+        """Whether all values are the same, bit for bit."""
+        return np.array_equal(*self.values)
+
+    @property
+    def rounding(self) -> float:
+        """The difference up to which two means are the same number."""
+        return ROUNDING * float(np.abs(np.concatenate([*self.values, np.ravel(self.records[1].margin or 0.0)])).max())
+
+    def _room(self, values: np.ndarray) -> np.ndarray:
+        margin = self.records[1].margin
+        return np.minimum(values - margin[0], margin[1] - values) if isinstance(margin, list) else values
+
+
+def effects(pairs: Iterable[Pair]) -> Iterator[Effect]:
+    """The comparisons that both runs made in the same way, of all but undecided claims."""
+    for pair in pairs:
+        if not pair.both_decided or pair.expected[1] is Outcome.INCONCLUSIVE:
+            continue
+        before, after = map(comparisons, pair.tests)
+        for comparison, record in before.items():
+            if comparison in after and after[comparison].verb == record.verb:
+                effect = Effect(pair, (record, after[comparison]))
+                if len(effect.values[0]) >= 2:
+                    yield effect
+
+
+def moved(found: list[Effect], paired: bool) -> Iterator[Finding]:
+    """The effects that shrank beyond noise, which are regressions, and those that grew."""
+    befores, afters = [effect.oriented[0] for effect in found], [effect.oriented[1] for effect in found]
+    shrank, grew = adjusted_p_values(befores, afters, paired)
+    for effect, before, after, p_shrank, p_grew in zip(found, befores, afters, shrank, grew, strict=True):
+        loss = float(before.mean() - after.mean())
+        if loss > effect.rounding and p_shrank <= LEVEL:
+            yield _finding("regression", "effect shrank", effect, p_shrank, paired)
+        elif -loss > effect.rounding and p_grew <= LEVEL:
+            yield _finding("better", "effect grew", effect, p_grew, paired)
+
+
+def _finding(kind: FindingKind, says: str, effect: Effect, p: float, paired: bool) -> Finding:
+    replicates, margin = len(effect.values[0]), effect.records[1].margin
+    means = "{:+.3g} → {:+.3g}".format(*(values.mean() for values in effect.values))
+    noise = f"{replicates} pairs" if paired else f"{replicates} replicates each"
+    if isinstance(margin, list):
+        due = f"{'outside' if effect.refutes else 'in'} [{margin[0]:.3g}, {margin[1]:.3g}]"
+        means += "; distance to the nearer end {:.3g} → {:.3g}".format(*(abs(v.mean()) for v in effect.oriented))
+    else:
+        due = "below zero" if effect.refutes else f"> {margin or 0.0:+.3g}"
+    return Finding(
+        kind,
+        effect.pair.claims[1].id,
+        f"{says}: mean {means} (registered: {due}; {noise}, adjusted p = {p:.4f})",
+        (f"{name(effect.pair.tests[1])}: {effect.records[1].what}",),
+    )

@@ -1,0 +1,113 @@
+"""Two runs side by side: which test of one is which of the other, and what can be said of a pair."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from ..claims.registry import outcome_registered_by
+from ..errors import Outcome
+from ..evidence.results import ClaimRecord, EvidenceRecord, Results, Selection, TestRecord
+from ..evidence.verdicts import FAULTS
+
+DECIDED = (Outcome.HOLDS, Outcome.REFUTED, Outcome.INCONCLUSIVE)
+"""The outcomes that numbers stand behind."""
+
+FindingKind = Literal["regression", "registry", "better", "other"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that differs: of which claim, in a line, and what is behind it."""
+
+    kind: FindingKind
+    claim: str
+    says: str
+    details: tuple[str, ...] = ()
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """A test that ran in the earlier run and was selected in the later one, with its claim in each."""
+
+    claims: tuple[ClaimRecord, ClaimRecord]
+    tests: tuple[TestRecord, TestRecord]
+
+    @property
+    def expected(self) -> tuple[Outcome, Outcome]:
+        """The outcome that the registry of each run has for it."""
+        before, after = map(_expected, self.claims, self.tests)
+        return before, after
+
+    @property
+    def as_expected(self) -> tuple[bool, bool]:
+        """Whether it came out so, in each run."""
+        before, after = (test.outcome is due for test, due in zip(self.tests, self.expected, strict=True))
+        return before, after
+
+    @property
+    def both_decided(self) -> bool:
+        """Whether numbers stand behind both outcomes, whatever these are."""
+        return all(test.outcome in DECIDED for test in self.tests)
+
+    @property
+    def broke(self) -> bool:
+        """Whether it no longer comes out as it should, gives no numbers any more, or was not run."""
+        was, now = (test.outcome in (*FAULTS, Outcome.NOT_RUN) for test in self.tests)
+        return self.as_expected == (True, False) or (now and not was)
+
+
+def pairs(before: Results, after: Results) -> Iterator[Pair]:
+    """Every test that ran in the earlier run, with what became of it in the later one, if that selected it."""
+    later = {claim.id: claim for claim in after.claims}
+    for claim in before.claims:
+        for test in claim.tests if claim.id in later else []:
+            now = counterpart(test, later[claim.id])
+            if now and now.selected and ran(test):
+                yield Pair((claim, later[claim.id]), (test, now))
+
+
+def counterpart(test: TestRecord, claim: ClaimRecord) -> TestRecord | None:
+    """The same test among a claim's; if these have one record for all its parameters, that one."""
+    found = {other.nodeid: other for other in claim.tests}
+    whole = found.get(_function(test))
+    return found.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None)
+
+
+def vanished(test: TestRecord, claim: ClaimRecord) -> bool:
+    """Whether a test that ran is not among those of the same claim in another run."""
+    parts = {_function(other) for other in claim.tests}
+    in_parts = _stands_for_all(test) and test.nodeid in parts
+    return ran(test) and not in_parts and counterpart(test, claim) is None
+
+
+def ran(test: TestRecord) -> bool:
+    """Whether a test was run, with whatever outcome."""
+    return test.outcome is not Outcome.NOT_RUN
+
+
+def comparisons(test: TestRecord) -> dict[str, EvidenceRecord]:
+    """What a test compared over replicates, by the comparison's name."""
+    return {seen.comparison: seen for seen in test.evidence if seen.comparison is not None and seen.values}
+
+
+def name(test: TestRecord) -> str:
+    """A test's name without its file."""
+    return test.nodeid.rpartition("::")[2]
+
+
+def asks_for(selection: Selection, claim_id: str) -> bool:
+    """Whether a run with this selection shows the claim for certain, if it is registered."""
+    narrowed = selection.marks not in ("", "claims") or selection.keywords or selection.arguments
+    return not narrowed and (not selection.only or claim_id.startswith(tuple(selection.only)))
+
+
+def _expected(claim: ClaimRecord, test: TestRecord) -> Outcome:
+    return outcome_registered_by(claim.registered_verdict) if test.role == "claim" else Outcome.HOLDS
+
+
+def _function(test: TestRecord) -> str:
+    return test.nodeid.partition("[")[0]
+
+
+def _stands_for_all(test: TestRecord) -> bool:
+    """Whether this is the one record of a function that was not collected, with whatever parameters it may have."""
+    return "[" not in test.nodeid and (not test.selected or test.outcome is Outcome.GRADER_ERROR)

@@ -1,0 +1,321 @@
+"""The tables of the terminal: verdicts at the end of a run, and what `claims list` and `claims show` print.
+
+Each is a pure function of the results, or of registry and inventory.
+"""
+
+import io
+import os
+import shutil
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from ..claims.binding import ROLES
+from ..claims.decision import needed
+from ..claims.inventory import Inventory, SpecifiedTest
+from ..claims.registry import Claim, Comparison, Registry, outcome_registered_by
+from ..errors import Outcome
+from ..evidence.results import ClaimRecord, EvidenceRecord, Results
+from ..regression.baseline import Verdict
+from ..regression.diff import Difference
+from ..regression.pairing import FindingKind
+from ..sandbox import UNSANDBOXED, is_unsandboxed
+from ..validation.calibration import Summary
+from ..validation.mutation import Attempt, catching_none
+
+MESSAGE_LINES = 6
+
+
+def render(results: Results, registry: Registry, colour: bool) -> str:
+    """The table of verdicts, question by question, and the run's totals on the last line."""
+    console = _console(colour)
+    for folder, question in registry.questions.items():
+        claims = [claim for claim in results.claims if claim.question == folder]
+        if claims:
+            console.print(f"\n[bold]{escape(question.title)}[/]")
+            console.print(_verdicts(claims))
+    console.print(f"\n{_totals(results)}")
+    if is_unsandboxed(results.environment.get("sandbox", "")):
+        console.print(f"[bold red]{UNSANDBOXED}[/]")
+    return _text(console)
+
+
+def listing(registry: Registry, inventory: Inventory) -> str:
+    """What `claims list` prints: every registered claim, in the homework's order."""
+    console = _console()
+    rows = [("", "claim", "verdict", "subject", "tests", "what the homework says")]
+    for claim_id, claim in registry.claims.items():
+        question = registry.question_of[claim_id].partition("_")[0].upper()
+        subject = claim.subject + (" ●" if claim.graded else "")
+        rows.append((question, claim_id, claim.verdict, subject, _roles(inventory.by_claim[claim_id]), claim.en))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    # One line per claim, whatever the terminal's width: it is there to be searched.
+    for row in rows:
+        line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        console.print(escape(line), soft_wrap=True)
+    graded = sum(claim.graded for claim in registry.claims.values())
+    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded (●)")
+    return _text(console)
+
+
+def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str:
+    """What `claims show` prints of one claim."""
+    console = _console()
+    console.print(f"[bold]{claim.id}[/]  ({registry.questions[registry.question_of[claim.id]].title})\n")
+    graded = "graded" if claim.graded else "not graded"
+    rows = {
+        "the homework": claim.fa,
+        "in English": claim.en,
+        "verdict": claim.verdict,
+        "condition": claim.condition,
+        "reason": claim.reason,
+        "true instead": claim.amended,
+        "kind": claim.kind,
+        "subject": f"{claim.subject} ({graded})",
+        "criterion": claim.criterion,
+        "sources": "; ".join(claim.sources),
+    }
+    grid = Table(box=None, show_header=False, pad_edge=False)
+    for name, text in rows.items():
+        if text:
+            grid.add_row(f"[dim]{name}[/]", escape(text))
+    console.print(grid)
+    for name, comparison in claim.comparison.items():
+        console.print(f"\n[bold]comparison {name}[/]: {escape(comparison.says)}")
+        for line in _terms(comparison):
+            console.print(f"  {escape(line)}")
+    console.print("\n[bold]tests[/]")
+    for test in tests:
+        place = f"{os.path.relpath(test.file)}:{test.line}"
+        console.print(f"  {test.role:<9}{place} {test.name}\n           [dim]{escape(test.summary)}[/]")
+    return _text(console)
+
+
+def strength(attempts: list[Attempt], claims: list[Claim]) -> str:
+    """What `claims strength` prints in the end: which mutants each claim caught, and what nothing caught."""
+    console = _console()
+    console.print()
+    for claim in claims:
+        tried = [attempt for attempt in attempts if attempt.claim == claim.id]
+        if tried or claim.graded:
+            console.print(f"[bold]{claim.id}[/]{' ●' if claim.graded else ''}")
+        for attempt in tried:
+            mark, style = {"caught": ("✓", "green"), "missed": ("✗", "red")}.get(attempt.fate, ("·", "dim"))
+            kind = " (procedure)" if attempt.mutant.protocol else ""
+            console.print(f"  [{style}]{mark}[/] {attempt.mutant.id}{kind}: {escape(attempt.mutant.because)}")
+            console.print(f"    [dim]{escape(attempt.seen)}[/]")
+    idle = catching_none(attempts, claims)
+    mutants = {attempt.mutant.id: attempt.mutant for attempt in attempts}
+    wrong_procedures = sum(mutant.protocol for mutant in mutants.values())
+    missed = sorted({attempt.mutant.id for attempt in attempts if attempt.missed})
+    console.print(
+        f"\n{len(mutants)} mutants, {wrong_procedures} of them wrong procedures; "
+        f"missed by a claim named for them: {', '.join(missed) or 'none'}"
+    )
+    console.print(f"graded claims (●) that catch none: {', '.join(idle) or 'none'}")
+    return _text(console)
+
+
+def calibration(summaries: list[Summary]) -> str:
+    """What `claims calibrate` prints: a Markdown table, one row per comparison."""
+    heads = (
+        "claim",
+        "comparison",
+        "held",
+        "smallest count",
+        "pooled",
+        "effect: mean [5 %, 95 %]",
+        "probability to hold",
+    )
+    rows = [
+        (
+            each.claim,
+            each.comparison + (" (refutes)" if each.refutes else ""),
+            f"{each.held}/{len(each.seeds)}",
+            f"{each.smallest_count} (≥ {each.needed})",
+            f"{each.exceed}/{each.of}",
+            f"{each.mean:+.3f} [{each.low:+.3f}, {each.high:+.3f}]",
+            f"{each.power:.5f}",
+        )
+        for each in summaries
+    ]
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def difference(found: Difference, colour: bool | None = None) -> str:
+    """What `claims diff` prints: regressions first, then what the registry explains, what is better and what is new."""
+    console = _console(colour)
+    for line in found.header:
+        console.print(f"[dim]{escape(line)}[/]")
+    sections: tuple[tuple[FindingKind, str, str, str], ...] = (
+        ("regression", "Regressions", "✗", "red"),
+        ("registry", "Changed in the registry", "≠", "yellow"),
+        ("better", "Better", "✓", "green"),
+        ("other", "Also different", "·", "dim"),
+    )
+    for kind, title, mark, style in sections:
+        if findings := found.of_kind(kind):
+            console.print(f"\n[bold]{title}[/]")
+        for finding in findings:
+            console.print(f"[{style}]{mark}[/] [bold]{finding.claim}[/]  {escape(finding.says)}")
+            more = len(finding.details) - MESSAGE_LINES
+            for detail in [*finding.details[:MESSAGE_LINES], *([f"… and {more} more"] if more > 0 else [])]:
+                console.print(Padding(f"[dim]{escape(detail)}[/]", (0, 0, 0, 4)))
+    count = len(found.of_kind("regression"))
+    nothing = "no regression" if found.compared else "nothing to compare: the runs have no test in common"
+    console.print(f"\n{f'{count} regressions' if count > 1 else 'one regression' if count else nothing}")
+    return _text(console)
+
+
+def baseline(verdict: Verdict, colour: bool) -> str:
+    """The end of a run that was compared with a baseline, or kept as one."""
+    compared = f"\nBaseline\n{difference(verdict.difference, colour)}" if verdict.difference else "\n"
+    return compared + "".join(f"{remark}\n" for remark in verdict.remarks)
+
+
+def _terms(comparison: Comparison) -> list[str]:
+    """How a comparison is decided, in words and numbers."""
+    replicates, alpha = comparison.at_look(1)
+    enough = needed(replicates, alpha)
+    target = (
+        f"exceed {comparison.margin:+g}"
+        if comparison.margin is not None
+        else f"lie in [{comparison.low:g}, {comparison.high:g}]"
+    )
+    calibrated = comparison.calibrated
+    return [
+        f"holds if {enough} of {replicates} replicates {target}; what varies: {comparison.varies}",
+        *_second_look(comparison, target),
+        f"alpha {comparison.alpha:g}: were a replicate as likely on either side, it would hold with probability "
+        f"{comparison.probability_to_hold(0.5):.2g}",
+        f"calibrated on seeds {calibrated.seeds}: {calibrated.exceed} of {calibrated.of} replicates did; "
+        f"at that share it holds with probability {comparison.power:.5f}",
+    ]
+
+
+def _second_look(comparison: Comparison, target: str) -> list[str]:
+    if comparison.extended is None:
+        return []
+    enough = needed(*comparison.at_look(2))
+    return [f"if that decides neither way, a second look: {enough} of {comparison.extended} replicates {target}"]
+
+
+def _roles(tests: list[SpecifiedTest]) -> str:
+    counts = {role: sum(test.role == role for test in tests) for role in ROLES}
+    return ", ".join(f"{count} {role}" for role, count in counts.items() if count)
+
+
+def _verdicts(claims: list[ClaimRecord]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
+    table.add_column("  claim", ratio=1, overflow="fold")
+    for heading in ("count", "effect [95 % interval]", "margin", "n", "s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for claim in claims:
+        mark, style = ("✓", "green") if claim.as_registered else ("·", "dim") if not claim.selected else ("✗", "red")
+        head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{verdict(claim)}[/]"
+        table.add_row(head, *_exact_summary(claim), f"{claim.seconds:.1f}")
+        table.add_row(f"  {escape(claim.en)}")
+        if claim.amended and claim.outcome is Outcome.REFUTED:
+            table.add_row(Padding(f"true instead: {escape(claim.amended)}", (0, 0, 0, 2)))
+        for role, seen in _comparisons(claim):
+            what = seen.what if role == "claim" else f"{role}: {seen.what}"
+            table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(seen))
+        if not claim.as_registered:
+            for line in complaint(claim).splitlines()[:MESSAGE_LINES]:
+                table.add_row(Padding(f"[{style}]{escape(line)}[/]", (0, 0, 0, 4)))
+    return table
+
+
+def verdict(claim: ClaimRecord) -> str:
+    """A claim's outcome in words, with the registered verdict where it is another."""
+    if claim.as_registered:
+        return f"{claim.outcome}, conditional" if claim.registered_verdict == "conditional" else str(claim.outcome)
+    if claim.outcome is Outcome.NOT_RUN:
+        return str(claim.outcome)
+    expected = "" if claim.registered_verdict == claim.outcome else f" (registered: {claim.registered_verdict})"
+    return f"{claim.outcome}{expected}"
+
+
+def complaint(claim: ClaimRecord) -> str:
+    """Why a claim's outcome is not the registered one: its own message, or what stands beside it and does not hold."""
+    if claim.outcome is not outcome_registered_by(claim.registered_verdict):
+        return claim.message
+    beside = {"boundary": "its boundary is not where it is registered", "amended": "the amended claim does not hold"}
+    broken = [test for test in claim.tests if test.role in beside and test.outcome is not Outcome.HOLDS]
+    return "\n".join(f"{beside[test.role]}: {test.message}" for test in broken)
+
+
+def _comparisons(claim: ClaimRecord) -> list[tuple[str, EvidenceRecord]]:
+    return [(test.role, seen) for test in claim.tests for seen in test.evidence if seen.comparison is not None]
+
+
+def _exact_summary(claim: ClaimRecord) -> tuple[str, str, str, str]:
+    """Count, effect, margin and n of a claim's exact statements together."""
+    exact = [seen for test in claim.tests for seen in test.evidence if seen.comparison is None]
+    errors = [seen for seen in exact if seen.worst_error is not None]
+    if not exact:
+        return "", "", "", ""
+    holding = sum(seen.outcome is Outcome.HOLDS for seen in exact)
+    worst = max((seen.worst_error or 0.0 for seen in errors), default=None)
+    tolerance = max((seen.tolerance or 0.0 for seen in errors), default=None)
+    return (
+        f"{holding}/{len(exact)} exact",
+        "" if worst is None else f"worst error {worst:.1e}",
+        "" if tolerance is None else f"≤ {tolerance:.0e}",
+        f"{max(seen.examples or 0 for seen in exact):,}",
+    )
+
+
+def _numbers(seen: EvidenceRecord) -> tuple[str, str, str, str]:
+    margin = f"> {seen.margin:+.3g}" if isinstance(seen.margin, float | int) else ""
+    if isinstance(seen.margin, list):
+        margin = f"in [{seen.margin[0]:.3g}, {seen.margin[1]:.3g}]"
+    style = {Outcome.HOLDS: "green", Outcome.REFUTED: "red"}.get(seen.outcome, "yellow")
+    count = f"[{style}]{seen.exceed}/{seen.replicates}[/] (≥ {seen.needed})"
+    return count, f"{seen.mean:+.3f} [{seen.low:+.3f}, {seen.high:+.3f}]", margin, str(seen.replicates)
+
+
+def _totals(results: Results) -> str:
+    counted, graded = results.counted(), results.graded()
+    parts = [
+        _share("as registered", [claim.as_registered for claim in counted], "claims"),
+        _share("pass rate", [claim.outcome is Outcome.HOLDS for claim in graded], "graded claims"),
+        *_partly(results.claims),
+        f"seed {results.seed}",
+        f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",
+    ]
+    return " · ".join(parts)
+
+
+def _partly(claims: Iterable[ClaimRecord]) -> list[str]:
+    count = sum(not claim.selected for claim in claims)
+    return [f"{count} selected in part, not counted"] if count else []
+
+
+def _share(name: str, truths: list[bool], of_what: str) -> str:
+    if not truths:
+        return f"{name} — (no {of_what} selected)"
+    return f"{name} {sum(truths)} of {len(truths)} {of_what} ({sum(truths) / len(truths):.1%})"
+
+
+def _console(colour: bool | None = None) -> Console:
+    """A console that renders to text, as wide as the terminal (at least 100 columns, 150 where there is none)."""
+    width = max(100, shutil.get_terminal_size((150, 24)).columns)
+    coloured = os.isatty(1) and "NO_COLOR" not in os.environ if colour is None else colour
+    return Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=coloured,
+        no_color=not coloured,
+        highlight=False,
+        legacy_windows=False,
+    )
+
+
+def _text(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().split("\n"))

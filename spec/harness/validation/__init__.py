@@ -1,0 +1,1 @@
+"""The specification itself on trial: its comparisons on fresh seeds, and what its claims catch."""
