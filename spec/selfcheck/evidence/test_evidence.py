@@ -1,0 +1,373 @@
+"""The verbs of `evidence`: what each accepts, records and says."""
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
+from spec.harness.evidence import figures
+from spec.harness.evidence.evidence import bootstrap_interval
+from spec.selfcheck.examples import a_comparison, an_interval, evidence_for
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.fixture
+def evidence(tmp_path):
+    """Evidence with one comparison for each of `exceeds` and `within`."""
+    return evidence_for(tmp_path, difference=a_comparison(), level=an_interval(-0.05, 0.05))
+
+
+def record_of(evidence):
+    """The only record that the evidence holds."""
+    (record,) = evidence.records.values()
+    return record
+
+
+# equal
+
+EQUAL = [
+    pytest.param(0.1 + 0.2, 0.3, id="floats to rounding"),
+    pytest.param(1e6 + 1e-7, 1e6, id="large floats to relative rounding"),
+    pytest.param(np.float32(0.5), 0.5, id="scalar of another width"),
+    pytest.param(2, 2.0, id="int where a float is meant"),
+    pytest.param([1.0, 2.0], np.array([1.0, 2.0]), id="list and array"),
+    pytest.param(np.zeros((0, 3)), np.ones((0, 3)), id="empty arrays of one shape"),
+    pytest.param([], [], id="empty lists"),
+    pytest.param({}, {}, id="empty dicts"),
+    pytest.param(["a", "b"], ("a", "b"), id="list of words and tuple"),
+    pytest.param({"b": [1, {"c": None}], "a": "x"}, {"a": "x", "b": [1, {"c": None}]}, id="nested, keys in any order"),
+    pytest.param(INF, INF, id="the same infinity"),
+    pytest.param(2**70, 2**70, id="huge ints"),
+    pytest.param(None, None, id="None"),
+]
+
+# fmt: off
+UNEQUAL = [
+    pytest.param(1 + 1e-11, 1.0, r"is 1\.00000000001, not 1\.0", id="floats beyond tolerance"),
+    pytest.param(1e-11, 0.0, r"is 1e-11, not 0\.0", id="small floats absolutely"),
+    pytest.param(1e6 + 1e-3, 1e6, "is 1000000", id="large floats beyond relative tolerance"),
+    pytest.param(3, 4, "is 3, not 4 ", id="ints"),
+    pytest.param(2**53 + 1, 2**53, "is 9007199254740993, not 9007199254740992", id="ints that one float stands for"),
+    pytest.param(np.array([2**53 + 1]), np.array([2**53]), "993 at .0., not .*992", id="arrays of such ints"),
+    pytest.param(True, False, "is True, not False", id="bools"),
+    pytest.param("1", 1, "is '1', not 1", id="text and number"),
+    pytest.param("a", "A", "is 'a', not 'A'", id="text"),
+    pytest.param(None, np.ones(2), "is None, not", id="None for an array"),
+    pytest.param(np.ones(2), None, "not None", id="array for None"),
+    pytest.param({"a": 1}, 1.0, "is {'a': 1}, not 1.0", id="dict for a float"),
+    pytest.param([1, "x"], [1, 2], r"is \[1, 'x'\], not \[1, 2\]", id="text among numbers"),
+    pytest.param([[1], [2, 3]], [1, 2], r"is \[\[1\], \[2, 3\]\], not", id="ragged list"),
+    pytest.param(NAN, NAN, "is nan, not nan", id="NaN and itself"),
+    pytest.param(1.0, NAN, "not nan", id="number for NaN"),
+    pytest.param({"a": NAN, "b": 5.0}, {"a": 5.0, "b": 5.0}, "is nan at .'a'., not 5.0", id="NaN before a number"),
+    pytest.param({"a": 5.0, "b": NAN}, {"a": 5.0, "b": 5.0}, "is nan at .'b'., not 5.0", id="NaN after a number"),
+    pytest.param(INF, 1.0, "is inf, not 1.0", id="infinity for a number"),
+    pytest.param(-INF, INF, "is -inf, not inf", id="the other infinity"),
+    pytest.param(np.zeros((2, 1)), np.zeros(2), r"has the shape \(2, 1\), not \(2,\)", id="shapes"),
+    pytest.param(np.zeros(1), 0.0, r"has the shape \(1,\), not \(\)", id="array for a scalar"),
+    pytest.param(["a"], ["a", "b"], r"is \['a'\], not \['a', 'b'\]", id="lengths"),
+    pytest.param({"a": 1}, {"b": 1}, r"has the keys \['a'\], not \['b'\]", id="keys"),
+    pytest.param([1], {"b": 1}, r"has the keys \[1\], not \['b'\]", id="list for a dict"),
+    pytest.param(np.array([[0, 1], [2, 9]]), np.array([[0, 1], [2, 3]]), r"is 9 at \[1, 1\], not 3", id="place"),
+    pytest.param({"a": [["x"], ["y"]]}, {"a": [["x"], ["z"]]}, r"is 'y' at \['a'\]\[1\]\[0\], not 'z'", id="its place"),
+    pytest.param([0.0, 3.0, 7.0], [0.0, 1.0, 1.0], r"is 7.0 at \[2\], not 1.0 \(error 6", id="worst"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("actual", "expected"), EQUAL)
+def test_equal_accepts(evidence, actual, expected):
+    """What is equal but for rounding is recorded as holding."""
+    evidence.equal(actual, expected, "this and that")
+    assert record_of(evidence).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(("actual", "expected", "says"), UNEQUAL)
+def test_equal_refutes(evidence, actual, expected, says):
+    """What differs is refuted, with both numbers and the place."""
+    with pytest.raises(Refuted, match=f"^this and that: .*{says}"):
+        evidence.equal(actual, expected, "this and that")
+    assert record_of(evidence).outcome is Outcome.REFUTED
+    assert record_of(evidence).worst_error > 1e-12
+
+
+@pytest.mark.parametrize("expected", [np.array(["a"]), {"a", "b"}, object()], ids=["array of text", "set", "object"])
+def test_equal_refuses_what_it_cannot_compare(evidence, expected):
+    """An expectation that is no plain data is the specification's own error, not a refutation."""
+    with pytest.raises(SpecificationError, match="is not plain data"):
+        evidence.equal(expected, expected, "this and that")
+
+
+@pytest.mark.parametrize(("error", "holds"), [(0.009, True), (0.011, False)])
+def test_the_tolerance_is_the_testers(evidence, error, holds):
+    """An error is compared with the tolerance that the test states."""
+    try:
+        evidence.equal(error, 0.0, "this and that", tolerance=0.01)
+    except Refuted:
+        assert not holds
+    else:
+        assert holds
+
+
+def test_equal_keeps_the_worst_error_of_all_examples(evidence):
+    """One record stands for every example: how many there were, and the largest error."""
+    for error in (1e-14, 3e-13, 2e-15):
+        evidence.equal(error, 0.0, "this and that")
+    assert record_of(evidence).examples == 3
+    assert record_of(evidence).worst_error == 3e-13
+
+
+# true
+
+
+@pytest.mark.parametrize("condition", [True, np.True_, np.ones((2, 3), dtype=bool), [True, True]])
+def test_true_accepts(evidence, condition):
+    """A bool or an array of bools that are all true holds."""
+    evidence.true(condition, "so")
+    assert record_of(evidence).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        pytest.param(False, "so: not so; n = 3", id="scalar"),
+        pytest.param(np.array([True, False, False]), "so: not so in 2 of 3 cases; n = 3", id="array"),
+    ],
+)
+def test_true_refutes(evidence, condition, says):
+    """A false condition is refuted, with the share of cases and the numbers that explain it."""
+    with pytest.raises(Refuted, match=says):
+        evidence.true(condition, "so", n=3)
+    assert record_of(evidence).outcome is Outcome.REFUTED
+
+
+@pytest.mark.parametrize("condition", [1, "yes", None, np.ones(3), [], np.zeros(0, dtype=bool)])
+def test_true_refuses_anything_but_bools(evidence, condition):
+    """Numbers, text and empty arrays are no truths: they would pass unseen."""
+    with pytest.raises(SpecificationError, match="expected a bool or a non-empty array of them"):
+        evidence.true(condition, "so")
+
+
+# refused
+
+
+def raises(error):
+    """Something that fails as an implementation does."""
+
+    def call():
+        try:
+            raise error
+        except Exception as cause:
+            kind = "ValueError" if isinstance(cause, ValueError) else type(cause).__name__
+            raise Failed(f"topic.function raised {cause!r}", kind, str(cause)) from cause
+
+    return call
+
+
+def test_refused_accepts(evidence):
+    """A ValueError or TypeError that names what is wrong holds."""
+    evidence.refused(raises(ValueError("image is data")), "an image", "image")
+    evidence.refused(raises(TypeError("image is data")), "an image", "image")
+    assert record_of(evidence).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        pytest.param(lambda: 3, "an image: it was taken, and answered with 3; expected a ValueError", id="taken"),
+        pytest.param(raises(ValueError("bad input")), "bad input.*that names 'image'", id="not named"),
+        pytest.param(raises(KeyError("image")), "KeyError.*; expected a ValueError or TypeError", id="another error"),
+    ],
+)
+def test_refused_refutes(evidence, call, says):
+    """What is taken, or refused without saying why, is refuted."""
+    with pytest.raises(Refuted, match=says):
+        evidence.refused(call, "an image", "image")
+    assert record_of(evidence).outcome is Outcome.REFUTED
+
+
+# exceeds and within
+
+
+@pytest.mark.parametrize(
+    ("verb", "comparison", "values"),
+    [
+        pytest.param("exceeds", "difference", [0.2, 0.3] * 6, id="exceeds"),
+        pytest.param("within", "level", [0.05, -0.05] * 6, id="within, ends included"),
+    ],
+)
+def test_a_comparison_holds(evidence, verb, comparison, values):
+    """Twelve of twelve on the right side hold, and every number is in the record."""
+    getattr(evidence, verb)(values, comparison)
+    record = record_of(evidence)
+    assert (record.verb, record.comparison, record.outcome) == (verb, comparison, Outcome.HOLDS)
+    assert (record.exceed, record.needed, record.replicates, record.alpha) == (12, 12, 12, 0.001)
+    assert record.values == values
+    assert record.mean == pytest.approx(np.mean(values))
+    assert record.low < record.mean < record.high
+
+
+@pytest.mark.parametrize(
+    ("verb", "comparison", "values", "error", "says"),
+    [
+        pytest.param(
+            "exceeds",
+            "difference",
+            [0.2] * 9 + [0.0, 0.0, 0.6],
+            Inconclusive,
+            r"that: 10 of 12 replicates exceed \+0.1 \(needs 12\); median \+0.2, mean \+0.2 \[0.133, 0.283\]$",
+            id="exceeds, inconclusive",
+        ),
+        pytest.param(
+            "exceeds",
+            "difference",
+            [0.1] * 12,
+            Inconclusive,
+            r"0 of 12 replicates exceed \+0.1 \(needs 12\)",
+            id="exceeds, all tied with the margin",
+        ),
+        pytest.param(
+            "exceeds",
+            "difference",
+            [0.0] * 12,
+            Inconclusive,
+            "0 of 12 replicates",
+            id="exceeds, all zero",
+        ),
+        pytest.param(
+            "exceeds",
+            "difference",
+            [-0.2] * 12,
+            Refuted,
+            r"0 of 12 .*; median -0.2, mean -0.2 \[-0.2, -0.2\]; 12 lie below zero$",
+            id="exceeds, refuted",
+        ),
+        pytest.param(
+            "within",
+            "level",
+            [0.0] * 11 + [0.06],
+            Inconclusive,
+            r"that: 11 of 12 replicates lie in \[-0.05, 0.05\] \(needs 12\); median 0, mean 0.005 \[0, 0.015\]$",
+            id="within, inconclusive",
+        ),
+        pytest.param(
+            "within",
+            "level",
+            [-0.06, 0.06] * 6,
+            Refuted,
+            r"0 of 12 replicates lie in .*; 12 lie outside$",
+            id="within, refuted",
+        ),
+    ],
+)
+def test_a_comparison_does_not_hold(evidence, verb, comparison, values, error, says):
+    """The message has the count, what was needed, the median, and the mean with its interval."""
+    with pytest.raises(error, match=says):
+        getattr(evidence, verb)(values, comparison)
+    expected = Outcome.REFUTED if error is Refuted else Outcome.INCONCLUSIVE
+    assert record_of(evidence).outcome is expected
+
+
+def test_only_the_registered_replicates_decide(evidence):
+    """An experiment may have more replicates for another comparison's sake: the first 12 are used."""
+    evidence.exceeds([0.2] * 12 + [-9.0] * 3, "difference")
+    assert record_of(evidence).values == [0.2] * 12
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        pytest.param([0.2] * 11, r"shape \(11,\); expected one per replicate, 12 registered", id="too few"),
+        pytest.param(0.2, r"shape \(\); expected one per replicate", id="scalar"),
+        pytest.param(np.ones((12, 2)), r"shape \(12, 2\); expected one per replicate", id="two axes"),
+        pytest.param([0.2] * 11 + [NAN], "nan.*expected finite numbers", id="NaN"),
+        pytest.param([0.2] * 11 + [INF], "inf.*expected finite numbers", id="infinity"),
+    ],
+)
+@pytest.mark.parametrize(("verb", "comparison"), [("exceeds", "difference"), ("within", "level")])
+def test_values_are_one_finite_number_per_replicate(evidence, verb, comparison, values, says):
+    """Anything else is refused with the claim, the comparison and what was expected."""
+    with pytest.raises(SpecificationError, match=f"example.claim: comparison '{comparison}': values .*{says}"):
+        getattr(evidence, verb)(values, comparison)
+    assert not evidence.records
+
+
+@pytest.mark.parametrize(
+    ("verb", "comparison", "says"),
+    [
+        pytest.param("exceeds", "level", "'level' states low and high: use evidence.within", id="exceeds for within"),
+        pytest.param("within", "difference", "'difference' states a margin: use evidence.exceeds", id="and vice versa"),
+        pytest.param("exceeds", "other", r"no comparison 'other' .*\(registered: difference, level\)", id="unknown"),
+    ],
+)
+def test_the_verb_suits_the_registered_comparison(evidence, verb, comparison, says):
+    """A verb is refused for a comparison that is registered for the other one, or not at all."""
+    with pytest.raises(SpecificationError, match=says):
+        getattr(evidence, verb)([0.2] * 12, comparison)
+
+
+def test_a_claim_without_comparisons_says_so(tmp_path):
+    """Where nothing is registered the message says none."""
+    with pytest.raises(SpecificationError, match=r"no comparison 'x' is registered \(registered: none\)"):
+        evidence_for(tmp_path).exceeds([0.2] * 12, "x")
+
+
+def test_the_interval_is_always_the_same_and_contains_the_mean():
+    """The bootstrap interval is a function of the values, and lies around their mean within their range."""
+    values = np.random.default_rng(0).lognormal(size=12)
+    low, high = bootstrap_interval(values)
+    assert (low, high) == bootstrap_interval(values.copy())
+    assert values.min() < low < values.mean() < high < values.max()
+
+
+# figure
+
+
+def test_a_figure_is_named_arrays_in_a_file(evidence, tmp_path):
+    """A figure can be read back from a file named after the claim and the figure, with what a reader sees."""
+    evidence.figure("curve", "curves", "It falls.", x=[1, 2], x_label="x", y_label="ادعا", line=np.array([0.5, 0.25]))
+    assert evidence.figures == ["example.claim.curve.npz"]
+    figure = figures.read(tmp_path / "example.claim.curve.npz", "curve")
+    assert (figure.kind, figure.says) == ("curves", "It falls.")
+    assert {name: array.tolist() for name, array in figure.arrays.items()} == {
+        "x": [1, 2],
+        "x_label": "x",
+        "y_label": "ادعا",
+    }
+    assert {name: array.tolist() for name, array in figure.parts.items()} == {"line": [0.5, 0.25]}
+
+
+def test_equal_figures_are_equal_files(evidence, tmp_path):
+    """The same arrays make the same bytes: no clock goes into the file."""
+    for name in ("first", "second"):
+        evidence.figure(name, "dots", "Dots.", x_label="x", dots=np.arange(100.0))
+    first, second = (tmp_path / file for file in evidence.figures)
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrays", "flaw"),
+    [
+        *(
+            ("dots", {"x_label": "x", "y": array}, r"y has dtype \w+; expected numbers or text")
+            for array in (None, [object()], {"a": 1}, np.array([1j]))
+        ),
+        ("pie", {"y": [1.0]}, "kind = 'pie'; expected one of curves, paths"),
+        ("dots", {"y": [1.0]}, "x_label is missing; a figure of kind 'dots' needs a text"),
+        ("dots", {"x_label": "x"}, "no array to show; a figure of kind 'dots' needs at least one number per"),
+        ("dots", {"x_label": 3, "y": [1.0]}, r"x_label is an array of int64 with shape \(\); expected a text"),
+        ("dots", {"x_label": "x", "y": [[1.0]]}, r"y is an array of float64 with shape \(1, 1\); expected one number"),
+        ("dots", {"x_label": "x", "y": [np.nan]}, "y holds numbers that are not finite"),
+        ("matrix", {"more": [1.0]}, "values is missing"),
+    ],
+)
+def test_a_figure_is_of_its_kind(evidence, tmp_path, kind, arrays, flaw):
+    """Arrays that the kind does not have, or of another shape, are refused by name, and nothing is written."""
+    with pytest.raises(SpecificationError, match=f"evidence.figure 'curve': {flaw}"):
+        evidence.figure("curve", kind, "It falls.", **arrays)
+    assert not list(tmp_path.iterdir())
+    assert not evidence.figures
