@@ -103,7 +103,7 @@ class Summary:
     def _claim(self, claim_id: str) -> ClaimRecord:
         specified, registry = self.run.inventory.by_claim[claim_id], self.run.registry
         records = [record for test in specified for record in self._test_records(test)]
-        claim = decide(registry[claim_id], registry.question_of[claim_id], records)
+        claim = decide(registry[claim_id], registry.question_of[claim_id], records, specified)
         claim.figures = sorted(file.name for file in self.run.directory.figures.glob(f"{claim_id}.*.npz"))
         return claim
 
