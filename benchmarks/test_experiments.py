@@ -40,7 +40,7 @@ ARMS = {
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("n", [16, 1024])
-@pytest.mark.parametrize("experiment", ARMS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("experiment", ARMS, ids=lambda arm: arm.__name__)
 def test_experiment(measure, experiment, n):
     """As `--device cuda` does it."""
     impl, arm = Implementation(), ARMS[experiment]

@@ -36,7 +36,7 @@ class Task:
     def sentences(self):
         """The text as gensim reads it."""
         ends = np.flatnonzero(np.diff(self.corpus.sentences)) + 1
-        return [own.astype(str).tolist() for own in np.split(self.corpus.tokens, ends)]
+        return [sentence.astype(str).tolist() for sentence in np.split(self.corpus.tokens, ends)]
 
     def ours(self, seeds=(0,), device="cpu"):
         """One pair of matrices per seed; the embeddings of all words, (r, v, d)."""
@@ -71,9 +71,9 @@ class Task:
     def gensim(self, models):
         """Train the models, one per replicate; their embeddings, zeros for words that do not occur."""
         vectors = np.zeros((len(models), self.vocabulary, self.choices["dimensions"]), dtype=np.float32)
-        for own, model in zip(vectors, models, strict=True):
+        for embeddings, model in zip(vectors, models, strict=True):
             model.train(self.sentences, total_examples=len(self.sentences), epochs=self.choices["epochs"])
-            own[[int(word) for word in model.wv.index_to_key]] = model.wv.vectors
+            embeddings[[int(word) for word in model.wv.index_to_key]] = model.wv.vectors
         return vectors
 
     @cache  # noqa: B019 - one object per text, for as long as the benchmarks run
@@ -130,8 +130,8 @@ def classes():
 def test_words_per_second(measure, text, n, by, device):
     """Vectors that are no worse: by people's judgements of words, and by the classes of words."""
     task = text()
-    own, theirs = task.qualities("ours", device).mean(), task.qualities("gensim, one worker").mean()
-    assert own >= theirs - TOLERANCE[task.quality]
+    ours, theirs = task.qualities("ours", device).mean(), task.qualities("gensim, one worker").mean()
+    assert ours >= theirs - TOLERANCE[task.quality]
     seeds = range(n)
     models = [task.model(workers_of(by), seed) for seed in seeds]
     quality = task.qualities(by, device if by == "ours" else "cpu")
