@@ -109,7 +109,7 @@ def largest(families: Sequence[Callable[[int], nn.Sequential]], budget: int) -> 
     def size(network: nn.Module) -> int:
         return sum(parameter.numel() for parameter in network.parameters())
 
-    sized = []
+    sized: list[tuple[int, Callable[[], nn.Sequential]]] = []
     # On the meta device a network has shapes and no numbers, which is all that its size depends on.
     with torch.device("meta"):
         for family in sized:
