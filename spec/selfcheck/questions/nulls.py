@@ -13,7 +13,9 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from spec.contract import Gans, WordVectors
+from spec.common.digits import digits
+from spec.common.replicates import stack
+from spec.contract import Gans
 from spec.harness import Experiment, Implementation, stream
 from spec.harness.evidence.experiments import replicate_seeds
 from spec.q1_attention_vs_convolution import cats
@@ -21,12 +23,11 @@ from spec.q1_attention_vs_convolution.cat_experiment import TEST_CUES, CatPictur
 from spec.q1_attention_vs_convolution.experiment import RelationalFaces, Sample, looks_up
 from spec.q1_attention_vs_convolution.measures import accuracy
 from spec.q3_representations import corpora, rotation_stimuli
-from spec.q3_representations.rotation_experiment import CleanCentredDigits
-from spec.q3_representations.skip_gram_experiment import WordClasses, stacked
-from spec.q3_representations.word_measures import class_auc, prediction_auc
+from spec.q3_representations.measures import class_auc
+from spec.q3_representations.rotation_experiments import CleanCentredDigits
+from spec.q3_representations.skip_gram_experiments import WordClasses
 from spec.q4_architecture_search import spaces
 from spec.q4_architecture_search.experiment import Controller, DigitSearch, TrainedPerceptrons, searched
-from spec.q4_architecture_search.experiment import all_digits as digits_for_search
 from spec.q4_architecture_search.measures import rise
 from spec.q5_adversarial_training.experiment import RingGans
 
@@ -185,51 +186,48 @@ class FewWindows(DistantMarks):
 class FewDigits(CleanCentredDigits):
     """Classifiers of digits that start from encoders which have learned nothing."""
 
-    PARAMETERS = 2_000
-    STEPS, BATCH = 4, 10
+    BUDGET = CleanCentredDigits.BUDGET | {"parameters": 2_000, "steps": 4, "batch": 10}
     CHECKPOINTS: tuple[int, ...] = (4,)  # type: ignore[assignment]  # fewer than the base class has
     PER_CLASS, SUBSETS, TEST = 1, 1, 40
     DIGITS = 300
 
-    def deal(self, rng: np.random.Generator) -> rotation_stimuli.Digits:
+    def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Some of the digits."""
-        pixels, labels = digits_for_search()  # the same digits, read once
+        pixels, labels = digits()
         some = rng.permutation(len(labels))[: self.DIGITS]
-        images = pixels[some].reshape(-1, 1, 8, 8)
-        choices = {"per_class": self.PER_CLASS, "subsets": self.SUBSETS, "test": self.TEST}
-        return rotation_stimuli.dealt(images, labels[some], rng, **choices)
+        return (pixels[some, None] / 16).astype(np.float32), labels[some]
 
     @property
     def null(self) -> np.ndarray:
         """Final accuracy, from encoders before the first step of `pretrain` − from random weights."""
-        return (self.fine_tuned(self.untrained) - self.from_random)[:, -1]
+        return (self.learning_curve("untrained") - self.learning_curve("random"))[:, -1]
 
     @property
     def found(self) -> np.ndarray:
         """Final accuracy from random weights − chance."""
-        return self.from_random[:, -1] - 1 / rotation_stimuli.CLASSES
+        return self.learning_curve("random")[:, -1] - 1 / rotation_stimuli.CLASSES
 
 
 class FewWords(WordClasses):
     """Vectors asked for the words that follow others in text."""
 
+    BUDGET = WordClasses.BUDGET | {"dimensions": 8, "epochs": 1}
     SENTENCES, HELD_OUT = 40, 10
-    DIMENSIONS, EPOCHS = 8, 1
 
     @cached_property
     def text(self) -> corpora.Corpus:
         """What the vectors learn from, without lone words."""
-        return stacked([self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds])
+        return stack(self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds)
 
     @property
     def null(self) -> np.ndarray:
         """AUC of products for words that follow − 1/2, after shuffled text."""
-        return self.lead(self.from_shuffled)
+        return self.prediction("shuffled") - 1 / 2
 
     @property
     def found(self) -> np.ndarray:
         """The same, after the text as it is."""
-        return self.lead(self.vectors(self.text, epochs=self.EPOCHS))
+        return self.prediction("text") - 1 / 2
 
     @property
     def nearness_of_classes(self) -> np.ndarray:
@@ -237,16 +235,7 @@ class FewWords(WordClasses):
 
         Some classes are more frequent than others, also in shuffled text, and vectors know how frequent words are.
         """
-        return class_auc(self.from_shuffled["input"]) - 1 / 2
-
-    @property
-    def from_shuffled(self) -> WordVectors:
-        """Vectors learned from shuffled text."""
-        return self.vectors(self.changed(corpora.shuffled, "shuffled"), epochs=self.EPOCHS)
-
-    def lead(self, vectors: WordVectors) -> np.ndarray:
-        """By how much the AUC exceeds 1/2."""
-        return prediction_auc(vectors, self.held_out, self.WINDOW, self.seeds) - 1 / 2
+        return class_auc(self.embeddings("shuffled")) - 1 / 2
 
 
 class FewSteps(TrainedPerceptrons):
@@ -381,11 +370,14 @@ NULLS = {
         FewDigits,
         "rotation.higher-accuracy",
         "random",
-        {"STEPS": 40, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
+        {"BUDGET": FewDigits.BUDGET | {"steps": 40}, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
         4,
     ),
     "shuffled text": Null(
-        FewWords, "skip-gram.is-self-supervised", "held_out", {"SENTENCES": 500, "HELD_OUT": 100, "EPOCHS": 4}
+        FewWords,
+        "skip-gram.is-self-supervised",
+        "held_out",
+        {"BUDGET": FewWords.BUDGET | {"epochs": 4}, "SENTENCES": 500, "HELD_OUT": 100},
     ),
     "two arms of perceptrons": Null(
         FewSteps, "search.trainer-builds-and-trains", "trained_against_untrained", {}, at_once=1
