@@ -112,7 +112,7 @@ def largest(families: Sequence[Callable[[int], nn.Sequential]], budget: int) -> 
     sized: list[tuple[int, Callable[[], nn.Sequential]]] = []
     # On the meta device a network has shapes and no numbers, which is all that its size depends on.
     with torch.device("meta"):
-        for family in sized:
+        for family in families:
             one, two = size(family(1)), size(family(2))
             units = (budget - one) // (two - one)
             sized.append((one + units * (two - one), partial(family, 1 + units)))
