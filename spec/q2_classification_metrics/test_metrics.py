@@ -243,21 +243,21 @@ def test_f1_is_cheap_at_the_matching_cost_ratio(evidence, thief_scores):
         marks=[half],
         **{"threshold of best F1": 1 + excess},
     )
-    evidence.within(thresholds - half, "threshold-is-half-the-best-f1")
-    evidence.within(excess_cost(thresholds, half), "cheap-at-the-matching-ratio")
+    evidence.within(thresholds - half, "threshold_is_half_the_best_f1")
+    evidence.within(excess_cost(thresholds, half), "cheap_at_the_matching_ratio")
 
 
 @claim("metrics.f1-suits", role="control")
 def test_scores_of_somebody_else_give_another_threshold(evidence, thief_scores):
     """Tuned on the same scores with labels dealt out at random, the threshold lies far below F*/2."""
-    evidence.within(thief_scores.thresholds_on_shuffled_labels - best_f1() / 2, "shuffled-labels")
+    evidence.within(thief_scores.thresholds_on_shuffled_labels - best_f1() / 2, "shuffled_labels")
 
 
 @claim("metrics.f1-suits", role="boundary")
 def test_f1_is_dear_at_other_cost_ratios(evidence, thief_scores):
     """Where accusing costs as much as missing, or ten times as much, the F1 threshold costs far more than need be."""
-    evidence.exceeds(excess_cost(thief_scores.thresholds, 1 / 2), "dear-at-equal-costs")
-    evidence.exceeds(excess_cost(thief_scores.thresholds, 10 / 11), "dear-where-accusing-costs-ten-times")
+    evidence.exceeds(excess_cost(thief_scores.thresholds, 1 / 2), "dear_at_equal_costs")
+    evidence.exceeds(excess_cost(thief_scores.thresholds, 10 / 11), "dear_where_accusing_costs_ten_times")
 
 
 @claim("metrics.f1-suits", role="boundary")

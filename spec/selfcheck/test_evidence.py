@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
+from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError
 from spec.harness.evidence import figures
 from spec.harness.evidence.evidence import bootstrap_interval
 
@@ -16,8 +16,14 @@ NAN, INF = float("nan"), float("inf")
 
 @pytest.fixture
 def evidence(tmp_path):
-    """Evidence with one comparison for each of `exceeds` and `within`."""
-    return evidence_for(tmp_path, difference=a_comparison(), level=an_interval(-0.05, 0.05))
+    """Evidence with a comparison for each of `exceeds` and `within`, one with a chance, and one of two looks."""
+    return evidence_for(
+        tmp_path,
+        difference=a_comparison(),
+        level=an_interval(-0.05, 0.05),
+        accuracy=a_comparison(above=0.75, chance=0.5),
+        twice=a_comparison(looks=(12, 24)),
+    )
 
 
 def record_of(evidence):
@@ -101,15 +107,11 @@ def test_equal_refuses_what_it_cannot_compare(evidence, expected):
         evidence.equal(expected, expected, "this and that")
 
 
-@pytest.mark.parametrize(("error", "holds"), [(0.009, True), (0.011, False)])
-def test_the_tolerance_is_the_testers(evidence, error, holds):
+def test_the_tolerance_is_the_testers(evidence):
     """An error is compared with the tolerance that the test states."""
-    try:
-        evidence.equal(error, 0.0, "this and that", tolerance=0.01)
-    except Refuted:
-        assert not holds
-    else:
-        assert holds
+    evidence.equal(0.009, 0.0, "this and that", tolerance=0.01)
+    with pytest.raises(Refuted, match=r"error 0.011, needs at most 0.01"):
+        evidence.equal(0.011, 0.0, "this and that", tolerance=0.01)
 
 
 def test_equal_keeps_the_worst_error_of_all_examples(evidence):
@@ -200,81 +202,59 @@ def test_refused_refutes(evidence, call, says):
     ],
 )
 def test_a_comparison_holds(evidence, verb, comparison, values):
-    """Twelve of twelve on the right side hold, and every number is in the record."""
-    getattr(evidence, verb)(values, comparison)
+    """Twelve of twelve on the right side hold, and every number is in the record; what comes after the 12 is not."""
+    getattr(evidence, verb)([*values, -9.0, -9.0], comparison)
     record = record_of(evidence)
     assert (record.verb, record.comparison, record.outcome) == (verb, comparison, Outcome.HOLDS)
-    assert (record.exceed, record.needed, record.replicates, record.alpha) == (12, 12, 12, 0.001)
+    assert (record.exceed, record.needed, record.replicates, record.alpha, record.look) == (12, 12, 12, 0.001, None)
+    assert record.region == evidence.claim.comparison[comparison].region
     assert record.values == values
     assert record.mean == pytest.approx(np.mean(values))
     assert record.low < record.mean < record.high
 
 
-@pytest.mark.parametrize(
-    ("verb", "comparison", "values", "error", "says"),
-    [
-        pytest.param(
-            "exceeds",
-            "difference",
-            [0.2] * 9 + [0.0, 0.0, 0.6],
-            Inconclusive,
-            r"that: 10 of 12 replicates exceed \+0.1 \(needs 12\); median \+0.2, mean \+0.2 \[0.133, 0.283\]$",
-            id="exceeds, inconclusive",
-        ),
-        pytest.param(
-            "exceeds",
-            "difference",
-            [0.1] * 12,
-            Inconclusive,
-            r"0 of 12 replicates exceed \+0.1 \(needs 12\)",
-            id="exceeds, all tied with the margin",
-        ),
-        pytest.param(
-            "exceeds",
-            "difference",
-            [0.0] * 12,
-            Inconclusive,
-            "0 of 12 replicates",
-            id="exceeds, all zero",
-        ),
-        pytest.param(
-            "exceeds",
-            "difference",
-            [-0.2] * 12,
-            Refuted,
-            r"0 of 12 .*; median -0.2, mean -0.2 \[-0.2, -0.2\]; 12 lie below zero$",
-            id="exceeds, refuted",
-        ),
-        pytest.param(
-            "within",
-            "level",
-            [0.0] * 11 + [0.06],
-            Inconclusive,
-            r"that: 11 of 12 replicates lie in \[-0.05, 0.05\] \(needs 12\); median 0, mean 0.005 \[0, 0.015\]$",
-            id="within, inconclusive",
-        ),
-        pytest.param(
-            "within",
-            "level",
-            [-0.06, 0.06] * 6,
-            Refuted,
-            r"0 of 12 replicates lie in .*; 12 lie outside$",
-            id="within, refuted",
-        ),
-    ],
-)
-def test_a_comparison_does_not_hold(evidence, verb, comparison, values, error, says):
+# fmt: off
+NOT_HOLDING = {
+    "exceeds, inconclusive": (
+        "difference", [0.2] * 9 + [0.0, 0.0, 0.6], Inconclusive,
+        r"that: 10 of 12 replicates exceed \+0.1 \(needs 12\); median \+0.2, mean \+0.2 \[0.133, 0.283\]$",
+    ),
+    "exceeds, all tied with the margin": ("difference", [0.1] * 12, Inconclusive, "0 of 12 replicates exceed"),
+    "exceeds, all zero": ("difference", [0.0] * 12, Inconclusive, "0 of 12 replicates"),
+    "exceeds, refuted": (
+        "difference", [-0.2] * 12, Refuted, r"0 of 12 .*; median -0.2, mean -0.2 \[-0.2, -0.2\]; 12 lie below zero$"
+    ),
+    "exceeds, not better than chance": ("accuracy", [0.5] * 12, Inconclusive, r"0 of 12 replicates exceed \+0.75"),
+    "exceeds, worse than chance": ("accuracy", [0.4] * 12, Refuted, r"0 of 12 .*; 12 lie below chance \(0.5\)$"),
+    "within, inconclusive": (
+        "level", [0.0] * 11 + [0.06], Inconclusive,
+        r"that: 11 of 12 replicates lie in \[-0.05, 0.05\] \(needs 12\); median 0, mean 0.005 \[0, 0.015\]$",
+    ),
+    "within, refuted": ("level", [-0.06, 0.06] * 6, Refuted, r"0 of 12 .*; 12 lie outside \[-0.05, 0.05\]$"),
+    "first of two looks": ("twice", [0.2] * 11 + [0.0], SecondLookDue, r"11 of 12 .* \(needs 12\)"),
+    "first of two looks, refuted": ("twice", [-0.2] * 12, Refuted, "12 lie below zero$"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("comparison", "values", "error", "says"), NOT_HOLDING.values(), ids=NOT_HOLDING)
+def test_a_comparison_does_not_hold(evidence, comparison, values, error, says):
     """The message has the count, what was needed, the median, and the mean with its interval."""
-    with pytest.raises(error, match=says):
-        getattr(evidence, verb)(values, comparison)
-    expected = Outcome.REFUTED if error is Refuted else Outcome.INCONCLUSIVE
-    assert record_of(evidence).outcome is expected
+    with pytest.raises(error, match=says) as raised:
+        getattr(evidence, evidence.claim.comparison[comparison].region.verb)(values, comparison)
+    assert raised.type is error
+    assert record_of(evidence).outcome is (Outcome.REFUTED if error is Refuted else Outcome.INCONCLUSIVE)
+    assert record_of(evidence).region == evidence.claim.comparison[comparison].region
 
 
-def test_only_the_registered_replicates_decide(evidence):
-    """An experiment may have more replicates for another comparison's sake: the first 12 are used."""
-    evidence.exceeds([0.2] * 12 + [-9.0] * 3, "difference")
-    assert record_of(evidence).values == [0.2] * 12
+def test_the_second_look_is_the_last(evidence):
+    """At the second look the larger number of replicates decides, at half of alpha too, and no other is due."""
+    evidence.look = 2
+    with pytest.raises(Inconclusive, match=r"20 of 24 replicates .* \(needs 21\)") as raised:
+        evidence.exceeds([0.2] * 20 + [0.0] * 4, "twice")
+    assert raised.type is Inconclusive
+    record = record_of(evidence)
+    assert (record.look, record.replicates, record.alpha) == (2, 24, 0.0005)
 
 
 @pytest.mark.parametrize(
@@ -298,21 +278,15 @@ def test_values_are_one_finite_number_per_replicate(evidence, verb, comparison, 
 @pytest.mark.parametrize(
     ("verb", "comparison", "says"),
     [
-        pytest.param("exceeds", "level", "'level' states low and high: use evidence.within", id="exceeds for within"),
-        pytest.param("within", "difference", "'difference' states a margin: use evidence.exceeds", id="and vice versa"),
-        pytest.param("exceeds", "other", r"no comparison 'other' .*\(registered: difference, level\)", id="unknown"),
+        ("exceeds", "level", r"'level' is registered as in \[-0.05, 0.05\]: use evidence.within"),
+        ("within", "difference", r"'difference' is registered as > \+0.1: use evidence.exceeds"),
+        ("exceeds", "other", r"no comparison 'other' is registered \(registered: difference, level, accuracy, twice\)"),
     ],
 )
 def test_the_verb_suits_the_registered_comparison(evidence, verb, comparison, says):
     """A verb is refused for a comparison that is registered for the other one, or not at all."""
     with pytest.raises(SpecificationError, match=says):
         getattr(evidence, verb)([0.2] * 12, comparison)
-
-
-def test_a_claim_without_comparisons_says_so(tmp_path):
-    """Where nothing is registered the message says none."""
-    with pytest.raises(SpecificationError, match=r"no comparison 'x' is registered \(registered: none\)"):
-        evidence_for(tmp_path).exceeds([0.2] * 12, "x")
 
 
 def test_the_interval_is_always_the_same_and_contains_the_mean():

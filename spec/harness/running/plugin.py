@@ -190,7 +190,7 @@ def _experiment_fixtures(run: Run) -> ModuleType:
 
     def fixture(name: str, experiment: type[Experiment]) -> Callable[..., Any]:
         def make() -> Iterator[Experiment]:
-            seeds = replicate_seeds(run.seed, run.registry.replicates_of(name))
+            seeds = replicate_seeds(run.seed, run.registry.replicates_of(experiment.__name__))
             theirs = run.implementation.isolated(name, restarts=True)
             yield experiment(theirs, seeds, run.device)
             theirs.close()
@@ -309,7 +309,7 @@ def _with_more_replicates(test: pytest.Function) -> dict[str, Any]:
     arguments = {name: test.funcargs[name] for name in inspect.signature(test.obj).parameters}
     for name in _experiments(test):
         if name not in run.extended_experiments:
-            seeds = replicate_seeds(run.seed, run.registry.replicates_of(name, look=2))
+            seeds = replicate_seeds(run.seed, run.registry.replicates_of(REGISTERED[name].__name__, look=2))
             theirs = run.implementation.isolated(f"{name}, second look", restarts=True)
             run.extended_experiments[name] = REGISTERED[name](theirs, seeds, run.device)
         arguments[name] = run.extended_experiments[name]

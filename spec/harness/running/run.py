@@ -59,7 +59,7 @@ class Run:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.registry = Registry(second_look=config.option.claims_second_look)
+        self.registry = Registry()
         self.seed: int = config.option.claims_seed
         self.device: str = config.option.device
         self.only: list[str] = self.registry.matching(config.option.claims_only)
@@ -222,7 +222,6 @@ class Run:
                 marks=self.config.option.markexpr,
                 keywords=self.config.option.keyword,
                 arguments=self._arguments(),
-                second_look=self.config.option.claims_second_look,
             ),
             seconds=time.time() - self.began,
             cpu_seconds=sum(float(file.read_text()) for file in self.directory.glob("cpu-*")),
