@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="N",
         help="how long the claims may take on one mutant; one not decided by then has missed it (default: 600)",
     )
-    fresh = commands.add_parser("calibrate", help="how every comparison fares on fresh seeds; goes on where it stopped")
+    fresh = commands.add_parser("calibrate", help="how every comparison fares on fresh seeds; resumes where it stopped")
     fresh.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
     fresh.add_argument(
         "--seeds", type=_seeds, required=True, metavar="A-B", help="the seeds of the runs, such as 3000-3011"
@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     fresh.add_argument(
         "--register",
         action="store_true",
-        help=f"write what the runs say into the registry and {calibration.TABLE.name}",
+        help=f"write what the runs say into spec/{calibration.ROWS} and spec/{calibration.TABLE}",
     )
     page = commands.add_parser("report", help="write a run as one web page")
     page.add_argument("results", metavar="claims.json", type=Path, help="what --claims-json wrote")
@@ -75,7 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(terminal.listing(inventory.registry, inventory), end="")
         elif options.command == "show":
             claim = inventory.registry[options.id]
-            print(terminal.details(claim, inventory.by_claim[claim.id], inventory.registry), end="")
+            calibrations = calibration.registered(inventory.registry)
+            tests = inventory.by_claim[claim.id]
+            print(terminal.details(claim, tests, inventory.registry, calibrations), end="")
         elif options.command == "calibrate":
             _calibrate(inventory.registry, options)
         elif options.command == "mutants":
@@ -157,15 +159,14 @@ def _calibrate(registry: Registry, options: argparse.Namespace) -> None:
     """Run what the file does not hold yet, then print what all its runs say."""
     claims = registry.matching(options.only)
     compared = {claim_id for claim_id in claims if registry[claim_id].comparison}
-    done = {each.seed for each in calibration.read(options.file) if compared <= each.comparisons.keys()}
+    done = {run.seed for run in calibration.read(options.file) if compared <= run.comparisons.keys()}
+    # What cannot be written is refused before anything is trained.
+    options.file.open("ab").close()
     for seed in options.seeds:
         if seed not in done:
             print(f"seed {seed} …", file=sys.stderr, flush=True)
             calibration.append(options.file, calibration.run(seed, options.only, options.device))
-    found = calibration.summaries(registry, calibration.read(options.file), claims)
+    summaries = calibration.summaries(registry, calibration.read(options.file), claims)
     if options.register:
-        calibration.register(registry, found)
-        kept = calibration.TABLE.read_text(encoding="utf-8") if calibration.TABLE.exists() else ""
-        rows = calibration.with_kept_rows(registry, terminal.calibration(found), kept)
-        calibration.TABLE.write_text(calibration.HEADING + rows, encoding="utf-8")
-    print(terminal.calibration(found), end="")
+        calibration.register(registry, summaries)
+    print(calibration.table(registry, summaries), end="")

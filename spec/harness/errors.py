@@ -30,10 +30,6 @@ class Inconclusive(AssertionError):
     """The evidence decides neither way."""
 
 
-class SecondLookDue(Inconclusive):
-    """The first look decides neither way, and the registry declares a second one at more replicates."""
-
-
 class ImplementationFault(Exception):
     """The implementation under test could not give an answer that can be compared."""
 

@@ -4,25 +4,19 @@ from typing import Any
 
 import msgspec
 
-from spec.harness.claims.registry import Calibration, Claim, Comparison
+from spec.harness.claims.registry import Claim, Comparison
 from spec.harness.evidence.evidence import Evidence
 
 
 def a_comparison(**changes: Any) -> Comparison:
     """A comparison of 12 replicates with a margin of +0.1, but for the changes."""
-    comparison = Comparison(
-        says="this minus that",
-        replicates=12,
-        varies="seed",
-        calibrated=Calibration(exceed=100, of=100, seeds="1000-1099"),
-        margin=0.1,
-    )
+    comparison = Comparison(says="this minus that", experiment="Trial", above=0.1, looks=(12,), varies="seed")
     return msgspec.structs.replace(comparison, **changes)
 
 
 def an_interval(low: float, high: float, **changes: Any) -> Comparison:
     """A comparison of 12 replicates with the interval [low, high], but for the changes."""
-    return a_comparison(margin=None, low=low, high=high, **changes)
+    return a_comparison(above=None, within=(low, high), **changes)
 
 
 def a_claim(**changes: Any) -> Claim:

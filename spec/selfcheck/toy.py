@@ -9,26 +9,36 @@ from typing import Any
 
 PROJECT = Path(__file__).parents[2]
 
-CALIBRATED = 'calibrated = { exceed = 20, of = 20, seeds = "1000" }'
+EXPERIMENTS = """
+[experiment.ToyWorld]
+looks = [12]
+varies = "everything"
 
-FACE = f"""
+[experiment.ToyTwoLooks]
+looks = [12, 24]
+varies = "everything"
+
+[experiment.ToySlow]
+looks = [12]
+varies = "everything"
+
+"""
+
+EFFECT = """
 [claim.comparison.effect]
 says = "effect of the toy"
-experiment = "toy_world"
-margin = 0.1
-replicates = 12
-varies = "everything"
-{CALIBRATED}
+experiment = "ToyWorld"
+above = 0.1
 """
 
 VERDICTS = {
     "toy.holds": 'verdict = "holds"',
     "toy.deterministic": 'verdict = "holds"',
-    "toy.effect": 'verdict = "holds"' + FACE,
-    "toy.second-look": 'verdict = "holds"' + FACE.replace("replicates = 12", "replicates = 12\nextended = 24"),
-    "toy.no-effect": 'verdict = "holds"' + FACE,
-    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + FACE,
-    "toy.undecided": 'verdict = "undecided"\nreason = "nothing was found"' + FACE,
+    "toy.effect": 'verdict = "holds"' + EFFECT,
+    "toy.second-look": 'verdict = "holds"' + EFFECT.replace("ToyWorld", "ToyTwoLooks"),
+    "toy.no-effect": 'verdict = "holds"' + EFFECT,
+    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + EFFECT,
+    "toy.undecided": 'verdict = "undecided"\nreason = "nothing was found"' + EFFECT,
     "toy.control-fails": 'verdict = "holds"',
     "toy.boundary-fails": 'verdict = "conditional"\ncondition = "some"',
     "toy.missing": 'verdict = "holds"',
@@ -38,14 +48,14 @@ VERDICTS = {
     "toy.no-evidence": 'verdict = "holds"',
     "toy.unimportable": 'verdict = "holds"',
     "toy.crash": 'verdict = "holds"',
-    "toy.slow": 'verdict = "holds"',
+    "toy.slow": 'verdict = "holds"' + EFFECT.replace("ToyWorld", "ToySlow"),
 }
 
 TESTS = '''"""Toy tests."""
 import os
 import numpy as np
 from spec.harness import claim
-from .experiments import ToySlow, ToyWorld
+from .experiments import ToySlow, ToyTwoLooks, ToyWorld
 from .labels import LABELS
 
 @claim("toy.holds")
@@ -61,8 +71,8 @@ def test_effect_control(toy: ToyWorld, evidence):
     evidence.true(np.abs(toy.nothing()) < 1, "nothing has no effect")
 
 @claim("toy.second-look")
-def test_second_look(toy: ToyWorld, evidence):
-    evidence.exceeds(toy.effect_but_for_one(), "effect")
+def test_second_look(two_looks: ToyTwoLooks, evidence):
+    evidence.exceeds(two_looks.effect_but_for_one(), "effect")
 
 @claim("toy.no-effect")
 def test_no_effect(toy: ToyWorld, evidence):
@@ -159,15 +169,19 @@ class ToyWorld(Experiment):
         return np.array([0.5 + 0.1 * stream(seed, "effect").random() for seed in self.seeds])
 
     @arm
+    def nothing(self):
+        """Noise."""
+        return np.array([stream(seed, "nothing").normal(0, 0.1) for seed in self.seeds])
+
+@experiment(cpu_seconds=1)
+class ToyTwoLooks(Experiment):
+    """An effect that one replicate lacks."""
+
+    @arm
     def effect_but_for_one(self):
         """One half, but for the first replicate."""
         first = np.random.SeedSequence([0, 0]).generate_state(1)[0]
         return np.where(np.array(self.seeds) == first, -0.5, 0.5)
-
-    @arm
-    def nothing(self):
-        """Noise."""
-        return np.array([stream(seed, "nothing").normal(0, 0.1) for seed in self.seeds])
 
 @experiment(cpu_seconds=1)
 class ToySlow(Experiment):
@@ -216,7 +230,8 @@ def build(root: Path) -> Path:
     question = root / "spec/q1_toy"
     question.mkdir()
     (question / "__init__.py").write_text("")
-    (question / "claims.toml").write_text('title = "Q1 · Toys"\n' + "".join(map(_claim, VERDICTS, VERDICTS.values())))
+    claims = "".join(map(_claim, VERDICTS, VERDICTS.values()))
+    (question / "claims.toml").write_text(f'title = "Q1 · Toys"\n{EXPERIMENTS}{claims}')
     (question / "test_toy.py").write_text(TESTS)
     (question / "test_draws.py").write_text(DRAWS)
     (question / "labels.py").write_text(LABELS)
@@ -232,10 +247,9 @@ def build(root: Path) -> Path:
 
 
 def _claim(claim_id: str, verdict: str) -> str:
-    slow = FACE.replace("toy_world", "toy_slow") if claim_id == "toy.slow" else ""
     return (
         f'[[claim]]\nid = "{claim_id}"\nfa = "toys are true"\nen = "toys are true"\nkind = "identity"\n'
-        f'subject = "implementation"\ncriterion = "by looking"\nsources = []\n{verdict}{slow}\n\n'
+        f'subject = "implementation"\ncriterion = "by looking"\nsources = []\n{verdict}\n\n'
     )
 
 

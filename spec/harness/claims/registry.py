@@ -1,20 +1,31 @@
-"""The registry: every claim of the homework, read from the `claims.toml` of each question and checked.
+"""The registry: every claim and every experiment, read from the `claims.toml` of each question and checked.
 
 It is the only place where a margin or a number of replicates stands.
 """
 
 import hashlib
 import math
+import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from ..errors import Outcome, SpecificationError
 from ..paths import SPEC
-from .decision import needed, power, power_of_two_looks
+from .decision import Above, Region, Within, needed, power
+
+T = TypeVar("T")
+
+LOOKS = (11, 28)
+"""Replicates unless an experiment says otherwise: of 11 all decide at once; of 28, with the same 11, 23 do."""
+ALPHA = 0.001
+"""Unless a comparison says otherwise; each of two looks has half of it."""
+SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 
 RegisteredVerdict = Literal["holds", "conditional", "refuted", "undecided"]
 ClaimKind = Literal["identity", "property", "mechanism", "experiment", "definition"]
@@ -26,45 +37,49 @@ def outcome_registered_by(verdict: str) -> Outcome:
     return {"refuted": Outcome.REFUTED, "undecided": Outcome.INCONCLUSIVE}.get(verdict, Outcome.HOLDS)
 
 
-class Calibration(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """On how many replicates, with seeds that no registered run uses, the value was on the right side of the margin."""
+class ExperimentEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`[experiment.NAME]`: how many replicates an experiment has, and what differs between them."""
 
-    exceed: int
-    of: int
-    seeds: str
+    varies: str
+    looks: tuple[int, ...] = LOOKS
+    """Replicates at the first look and, if there is a second, at both looks together."""
+    budget: dict[str, int | float | list[int | float]] = {}
+    """Numbers that the experiment's code reads, such as the steps of a training, by their names."""
 
 
-class Comparison(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One comparison decided over replicates: `exceeds` a margin, or lies `within` [low, high]."""
+class ComparisonEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`[claim.comparison.NAME]`: what is compared, and where the values of replicates have to lie."""
 
     says: str
-    replicates: int
-    varies: str
-    calibrated: Calibration
-    margin: float | None = None
-    low: float | None = None
-    high: float | None = None
-    alpha: float = 0.001
-    experiment: str | None = None
-    extended: int | None = None
-    """To how many replicates in all a run goes, once, where the first look is inconclusive; none where it does not."""
+    experiment: str
+    above: float | None = None
+    """The margin that values have to exceed; either this or `within` is stated."""
+    within: tuple[float, float] | None = None
+    chance: float = 0.0
+    """Below which values count as refuting, of a comparison that states `above`."""
+    because: str = ""
+    """Why this is the smallest effect, or the largest difference, that matters."""
+    alpha: float = ALPHA
 
-    def at_look(self, look: int) -> tuple[int, float]:
-        """The number of replicates and the alpha of the first look, or of the second."""
-        if self.extended is None:
-            return self.replicates, self.alpha
-        return (self.replicates if look == 1 else self.extended), self.alpha / 2
+
+class Comparison(ComparisonEntry, kw_only=True, frozen=True):
+    """A comparison with what it takes from the entry of its experiment."""
+
+    looks: tuple[int, ...]
+    varies: str
 
     @property
-    def power(self) -> float:
-        """How probably this comparison holds if replicates behave as they did in calibration."""
-        return self.probability_to_hold(self.calibrated.exceed / self.calibrated.of)
+    def region(self) -> Region:
+        """Where values have to lie."""
+        return Within(*self.within) if self.within else Above(self.above or 0.0, self.chance)
 
-    def probability_to_hold(self, share: float) -> float:
-        """How probably it holds, both looks together, if a replicate is on the right side with probability `share`."""
-        if self.extended is None:
-            return power(self.replicates, self.alpha, share)
-        return power_of_two_looks(self.replicates, self.extended, self.alpha, share)
+    def at_look(self, look: int) -> tuple[int, float]:
+        """The number of replicates and the alpha of look 1 or 2."""
+        return self.looks[look - 1], self.alpha / len(self.looks)
+
+    def power(self, share: float) -> float:
+        """How probably it holds, all looks together, if a replicate is on the right side with probability `share`."""
+        return power(self.looks, self.alpha, share)
 
 
 class Claim(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -96,21 +111,18 @@ class Claim(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One question of the homework."""
+    """One question of the homework, and its experiments by the names of their classes."""
 
     title: str
     claim: list[Claim]
+    experiment: dict[str, ExperimentEntry] = {}
 
 
 class Registry:
     """The claims of all questions, in the homework's order."""
 
-    def __init__(self, root: Path = SPEC, second_look: int | None = None) -> None:
-        """Read and check every `q*/claims.toml` under `root`; the first flaw found raises `SpecificationError`.
-
-        `second_look` is to how many replicates in all the comparisons of graded claims go, once, where they are
-        inconclusive and declare no second look themselves; None leaves them at one look.
-        """
+    def __init__(self, root: Path = SPEC) -> None:
+        """Read and check every `q*/claims.toml` under `root`; the first flaw raises `SpecificationError`."""
         self.root = root
         self.files = sorted(root.glob("q*/claims.toml"))
         if not self.files:
@@ -119,11 +131,17 @@ class Registry:
         self.questions = {file.parent.name: _read(file) for file in self.files}
         self.claims: dict[str, Claim] = {}
         self.question_of: dict[str, str] = {}
+        self.experiments: dict[str, ExperimentEntry] = {}
         for file in self.files:
-            for claim in self.questions[file.parent.name].claim:
+            question = self.questions[file.parent.name]
+            for claim in question.claim:
                 self._check(file, claim)
-                self.claims[claim.id] = _looking_twice(claim, second_look) if second_look else claim
+                self.claims[claim.id] = claim
                 self.question_of[claim.id] = file.parent.name
+            for name, entry in question.experiment.items():
+                if name in self.experiments:
+                    raise SpecificationError(f"{file}: experiment {name!r}: registered twice; names are unique")
+                self.experiments[name] = entry
 
     def _check(self, file: Path, claim: Claim) -> None:
         def refuse(reason: str) -> None:
@@ -141,9 +159,6 @@ class Registry:
             refuse(f"verdict = {claim.verdict!r}: exactly the refuted and the undecided claims state a `reason`")
         if (claim.amended is not None) != (claim.verdict == "refuted"):
             refuse(f"verdict = {claim.verdict!r}: exactly the refuted claims state what is true instead, as `amended`")
-        for name, comparison in claim.comparison.items():
-            if flaw := _flaw(comparison):
-                refuse(f"comparison {name!r}: {flaw}")
 
     def __getitem__(self, claim_id: str) -> Claim:
         if claim_id not in self.claims:
@@ -159,17 +174,12 @@ class Registry:
                 raise SpecificationError(f"no claim id begins with {prefix!r}{_near(prefix, self.claims)}")
         return [claim_id for claim_id in self.claims if not prefixes or claim_id.startswith(tuple(prefixes))]
 
-    def replicates_of(self, experiment: str, look: int = 1) -> int:
-        """How many replicates an experiment needs: the most that any comparison which reads it registers."""
-        counts = [
-            comparison.at_look(look)[0]
-            for claim in self.claims.values()
-            for comparison in claim.comparison.values()
-            if comparison.experiment == experiment
-        ]
-        if not counts:
-            raise SpecificationError(f"no comparison in any claims.toml names experiment = {experiment!r}")
-        return max(counts)
+    def experiment(self, name: str) -> ExperimentEntry:
+        """The entry of an experiment, by its class's name."""
+        if name not in self.experiments:
+            known = ", ".join(self.experiments) or "none"
+            raise SpecificationError(f"no claims.toml has an entry [experiment.{name}] (registered: {known})")
+        return self.experiments[name]
 
     @cached_property
     def hash(self) -> str:
@@ -180,26 +190,8 @@ class Registry:
         return digest.hexdigest()
 
 
-def _looking_twice(claim: Claim, second_look: int) -> Claim:
-    """The claim, if it is graded, with a second look for every comparison that has none and fewer replicates.
-
-    A comparison with so few replicates that its first look could not hold at half of alpha keeps its one look.
-    """
-
-    def extended(comparison: Comparison) -> Comparison:
-        replicates, alpha = comparison.replicates, comparison.alpha / 2
-        if comparison.extended or replicates >= second_look or needed(replicates, alpha) is None:
-            return comparison
-        return msgspec.structs.replace(comparison, extended=second_look)
-
-    if not claim.graded:
-        return claim
-    comparisons = {name: extended(comparison) for name, comparison in claim.comparison.items()}
-    return msgspec.structs.replace(claim, comparison=comparisons)
-
-
 def _read(file: Path) -> Question:
-    """Parse one `claims.toml`; a missing or unknown field is refused with the file and the claim it stands in."""
+    """Parse one `claims.toml`; what is missing, unknown or contradictory is refused with the file and the entry."""
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -207,43 +199,90 @@ def _read(file: Path) -> Question:
     claims = table.get("claim", [])
     if not isinstance(claims, list):
         raise SpecificationError(f"{file}: `claim` is not a list; each claim begins with [[claim]]")
-    for entry in claims:
-        try:
-            msgspec.convert(entry, Claim)
-        except msgspec.ValidationError as error:
-            raise SpecificationError(f"{file}: claim {entry.get('id', '(without an id)')!r}: {error}") from error
+    experiments = {
+        name: _experiment(name, entry, f"{file}: experiment {name!r}")
+        for name, entry in _tables(table, "experiment", str(file)).items()
+    }
+    for claim in claims:
+        where = f"{file}: claim {claim.get('id', '(without an id)')!r}"
+        claim["comparison"] = {
+            name: _comparison(name, entry, experiments, f"{where}: comparison {name!r}")
+            for name, entry in _tables(claim, "comparison", where).items()
+        }
+        _converted(claim, Claim, where)
+    compared = {comparison.experiment for claim in claims for comparison in claim["comparison"].values()}
+    for name in experiments:
+        if name not in compared:
+            raise SpecificationError(f"{file}: experiment {name!r}: no comparison in this file names it")
+    return _converted({**table, "experiment": experiments}, Question, str(file))
+
+
+def _tables(parent: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
+    """The tables [parent.key.NAME], by name."""
+    tables = parent.get(key, {})
+    if not isinstance(tables, dict):
+        raise SpecificationError(f"{where}: `{key}` is not a table; expected one [… {key}.NAME] for each")
+    return tables
+
+
+def _converted(table: object, to: type[T], where: str) -> T:
     try:
-        return msgspec.convert(table, Question)
+        return msgspec.convert(table, to)
     except msgspec.ValidationError as error:
-        raise SpecificationError(f"{file}: {error}") from error
+        raise SpecificationError(f"{where}: {error}") from error
+
+
+def _experiment(name: str, table: object, where: str) -> ExperimentEntry:
+    entry = _converted(table, ExperimentEntry, where)
+    if not CLASS_NAME.fullmatch(name):
+        raise SpecificationError(f"{where}: expected the name of the experiment's class, such as RealFaces")
+    if not 1 <= len(entry.looks) <= 2 or list(entry.looks) != sorted(set(entry.looks)):
+        raise SpecificationError(f"{where}: looks = {list(entry.looks)}; expected one or two rising numbers")
+    if misnamed := [key for key in entry.budget if not SNAKE_CASE.fullmatch(key)]:
+        raise SpecificationError(f"{where}: budget: {misnamed[0]!r}; expected a name in snake_case")
+    return entry
+
+
+def _comparison(name: str, table: object, experiments: dict[str, ExperimentEntry], where: str) -> Comparison:
+    entry = _converted(table, ComparisonEntry, where)
+    if entry.experiment not in experiments:
+        raise SpecificationError(
+            f"{where}: experiment = {entry.experiment!r}, but there is no [experiment.{entry.experiment}] in this file"
+            f"{_near(entry.experiment, experiments)}"
+        )
+    design = experiments[entry.experiment]
+    comparison = Comparison(**msgspec.structs.asdict(entry), looks=design.looks, varies=design.varies)
+    if flaw := "expected a name in snake_case" if not SNAKE_CASE.fullmatch(name) else _flaw(comparison):
+        raise SpecificationError(f"{where}: {flaw}")
+    return comparison
 
 
 def _flaw(comparison: Comparison) -> str | None:
-    """What is wrong with a comparison, if anything."""
-    interval = (comparison.low, comparison.high)
-    if (comparison.margin is None) == (None in interval) or (interval.count(None) == 1):
-        return "states either `margin` (for evidence.exceeds) or both `low` and `high` (for evidence.within)"
-    for name, bound in (("margin", comparison.margin), ("low", comparison.low), ("high", comparison.high)):
-        if bound is not None and not math.isfinite(bound):
-            return f"{name} = {bound} is not a finite number"
-    if comparison.margin is not None and comparison.margin < 0:
-        return f"margin = {comparison.margin} is negative; orient the difference so that the claim makes it positive"
-    if comparison.low is not None and comparison.high is not None and comparison.low >= comparison.high:
-        return f"low = {comparison.low} is not below high = {comparison.high}"
+    """What is wrong with a comparison's numbers, if anything."""
+    above, within, chance = comparison.above, comparison.within, comparison.chance
+    if (above is None) == (within is None):
+        return "expected either `above` (for evidence.exceeds) or `within` (for evidence.within)"
+    for key, number in (("above", above), ("chance", chance), *(("within", end) for end in within or ())):
+        if number is not None and not math.isfinite(number):
+            return f"{key}: {number} is not a finite number"
+    if above is not None and above < 0:
+        return f"above = {above} is negative; orient the difference so that the claim makes it positive"
+    if above is not None and chance and chance >= above:
+        return f"chance = {chance} is not below above = {above}"
+    if within and chance:
+        return f"chance = {chance} goes with `above`; all that is not `within` counts as refuting"
+    if within and within[0] >= within[1]:
+        return f"within = {list(within)}: the first end is not below the second"
     if not 0 < comparison.alpha < 0.5:
         return f"alpha = {comparison.alpha} is not between 0 and 0.5"
-    replicates, alpha = comparison.at_look(1)
-    if replicates < 1 or needed(replicates, alpha) is None:
-        return f"{replicates} replicates can never be significant at alpha = {alpha}"
-    if comparison.extended is not None and comparison.extended <= replicates:
-        return f"extended = {comparison.extended}; expected more than the {replicates} replicates of the first look"
-    if not 0 <= comparison.calibrated.exceed <= comparison.calibrated.of or comparison.calibrated.of < 1:
-        return f"calibrated = {comparison.calibrated.exceed} of {comparison.calibrated.of} is not a share"
+    for replicates, alpha in map(comparison.at_look, range(1, len(comparison.looks) + 1)):
+        if replicates < 1 or needed(replicates, alpha) is None:
+            return f"{replicates} replicates can never be significant at alpha = {alpha}"
     return None
 
 
-def _near(word: str, words: dict[str, Claim]) -> str:
-    """A hint at the registered id that somebody who wrote `word` may have meant."""
+def _near(word: str, words: Iterable[str]) -> str:
+    """A hint at the registered name that somebody who wrote `word` may have meant."""
     from difflib import get_close_matches
 
     close = get_close_matches(word, words, n=1)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..claims.decision import needed
+from ..claims.decision import sign_test
 from ..claims.registry import Claim, Comparison
-from ..errors import Failed, Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError
+from ..errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
 from .results import EvidenceRecord
 
 
@@ -69,27 +69,22 @@ class Evidence:
         record.outcome = Outcome.HOLDS
 
     def exceeds(self, values: Sequence[float] | np.ndarray, comparison: str | None = None) -> None:
-        """The replicates' `values` exceed the registered margin, decided by the exact count (see `decision`)."""
-        comparison, registered = self._registered(comparison)
-        if registered.margin is None:
-            raise SpecificationError(
-                f"{self.claim.id}: comparison {comparison!r} states low and high: use evidence.within"
-            )
-        array = self._values(values, comparison, registered)
-        right, wrong = array > registered.margin, array < 0
-        self._decide(array, right, wrong, comparison, registered, f"exceed {registered.margin:+.3g}")
+        """The replicates' `values` exceed the registered margin, by the sign test (see `decision`).
+
+        `comparison` may be left out where the id of the test's parametrisation is its name. `values` are (replicates,),
+        those of the present look. What is undecided at a first look is decided when the test is called once more.
+        """
+        self._decide("exceeds", values, comparison)
 
     def within(self, values: Sequence[float] | np.ndarray, comparison: str | None = None) -> None:
-        """The replicates' `values` lie in the registered [low, high], decided by the same count."""
-        comparison, registered = self._registered(comparison)
-        if registered.low is None or registered.high is None:
-            raise SpecificationError(
-                f"{self.claim.id}: comparison {comparison!r} states a margin: use evidence.exceeds"
-            )
-        array = self._values(values, comparison, registered)
-        right = (registered.low <= array) & (array <= registered.high)
-        self._decide(
-            array, right, ~right, comparison, registered, f"lie in [{registered.low:.3g}, {registered.high:.3g}]"
+        """The replicates' `values` lie within the registered interval, by the sign test; else as `exceeds`."""
+        self._decide("within", values, comparison)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a comparison is inconclusive at its first look, and has a second one."""
+        return self.look == 1 and any(
+            record.comparison and record.outcome is Outcome.INCONCLUSIVE for record in self.records.values()
         )
 
     def look_again(self) -> None:
@@ -107,78 +102,81 @@ class Evidence:
     def figure(self, name: str, kind: str, says: str, /, **arrays: Any) -> None:
         """TRANSITIONAL: figures are functions of their own."""
 
-    def _registered(self, name: str | None) -> tuple[str, Comparison]:
+    def _decide(self, verb: str, values: Sequence[float] | np.ndarray, name: str | None) -> None:
+        name, comparison = self._registered(verb, name)
+        array = self._values(values, name, comparison)
+        if self.look == 2:
+            first = self.records["comparison", name]
+            if first.outcome is not Outcome.INCONCLUSIVE:
+                return
+            array = np.concatenate([first.values or [], array])
+        record = self.records["comparison", name] = compare(name, comparison, array, self.look)
+        undecided = record.outcome is Outcome.INCONCLUSIVE and self.look < len(comparison.looks)
+        if record.outcome is Outcome.HOLDS or undecided:
+            return
+        region = comparison.region
+        message = (
+            f"{comparison.says}: {record.exceed} of {len(array)} replicates {region.target} (needs {record.needed}); "
+            f"median {region.number(np.median(array))}, mean {region.number(array.mean())} "
+            f"[{record.low:.3g}, {record.high:.3g}]"
+        )
+        if record.outcome is Outcome.REFUTED:
+            raise Refuted(f"{message}; {region.wrong(array).sum()} lie {region.wrong_side}")
+        raise Inconclusive(message)
+
+    def _registered(self, verb: str, name: str | None) -> tuple[str, Comparison]:
         name = name or self._comparison_of_test
-        if name is None:
-            raise SpecificationError(
-                f"{self.claim.id}: which comparison is decided? expected its name, or a parametrised test whose ids "
-                "are the names"
-            )
         if name not in self.claim.comparison:
             known = ", ".join(self.claim.comparison) or "none"
             raise SpecificationError(f"{self.claim.id}: no comparison {name!r} is registered (registered: {known})")
-        return name, self.claim.comparison[name]
+        comparison = self.claim.comparison[name]
+        if comparison.region.verb != verb:
+            raise SpecificationError(
+                f"{self.claim.id}: comparison {name!r} is registered as {comparison.region.short}: "
+                f"use evidence.{comparison.region.verb}"
+            )
+        return name, comparison
 
-    def _values(self, values: Sequence[float] | np.ndarray, name: str, registered: Comparison) -> np.ndarray:
-        """The first `replicates` values, as float64; an experiment may train more for another comparison."""
+    def _values(self, values: Sequence[float] | np.ndarray, name: str, comparison: Comparison) -> np.ndarray:
+        """The values of this look's replicates, as float64: a second look brings those that the first lacks."""
         array = np.asarray(values, dtype=np.float64)
-        replicates, _ = registered.at_look(self.look)
-        if array.ndim != 1 or len(array) < replicates:
+        expected = comparison.looks[0] if self.look == 1 else comparison.looks[1] - comparison.looks[0]
+        if array.shape != (expected,):
             raise SpecificationError(
                 f"{self.claim.id}: comparison {name!r}: values of shape {array.shape}; expected one per replicate, "
-                f"{replicates} registered"
+                f"{expected} at look {self.look}"
             )
-        array = array[:replicates]
         if not np.isfinite(array).all():
             raise SpecificationError(
                 f"{self.claim.id}: comparison {name!r}: values {array.tolist()}; expected finite numbers"
             )
         return array
 
-    def _decide(
-        self, values: np.ndarray, right: np.ndarray, wrong: np.ndarray, name: str, registered: Comparison, does: str
-    ) -> None:
-        n, alpha = registered.at_look(self.look)
-        enough = needed(n, alpha)
-        assert enough is not None, "the registry admits no comparison that can never hold"
-        low, high = bootstrap_interval(values)
-        outcome = Outcome.INCONCLUSIVE
-        if right.sum() >= enough:
-            outcome = Outcome.HOLDS
-        elif wrong.sum() >= enough:
-            outcome = Outcome.REFUTED
-        self.records["comparison", name] = EvidenceRecord(
-            verb="exceeds" if registered.margin is not None else "within",
-            what=registered.says,
-            outcome=outcome,
-            comparison=name,
-            varies=registered.varies,
-            values=values.tolist(),
-            exceed=int(right.sum()),
-            needed=enough,
-            median=float(np.median(values)),
-            mean=float(values.mean()),
-            low=low,
-            high=high,
-            margin=registered.margin
-            if registered.margin is not None
-            else [registered.low or 0.0, registered.high or 0.0],
-            alpha=alpha,
-            replicates=n,
-            look=self.look if registered.extended else None,
-        )
-        if outcome is not Outcome.HOLDS:
-            signed = "+.3g" if registered.margin is not None else ".3g"
-            message = (
-                f"{registered.says}: {right.sum()} of {n} replicates {does} (needs {enough}); "
-                f"median {np.median(values):{signed}}, mean {values.mean():{signed}} [{low:.3g}, {high:.3g}]"
-            )
-            if outcome is Outcome.REFUTED:
-                side = "below zero" if registered.margin is not None else "outside"
-                raise Refuted(f"{message}; {wrong.sum()} lie {side}")
-            if registered.extended and self.look == 1:
-                raise SecondLookDue(message)
-            raise Inconclusive(message)
+
+def compare(name: str, comparison: Comparison, values: np.ndarray, look: int = 1) -> EvidenceRecord:
+    """Decide a comparison at a look by its values, (replicates,), and record what was decided and by what."""
+    region, (replicates, alpha) = comparison.region, comparison.at_look(look)
+    decision = sign_test(region, values, replicates, alpha)
+    low, high = bootstrap_interval(values)
+    return EvidenceRecord(
+        verb=region.verb,
+        what=comparison.says,
+        outcome=decision.outcome,
+        comparison=name,
+        varies=comparison.varies,
+        values=values.tolist(),
+        exceed=decision.right,
+        needed=decision.needed,
+        median=float(np.median(values)),
+        mean=float(values.mean()),
+        low=low,
+        high=high,
+        margin=region.margin,
+        chance=comparison.chance or None,
+        alpha=alpha,
+        replicates=replicates,
+        look=look if len(comparison.looks) > 1 else None,
+    )
 
 
 def bootstrap_interval(values: np.ndarray, resamples: int = 2000) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from .. import files
+from ..claims.decision import Region, region_of
 from ..errors import Outcome, SpecificationError
 
 SCHEMA = 1
@@ -27,8 +28,9 @@ class EvidenceRecord(msgspec.Struct, kw_only=True):
     values: list[float] | None = None
     """Every replicate's value, in the order of the seeds."""
     exceed: int | None = None
-    """How many replicates lie on the right side of the margin, and how many had to."""
+    """How many replicates lie on the right side: beyond the margin, or in the interval."""
     needed: int | None = None
+    """How many have to, for the sign test to be significant."""
     median: float | None = None
     mean: float | None = None
     low: float | None = None
@@ -36,14 +38,21 @@ class EvidenceRecord(msgspec.Struct, kw_only=True):
     high: float | None = None
     margin: float | list[float] | None = None
     """A number for `exceeds`, [low, high] for `within`."""
+    chance: float | None = None
+    """Below which the values of an `exceeds` count as refuting, where that is not 0."""
     alpha: float | None = None
     replicates: int | None = None
     look: int | None = None
-    """Whether the first look or the second decided, of a comparison that may have two; each has half of its alpha."""
+    """Which look decided, of a comparison that has two; each has half of its alpha."""
     worst_error: float | None = None
     tolerance: float | None = None
     examples: int | None = None
     """How many times an exact statement was checked."""
+
+    @property
+    def region(self) -> Region:
+        """Where the values of a comparison have to lie."""
+        return region_of(self.margin if self.margin is not None else 0.0, self.chance or 0.0)
 
 
 class TestRecord(msgspec.Struct, kw_only=True):
@@ -109,8 +118,6 @@ class Selection(msgspec.Struct, kw_only=True):
     marks: str
     keywords: str
     arguments: list[str]
-    second_look: int | None = None
-    """To how many replicates `--claims-second-look` let inconclusive comparisons go."""
 
 
 class Results(msgspec.Struct, kw_only=True):

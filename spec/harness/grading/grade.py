@@ -91,10 +91,8 @@ def lines(claim: ClaimRecord) -> list[str]:
 
 def _line(seen: EvidenceRecord) -> str:
     if seen.comparison is not None and seen.mean is not None:
-        margin = seen.margin
-        target = f"in [{margin[0]:g}, {margin[1]:g}]" if isinstance(margin, list) else f"beyond {margin:+g}"
         return (
-            f"{seen.what}: {seen.outcome}; {seen.exceed} of {seen.replicates} replicates {target} "
+            f"{seen.what}: {seen.outcome}; {seen.exceed} of {seen.replicates} replicates {seen.region.target} "
             f"(needs {seen.needed}); mean {seen.mean:+.3g} [{seen.low:.3g}, {seen.high:.3g}]"
         )
     error = "" if seen.worst_error is None else f"; worst error {seen.worst_error:.1e} (at most {seen.tolerance:.0e})"

@@ -57,7 +57,7 @@ def _of_inconclusive(claim: ClaimRecord) -> str:
     if seen is None or seen.exceed is None:
         return "The evidence decides neither way."
     return (
-        f"{seen.exceed} of {seen.replicates} replicates are on the right side of the margin, {seen.needed} had to be: "
+        f"{seen.exceed} of {seen.replicates} replicates {seen.region.target}, {seen.needed} had to: "
         "the effect is too small or too unsteady. Train better within the budget, and draw everything from the seeds."
     )
 

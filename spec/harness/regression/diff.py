@@ -18,7 +18,7 @@ from .pairing import DECIDED, Finding, FindingKind, Pair, asks_for, comparisons,
 TEXT = ("question", "fa", "en", "kind", "subject", "criterion", "amended", "registered_verdict")
 """What is registered of a claim, as far as results show it."""
 
-TERMS = ("verb", "margin", "alpha", "replicates")
+TERMS = ("verb", "margin", "chance", "alpha", "replicates")
 """What is registered of a comparison and decides it."""
 
 WORDS = ("what", "varies")

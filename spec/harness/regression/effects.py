@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 import numpy as np
 
+from ..claims.decision import Region
 from ..errors import Outcome
 from ..evidence.results import EvidenceRecord
 from .pairing import Finding, FindingKind, Pair, comparisons, name
@@ -37,13 +38,15 @@ class Effect(msgspec.Struct, frozen=True):
 
     @property
     def oriented(self) -> tuple[np.ndarray, np.ndarray]:
-        """The values of each run as what shrinks downwards: for an interval, the distance to the nearer end.
-
-        It is negative outside. Both runs are held against the later one's interval.
-        """
+        """The values of each run as what shrinks downwards: how far they lie in the later run's region."""
         sign = -1.0 if self.refutes else 1.0
-        before, after = (sign * self._room(values) for values in self.values)
+        before, after = (sign * self.region.room(values) for values in self.values)
         return before, after
+
+    @property
+    def region(self) -> Region:
+        """Where its values have to lie by the later run's registry."""
+        return self.records[1].region
 
     @property
     def refutes(self) -> bool:
@@ -58,11 +61,7 @@ class Effect(msgspec.Struct, frozen=True):
     @property
     def rounding(self) -> float:
         """The difference up to which two means are the same number."""
-        return ROUNDING * float(np.abs(np.concatenate([*self.values, np.ravel(self.records[1].margin or 0.0)])).max())
-
-    def _room(self, values: np.ndarray) -> np.ndarray:
-        margin = self.records[1].margin
-        return np.minimum(values - margin[0], margin[1] - values) if isinstance(margin, list) else values
+        return ROUNDING * float(np.abs(np.concatenate([*self.values, np.ravel(self.region.margin)])).max())
 
 
 def effects(pairs: Iterable[Pair]) -> Iterator[Effect]:
@@ -91,17 +90,14 @@ def moved(found: list[Effect], paired: bool) -> Iterator[Finding]:
 
 
 def _finding(kind: FindingKind, says: str, effect: Effect, p: float, paired: bool) -> Finding:
-    replicates, margin = len(effect.values[0]), effect.records[1].margin
-    means = "{:+.3g} → {:+.3g}".format(*(values.mean() for values in effect.values))
+    replicates, region = len(effect.values[0]), effect.region
+    means = "{} → {}".format(*(region.number(values.mean()) for values in effect.values))
     noise = f"{replicates} pairs" if paired else f"{replicates} replicates each"
-    if isinstance(margin, list):
-        due = f"{'outside' if effect.refutes else 'in'} [{margin[0]:.3g}, {margin[1]:.3g}]"
-        means += "; distance to the nearer end {:.3g} → {:.3g}".format(*(abs(v.mean()) for v in effect.oriented))
-    else:
-        due = "below zero" if effect.refutes else f"> {margin or 0.0:+.3g}"
+    room = "{:.3g} → {:.3g}".format(*(values.mean() for values in effect.oriented))
+    due = region.wrong_side if effect.refutes else region.short
     return Finding(
         kind,
         effect.pair.claims[1].id,
-        f"{says}: mean {means} (registered: {due}; {noise}, adjusted p = {p:.4f})",
+        f"{says}: mean {means} (registered: {due}; {noise}, adjusted p = {p:.4f}; distance to the margin {room})",
         (f"{name(effect.pair.tests[1])}: {effect.records[1].what}",),
     )

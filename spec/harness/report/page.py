@@ -111,11 +111,10 @@ def render(results: Results, folder: Path) -> str:
         "duration": duration,
         "number": replicates.number,
         "visible": visible,
+        "with_minus_signs": replicates.with_minus_signs,
     }
     environment.globals |= {
-        "bounds_of": replicates.bounds_of,
         "complaint": terminal.complaint,
-        "counts": replicates.counts,
         "exact": exact,
         "grouped": grouped,
         "in_role": in_role,

@@ -6,6 +6,8 @@ Places along the line are percentages, so that the picture is as wide as there i
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..evidence.results import EvidenceRecord
 
 LEFT, WIDTH = 3.0, 94.0
@@ -59,8 +61,9 @@ class DotPlot:
 
 def picture(seen: EvidenceRecord) -> DotPlot:
     """Lay out a comparison that was decided."""
-    values, bounds = seen.values or [], bounds_of(seen)
-    shown = [*values, *bounds, seen.low or 0.0, seen.high or 0.0, *([0.0] if seen.verb == "exceeds" else [])]
+    values, region = seen.values or [], seen.region
+    bounds: list[float] = np.ravel(region.margin).tolist()
+    shown = [*values, *bounds, seen.low or 0.0, seen.high or 0.0, *([0.0] if region.signed else [])]
     low, high = min(shown), max(shown)
     if low == high:
         low, high = low - 0.5, high + 0.5
@@ -79,17 +82,17 @@ def picture(seen: EvidenceRecord) -> DotPlot:
         radius=radius,
         line=line,
         dots=[
-            Dot(value, counts(seen, value), place(value), round(line - 7 - step * level, 1))
-            for value, level in zip(values, levels, strict=True)
+            Dot(value, right, place(value), round(line - 7 - step * level, 1))
+            for value, right, level in zip(values, region.right(np.array(values)).tolist(), levels, strict=True)
         ],
         counted=(ends[0], ends[1] if len(ends) > 1 else 100.0),
         margins=[
-            Mark(f"> {number(bounds[0], True)}", ends[0], "start" if ends[0] < 70 else "end")
+            Mark(with_minus_signs(region.short), ends[0], "start" if ends[0] < 70 else "end")
             if len(bounds) == 1
             else Mark(number(bound), end, anchor)
             for bound, end, anchor in zip(bounds, ends, ("start", "end"), strict=False)
         ],
-        ticks=_ticks(low, high, seen.verb == "exceeds", place),
+        ticks=_ticks(low, high, region.signed, place),
         zero=place(0.0) if low <= 0 <= high else None,
         mean=place(seen.mean or 0.0),
         low=place(seen.low or 0.0),
@@ -97,21 +100,14 @@ def picture(seen: EvidenceRecord) -> DotPlot:
     )
 
 
-def bounds_of(seen: EvidenceRecord) -> list[float]:
-    """The margin, or both ends of the interval."""
-    margin = seen.margin if seen.margin is not None else 0.0
-    return margin if isinstance(margin, list) else [margin]
-
-
-def counts(seen: EvidenceRecord, value: float) -> bool:
-    """Whether a replicate's value is one of those that `seen.exceed` counts."""
-    bounds = bounds_of(seen)
-    return value > bounds[0] if len(bounds) == 1 else bounds[0] <= value <= bounds[1]
-
-
 def number(value: float | None, signed: bool = False) -> str:
     """A number as it is read, with a minus sign that is one."""
-    return "" if value is None else f"{value:{'+' if signed else ''}.3g}".replace("-", "−")
+    return "" if value is None else with_minus_signs(f"{value:{'+' if signed else ''}.3g}")
+
+
+def with_minus_signs(text: str) -> str:
+    """Numbers, and words without a hyphen, with minus signs that are such."""
+    return text.replace("-", "−")
 
 
 def _levels(places: list[float]) -> list[int]:

@@ -6,7 +6,7 @@ Each is a pure function of the results, or of registry and inventory.
 import io
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,7 +16,7 @@ from rich.table import Table
 from ..claims.binding import ROLES
 from ..claims.decision import needed
 from ..claims.inventory import Inventory, SpecifiedTest
-from ..claims.registry import Claim, Comparison, Registry, outcome_registered_by
+from ..claims.registry import Claim, Comparison, ExperimentEntry, Registry, outcome_registered_by
 from ..errors import Outcome
 from ..evidence.results import ClaimRecord, EvidenceRecord, Results
 from ..regression.baseline import Verdict
@@ -63,8 +63,10 @@ def listing(registry: Registry, inventory: Inventory) -> str:
     return _text(console)
 
 
-def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str:
-    """What `claims show` prints of one claim."""
+def details(
+    claim: Claim, tests: list[SpecifiedTest], registry: Registry, calibrations: Mapping[tuple[str, str], Summary]
+) -> str:
+    """What `claims show` prints of one claim, with what calibration says of each comparison, by claim and name."""
     console = _console()
     console.print(f"[bold]{claim.id}[/]  ({registry.questions[registry.question_of[claim.id]].title})\n")
     graded = "graded" if claim.graded else "not graded"
@@ -86,9 +88,13 @@ def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str
             grid.add_row(f"[dim]{name}[/]", escape(text))
     console.print(grid)
     for name, comparison in claim.comparison.items():
-        console.print(f"\n[bold]comparison {name}[/]: {escape(comparison.says)}")
-        for line in _terms(comparison):
-            console.print(f"  {escape(line)}")
+        console.print(f"\n[bold]comparison {name}[/] ({comparison.experiment}): {escape(comparison.says)}")
+        for line in _terms(comparison, calibrations.get((claim.id, name))):
+            console.print(Padding(escape(line), (0, 0, 0, 2)))
+    for experiment in dict.fromkeys(comparison.experiment for comparison in claim.comparison.values()):
+        console.print(f"\n[bold]experiment {experiment}[/]")
+        for line in _design(registry.experiments[experiment]):
+            console.print(Padding(escape(line), (0, 0, 0, 2)))
     console.print("\n[bold]tests[/]")
     for test in tests:
         place = f"{os.path.relpath(test.file)}:{test.line}"
@@ -119,33 +125,6 @@ def mutants(attempts: list[Attempt], claims: list[Claim]) -> str:
     )
     console.print(f"graded claims (●) that catch none: {', '.join(idle) or 'none'}")
     return _text(console)
-
-
-def calibration(summaries: list[Summary]) -> str:
-    """What `claims calibrate` prints: a Markdown table, one row per comparison."""
-    heads = (
-        "claim",
-        "comparison",
-        "held",
-        "smallest count",
-        "pooled",
-        "effect: mean [5 %, 95 %]",
-        "probability to hold",
-    )
-    rows = [
-        (
-            each.claim,
-            each.comparison + (" (refutes)" if each.refutes else ""),
-            f"{each.held}/{len(each.seeds)}",
-            f"{each.smallest_count} (≥ {each.needed})",
-            f"{each.exceed}/{each.of}",
-            f"{each.mean:+.3f} [{each.low:+.3f}, {each.high:+.3f}]",
-            f"{each.power:.5f}",
-        )
-        for each in summaries
-    ]
-    lines = [heads, tuple("---" for _ in heads), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def difference(found: Difference, colour: bool | None = None) -> str:
@@ -179,31 +158,37 @@ def baseline(verdict: Verdict, colour: bool) -> str:
     return compared + "".join(f"{remark}\n" for remark in verdict.remarks)
 
 
-def _terms(comparison: Comparison) -> list[str]:
+def _terms(comparison: Comparison, summary: Summary | None) -> Iterator[str]:
     """How a comparison is decided, in words and numbers."""
-    replicates, alpha = comparison.at_look(1)
-    enough = needed(replicates, alpha)
-    target = (
-        f"exceed {comparison.margin:+g}"
-        if comparison.margin is not None
-        else f"lie in [{comparison.low:g}, {comparison.high:g}]"
+    region = comparison.region
+    looks = [comparison.at_look(look) for look in range(1, len(comparison.looks) + 1)]
+    first, *second = (f"{needed(replicates, alpha)} of {replicates}" for replicates, alpha in looks)
+    yield f"holds if {first} replicates {region.target}" + "".join(f", or {more} at the second look" for more in second)
+    yield f"sign test at alpha {comparison.alpha:g}; false pass rate {comparison.power(0.5):.2g}"
+    if comparison.because:
+        yield f"because {comparison.because}"
+    if summary is None:
+        yield "not calibrated"
+        return
+    did, holds = (f"lay {region.wrong_side}", "is refuted") if summary.refutes else ("did", "holds")
+    yield (
+        f"calibrated on seeds {summary.seeds}: {summary.right} of {summary.of} replicates {did}, a share of at least "
+        f"{summary.lower_bound:.4f} (95 % bound); at that bound it {holds} with probability "
+        f"{comparison.power(summary.lower_bound):.5f}"
     )
-    calibrated = comparison.calibrated
-    return [
-        f"holds if {enough} of {replicates} replicates {target}; what varies: {comparison.varies}",
-        *_second_look(comparison, target),
-        f"alpha {comparison.alpha:g}: were a replicate as likely on either side, it would hold with probability "
-        f"{comparison.probability_to_hold(0.5):.2g}",
-        f"calibrated on seeds {calibrated.seeds}: {calibrated.exceed} of {calibrated.of} replicates did; "
-        f"at that share it holds with probability {comparison.power:.5f}",
-    ]
 
 
-def _second_look(comparison: Comparison, target: str) -> list[str]:
-    if comparison.extended is None:
-        return []
-    enough = needed(*comparison.at_look(2))
-    return [f"if that decides neither way, a second look: {enough} of {comparison.extended} replicates {target}"]
+def _design(entry: ExperimentEntry) -> Iterator[str]:
+    """What an experiment's replicates are, and its budget."""
+    first, *second = entry.looks
+    yield f"looks: {first} replicates" + "".join(f", then {more}" for more in second)
+    yield f"varies: {entry.varies}"
+    if entry.budget:
+        yield "budget: " + "; ".join(f"{key.replace('_', ' ')} {_listed(value)}" for key, value in entry.budget.items())
+
+
+def _listed(numbers: float | list[int | float]) -> str:
+    return ", ".join(map(_listed, numbers)) if isinstance(numbers, list) else f"{numbers:,}"
 
 
 def _roles(tests: list[SpecifiedTest]) -> str:
@@ -273,12 +258,9 @@ def _exact_summary(claim: ClaimRecord) -> tuple[str, str, str, str]:
 
 
 def _numbers(seen: EvidenceRecord) -> tuple[str, str, str, str]:
-    margin = f"> {seen.margin:+.3g}" if isinstance(seen.margin, float | int) else ""
-    if isinstance(seen.margin, list):
-        margin = f"in [{seen.margin[0]:.3g}, {seen.margin[1]:.3g}]"
     style = {Outcome.HOLDS: "green", Outcome.REFUTED: "red"}.get(seen.outcome, "yellow")
     count = f"[{style}]{seen.exceed}/{seen.replicates}[/] (≥ {seen.needed})"
-    return count, f"{seen.mean:+.3f} [{seen.low:+.3f}, {seen.high:+.3f}]", margin, str(seen.replicates)
+    return count, f"{seen.mean:+.3f} [{seen.low:+.3f}, {seen.high:+.3f}]", seen.region.short, str(seen.replicates)
 
 
 def _totals(results: Results) -> str:

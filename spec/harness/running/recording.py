@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ..errors import Outcome, SecondLookDue, SpecificationError, outcome_of
+from ..errors import Outcome, SpecificationError, outcome_of
 from ..evidence import clock, experiments
 from ..evidence.evidence import Evidence
 from ..evidence.experiments import Experiment
@@ -53,15 +53,13 @@ def pytest_runtest_setup() -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Look once more where the registry says so; and a test of a claim that records nothing has decided nothing."""
     with clock.charged() as pyfuncitem.stash[CHARGE]:
-        try:
-            result = yield
-        except SecondLookDue:
-            pyfuncitem.stash[EVIDENCE].look_again()
-            result = pyfuncitem.obj(**_with_further_replicates(pyfuncitem))
-    if pyfuncitem.get_closest_marker("claim"):
+        result = yield
         recorded = pyfuncitem.stash.get(EVIDENCE, None)
-        if recorded is None or not recorded.records:
-            raise SpecificationError(f"{pyfuncitem.nodeid} recorded no evidence; decide through a verb of `evidence`")
+        if recorded and recorded.is_undecided:
+            recorded.look = 2
+            result = pyfuncitem.obj(**_with_further_replicates(pyfuncitem))
+    if pyfuncitem.get_closest_marker("claim") and not (recorded and recorded.records):
+        raise SpecificationError(f"{pyfuncitem.nodeid} recorded no evidence; decide through a verb of `evidence`")
     return result
 
 

@@ -54,10 +54,12 @@ class Run:
     def experiment(self, name: str, look: int = 1) -> Experiment:
         """The one instance of an experiment in this process: the replicates of the first look, or those of a second."""
         if (name, look) not in self.experiments:
-            seeds = replicate_seeds(self.seed, self.registry.replicates_of(_snake(name), look))
+            entry = self.registry.experiment(name)
+            first, last = (0, *entry.looks)[look - 1 : look + 1]
+            seeds = replicate_seeds(self.seed, last)[first:]
             what = name if look == 1 else f"{name}, second look"
             implementation = self.implementation.isolated(what, restarts=True)
-            self.experiments[name, look] = EXPERIMENTS[name](implementation, seeds, self.device)
+            self.experiments[name, look] = EXPERIMENTS[name](implementation, seeds, self.device, entry.budget)
         return self.experiments[name, look]
 
     def close(self) -> None:
@@ -66,11 +68,6 @@ class Run:
             experiment.impl.close()
         self.access.close()
         self.directory.write_cpu_seconds(self.worker, sum(os.times()[:4]))
-
-
-def _snake(name: str) -> str:
-    """TRANSITIONAL."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

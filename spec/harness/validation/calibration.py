@@ -1,11 +1,10 @@
 """`claims calibrate`: how every comparison fares on fresh seeds, and how probably it holds.
 
-Each list of seeds is one run of the trained claims, with its values appended to a file, one line per list: a run that
-was stopped goes on where it was. All that is reported is computed from the values in the file and the margins in the
-registry, so a changed margin is judged by the runs that are there.
+Each list of seeds is one run of the trained claims, with its values appended to a file, one line per list, so that a
+stopped calibration resumes. All that is reported is computed from the values in that file and the margins in the
+registry. What is registered of it stands in `calibration.json`, a row per comparison; `calibration.md` shows the same.
 """
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -15,27 +14,30 @@ from tempfile import TemporaryDirectory
 import msgspec
 import numpy as np
 
-from .. import process_env
-from ..claims.decision import needed
-from ..claims.registry import Claim, Comparison, Registry
+from .. import files, process_env
+from ..claims.decision import lower_bound
+from ..claims.registry import Claim, Registry
 from ..errors import SpecificationError
 from ..evidence import results
-from ..files import write
-from ..paths import PROJECT, SPEC
+from ..paths import PROJECT
 
-TABLE = SPEC / "calibration.md"
+ROWS, TABLE = "calibration.json", "calibration.md"
+"""The files beside the homework's text."""
 HEADING = """\
 # How every comparison fared on fresh seeds
 
-Each list of seeds is one run of the trained claims, of as many replicates as are registered; no registered run uses
-these seeds. *Held*: in how many of the lists the comparison came out as registered at its first look. *Smallest count*:
-the fewest replicates of any list that were on the right side of the margin, and how many are needed. *Pooled*: how many
-replicates of all lists were. *Probability to hold*: what follows for a run, with its second look where one is declared,
-if each replicate is on the right side as often as here, by the exact binomial.
+No registered run uses these seeds. *Right*: how many replicates, of all runs together, were on the side of the margin
+where the comparison needs them; of one that refutes its claim, on the other side. *At least*: the share of such
+replicates behind that count, at the 95 % one-sided (Clopper-Pearson) lower bound. *Probability to hold*: how probably
+the sign test of a run, all looks together, comes out as registered if the share is no larger than that.
 
-Written by `claims calibrate --seeds A-B --file runs --register`; `claims show` says which seeds a comparison had.
+Written by `claims calibrate --seeds A-B --file runs --register` from `calibration.json`, which says which seeds a
+comparison had.
 
 """
+BEGINNING = b'{"seed":'
+"""Of every line in a file of runs."""
+COLUMNS = ("claim", "comparison", "right", "at least", "effect: mean [5 %, 95 %]", "probability to hold")
 
 
 class Observation(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,53 +55,68 @@ class SeedList(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What all runs together say of one comparison."""
+    """What all runs together say of one comparison: a row of `calibration.json`."""
 
     claim: str
     comparison: str
+    margin: float | list[float]
+    """The margin, or [low, high], that the values were held against."""
     refutes: bool
-    """Whether it is registered to come out against the claim: then the right side of the margin is the wrong one."""
-    seeds: list[int]
-    """The seeds of the runs, one list of replicates each."""
-    held: int
-    """In how many of them the comparison came out as registered, by its first look."""
-    exceed: int
+    """Whether it is registered to come out against the claim: then right is what lies on the wrong side."""
+    seeds: str
+    """The seeds of the runs, one list of replicates each, as "3000-3011, 3014"."""
+    right: int
     of: int
-    """How many replicates, all runs pooled, were on the right side, and of how many."""
+    """How many replicates, of all runs together, were on the right side, and out of how many."""
     mean: float
     low: float
     high: float
-    """The effect over pooled replicates: its mean, and between which values nine out of ten lie."""
-    smallest_count: int
-    needed: int
-    power: float
-    """How probably it holds, both looks together, if a replicate is right as often as here."""
+    """The effect over all replicates: its mean, and between which values nine out of ten lie."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.right <= self.of or self.of < 1:
+            raise ValueError(f"right = {self.right} of {self.of} is not a share")
+
+    @property
+    def lower_bound(self) -> float:
+        """The 95 % lower bound of the share of replicates on the right side."""
+        return lower_bound(self.right, self.of)
 
 
 def read(file: Path) -> list[SeedList]:
-    """The runs in a file, none if it is not there yet; a line that was cut off when a run was stopped is left out."""
+    """The runs in a file, none if it is not there yet, without a last line that a stopped run left unfinished."""
     lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
-    found = []
+    runs = []
     for number, line in enumerate(lines, start=1):
-        if not line.endswith(b"\n"):
+        if not line.endswith(b"\n") and BEGINNING.startswith(line[: len(BEGINNING)]):
             continue
         try:
-            found.append(msgspec.json.decode(line, type=SeedList))
+            runs.append(msgspec.json.decode(line, type=SeedList))
         except msgspec.DecodeError as error:
             raise SpecificationError(
                 f"{file}:{number}: {error}; expected a line that `claims calibrate` wrote"
             ) from error
-    return found
+    return runs
 
 
 def run(seed: int, only: list[str], device: str) -> SeedList:
     """Run the trained claims on one list of fresh seeds, in a process of its own."""
     with TemporaryDirectory() as directory:
         file = Path(directory) / "claims.json"
-        chosen = [argument for prefix in only for argument in ("--claims-only", prefix)]
+        selection = [argument for prefix in only for argument in ("--claims-only", prefix)]
         options = ["-m", "claims and trained", "-q", "-p", "no:cacheprovider", "--device", device]
         completed = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *chosen, "--claims-seed", str(seed), "--claims-json", str(file)],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                *options,
+                *selection,
+                "--claims-seed",
+                str(seed),
+                "--claims-json",
+                str(file),
+            ],
             cwd=PROJECT,
             env=process_env.for_children(),
             capture_output=True,
@@ -111,108 +128,107 @@ def run(seed: int, only: list[str], device: str) -> SeedList:
         return SeedList(seed, _comparisons(results.read(file)))
 
 
-def _comparisons(found: results.Results) -> dict[str, dict[str, Observation]]:
+def _comparisons(run: results.Results) -> dict[str, dict[str, Observation]]:
     comparisons: dict[str, dict[str, Observation]] = {}
-    for claim in found.claims:
+    for claim in run.claims:
         for test in claim.tests:
-            for seen in test.evidence:
-                if seen.comparison is not None and seen.values is not None:
-                    comparisons.setdefault(claim.id, {})[seen.comparison] = Observation(test.role, seen.values)
+            for record in test.evidence:
+                if record.comparison is not None and record.values is not None:
+                    comparisons.setdefault(claim.id, {})[record.comparison] = Observation(test.role, record.values)
     return comparisons
 
 
 def append(file: Path, seed_list: SeedList) -> None:
-    """Add a run to the file, after dropping what a stopped run may have left of its last line."""
-    kept = b"".join(msgspec.json.encode(each) + b"\n" for each in read(file))
-    if file.exists() and len(kept) != file.stat().st_size:
-        file.write_bytes(kept)
-    with file.open("ab") as lines:
-        lines.write(msgspec.json.encode(seed_list) + b"\n")
+    """Add a run to the file, in place of what a stopped run may have left of its last line."""
+    files.write(file, b"".join(msgspec.json.encode(run) + b"\n" for run in [*read(file), seed_list]))
 
 
 def summaries(registry: Registry, runs: Iterable[SeedList], claims: Iterable[str]) -> list[Summary]:
     """What the runs say of every comparison of these claims that any of them decided."""
     # A seed that was run again, for other claims or after a change, counts once: as it came out last.
     by_seed: dict[int, dict[str, dict[str, Observation]]] = {}
-    for each in runs:
-        by_seed.setdefault(each.seed, {}).update(each.comparisons)
-    found = []
-    for claim_id in claims:
-        for name in registry[claim_id].comparison:
-            own = {seed: claims[claim_id][name] for seed, claims in by_seed.items() if name in claims.get(claim_id, {})}
-            if own:
-                found.append(_summary(registry[claim_id], name, sorted(own), list(own.values())))
-    return found
+    for seed_list in runs:
+        by_seed.setdefault(seed_list.seed, {}).update(seed_list.comparisons)
+    observations = {
+        (claim, name): {
+            seed: comparisons[claim][name]
+            for seed, comparisons in sorted(by_seed.items())
+            if name in comparisons.get(claim, {})
+        }
+        for claim in claims
+        for name in registry[claim].comparison
+    }
+    return [_summary(registry[claim], name, of) for (claim, name), of in observations.items() if of]
 
 
-def _summary(claim: Claim, name: str, seeds: list[int], seen: list[Observation]) -> Summary:
-    comparison = claim.comparison[name]
-    replicates, alpha = comparison.at_look(1)
-    enough = needed(replicates, alpha)
-    assert enough is not None, "the registry admits no comparison that can never hold"
-    refutes = claim.verdict == "refuted" and seen[0].role == "claim"
-    sides = [_on_the_right_side(np.array(each.values), comparison, refutes) for each in seen]
-    counts = [int(side[:replicates].sum()) for side in sides]
-    pooled = np.concatenate([each.values for each in seen])
-    exceed = sum(int(side.sum()) for side in sides)
-    low, high = np.quantile(pooled, [0.05, 0.95])
+def _summary(claim: Claim, name: str, observations: dict[int, Observation]) -> Summary:
+    """Of one comparison, from what was observed with each seed."""
+    region = claim.comparison[name].region
+    values = np.concatenate([observation.values for observation in observations.values()])
+    role = next(iter(observations.values())).role
+    refutes = claim.verdict == "refuted" and role == "claim"
+    right = region.wrong(values) if refutes else region.right(values)
+    low, high = np.quantile(values, [0.05, 0.95])
     return Summary(
         claim=claim.id,
         comparison=name,
+        margin=region.margin,
         refutes=refutes,
-        seeds=seeds,
-        held=sum(count >= enough for count in counts),
-        exceed=exceed,
-        of=len(pooled),
-        mean=float(pooled.mean()),
-        low=float(low),
-        high=float(high),
-        smallest_count=min(counts),
-        needed=enough,
-        power=comparison.probability_to_hold(exceed / len(pooled)),
+        seeds=_ranges(list(observations)),
+        right=int(right.sum()),
+        of=len(values),
+        mean=round(float(values.mean()), 4),
+        low=round(float(low), 4),
+        high=round(float(high), 4),
     )
 
 
-def _on_the_right_side(values: np.ndarray, comparison: Comparison, refutes: bool) -> np.ndarray:
-    """Which values lie where the registered outcome needs them: beyond the margin, or in the interval; or neither."""
-    if comparison.margin is not None:
-        return values < 0 if refutes else values > comparison.margin
-    inside = (values >= comparison.low) & (values <= comparison.high)
-    return ~inside if refutes else inside
+def registered(registry: Registry) -> dict[tuple[str, str], Summary]:
+    """What is registered of calibrations, by claim and comparison, in the registry's order.
+
+    Rows of comparisons that are no longer there, or have another margin by now, are left out.
+    """
+    file = registry.root / ROWS
+    try:
+        rows = msgspec.json.decode(file.read_bytes(), type=list[Summary]) if file.exists() else []
+    except msgspec.DecodeError as error:
+        raise SpecificationError(f"{file}: {error}; expected what `claims calibrate --register` wrote") from error
+    by_name = {(row.claim, row.comparison): row for row in rows}
+    return {
+        (claim.id, name): by_name[claim.id, name]
+        for claim in registry.claims.values()
+        for name, comparison in claim.comparison.items()
+        if (claim.id, name) in by_name and by_name[claim.id, name].margin == comparison.region.margin
+    }
 
 
-def register(registry: Registry, found: Iterable[Summary]) -> None:
-    """Write what the runs say into the registry: how many replicates were on the right side, of how many, and where."""
-    texts = {file: file.read_text(encoding="utf-8") for file in registry.files}
-    for each in found:
-        file = registry.root / registry.question_of[each.claim] / "claims.toml"
-        within = (
-            rf'^id\s*=\s*"{re.escape(each.claim)}"$(?:(?!^\[\[claim\]\]).)*?'
-            rf"^\[claim\.comparison\.{re.escape(each.comparison)}\]$(?:(?!^\[).)*?^calibrated\s*=\s*"
+def register(registry: Registry, fresh: Iterable[Summary]) -> None:
+    """Put these rows in place of those that are registered of the same comparisons, and write both files anew."""
+    rows = registered(registry) | {(row.claim, row.comparison): row for row in fresh}
+    order = [(claim.id, name) for claim in registry.claims.values() for name in claim.comparison]
+    lines = ",\n".join(msgspec.json.encode(rows[key]).decode() for key in order if key in rows)
+    files.write(registry.root / ROWS, f"[\n{lines}\n]\n")
+    files.write(registry.root / TABLE, HEADING + table(registry, registered(registry).values()))
+
+
+def table(registry: Registry, rows: Iterable[Summary]) -> str:
+    """The rows as a Markdown table."""
+    cells = [
+        (
+            row.claim,
+            row.comparison + (" (refutes)" if row.refutes else ""),
+            f"{row.right}/{row.of}",
+            f"{row.lower_bound:.4f}",
+            f"{row.mean:+.3f} [{row.low:+.3f}, {row.high:+.3f}]",
+            f"{registry[row.claim].comparison[row.comparison].power(row.lower_bound):.5f}",
         )
-        calibrated = f'{{ exceed = {each.exceed}, of = {each.of}, seeds = "{_ranges(each.seeds)}" }}'
-        pattern = re.compile(rf"({within})\{{[^}}]*\}}", re.MULTILINE | re.DOTALL)
-        texts[file], times = pattern.subn(rf"\g<1>{calibrated}", texts[file], count=1)
-        if times != 1:
-            raise SpecificationError(
-                f"{file}: {each.claim}: {each.comparison}: no `calibrated = {{ … }}` found to replace"
-            )
-    for file, text in texts.items():
-        write(file, text)
-
-
-def with_kept_rows(registry: Registry, fresh: str, kept: str) -> str:
-    """A table in the registry's order: the fresh rows, and of an earlier table those that none of them replaces."""
-    rows = {}
-    for line in [*kept.splitlines(), *fresh.splitlines()]:
-        claim, comparison, *_ = [cell.strip() for cell in line.split("|")[1:]] + ["", ""]
-        rows[claim, comparison.removesuffix(" (refutes)")] = line
-    registered = [(claim.id, name) for claim in registry.claims.values() for name in claim.comparison]
-    return "\n".join(fresh.splitlines()[:2] + [rows[each] for each in registered if each in rows]) + "\n"
+        for row in rows
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (COLUMNS, ["---"] * len(COLUMNS), *cells))
 
 
 def _ranges(seeds: list[int]) -> str:
-    """Seeds as "3000-3011, 3014"."""
+    """Rising seeds as "3000-3011, 3014"."""
     parts: list[list[int]] = []
     for seed in seeds:
         if parts and seed == parts[-1][-1] + 1:

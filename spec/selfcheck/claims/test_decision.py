@@ -1,13 +1,11 @@
-"""The decision over replicates: what it lets pass, counted pattern by pattern and on simulated data."""
+"""The sign test over replicates: what it lets pass, counted pattern by pattern and on simulated data."""
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, binomtest
 
-from spec.harness.claims.decision import false_pass_rate, needed, power, power_of_two_looks
-from spec.harness.errors import Inconclusive, Outcome, Refuted
-from spec.harness.evidence import evidence as evidence_module
-from spec.selfcheck.examples import a_comparison, an_interval, evidence_for
+from spec.harness.claims.decision import Above, Within, lower_bound, needed, power, region_of, sign_test
+from spec.harness.errors import Outcome
 
 DATASETS = 2000
 MARGIN = 0.1
@@ -18,23 +16,12 @@ def patterns(n: int) -> np.ndarray:
     return (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(bool)
 
 
-def decided(verb: str, comparison, datasets: np.ndarray) -> list[Outcome]:
-    """What the verb makes of each dataset."""
-    evidence = evidence_for(c=comparison)
-
-    def outcome(values: np.ndarray) -> Outcome:
-        try:
-            getattr(evidence, verb)(values, "c")
-        except Refuted:
-            return Outcome.REFUTED
-        except Inconclusive:
-            return Outcome.INCONCLUSIVE
-        return Outcome.HOLDS
-
-    return [outcome(values) for values in datasets]
+def outcomes(region, datasets: np.ndarray, alpha: float = 0.001) -> list[Outcome]:
+    """What the sign test makes of each dataset, a row of replicates."""
+    return [sign_test(region, values, len(values), alpha).outcome for values in datasets]
 
 
-def assert_rate(count: int, probability: float, exactly: bool) -> None:
+def assert_rate(count: int, probability: float, exactly: bool = True) -> None:
     """`count` of all datasets is what chance makes of `probability`: no more, and if `exactly` no less."""
     least, most = binom.ppf([1e-6, 1 - 1e-6], DATASETS, probability)
     assert count <= most
@@ -42,10 +29,29 @@ def assert_rate(count: int, probability: float, exactly: bool) -> None:
         assert count >= least
 
 
-@pytest.fixture
-def without_intervals(monkeypatch):
-    """The bootstrap interval only describes; without it thousands of decisions take a second."""
-    monkeypatch.setattr(evidence_module, "bootstrap_interval", lambda _: (0.0, 0.0))
+@pytest.mark.parametrize(
+    ("region", "right", "wrong", "words"),
+    [
+        (Above(0.25), [0, 0, 0, 1], [1, 0, 0, 0], ("exceed +0.25", "> +0.25", "below zero", "+0.333")),
+        (Above(0.25, 0.2), [0, 0, 0, 1], [1, 1, 0, 0], ("exceed +0.25", "> +0.25", "below chance (0.2)", "+0.333")),
+        (
+            Within(0, 0.25),
+            [0, 1, 1, 0],
+            [1, 0, 0, 1],
+            ("lie in [0, 0.25]", "in [0, 0.25]", "outside [0, 0.25]", "0.333"),
+        ),
+    ],
+    ids=["above", "above, with a chance", "within"],
+)
+def test_a_region_has_sides_and_words(region, right, wrong, words):
+    """A tie with a margin is not above it, the ends of an interval are within; `claims.json` has the way back."""
+    values = np.array([-0.5, 0.0, 0.25, 0.75])
+    assert region.right(values).tolist() == [bool(side) for side in right]
+    assert region.wrong(values).tolist() == [bool(side) for side in wrong]
+    assert (region.room(values)[region.right(values)] >= 0).all()
+    assert (region.room(values)[region.wrong(values)] < 0).all()
+    assert (region.target, region.short, region.wrong_side, region.number(1 / 3)) == words
+    assert region_of(region.margin, getattr(region, "chance", 0.0)) == region
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.01, 0.001])
@@ -55,72 +61,73 @@ def test_needed_is_the_smallest_significant_count(n, alpha):
     counts = patterns(n).sum(axis=1)
     enough = needed(n, alpha)
     assert np.mean(counts >= enough) <= alpha < np.mean(counts >= enough - 1)
+    assert binomtest(enough, n, alternative="greater").pvalue <= alpha
 
 
-@pytest.mark.parametrize(
-    ("verb", "comparison", "inside", "outside"),
-    [
-        pytest.param("exceeds", a_comparison(replicates=10), 0.2, 0.0, id="exceeds"),
-        pytest.param("within", an_interval(-1.0, 1.0, replicates=10), 0.5, 2.0, id="within"),
-    ],
-)
-@pytest.mark.usefixtures("without_intervals")
-def test_the_count_decides_and_nothing_else(verb, comparison, inside, outside):
+@pytest.mark.parametrize(("region", "right", "neither"), [(Above(0.1), 0.2, 0.0), (Within(-1.0, 1.0), 0.5, 2.0)])
+def test_the_count_decides_and_nothing_else(region, right, neither):
     """Evidence holds for exactly those patterns of ten replicates that have the needed count, in whatever order."""
     every = patterns(10)
-    outcomes = decided(verb, comparison, np.where(every, inside, outside))
-    holds = [outcome is Outcome.HOLDS for outcome in outcomes]
+    holds = [outcome is Outcome.HOLDS for outcome in outcomes(region, np.where(every, right, neither))]
     assert holds == list(every.sum(axis=1) >= needed(10, 0.001))
 
 
-@pytest.mark.parametrize("share", [0.5, 0.8, 0.97, 1.0])
-@pytest.mark.parametrize("n", [10, 14])
-def test_power_is_the_probability_of_the_patterns_that_hold(n, share):
-    """Power is the sum of the probabilities of all patterns with the needed count."""
-    counts = patterns(n).sum(axis=1)
-    probability = share**counts * (1 - share) ** (n - counts)
-    assert power(n, 0.001, share) == pytest.approx(probability[counts >= needed(n, 0.001)].sum(), abs=1e-12)
-
-
-def test_the_false_pass_rate_is_the_power_at_even_odds():
-    """With 12 replicates one of 4096 equally likely patterns holds."""
-    assert false_pass_rate(12, 0.001) == pytest.approx(1 / 4096, rel=1e-12)
-
-
 @pytest.mark.parametrize(("n", "may_miss"), [(10, 0), (12, 0), (13, 0), (14, 1), (17, 1), (18, 2), (20, 2), (21, 3)])
-def test_how_many_may_miss_at_one_in_a_thousand(n, may_miss):
-    """At alpha .001 as many replicates may miss as a reader can look up: none of 12, one of 14, two of 18."""
-    assert needed(n, 0.001) == n - may_miss
+@pytest.mark.parametrize("sign", [1, -1])
+def test_how_many_may_miss_at_one_in_a_thousand(n, may_miss, sign):
+    """As many replicates may miss as a reader can look up: none of 12, one of 14, two of 18."""
+    values = np.where(np.arange(n) < n - may_miss, 0.2, -0.2) * sign
+    decision = sign_test(Above(0.1), values, n, 0.001)
+    assert decision.outcome is (Outcome.HOLDS if sign > 0 else Outcome.REFUTED)
+    assert sorted((decision.right, decision.wrong)) == [may_miss, n - may_miss]
+    assert decision.needed == n - may_miss
+    values[0] *= -1
+    assert outcomes(Above(0.1), [values]) == [Outcome.INCONCLUSIVE]
 
 
-@pytest.mark.parametrize(
-    ("n", "right", "outcome"),
-    [
-        (12, 12, Outcome.HOLDS),
-        (12, 11, Outcome.INCONCLUSIVE),
-        (14, 13, Outcome.HOLDS),
-        (14, 12, Outcome.INCONCLUSIVE),
-        (18, 16, Outcome.HOLDS),
-        (18, 15, Outcome.INCONCLUSIVE),
-    ],
-)
-def test_evidence_at_the_needed_count(n, right, outcome):
-    """Evidence holds at the needed count, and is inconclusive one below it."""
-    values = np.where(np.arange(n) < right, 0.2, -0.2)
-    assert decided("exceeds", a_comparison(replicates=n), [values]) == [outcome]
+def test_only_the_first_replicates_decide():
+    """What an experiment trained for a later look is left out; too few values are an error."""
+    values = np.array([0.2] * 12 + [-9.0] * 3)
+    assert sign_test(Above(0.1), values, 12, 0.001).right == 12
+    for replicates in (9, 16):
+        with pytest.raises(ValueError, match=f"replicates = {replicates}: cannot decide at alpha = 0.001 with 15"):
+            sign_test(Above(0.1), values, replicates, 0.001)
 
 
-@pytest.mark.parametrize("n", range(1, 10))
-def test_fewer_than_ten_replicates_decide_nothing(n):
-    """At alpha .001 no count out of fewer than ten is enough, so that the power is nil."""
-    assert needed(n, 0.001) is None
-    assert power(n, 0.001, 1.0) == 0
+def test_ten_replicates_are_the_least_and_more_than_half_are_needed():
+    """At alpha .001 no count out of fewer is significant; and never can both sides have as many as it takes."""
+    assert {(needed(n, 0.001), power((n,), 0.001, 1.0)) for n in range(1, 10)} == {(None, 0.0)}
+    assert all(needed(n, 0.001) > n / 2 for n in range(10, 41))
 
 
-@pytest.mark.parametrize("n", range(10, 41))
-def test_evidence_cannot_hold_and_be_refuted_at_once(n):
-    """More than half of the replicates are needed, so that not both sides can have as many."""
-    assert needed(n, 0.001) > n / 2
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.98, 1.0])
+@pytest.mark.parametrize("looks", [(10,), (14,), (10, 14)])
+def test_power_is_the_probability_of_the_patterns_that_hold(looks, share):
+    """Enumerating every course of the replicates gives the power; at even odds it is at most alpha."""
+    every, alpha = patterns(looks[-1]), 0.01
+    holds, undecided = np.zeros(len(every), bool), np.ones(len(every), bool)
+    for n in looks:
+        right, enough = every[:, :n].sum(axis=1), needed(n, alpha / len(looks))
+        holds |= undecided & (right >= enough)
+        undecided &= np.maximum(right, n - right) < enough
+    probability = share ** every.sum(axis=1) * (1 - share) ** (~every).sum(axis=1)
+    assert power(looks, alpha, share) == pytest.approx(probability[holds].sum(), abs=1e-12)
+    assert power(looks, alpha, 0.5) <= alpha
+
+
+def test_the_default_looks_are_powerful():
+    """The figures that the documents state: 11 of 11, else 23 of 28; .99999 where 216 of 216 replicates were right."""
+    assert (needed(11, 0.0005), needed(28, 0.0005)) == (11, 23)
+    assert power((11, 28), 0.001, 0.5) <= 0.001
+    assert round(lower_bound(216, 216), 4) == 0.9862
+    assert power((11, 28), 0.001, lower_bound(216, 216)) > 0.99999
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 12), (1, 12), (9, 12), (12, 12), (215, 216), (270, 288)])
+def test_the_lower_bound_is_clopper_and_pearsons(right, of):
+    """At the bound, as many successes or more are as improbable as 5 %; scipy computes the same interval."""
+    expected = binomtest(right, of, alternative="greater").proportion_ci(0.95, method="exact").low
+    assert lower_bound(right, of) == pytest.approx(expected, abs=1e-12)
 
 
 # Distributions with P(value > 0) ≤ 1/2; exactly 1/2 where the flag says so.
@@ -147,21 +154,20 @@ AT_THE_MARGIN = [
 
 @pytest.mark.parametrize(("n", "alpha"), [(20, 0.05), (14, 0.001)])
 @pytest.mark.parametrize(("draw", "even"), AT_THE_MARGIN)
-@pytest.mark.usefixtures("without_intervals")
 def test_false_passes_at_the_margin(draw, even, n, alpha):
     """Values that exceed the margin at most every other time pass as often as alpha allows, whatever they look like."""
     datasets = draw(np.random.default_rng(1), (DATASETS, n)) + MARGIN
-    passed = decided("exceeds", a_comparison(replicates=n, alpha=alpha, margin=MARGIN), datasets)
-    assert_rate(passed.count(Outcome.HOLDS), false_pass_rate(n, alpha), exactly=even)
+    passes = outcomes(Above(MARGIN), datasets, alpha).count(Outcome.HOLDS)
+    assert_rate(passes, power((n,), alpha, 0.5), exactly=even)
 
 
+@pytest.mark.parametrize("chance", [0.0, 0.05])
 @pytest.mark.parametrize(("draw", "even"), AT_THE_MARGIN)
-@pytest.mark.usefixtures("without_intervals")
-def test_false_refutations_at_zero(draw, even):
-    """Values that lie below zero at most every other time are refuted as often as alpha allows."""
-    datasets = -draw(np.random.default_rng(2), (DATASETS, 20))
-    outcomes = decided("exceeds", a_comparison(replicates=20, alpha=0.05, margin=MARGIN), datasets)
-    assert_rate(outcomes.count(Outcome.REFUTED), false_pass_rate(20, 0.05), exactly=even)
+def test_false_refutations_at_chance(draw, even, chance):
+    """Values that lie below chance at most every other time are refuted as often as alpha allows."""
+    datasets = chance - draw(np.random.default_rng(2), (DATASETS, 20))
+    refutations = outcomes(Above(MARGIN, chance), datasets, 0.05).count(Outcome.REFUTED)
+    assert_rate(refutations, power((20,), 0.05, 0.5), exactly=even)
 
 
 # Distributions of which half lies in the interval.
@@ -176,32 +182,8 @@ HALF_INSIDE = [
 
 
 @pytest.mark.parametrize(("draw", "interval"), HALF_INSIDE)
-@pytest.mark.usefixtures("without_intervals")
 def test_false_equivalence(draw, interval):
     """Values of which half lie in the interval are found within it, or outside, as often as alpha allows."""
-    datasets = draw(np.random.default_rng(3), (DATASETS, 20))
-    outcomes = decided("within", an_interval(*interval, replicates=20, alpha=0.05), datasets)
-    assert_rate(outcomes.count(Outcome.HOLDS), false_pass_rate(20, 0.05), exactly=True)
-    assert_rate(outcomes.count(Outcome.REFUTED), false_pass_rate(20, 0.05), exactly=True)
-
-
-@pytest.mark.usefixtures("without_intervals")
-def test_a_true_effect_passes_as_often_as_its_power_says():
-    """Where 97 of 100 replicates exceed the margin, 14 replicates hold as often as the registered power."""
-    values = np.where(np.random.default_rng(4).random((DATASETS, 14)) < 0.97, 0.2, 0.0)
-    outcomes = decided("exceeds", a_comparison(replicates=14), values)
-    assert_rate(outcomes.count(Outcome.HOLDS), power(14, 0.001, 0.97), exactly=True)
-
-
-@pytest.mark.parametrize("share", [0.5, 0.9, 0.98])
-def test_two_looks_hold_as_often_as_their_patterns(share):
-    """Enumerating every course of 10, then 14 replicates gives the power of two looks; at even odds at most alpha."""
-    first, second = needed(10, 0.01 / 2), needed(14, 0.01 / 2)
-    ten, four = patterns(10).sum(1), patterns(4).sum(1)
-    early = np.repeat(ten, len(four))
-    late = early + np.tile(four, len(ten))
-    probability = share**late * (1 - share) ** (14 - late)
-    refuted = 10 - early >= first
-    holds = (early >= first) | (~refuted & (late >= second))
-    assert power_of_two_looks(10, 14, 0.01, share) == pytest.approx(probability[holds].sum(), abs=1e-12)
-    assert power_of_two_looks(10, 14, 0.01, 0.5) <= 0.01
+    found = outcomes(Within(*interval), draw(np.random.default_rng(3), (DATASETS, 20)), 0.05)
+    assert_rate(found.count(Outcome.HOLDS), power((20,), 0.05, 0.5))
+    assert_rate(found.count(Outcome.REFUTED), power((20,), 0.05, 0.5))

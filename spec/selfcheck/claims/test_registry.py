@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+from spec.harness.claims.decision import Above, Within
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError
@@ -12,6 +13,11 @@ from spec.selfcheck.examples import a_claim
 
 TOML = """\
 title = "A question"
+
+[experiment.Trial]
+looks = [12]
+varies = "seed"
+budget = { steps = 100, rates = [0.1, 0.01] }
 
 [[claim]]
 id = "small.first"
@@ -25,10 +31,8 @@ sources = []
 
 [claim.comparison.effect]
 says = "this minus that"
-replicates = 12
-varies = "seed"
-margin = 0.1
-calibrated = { exceed = 100, of = 100, seeds = "1000-1099" }
+experiment = "Trial"
+above = 0.1
 
 [[claim]]
 id = "small.second"
@@ -96,88 +100,88 @@ def test_claims_stand_in_the_order_of_the_homework(real):
     assert places == sorted(places)
 
 
-def test_quotes_are_verbatim(real):
-    """Every claim is in the homework letter for letter."""
-    assert [claim.id for claim in real.claims.values() if claim.fa not in real.text] == []
-
-
-def test_every_comparison_can_be_decided(real):
-    """Each comparison, behaving as it was calibrated, is decided with a probability of at least .999.
-
-    That is, it holds; or, for what a refuted claim says, as surely fails.
-    """
-    comparisons = [(claim, name, c) for claim in real.claims.values() for name, c in claim.comparison.items()]
-    undecided = []
-    for claim, name, comparison in comparisons:
-        share = comparison.calibrated.exceed / comparison.calibrated.of
-        decisive = max(share, 1 - share) if claim.verdict == "refuted" else share
-        if comparison.probability_to_hold(decisive) < 0.999:
-            undecided.append((claim.id, name, share))
-    assert undecided == []
-
-
 def test_a_well_formed_registry_is_read(tmp_path):
-    """The small registry that the other tests spoil is itself in order."""
+    """The small registry that the other tests spoil is itself in order; a comparison has what its experiment says."""
     small = registry(tmp_path)
     assert list(small.claims) == ["small.first", "small.second"]
-    assert small["small.first"].comparison["effect"].alpha == 0.001
+    comparison = small["small.first"].comparison["effect"]
+    assert (comparison.region, comparison.looks, comparison.varies) == (Above(0.1), (12,), "seed")
+    assert comparison.at_look(1) == (12, 0.001)
+    assert small.experiments["Trial"].budget == {"steps": 100, "rates": [0.1, 0.01]}
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "where", "reason"),
-    [
-        pytest.param('"small.second"', '"small.first"', "small.first", "registered twice", id="duplicate id"),
-        pytest.param('en = "the first"\n', "", "small.first", "missing required field `en`", id="missing field"),
-        pytest.param('id = "small.second"\n', "", "(without an id)", "missing required field `id`", id="missing id"),
-        pytest.param("sources = []\n\n[claim", "sauces = []\n\n[claim", "small.first", "sauces", id="unknown field"),
-        pytest.param('says = "', 'said = "', "small.first", "said", id="unknown field of a comparison"),
-        pytest.param('seeds = "1000-1099"', "seed = 1", "small.first", "seed", id="unknown field of a calibration"),
-        pytest.param(
-            "first words", "third words", "small.first", "'third words' is not in", id="quote not in the text"
-        ),
-        pytest.param("first words", "", "small.first", "the quote fa = ''", id="empty quote"),
-        pytest.param(
-            'condition = "Sometimes."\n', "", "small.second", "exactly the conditional", id="conditional, no condition"
-        ),
-        pytest.param(
-            '"conditional"', '"holds"', "small.second", "exactly the conditional", id="holds, but a condition"
-        ),
-        pytest.param('"holds"', '"refuted"', "small.first", "state a `reason`", id="refuted without reason"),
-        pytest.param('"holds"', '"undecided"', "small.first", "state a `reason`", id="undecided without reason"),
-        pytest.param('"holds"', '"holds"\nreason = "no"', "small.first", "state a `reason`", id="holds, but a reason"),
-        pytest.param('"holds"', '"refuted"\nreason = "no"', "small.first", "as `amended`", id="refuted, not amended"),
-        pytest.param('"holds"', '"holds"\namended = "so"', "small.first", "as `amended`", id="holds, but amended"),
-        pytest.param('"experiment"', '"guess"', "small.first", "Invalid enum value 'guess'", id="unknown kind"),
-        pytest.param('"protocol"', '"luck"', "small.first", "Invalid enum value 'luck'", id="unknown subject"),
-        pytest.param('"holds"', '"maybe"', "small.first", "Invalid enum value 'maybe'", id="unknown verdict"),
-        pytest.param(
-            "margin = 0.1", "margin = 0.1\nlow = 0.0\nhigh = 0.2", "effect", "either", id="margin and interval"
-        ),
-        pytest.param("margin = 0.1", "margin = 0.1\nlow = 0.0", "effect", "either", id="margin and half an interval"),
-        pytest.param("margin = 0.1", "low = 0.0", "effect", "either", id="half an interval"),
-        pytest.param("margin = 0.1\n", "", "effect", "either", id="neither margin nor interval"),
-        pytest.param("margin = 0.1", "low = 0.2\nhigh = 0.2", "effect", "0.2 is not below", id="empty interval"),
-        pytest.param("margin = 0.1", "margin = -0.1", "effect", "-0.1 is negative", id="negative margin"),
-        pytest.param("margin = 0.1", "margin = nan", "effect", "margin = nan is not a finite", id="margin NaN"),
-        pytest.param("margin = 0.1", "low = 0.1\nhigh = inf", "effect", "high = inf is not a finite", id="endless"),
-        pytest.param("margin = 0.1", 'margin = "big"', "small.first", "got `str`", id="margin of the wrong type"),
-        pytest.param("margin = 0.1", "margin = 0.1\nalpha = 0.5", "effect", "alpha = 0.5 is not", id="alpha too large"),
-        pytest.param("margin = 0.1", "margin = 0.1\nalpha = 0.0", "effect", "alpha = 0.0 is not", id="alpha zero"),
-        pytest.param("= 12", "= 9", "effect", "9 replicates can never be significant", id="too few replicates"),
-        pytest.param("= 12", "= 12\nextended = 12", "effect", "extended = 12; expected more", id="no longer look"),
-        pytest.param("= 12", "= 10\nextended = 20", "effect", "10 replicates can never be", id="half of alpha"),
-        pytest.param("= 12", "= 0", "effect", "0 replicates can never be significant", id="no replicates"),
-        pytest.param("exceed = 100", "exceed = 101", "effect", "101 of 100 is not a share", id="more than all"),
-        pytest.param("of = 100", "of = 0", "effect", "100 of 0 is not a share", id="calibrated on nothing"),
-    ],
-)
-def test_a_malformed_claim_is_refused(tmp_path, old, new, where, reason):
-    """The error names the file, the claim or its comparison, and the reason."""
+def test_two_looks_are_the_default_and_share_alpha(tmp_path):
+    """An experiment that states no looks has 11 replicates, then 28; each look is tested at half of alpha."""
+    small = registry(tmp_path, TOML.replace("looks = [12]\n", "").replace("above = 0.1", "within = [-1, 2]"))
+    comparison = small["small.first"].comparison["effect"]
+    assert comparison.region == Within(-1.0, 2.0)
+    assert [comparison.at_look(look) for look in (1, 2)] == [(11, 0.0005), (28, 0.0005)]
+
+
+# What is wrong: what is replaced, by what, the entry that is named, and the reason.
+# fmt: off
+SPOILT = {
+    "duplicate id": ('"small.second"', '"small.first"', "small.first", "registered twice"),
+    "missing field": ('en = "the first"\n', "", "small.first", "missing required field `en`"),
+    "missing id": ('id = "small.second"\n', "", "(without an id)", "missing required field `id`"),
+    "unknown field": ("sources = []\n\n[claim", "sauces = []\n\n[claim", "small.first", "sauces"),
+    "quote not in the text": ("first words", "third words", "small.first", "'third words' is not in"),
+    "empty quote": ("first words", "", "small.first", "the quote fa = ''"),
+    "no condition": ('condition = "Sometimes."\n', "", "small.second", "exactly the conditional"),
+    "holds, but a condition": ('"conditional"', '"holds"', "small.second", "exactly the conditional"),
+    "refuted without reason": ('"holds"', '"refuted"', "small.first", "state a `reason`"),
+    "undecided without reason": ('"holds"', '"undecided"', "small.first", "state a `reason`"),
+    "holds, but a reason": ('"holds"', '"holds"\nreason = "no"', "small.first", "state a `reason`"),
+    "refuted, not amended": ('"holds"', '"refuted"\nreason = "no"', "small.first", "as `amended`"),
+    "holds, but amended": ('"holds"', '"holds"\namended = "so"', "small.first", "as `amended`"),
+    "unknown kind": ('"experiment"', '"guess"', "small.first", "Invalid enum value 'guess'"),
+    "unknown subject": ('"protocol"', '"luck"', "small.first", "Invalid enum value 'luck'"),
+    "unknown verdict": ('"holds"', '"maybe"', "small.first", "Invalid enum value 'maybe'"),
+    # Comparisons
+    "unknown field of a comparison": ('says = "', 'said = "', "effect", "said"),
+    "hyphen in a name": (".effect]", '."some-effect"]', "some-effect", "a name in snake_case"),
+    "capital in a name": (".effect]", ".Effect]", "Effect", "a name in snake_case"),
+    "unregistered experiment": ('"Trial"', '"Trail"', "effect", "no [experiment.Trail] in this file (did you mean"),
+    "no experiment": ('experiment = "Trial"\n', "", "effect", "missing required field `experiment`"),
+    "margin and interval": ("above = 0.1", "above = 0.1\nwithin = [0.0, 0.2]", "effect", "either `above`"),
+    "neither margin nor interval": ("above = 0.1\n", "", "effect", "either `above`"),
+    "half an interval": ("above = 0.1", "within = [0.1]", "effect", "`array` of length 2, got 1"),
+    "empty interval": ("above = 0.1", "within = [0.2, 0.2]", "effect", "the first end is not below"),
+    "endless interval": ("above = 0.1", "within = [0.1, inf]", "effect", "within: inf is not a finite"),
+    "negative margin": ("above = 0.1", "above = -0.1", "effect", "-0.1 is negative"),
+    "margin NaN": ("above = 0.1", "above = nan", "effect", "above: nan is not a finite"),
+    "margin of the wrong type": ("above = 0.1", 'above = "big"', "effect", "got `str`"),
+    "chance at the margin": ("above = 0.1", "above = 0.1\nchance = 0.1", "effect", "chance = 0.1 is not below above"),
+    "chance above the margin": ("above = 0.1", "above = 0.1\nchance = 0.5", "effect", "chance = 0.5 is not below"),
+    "chance of an interval": ("above = 0.1", "within = [0, 1]\nchance = 0.5", "effect", "0.5 goes with `above`"),
+    "alpha too large": ("above = 0.1", "above = 0.1\nalpha = 0.5", "effect", "alpha = 0.5 is not"),
+    "alpha zero": ("above = 0.1", "above = 0.1\nalpha = 0.0", "effect", "alpha = 0.0 is not"),
+    "too few replicates": ("[12]", "[9]", "effect", "9 replicates can never be significant"),
+    "too few for half of alpha": ("[12]", "[10, 20]", "effect", "10 replicates can never be"),
+    # Experiments
+    "looks that do not rise": ("[12]", "[12, 12]", "Trial", "looks = [12, 12]; expected one or two rising"),
+    "looks that fall": ("[12]", "[20, 12]", "Trial", "looks = [20, 12]; expected one or two rising"),
+    "three looks": ("[12]", "[12, 20, 28]", "Trial", "expected one or two rising"),
+    "no look": ("[12]", "[]", "Trial", "expected one or two rising"),
+    "looks of the wrong type": ("[12]", '["many"]', "Trial", "Expected `int`, got `str`"),
+    "unknown field of an experiment": ("[12]", "[12]\nreplicates = 12", "Trial", "replicates"),
+    "nothing varies": ('varies = "seed"\n', "", "Trial", "missing required field `varies`"),
+    "name in a budget": ("steps", '"Steps"', "Trial", "budget: 'Steps'; expected a name in snake_case"),
+    "budget that is no number": ("100", '"many"', "Trial", "got `str`"),
+    "experiment in snake case": ("[experiment.Trial]", "[experiment.trial]", "trial", "name of the experiment's class"),
+    "unused experiment": ("[exp", '[experiment.Other]\nvaries = "x"\n[exp', "Other", "no comparison in this file"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("old", "new", "where", "reason"), SPOILT.values(), ids=SPOILT)
+def test_a_malformed_entry_is_refused(tmp_path, old, new, where, reason):
+    """The error names the file, the claim with its comparison or the experiment, and the reason."""
     spoilt = TOML.replace(old, new, 1)
     assert spoilt != TOML
     with pytest.raises(SpecificationError, match=re.escape(reason)) as error:
         registry(tmp_path, spoilt)
-    assert str(error.value).startswith(f"{tmp_path}/q1_small/claims.toml: claim ")
+    assert re.match(rf"{re.escape(str(tmp_path))}/q1_small/claims\.toml: (claim|experiment) ", str(error.value))
     assert repr(where) in str(error.value)
 
 
@@ -203,12 +207,17 @@ def test_a_folder_without_claims_is_refused(tmp_path):
         Registry(tmp_path)
 
 
-def test_an_id_is_unique_over_all_questions(tmp_path):
-    """A claim may not be registered again by another question."""
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [("small", "experiment 'Trial'"), ("Trial", "claim 'small.first'")],
+    ids=["experiment", "claim"],
+)
+def test_names_are_unique_over_all_questions(tmp_path, changed, where):
+    """A claim, or an experiment, may not be registered again by another question."""
     registry(tmp_path)
     (tmp_path / "q2_copy").mkdir()
-    (tmp_path / "q2_copy" / "claims.toml").write_text(TOML)
-    with pytest.raises(SpecificationError, match=r"q2_copy/claims\.toml: claim 'small\.first': .* registered twice"):
+    (tmp_path / "q2_copy" / "claims.toml").write_text(TOML.replace(changed, f"{changed}Again"))
+    with pytest.raises(SpecificationError, match=rf"q2_copy/claims\.toml: {where}: .*registered twice"):
         Registry(tmp_path)
 
 
@@ -227,14 +236,11 @@ def test_matching_selects_by_prefix_in_order(tmp_path):
         small.matching(["small", "large"])
 
 
-def test_an_experiment_has_the_replicates_of_its_largest_comparison(tmp_path):
-    """An experiment is run with as many replicates as any comparison that reads it registers."""
-    reads = 'experiment = "trial"\nmargin'
-    second = TOML[TOML.index("[claim.comparison") : TOML.index('[[claim]]\nid = "small.second"')]
-    toml = (TOML + second.replace("= 12", "= 20")).replace("margin", reads)
-    assert registry(tmp_path, toml).replicates_of("trial") == 20
-    with pytest.raises(SpecificationError, match="names experiment = 'trail'"):
-        registry(tmp_path, toml).replicates_of("trail")
+def test_an_experiment_that_is_not_registered_is_refused(tmp_path):
+    """The message names those that are."""
+    assert registry(tmp_path).experiment("Trial").looks == (12,)
+    with pytest.raises(SpecificationError, match=r"an entry \[experiment.Trail\] \(registered: Trial"):
+        registry(tmp_path).experiment("Trail")
 
 
 def test_the_hash_is_of_everything_registered(tmp_path):
@@ -299,25 +305,17 @@ def test_an_untested_claim_is_refused(tmp_path):
 
 
 REFUTED = TOML.replace('"holds"', '"refuted"\nreason = "It is not."\namended = "It is otherwise."', 1)
+AMENDED = TEST.replace('first")', 'first", role="amended")').replace("test_first", "test_otherwise")
 
 
-def test_a_refuted_claim_is_tested_beside_what_is_true_instead(tmp_path):
-    """The amended claim's test is counted in its own role."""
-    amended = TEST + TEST.replace('first")', 'first", role="amended")').replace("test_first", "test_otherwise")
-    found = of_the_one_file(inventory(tmp_path, amended, REFUTED))
-    assert [test.role for test in found] == ["claim", "amended"]
-
-
-def test_a_refuted_claim_without_an_amended_test_is_refused(tmp_path):
-    """What stands in the registry as true instead has to be tested."""
+def test_what_is_true_instead_of_a_refuted_claim_is_tested(tmp_path):
+    """The amended claim's test is counted in its own role; it has to be there, and only where the claim is refuted."""
+    tests = of_the_one_file(inventory(tmp_path, TEST + AMENDED, REFUTED))
+    assert [test.role for test in tests] == ["claim", "amended"]
     with pytest.raises(SpecificationError, match=r"'small\.first' is refuted .* but no test has the role 'amended'"):
         inventory(tmp_path, TEST, REFUTED)
-
-
-def test_only_a_refuted_claim_is_amended(tmp_path):
-    """An amended test of a claim that holds is refused."""
-    with pytest.raises(SpecificationError, match=r"test_first: role = 'amended', but the verdict of 'small\.first' is"):
-        inventory(tmp_path, TEST.replace('first")', 'first", role="amended")'))
+    with pytest.raises(SpecificationError, match=r"test_otherwise: role = 'amended', but the verdict of"):
+        inventory(tmp_path, AMENDED)
 
 
 def test_a_file_that_cannot_be_imported_still_counts(tmp_path):

@@ -1,12 +1,11 @@
 """The verbs of `evidence`: what each accepts, records and says."""
 
-import zipfile
+import contextlib
 
 import numpy as np
 import pytest
 
 from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
-from spec.harness.evidence import figures
 from spec.harness.evidence.evidence import bootstrap_interval
 from spec.selfcheck.examples import a_comparison, an_interval, evidence_for
 
@@ -14,9 +13,14 @@ NAN, INF = float("nan"), float("inf")
 
 
 @pytest.fixture
-def evidence(tmp_path):
-    """Evidence with one comparison for each of `exceeds` and `within`."""
-    return evidence_for(tmp_path, difference=a_comparison(), level=an_interval(-0.05, 0.05))
+def evidence():
+    """Evidence with a comparison for each of `exceeds` and `within`, one with a chance, and one of two looks."""
+    return evidence_for(
+        difference=a_comparison(),
+        level=an_interval(-0.05, 0.05),
+        accuracy=a_comparison(above=0.75, chance=0.5),
+        twice=a_comparison(looks=(12, 24)),
+    )
 
 
 def record_of(evidence):
@@ -100,15 +104,11 @@ def test_equal_refuses_what_it_cannot_compare(evidence, expected):
         evidence.equal(expected, expected, "this and that")
 
 
-@pytest.mark.parametrize(("error", "holds"), [(0.009, True), (0.011, False)])
-def test_the_tolerance_is_the_testers(evidence, error, holds):
+def test_the_tolerance_is_the_testers(evidence):
     """An error is compared with the tolerance that the test states."""
-    try:
-        evidence.equal(error, 0.0, "this and that", tolerance=0.01)
-    except Refuted:
-        assert not holds
-    else:
-        assert holds
+    evidence.equal(0.009, 0.0, "this and that", tolerance=0.01)
+    with pytest.raises(Refuted, match=r"error 0.011, needs at most 0.01"):
+        evidence.equal(0.011, 0.0, "this and that", tolerance=0.01)
 
 
 def test_equal_keeps_the_worst_error_of_all_examples(evidence):
@@ -199,81 +199,73 @@ def test_refused_refutes(evidence, call, says):
     ],
 )
 def test_a_comparison_holds(evidence, verb, comparison, values):
-    """Twelve of twelve on the right side hold, and every number is in the record."""
-    getattr(evidence, verb)(values, comparison)
+    """Twelve of twelve on the right side hold, and every number is in the record; what comes after the 12 is not."""
+    getattr(evidence, verb)([*values, -9.0, -9.0], comparison)
     record = record_of(evidence)
     assert (record.verb, record.comparison, record.outcome) == (verb, comparison, Outcome.HOLDS)
-    assert (record.exceed, record.needed, record.replicates, record.alpha) == (12, 12, 12, 0.001)
+    assert (record.exceed, record.needed, record.replicates, record.alpha, record.look) == (12, 12, 12, 0.001, None)
+    assert record.region == evidence.claim.comparison[comparison].region
     assert record.values == values
     assert record.mean == pytest.approx(np.mean(values))
     assert record.low < record.mean < record.high
 
 
-@pytest.mark.parametrize(
-    ("verb", "comparison", "values", "error", "says"),
-    [
-        pytest.param(
-            "exceeds",
-            "difference",
-            [0.2] * 9 + [0.0, 0.0, 0.6],
-            Inconclusive,
-            r"that: 10 of 12 replicates exceed \+0.1 \(needs 12\); median \+0.2, mean \+0.2 \[0.133, 0.283\]$",
-            id="exceeds, inconclusive",
-        ),
-        pytest.param(
-            "exceeds",
-            "difference",
-            [0.1] * 12,
-            Inconclusive,
-            r"0 of 12 replicates exceed \+0.1 \(needs 12\)",
-            id="exceeds, all tied with the margin",
-        ),
-        pytest.param(
-            "exceeds",
-            "difference",
-            [0.0] * 12,
-            Inconclusive,
-            "0 of 12 replicates",
-            id="exceeds, all zero",
-        ),
-        pytest.param(
-            "exceeds",
-            "difference",
-            [-0.2] * 12,
-            Refuted,
-            r"0 of 12 .*; median -0.2, mean -0.2 \[-0.2, -0.2\]; 12 lie below zero$",
-            id="exceeds, refuted",
-        ),
-        pytest.param(
-            "within",
-            "level",
-            [0.0] * 11 + [0.06],
-            Inconclusive,
-            r"that: 11 of 12 replicates lie in \[-0.05, 0.05\] \(needs 12\); median 0, mean 0.005 \[0, 0.015\]$",
-            id="within, inconclusive",
-        ),
-        pytest.param(
-            "within",
-            "level",
-            [-0.06, 0.06] * 6,
-            Refuted,
-            r"0 of 12 replicates lie in .*; 12 lie outside$",
-            id="within, refuted",
-        ),
-    ],
-)
-def test_a_comparison_does_not_hold(evidence, verb, comparison, values, error, says):
+# fmt: off
+NOT_HOLDING = {
+    "exceeds, inconclusive": (
+        "difference", [0.2] * 9 + [0.0, 0.0, 0.6], Inconclusive,
+        r"that: 10 of 12 replicates exceed \+0.1 \(needs 12\); median \+0.2, mean \+0.2 \[0.133, 0.283\]$",
+    ),
+    "exceeds, all tied with the margin": ("difference", [0.1] * 12, Inconclusive, "0 of 12 replicates exceed"),
+    "exceeds, all zero": ("difference", [0.0] * 12, Inconclusive, "0 of 12 replicates"),
+    "exceeds, refuted": (
+        "difference", [-0.2] * 12, Refuted, r"0 of 12 .*; median -0.2, mean -0.2 \[-0.2, -0.2\]; 12 lie below zero$"
+    ),
+    "exceeds, not better than chance": ("accuracy", [0.5] * 12, Inconclusive, r"0 of 12 replicates exceed \+0.75"),
+    "exceeds, worse than chance": ("accuracy", [0.4] * 12, Refuted, r"0 of 12 .*; 12 lie below chance \(0.5\)$"),
+    "within, inconclusive": (
+        "level", [0.0] * 11 + [0.06], Inconclusive,
+        r"that: 11 of 12 replicates lie in \[-0.05, 0.05\] \(needs 12\); median 0, mean 0.005 \[0, 0.015\]$",
+    ),
+    "within, refuted": ("level", [-0.06, 0.06] * 6, Refuted, r"0 of 12 .*; 12 lie outside \[-0.05, 0.05\]$"),
+    "first of two looks, refuted": ("twice", [-0.2] * 12, Refuted, "12 lie below zero$"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("comparison", "values", "error", "says"), NOT_HOLDING.values(), ids=NOT_HOLDING)
+def test_a_comparison_does_not_hold(evidence, comparison, values, error, says):
     """The message has the count, what was needed, the median, and the mean with its interval."""
-    with pytest.raises(error, match=says):
-        getattr(evidence, verb)(values, comparison)
-    expected = Outcome.REFUTED if error is Refuted else Outcome.INCONCLUSIVE
-    assert record_of(evidence).outcome is expected
+    with pytest.raises(error, match=says) as raised:
+        getattr(evidence, evidence.claim.comparison[comparison].region.verb)(values, comparison)
+    assert raised.type is error
+    assert record_of(evidence).outcome is (Outcome.REFUTED if error is Refuted else Outcome.INCONCLUSIVE)
+    assert record_of(evidence).region == evidence.claim.comparison[comparison].region
 
 
-def test_only_the_registered_replicates_decide(evidence):
-    """An experiment may have more replicates for another comparison's sake: the first 12 are used."""
-    evidence.exceeds([0.2] * 12 + [-9.0] * 3, "difference")
-    assert record_of(evidence).values == [0.2] * 12
+@pytest.mark.parametrize(("right", "holds"), [(9, False), (10, True)])
+def test_a_second_look_decides_what_the_first_left_open(evidence, right, holds):
+    """It brings the replicates that the first lacks; all together decide, at half of alpha, and no look follows."""
+    evidence.exceeds([0.2] * 11 + [0.0], "twice")
+    evidence.exceeds([0.2] * 12, "difference")
+    assert evidence.is_undecided
+    evidence.look = 2
+    evidence.exceeds([-0.2] * 12, "difference")  # decided at the first look, and left as it is
+    with contextlib.nullcontext() if holds else pytest.raises(Inconclusive, match=r"20 of 24 replicates .*needs 21"):
+        evidence.exceeds([0.2] * right + [0.0] * (12 - right), "twice")
+    assert not evidence.is_undecided
+    record = evidence.records["comparison", "twice"]
+    assert (record.exceed, record.look, record.replicates, record.alpha) == (11 + right, 2, 24, 0.0005)
+    assert evidence.records["comparison", "difference"].outcome is Outcome.HOLDS
+
+
+def test_what_is_refuted_at_the_first_look_has_no_second(evidence):
+    """Nor has what holds."""
+    evidence.exceeds([0.2] * 12, "twice")
+    assert not evidence.is_undecided
+    with pytest.raises(Refuted):
+        evidence.exceeds([-0.2] * 12, "twice")
+    assert not evidence.is_undecided
 
 
 @pytest.mark.parametrize(
@@ -297,9 +289,9 @@ def test_values_are_one_finite_number_per_replicate(evidence, verb, comparison, 
 @pytest.mark.parametrize(
     ("verb", "comparison", "says"),
     [
-        pytest.param("exceeds", "level", "'level' states low and high: use evidence.within", id="exceeds for within"),
-        pytest.param("within", "difference", "'difference' states a margin: use evidence.exceeds", id="and vice versa"),
-        pytest.param("exceeds", "other", r"no comparison 'other' .*\(registered: difference, level\)", id="unknown"),
+        ("exceeds", "level", r"'level' is registered as in \[-0.05, 0.05\]: use evidence.within"),
+        ("within", "difference", r"'difference' is registered as > \+0.1: use evidence.exceeds"),
+        ("exceeds", "other", r"no comparison 'other' is registered \(registered: difference, level, accuracy, twice\)"),
     ],
 )
 def test_the_verb_suits_the_registered_comparison(evidence, verb, comparison, says):
@@ -308,66 +300,9 @@ def test_the_verb_suits_the_registered_comparison(evidence, verb, comparison, sa
         getattr(evidence, verb)([0.2] * 12, comparison)
 
 
-def test_a_claim_without_comparisons_says_so(tmp_path):
-    """Where nothing is registered the message says none."""
-    with pytest.raises(SpecificationError, match=r"no comparison 'x' is registered \(registered: none\)"):
-        evidence_for(tmp_path).exceeds([0.2] * 12, "x")
-
-
 def test_the_interval_is_always_the_same_and_contains_the_mean():
     """The bootstrap interval is a function of the values, and lies around their mean within their range."""
     values = np.random.default_rng(0).lognormal(size=12)
     low, high = bootstrap_interval(values)
     assert (low, high) == bootstrap_interval(values.copy())
     assert values.min() < low < values.mean() < high < values.max()
-
-
-# figure
-
-
-def test_a_figure_is_named_arrays_in_a_file(evidence, tmp_path):
-    """A figure can be read back from a file named after the claim and the figure, with what a reader sees."""
-    evidence.figure("curve", "curves", "It falls.", x=[1, 2], x_label="x", y_label="ادعا", line=np.array([0.5, 0.25]))
-    assert evidence.figures == ["example.claim.curve.npz"]
-    figure = figures.read(tmp_path / "example.claim.curve.npz", "curve")
-    assert (figure.kind, figure.says) == ("curves", "It falls.")
-    assert {name: array.tolist() for name, array in figure.arrays.items()} == {
-        "x": [1, 2],
-        "x_label": "x",
-        "y_label": "ادعا",
-    }
-    assert {name: array.tolist() for name, array in figure.parts.items()} == {"line": [0.5, 0.25]}
-
-
-def test_equal_figures_are_equal_files(evidence, tmp_path):
-    """The same arrays make the same bytes: no clock goes into the file."""
-    for name in ("first", "second"):
-        evidence.figure(name, "dots", "Dots.", x_label="x", dots=np.arange(100.0))
-    first, second = (tmp_path / file for file in evidence.figures)
-    assert first.read_bytes() == second.read_bytes()
-    with zipfile.ZipFile(first) as archive:
-        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
-
-
-@pytest.mark.parametrize(
-    ("kind", "arrays", "flaw"),
-    [
-        *(
-            ("dots", {"x_label": "x", "y": array}, r"y has dtype \w+; expected numbers or text")
-            for array in (None, [object()], {"a": 1}, np.array([1j]))
-        ),
-        ("pie", {"y": [1.0]}, "kind = 'pie'; expected one of curves, paths"),
-        ("dots", {"y": [1.0]}, "x_label is missing; a figure of kind 'dots' needs a text"),
-        ("dots", {"x_label": "x"}, "no array to show; a figure of kind 'dots' needs at least one number per"),
-        ("dots", {"x_label": 3, "y": [1.0]}, r"x_label is an array of int64 with shape \(\); expected a text"),
-        ("dots", {"x_label": "x", "y": [[1.0]]}, r"y is an array of float64 with shape \(1, 1\); expected one number"),
-        ("dots", {"x_label": "x", "y": [np.nan]}, "y holds numbers that are not finite"),
-        ("matrix", {"more": [1.0]}, "values is missing"),
-    ],
-)
-def test_a_figure_is_of_its_kind(evidence, tmp_path, kind, arrays, flaw):
-    """Arrays that the kind does not have, or of another shape, are refused by name, and nothing is written."""
-    with pytest.raises(SpecificationError, match=f"evidence.figure 'curve': {flaw}"):
-        evidence.figure("curve", kind, "It falls.", **arrays)
-    assert not list(tmp_path.iterdir())
-    assert not evidence.figures

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from spec.harness.claims.decision import needed
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Comparison, Registry
 from spec.harness.errors import Outcome
 from spec.harness.evidence import figures
-from spec.harness.evidence.evidence import bootstrap_interval
+from spec.harness.evidence.evidence import compare
 from spec.harness.evidence.results import (
     SCHEMA,
     ClaimRecord,
@@ -37,34 +36,9 @@ QUOTES = {
 CONDITION, REASON, AMENDED = "it is looked at from here", "it goes the other way", "the other way is true"
 
 
-def compared(name: str, registered: Comparison, mean: float, spread: float = 0.02) -> EvidenceRecord:
-    """A comparison whose values lie around a mean, as `evidence` would have recorded it."""
-    values = np.random.default_rng(len(name)).normal(mean, spread, registered.replicates)
-    low, high = bootstrap_interval(values, resamples=20)
-    if registered.margin is not None:
-        right, wrong = values > registered.margin, values < 0
-    else:
-        right = (registered.low <= values) & (values <= registered.high)  # type: ignore[operator]
-        wrong = ~right
-    enough = needed(registered.replicates, registered.alpha) or 0
-    outcome = Outcome.HOLDS if right.sum() >= enough else Outcome.INCONCLUSIVE
-    return EvidenceRecord(
-        verb="exceeds" if registered.margin is not None else "within",
-        what=registered.says,
-        outcome=Outcome.REFUTED if wrong.sum() >= enough else outcome,
-        comparison=name,
-        varies=registered.varies,
-        values=values.tolist(),
-        exceed=int(right.sum()),
-        needed=enough,
-        median=float(np.median(values)),
-        mean=float(values.mean()),
-        low=low,
-        high=high,
-        margin=registered.margin if registered.margin is not None else [registered.low or 0.0, registered.high or 0.0],
-        alpha=registered.alpha,
-        replicates=registered.replicates,
-    )
+def compared(name: str, comparison: Comparison, mean: float, spread: float = 0.02) -> EvidenceRecord:
+    """A comparison whose values lie around a mean, as `evidence` would have recorded it at its first look."""
+    return compare(name, comparison, np.random.default_rng(len(name)).normal(mean, spread, comparison.looks[0]))
 
 
 def exactly(what: str, worst_error: float = 2e-16) -> EvidenceRecord:
@@ -270,7 +244,9 @@ def as_large_as_a_whole_run(folder: Path) -> Results:
                     evidence=[exactly(f"statement {i} of {specified.name}") for i in range(2)],
                 )
             )
-        tests[0].evidence += [compared(name, own, own.margin or 0.0) for name, own in claim.comparison.items()]
+        tests[0].evidence += [
+            compared(name, comparison, comparison.above or 0.0) for name, comparison in claim.comparison.items()
+        ]
         claims.append(
             ClaimRecord(
                 id=claim.id,

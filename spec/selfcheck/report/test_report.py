@@ -537,7 +537,7 @@ def test_what_is_no_run_is_one_line(tmp_path, capsys):
 
 @pytest.mark.parametrize("mean", [-0.3, 0.0, 0.1, 0.3, 5.0])
 @pytest.mark.parametrize("spread", [0.0, 1e-9, 0.02, 3.0])
-@pytest.mark.parametrize("registered", [a_comparison(replicates=20), an_interval(-0.1, 0.1, replicates=20)])
+@pytest.mark.parametrize("registered", [a_comparison(looks=(20,)), an_interval(-0.1, 0.1, looks=(20,))])
 def test_dots_lie_where_their_values_are_and_apart(mean, spread, registered):
     """Whatever the values, dots are in their order along the line, on their side of the margin, and none hides one."""
     seen = compared("effect", registered, mean, spread)

@@ -8,6 +8,8 @@ import pytest
 from spec.harness import cli
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
+from spec.harness.report.terminal import details
+from spec.harness.validation.calibration import registered
 from spec.selfcheck import toy
 
 
@@ -48,15 +50,31 @@ def test_show_tells_how_a_claim_is_decided(capsys):
     """`claims show` has quote, English, condition, criterion, comparisons with their power, and where tests stand."""
     assert cli.main(["show", "metrics.f1-suits"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    claim = Registry()["metrics.f1-suits"]
+    registry = Registry()
+    claim = registry["metrics.f1-suits"]
     assert all(" ".join(text.split()) in shown for text in (claim.fa, claim.en, claim.condition, claim.criterion))
-    assert "holds if 18 of 20 replicates lie in" in shown
-    for comparison in claim.comparison.values():
-        calibrated = comparison.calibrated
-        share = f"{calibrated.exceed} of {calibrated.of} replicates did; at that share it holds with probability"
-        assert f"{share} {comparison.power:.5f}" in shown
-    for test in Inventory(Registry()).by_claim["metrics.f1-suits"]:
+    assert "holds if 18 of 20 replicates lie in [-0.06, 0.06] sign test at alpha 0.001; false pass rate" in shown
+    assert "experiment ThiefScores looks: 20 replicates varies: training sample" in shown
+    for name, comparison in claim.comparison.items():
+        summary = registered(registry)[claim.id, name]
+        assert f"seeds {summary.seeds}: {summary.right} of {summary.of} replicates did" in shown
+        assert f"at that bound it holds with probability {comparison.power(summary.lower_bound):.5f}" in shown
+    for test in Inventory(registry).by_claim["metrics.f1-suits"]:
         assert f"{test.file.name}:{test.line} {test.name}" in shown
+
+
+def test_show_tells_of_two_looks_a_budget_and_a_reason(tmp_path):
+    """What an entry may state beyond the least is shown too, and that a comparison was never calibrated."""
+    root = toy.build(tmp_path / "toy") / "spec"
+    toml = root / "q1_toy" / "claims.toml"
+    budget = "looks = [12, 24]\nbudget = { parameters = 10_000, rates = [0.1, 0.01], batch_size = 16 }"
+    because = 'ToyTwoLooks"\nbecause = "less would not be noticed"'
+    toml.write_text(toml.read_text().replace("looks = [12, 24]", budget).replace('ToyTwoLooks"', because))
+    registry = Registry(root)
+    shown = " ".join(details(registry["toy.second-look"], [], registry, {}).split())
+    assert "holds if 12 of 12 replicates exceed +0.1, or 21 of 24 at the second look sign test" in shown
+    assert "because less would not be noticed not calibrated" in shown
+    assert "looks: 12 replicates, then 24 varies: everything budget: parameters 10,000; rates 0.1, 0.01; batch" in shown
 
 
 def test_an_unknown_claim_is_one_line(capsys):
