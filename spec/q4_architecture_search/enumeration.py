@@ -12,19 +12,18 @@ from .spaces import every_action
 Parameters = dict[str, np.ndarray]
 
 
-def policies(impl: Implementation, counts: list[int], replicates: int) -> PolicyController:
-    """As many policies over tokens with so many options, all of the same seed."""
-    return impl.search.reinforce(np.array(counts), seeds=[7] * replicates, device="cpu")
+def policies(impl: Implementation, counts: list[int], r: int, theta: Parameters | None = None) -> PolicyController:
+    """Policies over tokens with so many options, all of the same seed; at the same θ, or where they start."""
+    policy = impl.search.reinforce(np.array(counts), seeds=[7] * r, device="cpu")
+    if theta is not None:
+        policy.set_parameters({name: np.repeat(value[None], r, axis=0) for name, value in theta.items()})
+    return policy
 
 
-def random_parameters(policy: PolicyController, rng: np.random.Generator) -> Parameters:
+def random_parameters(impl: Implementation, counts: list[int], rng: np.random.Generator) -> Parameters:
     """Random θ for one policy: where it starts, all options may be equally probable."""
-    return {name: rng.normal(size=value.shape[1:]) for name, value in sorted(policy.parameters().items())}
-
-
-def repeated(parameters: Parameters, replicates: int) -> Parameters:
-    """The same θ for each of several policies."""
-    return {name: np.repeat(value[None], replicates, axis=0) for name, value in parameters.items()}
+    parameters = sorted(policies(impl, counts, 1).parameters().items())
+    return {name: rng.normal(size=value.shape[1:]) for name, value in parameters}
 
 
 def flat(parameters: Parameters) -> np.ndarray:
@@ -64,8 +63,8 @@ def slopes(impl: Implementation, counts: list[int], theta: Parameters, direction
     Four points around θ, 1e-3 apart: the error is about 1e-12 by truncation and 1e-12 by rounding.
     """
     h, weights = 1e-3, np.array([1, -8, 8, -1]) / 12
-    places = flat(repeated(theta, 1)) + h * np.array([-2, -1, 1, 2])[:, None, None] * directions  # (4, d, numbers)
-    rows = places.reshape(-1, places.shape[-1])
+    center = flat({name: value[None] for name, value in theta.items()})
+    rows = (center + h * np.array([-2, -1, 1, 2])[:, None, None] * directions).reshape(-1, center.size)
     policy = policies(impl, counts, len(rows))
     policy.set_parameters(unflattened(rows, theta))
     values = probabilities(policy, every_action(counts)) @ rewards

@@ -1,4 +1,4 @@
-"""Question 4: what is exact about the controllers, found by going through every action of small spaces."""
+"""Question 4: what is exact about the controllers, by going through every action of small spaces."""
 
 from functools import partial
 
@@ -14,7 +14,6 @@ from .enumeration import (
     policies,
     probabilities,
     random_parameters,
-    repeated,
     single_gradients,
     slopes,
     step_size,
@@ -41,10 +40,8 @@ def on_small_spaces(test):
 def somewhere(impl, counts: list[int], seed: int):
     """Every action (n, tokens), as many policies at the same random θ, that θ, and a random generator."""
     rng, actions = np.random.default_rng(seed), spaces.every_action(counts)
-    policy = policies(impl, counts, len(actions))
-    theta = random_parameters(policy, rng)
-    policy.set_parameters(repeated(theta, len(actions)))
-    return actions, policy, theta, rng
+    theta = random_parameters(impl, counts, rng)
+    return actions, policies(impl, counts, len(actions), theta), theta, rng
 
 
 @claim("search.policy-gradient")
@@ -64,7 +61,7 @@ def test_the_formula_is_the_slope_of_the_expected_reward(impl, evidence, counts,
 @settings(max_examples=25)
 @given(COUNTS, SEEDS, st.integers(2, 4))
 def test_the_estimate_is_a_mean_over_actions(impl, evidence, counts, seed, n):
-    """The estimate from n actions is the mean of the estimates from each of them, with its own reward less baseline."""
+    """The estimate from n actions is the mean of the estimates from each of them, with its reward less the baseline."""
     actions, policy, _, rng = somewhere(impl, counts, seed)
     batch = rng.integers(len(actions), size=(len(actions), n))  # n for each policy
     rewards, baseline = rng.normal(size=batch.shape), rng.normal(size=len(actions))
@@ -158,8 +155,7 @@ def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, se
 def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, seed):
     """The products of the conditionals sum to one over all actions, and are how often actions are drawn."""
     actions, _, theta, _ = somewhere(impl, counts, seed)
-    policy = policies(impl, counts, 1)
-    policy.set_parameters(repeated(theta, 1))
+    policy = policies(impl, counts, 1, theta)
     joint = probabilities(policy, actions)[0]
     evidence.equal(joint.sum(), 1.0, "sum over all actions, and 1")
     drawn = policy.sample(4000)[0][:, None]
@@ -228,8 +224,8 @@ def test_probabilities_sum_to_one(impl, evidence, counts, seed):
     for p in (probabilities(policy, actions)[0], probabilities(policies(impl, counts, 1), actions)[0]):
         evidence.true(p >= 0, "no probability is negative")
         evidence.equal(p.sum(), 1.0, "sum of all probabilities, and 1")
-    policy.set_parameters(repeated({name: 1000 * value for name, value in theta.items()}, len(actions)))
-    p = probabilities(policy, actions)[0]
+    far = policies(impl, counts, 1, {name: 1000 * value for name, value in theta.items()})
+    p = probabilities(far, actions)[0]
     evidence.true(p >= 0, "no probability is negative where θ is a thousand times as large")
     evidence.equal(p.sum(), 1.0, "sum of all probabilities there, and 1", ROUNDING)
 
@@ -266,9 +262,9 @@ def test_constant_rewards_lead_nowhere(impl, evidence, counts, seed, reward):
 def test_a_monotone_transform_keeps_the_ranking_and_turns_the_gradient(impl, evidence, seed):
     """Accuracies to the fourth power rank architectures the same, and have a gradient of another direction."""
     rng, actions = np.random.default_rng(seed), spaces.every_action([2, 3, 2])
-    policy = policies(impl, [2, 3, 2], len(actions))
-    small = {name: 0.1 * value for name, value in random_parameters(policy, rng).items()}  # no action all but certain
-    policy.set_parameters(repeated(small, len(actions)))
+    theta = random_parameters(impl, [2, 3, 2], rng)
+    small = {name: 0.1 * value for name, value in theta.items()}  # no action all but certain
+    policy = policies(impl, [2, 3, 2], len(actions), small)
     accuracy, p = rng.permutation(np.linspace(0, 1, len(actions))), probabilities(policy, actions)[0]
     evidence.equal(np.argsort(accuracy**4), np.argsort(accuracy), "rankings by transformed and by plain accuracy")
     one, other = (p @ single_gradients(policy, actions, r) for r in (accuracy, accuracy**4))

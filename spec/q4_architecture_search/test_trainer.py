@@ -94,7 +94,7 @@ def test_the_network_has_the_depth_and_widths_asked_for(impl, evidence):
 
 @claim("search.trainer-builds-and-trains")
 def test_training_changes_what_the_network_predicts(perceptrons: TrainedPerceptrons, evidence):
-    """Once trained, a network recognises digits that it has not seen far more often than before its first step."""
+    """Once trained, a network recognises evaluation digits far more often than before its first step."""
     trained, untrained = perceptrons.networks(), perceptrons.networks(trained=False)
     evaluation = perceptrons.split.evaluation
     evidence.exceeds(accuracies(trained, evaluation) - accuracies(untrained, evaluation), "trained_against_untrained")
@@ -123,7 +123,7 @@ def test_predictions_are_of_the_digits_asked_for(impl, evidence):
 
 @claim("search.accuracy-on-eval-data")
 def test_accuracy_is_of_digits_never_trained_on(perceptrons: TrainedPerceptrons, evidence):
-    """Trained networks are right about evaluation digits, whose labels they were never given, as about test digits."""
+    """Trained networks recognise evaluation digits, whose labels they never learned from, as well as test digits."""
     networks, split = perceptrons.networks(), perceptrons.split
     evaluation = accuracies(networks, split.evaluation)
     evidence.exceeds(evaluation, "evaluation")
