@@ -48,11 +48,7 @@ Controller = PolicyController | QController | RandomController
 
 
 def search(
-    controller: Controller,
-    space: Space,
-    reward: Reward,
-    budget: Mapping[str, Any],
-    feedback: np.ndarray | None = None,
+    controller: Controller, space: Space, reward: Reward, budget: Mapping[str, Any], feedback: np.ndarray | None = None
 ) -> Trials:
     """The budget's number of trials; the controller learns from their rewards, or from `feedback` (r, trials)."""
     trials, n = [], budget["per_update"]

@@ -56,11 +56,8 @@ def decoded(space: Space, actions: np.ndarray) -> list[dict[str, Any]]:
 def architectures(actions: np.ndarray) -> list[Architecture]:
     """The perceptrons that actions (n, tokens) of `DIGITS` ask for."""
     return [
-        {
-            "widths": [options[f"width {layer}"] for layer in range(1, options["depth"] + 1)],
-            "activation": options["activation"],
-        }
-        for options in decoded(DIGITS, actions)
+        {"widths": widths[:depth], "activation": activation}
+        for depth, activation, *widths in (options.values() for options in decoded(DIGITS, actions))
     ]
 
 
