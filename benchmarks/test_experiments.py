@@ -15,7 +15,7 @@ from spec.q3_representations.rotation_experiments import (
     UprightFaces,
 )
 from spec.q3_representations.skip_gram_experiments import CoOccurringWords, RealText, WordClasses
-from spec.q4_architecture_search.experiment import EndToEnd, ImageChoices
+from spec.q4_architecture_search.experiments import EndToEnd, ImageChoices
 from spec.q5_adversarial_training.experiment import DigitGans, RingGans
 
 ARMS = {
@@ -30,8 +30,8 @@ ARMS = {
     WordClasses: ("vectors", "text"),
     CoOccurringWords: ("vectors",),
     RealText: ("embeddings", "text"),
-    EndToEnd: "search",
-    ImageChoices: "resolutions",
+    EndToEnd: ("searched", "reinforce"),
+    ImageChoices: ("resolutions",),
     RingGans: "checkpoints",
     DigitGans: "checkpoints",
 }

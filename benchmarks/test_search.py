@@ -11,16 +11,19 @@ from benchmarks.measuring import BATCHES_AND_LOOPS, DEVICES
 from impl import search
 from spec.harness import stream
 from spec.q4_architecture_search import spaces
-from spec.q4_architecture_search.experiment import BATCH, PER_UPDATE, STEPS, accuracies, split
+from spec.q4_architecture_search.measures import accuracies
+from spec.q4_architecture_search.stimuli import draw_split
 
-CHILDREN, _ = spaces.distinct(spaces.DIGITS)
+STEPS, BATCH, TRIALS, PER_UPDATE = 60, 16, 160, 8
+"""As in the specification's experiment that trains what it proposes."""
+CHILDREN, _ = spaces.distinct()
 AS_ACCURATE = 100
 """After how many steps ours is as accurate as scikit-learn's after `STEPS`: its learning rate falls, theirs stays."""
 TOLERANCE = 0.02
 """By how much less accurate ours may be, on average over all architectures."""
 
 
-DIGITS = split(stream(0, "split"))
+DIGITS = draw_split(stream(0, "split"))
 """600 digits to train on, 500 to evaluate on, as in the specification's experiment."""
 
 
@@ -110,9 +113,6 @@ def reached_by_scikit_learn():
     """The mean accuracy of its networks."""
     networks = scikit_learn(CHILDREN)
     return np.mean([network.score(DIGITS.evaluation.pixels, DIGITS.evaluation.labels) for network in networks])
-
-
-TRIALS = 160
 
 
 def searched(seeds):

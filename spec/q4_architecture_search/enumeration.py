@@ -1,4 +1,4 @@
-"""What is computed exactly on small spaces: by going through every action, and through every step of Q-learning."""
+"""What is computed exactly of policies on small spaces, by going through every action; r policies side by side."""
 
 from typing import Any
 
@@ -12,19 +12,18 @@ from .spaces import every_action
 Parameters = dict[str, np.ndarray]
 
 
-def policies(impl: Implementation, counts: list[int], replicates: int) -> PolicyController:
-    """As many policies over tokens with so many options, all of the same seed."""
-    return impl.search.reinforce(np.array(counts), seeds=[7] * replicates, device="cpu")
+def policies(impl: Implementation, counts: list[int], r: int, theta: Parameters | None = None) -> PolicyController:
+    """Policies over tokens with so many options, all of the same seed; at the same θ, or where they start."""
+    policy = impl.search.reinforce(np.array(counts), seeds=[7] * r, device="cpu")
+    if theta is not None:
+        policy.set_parameters({name: np.repeat(value[None], r, axis=0) for name, value in theta.items()})
+    return policy
 
 
-def some_parameters(policy: PolicyController, rng: np.random.Generator) -> Parameters:
-    """Random θ for one policy: where it starts, every option may be as probable as any other."""
-    return {name: rng.normal(size=value.shape[1:]) for name, value in sorted(policy.parameters().items())}
-
-
-def same(parameters: Parameters, replicates: int) -> Parameters:
-    """The same θ for each of several policies."""
-    return {name: np.repeat(value[None], replicates, axis=0) for name, value in parameters.items()}
+def random_parameters(impl: Implementation, counts: list[int], rng: np.random.Generator) -> Parameters:
+    """Random θ for one policy: where it starts, all options may be equally probable."""
+    parameters = sorted(policies(impl, counts, 1).parameters().items())
+    return {name: rng.normal(size=value.shape[1:]) for name, value in parameters}
 
 
 def flat(parameters: Parameters) -> np.ndarray:
@@ -41,7 +40,7 @@ def probabilities(policy: PolicyController, actions: np.ndarray) -> np.ndarray:
 def single_gradients(
     policy: PolicyController, actions: np.ndarray, rewards: np.ndarray, baseline: float = 0.0
 ) -> np.ndarray:
-    """Each policy's estimate from one action of its own: actions (r, tokens), rewards (r,) → (r, numbers)."""
+    """Each policy's estimate from one action: actions (r, tokens), rewards (r,) → (r, numbers)."""
     baselines = np.full(len(actions), baseline)
     return flat(policy.policy_gradient(actions[:, None], rewards[:, None], baselines))
 
@@ -64,8 +63,8 @@ def slopes(impl: Implementation, counts: list[int], theta: Parameters, direction
     Four points around θ, 1e-3 apart: the error is about 1e-12 by truncation and 1e-12 by rounding.
     """
     h, weights = 1e-3, np.array([1, -8, 8, -1]) / 12
-    places = flat(same(theta, 1)) + h * np.array([-2, -1, 1, 2])[:, None, None] * directions  # (4, d, numbers)
-    rows = places.reshape(-1, places.shape[-1])
+    center = flat({name: value[None] for name, value in theta.items()})
+    rows = (center + h * np.array([-2, -1, 1, 2])[:, None, None] * directions).reshape(-1, center.size)
     policy = policies(impl, counts, len(rows))
     policy.set_parameters(unflattened(rows, theta))
     values = probabilities(policy, every_action(counts)) @ rewards
@@ -74,42 +73,6 @@ def slopes(impl: Implementation, counts: list[int], theta: Parameters, direction
 
 def unflattened(rows: np.ndarray, theta: Parameters) -> Parameters:
     """`flat` undone: each row (r, numbers) as parameters of θ's names and shapes."""
-    ends = np.cumsum([value.size for _, value in sorted(theta.items())])
-    parts = np.split(rows, ends[:-1], axis=1)
-    return {
-        name: part.reshape(-1, *value.shape) for (name, value), part in zip(sorted(theta.items()), parts, strict=True)
-    }
-
-
-def q_after(q: np.ndarray, counts: list[int], action: list[int], reward: float, alpha: float) -> np.ndarray:
-    """Q(s, a) ← (1 − α) Q(s, a) + α [r + max_a' Q(s', a')] for each token, the last first; q as in the contract."""
-    q, states = q.copy(), [state(counts, action[:t]) for t in range(len(counts))]
-    for t in reversed(range(len(counts))):
-        last = t == len(counts) - 1
-        target = reward if last else max(q[t + 1, states[t + 1], : counts[t + 1]])
-        q[t, states[t], action[t]] = (1 - alpha) * q[t, states[t], action[t]] + alpha * target
-    return q
-
-
-def state(counts: list[int], before: list[int]) -> int:
-    """The place of some first tokens among all lists of so many first tokens, in their order."""
-    return int(np.ravel_multi_index(before, counts[: len(before)])) if before else 0
-
-
-def best_reachable(rewards: np.ndarray) -> np.ndarray:
-    """Q*: the best of the rewards (k_1, …, k_T) that can still be reached; zero beyond the states and options."""
-    counts = rewards.shape
-    q = np.zeros((len(counts), int(np.prod(counts[:-1])), max(counts)))
-    for t, count in enumerate(counts):
-        best = rewards.reshape(-1, count, int(np.prod(counts[t + 1 :]))).max(-1)
-        q[t, : len(best), :count] = best
-    return q
-
-
-def greedy_share(q: np.ndarray, counts: np.ndarray, actions: np.ndarray) -> float:
-    """The share of tokens of actions (r, n, tokens) that have the highest Q given the tokens before."""
-    replicate, states, greedy = np.arange(len(q))[:, None], np.zeros(actions.shape[:2], dtype=int), []
-    for t, count in enumerate(counts):
-        greedy.append(q[replicate, t, states, actions[..., t]] == q[replicate, t, states, :count].max(-1))
-        states = states * count + actions[..., t]
-    return float(np.mean(greedy))
+    names = sorted(theta)
+    parts = np.split(rows, np.cumsum([theta[name].size for name in names[:-1]]), axis=1)
+    return {name: part.reshape(-1, *theta[name].shape) for name, part in zip(names, parts, strict=True)}

@@ -1,16 +1,20 @@
-"""What is measured on searches: from rewards (r, trials), one value per replicate or search."""
+"""What is measured on networks, and on the rewards (r, trials) of searches: one value for each."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from spec.contract import TrainedArchitectures
+
+from .stimuli import DigitSet
+
 WINDOW = 50
 """How many trials "early" and "late" are."""
 
 
-def early(rewards: np.ndarray) -> np.ndarray:
-    """The mean of the first trials, (r,)."""
-    return rewards[:, :WINDOW].mean(1)
+def accuracies(trained: TrainedArchitectures, digits: DigitSet) -> np.ndarray:
+    """The share of the digits that each network recognises, (architectures,)."""
+    return (trained.logits(digits.pixels).argmax(-1) == digits.labels).mean(-1)
 
 
 def late(rewards: np.ndarray) -> np.ndarray:
@@ -19,13 +23,13 @@ def late(rewards: np.ndarray) -> np.ndarray:
 
 
 def rise(rewards: np.ndarray) -> np.ndarray:
-    """Late minus early, (r,)."""
-    return late(rewards) - early(rewards)
+    """The mean of the last trials − that of the first, (r,)."""
+    return late(rewards) - rewards[:, :WINDOW].mean(1)
 
 
-def best(rewards: np.ndarray) -> np.ndarray:
-    """The highest reward found, (r,)."""
-    return rewards.max(1)
+def low_against_high(rewards: np.ndarray, low: np.ndarray) -> np.ndarray:
+    """The mean of the trials where `low` (trials,) is true − that of the others, (r,)."""
+    return rewards[:, low].mean(1) - rewards[:, ~low].mean(1)
 
 
 def at_best(values: np.ndarray, rewards: np.ndarray) -> np.ndarray:

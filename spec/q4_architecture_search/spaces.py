@@ -5,6 +5,7 @@ of the option chosen. Of the widths, an architecture of depth d uses the first d
 """
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -26,7 +27,7 @@ DIGITS: Space = {
 RESOLUTION: Space = {"width": [2, 6, 18], "resolution": [2, 4, 8]}
 """Perceptrons with one hidden layer, and how many pixels square the digits are that they read."""
 
-OWN_EVALUATION: Space = {"evaluated digit": list(range(10))}
+EVALUATED_DIGIT: Space = {"evaluated digit": list(range(10))}
 """No hyper-parameter of an architecture at all: which images it is to be evaluated on."""
 
 PLANTED: Space = {
@@ -52,25 +53,30 @@ def decoded(space: Space, actions: np.ndarray) -> list[dict[str, Any]]:
     return [dict(zip(space, map(list.__getitem__, space.values(), action), strict=True)) for action in actions.tolist()]
 
 
-def architecture(hyperparameters: dict[str, Any]) -> Architecture:
-    """The perceptron that these hyper-parameters ask for."""
-    widths = [hyperparameters[f"width {layer}"] for layer in range(1, hyperparameters["depth"] + 1)]
-    return {"widths": widths, "activation": hyperparameters["activation"]}
+def architectures(actions: np.ndarray) -> list[Architecture]:
+    """The perceptrons that actions (n, tokens) of `DIGITS` ask for."""
+    return [
+        {"widths": widths[:depth], "activation": activation}
+        for depth, activation, *widths in (options.values() for options in decoded(DIGITS, actions))
+    ]
 
 
-def distinct(space: Space) -> tuple[list[Architecture], np.ndarray]:
-    """The different architectures of a space, and which of them each action stands for: an array to index by tokens."""
-    counts = choices(space)
-    wanted = [architecture(each) for each in decoded(space, every_action(counts))]
-    found = {(each["activation"], *each["widths"]): each for each in wanted}
-    place = {key: i for i, key in enumerate(found)}
-    index = np.array([place[each["activation"], *each["widths"]] for each in wanted])
-    return list(found.values()), index.reshape(counts)
+@cache
+def distinct() -> tuple[list[Architecture], np.ndarray]:
+    """The 117 architectures of `DIGITS`, and which of them each action asks for: an array to index by its tokens."""
+    wanted = architectures(every_action(choices(DIGITS)))
+    different = [architecture for i, architecture in enumerate(wanted) if architecture not in wanted[:i]]
+    return different, np.reshape([different.index(architecture) for architecture in wanted], choices(DIGITS))
 
 
 def random_actions(space: Space, n: int, rng: np.random.Generator) -> np.ndarray:
     """Random search: n actions, all lists of tokens being equally probable, (n, tokens)."""
     return np.stack([rng.integers(count, size=n) for count in choices(space)], axis=-1)
+
+
+def planted_depths(actions: np.ndarray) -> np.ndarray:
+    """The depth that each action (…, tokens) of `PLANTED` asks for, (…)."""
+    return np.array(PLANTED["depth"])[actions[..., list(PLANTED).index("depth")]]
 
 
 def planted_rewards(actions: np.ndarray, depth: int, best: np.ndarray) -> np.ndarray:
@@ -79,7 +85,7 @@ def planted_rewards(actions: np.ndarray, depth: int, best: np.ndarray) -> np.nda
     A depth costs 1/5 for each layer too few or too many, another activation 1/5, and widths up to 1/2: the mean
     distance from the best widths, over the layers in use.
     """
-    depths, activation, widths = np.array(PLANTED["depth"])[actions[..., 0]], actions[..., 1], actions[..., 2:]
+    depths, activation, widths = planted_depths(actions), actions[..., 1], actions[..., 2:]
     off = np.abs(widths - best[:, None, 2:]) / (len(PLANTED["width 1"]) - 1)
     used = np.arange(widths.shape[-1]) < depths[..., None]
     widths_cost = (off * used).sum(-1) / depths

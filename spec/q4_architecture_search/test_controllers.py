@@ -1,9 +1,8 @@
-"""Question 4: what is exact about the controllers, found by going through every action of small spaces."""
+"""Question 4: what is exact about the controllers, by going through every action of small spaces."""
 
 from functools import partial
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,16 +10,12 @@ from spec.harness import claim
 
 from . import spaces
 from .enumeration import (
-    best_reachable,
     flat,
-    greedy_share,
     policies,
     probabilities,
-    q_after,
-    same,
+    random_parameters,
     single_gradients,
     slopes,
-    some_parameters,
     step_size,
     steps,
 )
@@ -30,28 +25,27 @@ COUNTS = st.lists(st.integers(1, 3), min_size=1, max_size=3).filter(lambda count
 """How many options each token has: small enough to try every action, and something to choose."""
 LONGER = st.lists(st.integers(2, 3), min_size=2, max_size=3)
 """Likewise, and at least two tokens with a choice."""
+OPTIONS = st.lists(st.integers(-9, 9) | st.text("abc", min_size=1, max_size=2), min_size=1, max_size=3, unique=True)
+SPACES = st.dictionaries(st.text("xyz", min_size=1, max_size=3), OPTIONS, min_size=1, max_size=3)
+"""Up to three hyper-parameters, whose options are numbers or words."""
 ROUNDING = 1e-10
 """Of sums over actions, and of steps that are differences of parameters: far below 1, far above float64's 1e-16."""
+
+
+def on_small_spaces(test):
+    """25 examples of how many options each token has, and of a seed."""
+    return settings(max_examples=25)(given(COUNTS, SEEDS)(test))
 
 
 def somewhere(impl, counts: list[int], seed: int):
     """Every action (n, tokens), as many policies at the same random θ, that θ, and a random generator."""
     rng, actions = np.random.default_rng(seed), spaces.every_action(counts)
-    policy = policies(impl, counts, len(actions))
-    theta = some_parameters(policy, rng)
-    policy.set_parameters(same(theta, len(actions)))
-    return actions, policy, theta, rng
-
-
-def spaces_of_numbers():
-    """Spaces of up to three hyper-parameters, whose options are numbers or words."""
-    options = st.lists(st.integers(-9, 9) | st.text("abc", min_size=1, max_size=2), min_size=1, max_size=3, unique=True)
-    return st.dictionaries(st.text("xyz", min_size=1, max_size=3), options, min_size=1, max_size=3)
+    theta = random_parameters(impl, counts, rng)
+    return actions, policies(impl, counts, len(actions), theta), theta, rng
 
 
 @claim("search.policy-gradient")
-@settings(max_examples=25)
-@given(COUNTS, SEEDS)
+@on_small_spaces
 def test_the_formula_is_the_slope_of_the_expected_reward(impl, evidence, counts, seed):
     """The expectation of the estimate over all actions is how the expected reward changes, in random directions."""
     actions, policy, theta, rng = somewhere(impl, counts, seed)
@@ -67,34 +61,30 @@ def test_the_formula_is_the_slope_of_the_expected_reward(impl, evidence, counts,
 @settings(max_examples=25)
 @given(COUNTS, SEEDS, st.integers(2, 4))
 def test_the_estimate_is_a_mean_over_actions(impl, evidence, counts, seed, n):
-    """The estimate from n actions is the mean of the estimates from each of them, with its own reward less baseline."""
+    """The estimate from n actions is the mean of the estimates from each of them, with its reward less the baseline."""
     actions, policy, _, rng = somewhere(impl, counts, seed)
-    batch = rng.integers(len(actions), size=(len(actions), n))  # each policy its own n actions
+    batch = rng.integers(len(actions), size=(len(actions), n))  # n for each policy
     rewards, baseline = rng.normal(size=batch.shape), rng.normal(size=len(actions))
     together = flat(policy.policy_gradient(actions[batch], rewards, baseline))
-    alone = [
-        single_gradients(policy, actions[batch[:, i]], rewards[:, i] - baseline) for i in range(n)
-    ]  # each (policies, numbers)
+    alone = [single_gradients(policy, actions[batch[:, i]], rewards[:, i] - baseline) for i in range(n)]
     evidence.equal(together, np.mean(alone, axis=0), "estimate from n actions, and mean of n estimates")
 
 
 @claim("search.policy-gradient")
-@settings(max_examples=25)
-@given(COUNTS, SEEDS)
+@on_small_spaces
 def test_a_baseline_keeps_the_mean_and_cuts_the_variance(impl, evidence, counts, seed):
     """With the expected reward as its baseline the estimate has the same expectation, and a smaller variance."""
     actions, policy, _, rng = somewhere(impl, counts, seed)
     rewards, p = 1 + 0.1 * rng.random(len(actions)), probabilities(policy, actions)[0]
     without, with_baseline = (single_gradients(policy, actions, rewards, b) for b in (0.0, float(p @ rewards)))
     evidence.equal(p @ with_baseline, p @ without, "expectation with a baseline, and without", ROUNDING)
-    before, after = (p @ (each - p @ each) ** 2 for each in (without, with_baseline))
+    before, after = (p @ (estimates - p @ estimates) ** 2 for estimates in (without, with_baseline))
     ratio = after.sum() / before.sum()
     evidence.true(bool(ratio < 0.1), "less than a tenth of the variance", ratio=ratio)
 
 
 @claim("search.policy-gradient")
-@settings(max_examples=25)
-@given(COUNTS, SEEDS)
+@on_small_spaces
 def test_an_update_ascends_the_expected_reward(impl, evidence, counts, seed):
     """Over all actions a policy may draw, its first update is in expectation η times the slope of J, with η > 0."""
     actions, policy, _, rng = somewhere(impl, counts, seed)
@@ -107,8 +97,7 @@ def test_an_update_ascends_the_expected_reward(impl, evidence, counts, seed):
 
 
 @claim("search.policy-gradient")
-@settings(max_examples=25)
-@given(COUNTS, SEEDS)
+@on_small_spaces
 def test_the_baseline_holds_no_reward_that_it_is_compared_with(impl, evidence, counts, seed):
     """Also after other updates, rewards add to a step what the formula without a baseline says: η Σ ∇ log P · R / n."""
     policy, rng = policies(impl, counts, 3), np.random.default_rng(seed)
@@ -162,13 +151,11 @@ def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, se
 
 
 @claim("search.autoregressive-actions")
-@settings(max_examples=25)
-@given(COUNTS, SEEDS)
+@on_small_spaces
 def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, seed):
     """The products of the conditionals sum to one over all actions, and are how often actions are drawn."""
     actions, _, theta, _ = somewhere(impl, counts, seed)
-    policy = policies(impl, counts, 1)
-    policy.set_parameters(same(theta, 1))
+    policy = policies(impl, counts, 1, theta)
     joint = probabilities(policy, actions)[0]
     evidence.equal(joint.sum(), 1.0, "sum over all actions, and 1")
     drawn = policy.sample(4000)[0][:, None]
@@ -180,8 +167,7 @@ def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, se
 
 
 @claim("search.action-space-is-tokens")
-@settings(max_examples=25)
-@given(COUNTS, SEEDS)
+@on_small_spaces
 def test_every_list_of_tokens_is_possible_and_no_other(impl, evidence, counts, seed):
     """Every combination has a positive probability, a fresh controller draws them all, and other tokens are refused."""
     actions, policy, _, _ = somewhere(impl, counts, seed)
@@ -199,7 +185,7 @@ def test_every_list_of_tokens_is_possible_and_no_other(impl, evidence, counts, s
 
 @claim("search.action-space-is-tokens")
 @settings(max_examples=50)
-@given(spaces_of_numbers())
+@given(SPACES)
 def test_a_space_has_as_many_tokens_as_hyper_parameters(impl, evidence, space):
     """A space has one token per hyper-parameter, with as many values as it has options."""
     counts = [len(options) for options in space.values()]
@@ -208,15 +194,12 @@ def test_a_space_has_as_many_tokens_as_hyper_parameters(impl, evidence, space):
 
 @claim("search.action-is-new-hyperparameters")
 @settings(max_examples=50)
-@given(spaces_of_numbers(), SEEDS)
+@given(SPACES, SEEDS)
 def test_an_action_stands_for_hyper_parameters(impl, evidence, space, seed):
     """Each controller samples actions that choose one of its options for every hyper-parameter of the space."""
     counts = spaces.choices(space)
-    for controller in (
-        impl.search.reinforce(counts, seeds=[seed], device="cpu"),
-        impl.search.meta_qnn(counts, trials=10, seeds=[seed], device="cpu"),
-    ):
-        actions = controller.sample(5)[0]
+    for offer in (impl.search.reinforce, partial(impl.search.meta_qnn, trials=10)):
+        actions = offer(counts, seeds=[seed], device="cpu").sample(5)[0]
         evidence.true((actions >= 0) & (actions < counts), "a token is one of its options", actions=actions)
         decoded = impl.search.decode(space, actions)
         evidence.equal(decoded, spaces.decoded(space, actions), "decoded actions, and the options they choose")
@@ -234,24 +217,21 @@ def test_actions_are_drawn_from_the_seed(impl, evidence):
 
 
 @claim("search.action-is-new-hyperparameters")
-@settings(max_examples=25)
-@given(COUNTS, SEEDS)
+@on_small_spaces
 def test_probabilities_sum_to_one(impl, evidence, counts, seed):
     """The probabilities of all actions are none negative and sum to one, wherever θ is, and however far."""
     actions, policy, theta, _ = somewhere(impl, counts, seed)
-    far = policies(impl, counts, 1)
-    far.set_parameters(same({name: 1000 * value for name, value in theta.items()}, 1))
-    for p in (probabilities(each, actions)[0] for each in (policy, policies(impl, counts, 1))):
+    for p in (probabilities(policy, actions)[0], probabilities(policies(impl, counts, 1), actions)[0]):
         evidence.true(p >= 0, "no probability is negative")
         evidence.equal(p.sum(), 1.0, "sum of all probabilities, and 1")
+    far = policies(impl, counts, 1, {name: 1000 * value for name, value in theta.items()})
     p = probabilities(far, actions)[0]
     evidence.true(p >= 0, "no probability is negative where θ is a thousand times as large")
     evidence.equal(p.sum(), 1.0, "sum of all probabilities there, and 1", ROUNDING)
 
 
 @claim("search.reward-feeds-the-controller")
-@settings(max_examples=25)
-@given(COUNTS, SEEDS)
+@on_small_spaces
 def test_an_update_depends_on_the_reward(impl, evidence, counts, seed):
     """After the same action another reward makes another policy, and the same reward the same."""
     policy = policies(impl, counts, 4)
@@ -282,103 +262,14 @@ def test_constant_rewards_lead_nowhere(impl, evidence, counts, seed, reward):
 def test_a_monotone_transform_keeps_the_ranking_and_turns_the_gradient(impl, evidence, seed):
     """Accuracies to the fourth power rank architectures the same, and have a gradient of another direction."""
     rng, actions = np.random.default_rng(seed), spaces.every_action([2, 3, 2])
-    policy = policies(impl, [2, 3, 2], len(actions))
-    small = {name: 0.1 * value for name, value in some_parameters(policy, rng).items()}  # no action all but certain
-    policy.set_parameters(same(small, len(actions)))
+    theta = random_parameters(impl, [2, 3, 2], rng)
+    small = {name: 0.1 * value for name, value in theta.items()}  # no action all but certain
+    policy = policies(impl, [2, 3, 2], len(actions), small)
     accuracy, p = rng.permutation(np.linspace(0, 1, len(actions))), probabilities(policy, actions)[0]
     evidence.equal(np.argsort(accuracy**4), np.argsort(accuracy), "rankings by transformed and by plain accuracy")
     one, other = (p @ single_gradients(policy, actions, r) for r in (accuracy, accuracy**4))
     cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
     evidence.true(bool(cosine < 0.995), "the gradients point in different directions", cosine=cosine)
-
-
-@claim("search.metaqnn-uses-q-learning")
-@settings(max_examples=50)
-@given(st.lists(st.integers(1, 4), min_size=1, max_size=4), SEEDS, st.floats(-2, 2), st.floats(0, 1))
-def test_an_update_is_the_published_formula(impl, evidence, counts, seed, reward, alpha):
-    """Q after an action is (1 − α) Q + α [r + max Q'] along it, the last token first, and elsewhere as before."""
-    rng = np.random.default_rng(seed)
-    q = rng.normal(size=(len(counts), int(np.prod(counts[:-1])), max(counts)))
-    for t, count in enumerate(counts):
-        q[t, :, count:] = 10  # no option, and higher than all that are
-    action = rng.integers(counts)
-    expected = q_after(q, counts, action.tolist(), reward, alpha)
-    updated = impl.search.q_update(q, np.array(counts), action, reward, alpha)
-    evidence.equal(updated, expected, "Q after an action, and the formula")
-
-
-@claim("search.metaqnn-uses-q-learning")
-@settings(max_examples=10)
-@given(st.lists(st.integers(2, 3), min_size=2, max_size=3), SEEDS, st.sampled_from([0.5, 1.0]))
-def test_values_become_the_best_that_can_still_be_reached(impl, evidence, counts, seed, alpha):
-    """Repeated updates along all actions make Q the best return within reach, Q* of a deterministic space."""
-    rng = np.random.default_rng(seed)
-    rewards = rng.normal(size=counts)
-    expected = best_reachable(rewards)
-    q = np.where(expected == 0, 0, rng.normal(size=expected.shape))
-    # A sweep at least halves the error of the last token's values, then of those before: 60 leave less than 1e-13.
-    for action in 60 * spaces.every_action(counts).tolist():
-        q = impl.search.q_update(q, np.array(counts), np.array(action), float(rewards[*action]), alpha)
-    evidence.equal(q, expected, "Q, and the best return within reach")
-
-
-@claim("search.metaqnn-uses-q-learning")
-def test_a_controller_learns_the_values(impl, evidence):
-    """Told what its own actions earn in a space of six, a controller comes to hold their best return within reach."""
-    counts, rewards = [2, 3], np.array([[0.2, 0.9, 0.4], [0.7, 0.1, 0.5]])
-    controller = impl.search.meta_qnn(np.array(counts), trials=400, seeds=[1, 2, 3], device="cpu")
-    for _ in range(50):
-        actions = controller.sample(8)
-        controller.update(actions, rewards[actions[..., 0], actions[..., 1]])
-    # How fast it learns is its own: a tenth tells apart every two of the values.
-    expected = np.repeat(best_reachable(rewards)[None], 3, axis=0)
-    evidence.equal(controller.q_values(), expected, "Q, and the best return within reach", tolerance=0.09)
-
-
-@claim("search.metaqnn-uses-q-learning")
-def test_epsilon_falls_and_choices_become_greedy(impl, evidence):
-    """ε falls from 1 to at most .1; tokens are drawn evenly at first, and in the end are those of the highest Q."""
-    counts, rng = np.array([3, 4, 2]), np.random.default_rng(0)
-    controller = impl.search.meta_qnn(counts, trials=200, seeds=[1, 2, 3], device="cpu")
-    epsilons = [controller.epsilon()]
-    first = controller.sample(2000)
-    for t, count in enumerate(counts):
-        frequency = (first[..., t, None] == np.arange(count)).mean((0, 1))  # of 6000 draws: a deviation is < .0065
-        evidence.true(np.abs(frequency - 1 / count) < 0.04, "options are drawn evenly at first", frequency=frequency)
-    for _ in range(25):
-        controller.update(controller.sample(8), rng.random((3, 8)))
-        epsilons.append(controller.epsilon())
-    evidence.equal(epsilons[0], 1.0, "ε before the first trial, and 1")
-    evidence.true(np.diff(epsilons) <= 0, "ε never rises", epsilons=epsilons)
-    evidence.true(epsilons[-1] <= 0.1, "ε is at most .1 in the end", last=epsilons[-1])
-    share = greedy_share(controller.q_values(), counts, controller.sample(1000))
-    # At most ε of the tokens are drawn evenly; of 9000, .03 is five deviations.
-    evidence.true(share > 1 - epsilons[-1] - 0.03, "the other tokens are greedy", share=share)
-
-
-@claim("search.input-image-is-not")
-@pytest.mark.parametrize(
-    "image",
-    [
-        pytest.param(np.ones((8, 8)), id="an image"),
-        pytest.param([np.ones((8, 8)), np.zeros((8, 8))], id="a choice of images"),
-        pytest.param(np.ones((8, 8)).tolist(), id="rows of pixels"),
-    ],
-)
-def test_a_space_that_holds_an_image_is_refused(impl, evidence, image):
-    """An image for a hyper-parameter, or images for its options, are refused by name, and as data."""
-    space = spaces.DIGITS | {"input image": image}
-    actions = np.zeros((1, len(space)), dtype=int)
-    for names in ("input image", "data"):
-        evidence.refused(lambda: impl.search.choices(space), f"choices of a space with an image ({names})", names)
-        evidence.refused(lambda: impl.search.decode(space, actions), f"decoding with an image ({names})", names)
-
-
-@claim("search.input-image-is-not", role="control")
-def test_the_same_space_without_the_image_is_taken(impl, evidence):
-    """Without the image the same space is taken, as is one whose options say what size images have."""
-    for space in (spaces.DIGITS, spaces.RESOLUTION):
-        evidence.equal(impl.search.choices(space), spaces.choices(space), "choices, and numbers of options")
 
 
 @claim("search.action-space-is-tokens", role="control")
@@ -387,9 +278,3 @@ def test_what_is_no_list_of_options_is_refused(impl, evidence):
     for options in ([], ["relu", "relu"]):
         space = {"depth": [1, 2], "activation": options}
         evidence.refused(lambda space=space: impl.search.choices(space), "no space", "activation")
-
-
-@claim("search.metaqnn-uses-q-learning", role="boundary")
-def test_noisy_rewards_make_values_too_high(noisy_rewards, evidence):
-    """Where each of eight options earns .5 on average, but by chance more or less, their best value exceeds .5."""
-    evidence.exceeds(noisy_rewards.best_value - noisy_rewards.EXPECTED, "noisy_rewards")

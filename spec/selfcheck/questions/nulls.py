@@ -9,14 +9,14 @@ the same measure with something to find, which takes longer to learn: a null of 
 from collections.abc import Callable
 from functools import cached_property, partial
 from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 
 from spec.common.digits import digits
 from spec.common.replicates import stack
 from spec.contract import Gans
-from spec.harness import Experiment, Implementation, stream
+from spec.harness import Experiment, Implementation, arm, stream
 from spec.harness.evidence.experiments import replicate_seeds
 from spec.q1_attention_vs_convolution import cats
 from spec.q1_attention_vs_convolution.cat_experiment import TEST_CUES, CatPictures, DistantMarks, World
@@ -27,8 +27,9 @@ from spec.q3_representations.measures import class_auc
 from spec.q3_representations.rotation_experiments import CleanCentredDigits
 from spec.q3_representations.skip_gram_experiments import WordClasses
 from spec.q4_architecture_search import spaces
-from spec.q4_architecture_search.experiment import Controller, DigitSearch, TrainedPerceptrons, searched
+from spec.q4_architecture_search.experiments import DigitSearch, TrainedPerceptrons
 from spec.q4_architecture_search.measures import rise
+from spec.q4_architecture_search.searches import Controller, search
 from spec.q5_adversarial_training.experiment import RingGans
 
 SEED = 5000
@@ -241,7 +242,7 @@ class FewWords(WordClasses):
 class FewSteps(TrainedPerceptrons):
     """Two arms of the same perceptrons, on one split of the digits that all replicates of a repeat share."""
 
-    STEPS = 6
+    BUDGET: ClassVar = TrainedPerceptrons.BUDGET | {"steps": 6}
     JUDGED = 10
 
     @property
@@ -263,37 +264,36 @@ class FewSteps(TrainedPerceptrons):
     @cached_property
     def right(self) -> np.ndarray:
         """Which evaluation digits each network recognises, (replicates, n)."""
-        trained = self.perceptrons(self.split.training, steps=self.STEPS)
         digits = self.split.evaluation
-        return cast(np.ndarray, trained.logits(digits.pixels).argmax(-1) == digits.labels)
+        return cast(np.ndarray, self.networks().logits(digits.pixels).argmax(-1) == digits.labels)
 
 
 class FewTrials(DigitSearch):
     """Policies in a space whose architectures' accuracies are made up."""
 
-    TRIALS = 104
+    BUDGET: ClassVar = DigitSearch.BUDGET | {"trials": 104}
 
-    @cached_property
+    @arm
     def table(self) -> dict[str, np.ndarray]:
         """Normal accuracies: whatever their mean is, they lie around it alike on either side."""
-        n = len(self._architectures[0])
+        n = len(spaces.distinct()[0])
         return {"evaluation": np.stack([0.6 + 0.1 * stream(seed, "table").standard_normal(n) for seed in self.seeds])}
 
     @property
     def null(self) -> np.ndarray:
         """Late − early reward, told that every trial earned the mean of all."""
-        return self.rise(np.repeat(self.table["evaluation"].mean(1, keepdims=True), self.TRIALS, axis=1))
+        return self.rise(np.repeat(self.table()["evaluation"].mean(1, keepdims=True), self.budget["trials"], axis=1))
 
     @property
     def found(self) -> np.ndarray:
         """The same, told the rewards."""
         return self.rise(None)
 
-    def rise(self, told: np.ndarray | None) -> np.ndarray:
+    def rise(self, feedback: np.ndarray | None) -> np.ndarray:
         """Late − early reward."""
-        return rise(searched(self.controller(), spaces.DIGITS, self.reward, self.TRIALS, told).rewards)
+        return rise(search(self.learners(), spaces.DIGITS, self.reward, self.budget, feedback).rewards)
 
-    def controller(self) -> Controller:
+    def learners(self) -> Controller:
         """What searches."""
         return self.policies(spaces.DIGITS)
 
@@ -301,9 +301,9 @@ class FewTrials(DigitSearch):
 class FewTrialsOfQLearning(FewTrials):
     """Q-learning in the same space."""
 
-    def controller(self) -> Controller:
+    def learners(self) -> Controller:
         """What searches."""
-        return self.q_learners(spaces.DIGITS, self.TRIALS)
+        return self.q_learners(spaces.DIGITS)
 
 
 class FewRounds(RingGans):
@@ -382,7 +382,9 @@ NULLS = {
     "two arms of perceptrons": Null(
         FewSteps, "search.trainer-builds-and-trains", "trained_against_untrained", {}, at_once=1
     ),
-    "constant rewards, REINFORCE": Null(FewTrials, "search.controller-is-optimised", "rise", {"TRIALS": 400}, 100),
+    "constant rewards, REINFORCE": Null(
+        FewTrials, "search.controller-is-optimised", "rise", {"BUDGET": DigitSearch.BUDGET | {"trials": 400}}, 100
+    ),
     "constant rewards, Q-learning": Null(FewTrialsOfQLearning, "search.metaqnn-is-rl", "rise", {}, 100),
     "two runs of a game": Null(FewRounds, "gan.competition-improves-gradually", "ring_gain", {"ROUNDS": 100}, 50),
     "frozen generators": Null(FrozenGenerators, "gan.improve-each-other", "generator", {"ROUNDS": 100}, 50),

@@ -1,0 +1,45 @@
+"""The digits that networks learn from, are evaluated on and are tested on: scikit-learn's, in random splits."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from spec.common.digits import digits
+
+TRAINING, EVALUATION = 600, 500
+"""How many digits are learned from and how many evaluated on; the other 697 are to test on."""
+
+
+class DigitSet(NamedTuple):
+    """Some of the digits."""
+
+    rows: np.ndarray  # (n,), which of all they are
+    pixels: np.ndarray  # (n, 64), from 0 to 1
+    labels: np.ndarray  # (n,), from 0 to 9
+
+
+class Split(NamedTuple):
+    """Digits for three purposes; no digit serves two."""
+
+    training: DigitSet
+    evaluation: DigitSet
+    test: DigitSet
+
+
+def all_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (1797, 64), float32 from 0 to 1, and labels (1797,)."""
+    pixels, labels = digits()
+    return (pixels.reshape(len(pixels), -1) / 16).astype(np.float32), labels
+
+
+def draw_split(rng: np.random.Generator) -> Split:
+    """Deal all digits out at random."""
+    pixels, labels = all_digits()
+    parts = np.split(rng.permutation(len(labels)), [TRAINING, TRAINING + EVALUATION])
+    return Split(*(DigitSet(rows, pixels[rows], labels[rows]) for rows in parts))
+
+
+def averaged(pixels: np.ndarray, size: int) -> np.ndarray:
+    """Digits of 8 × 8 pixels at a lower resolution, as means over blocks: (n, 64) → (n, size²)."""
+    block = 8 // size
+    return pixels.reshape(-1, size, block, size, block).mean(axis=(2, 4)).reshape(len(pixels), -1)
