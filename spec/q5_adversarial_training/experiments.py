@@ -14,8 +14,8 @@ from spec.common.replicates import per_seed
 from spec.contract import Gans, Players
 from spec.harness import Experiment, arm, experiment, stream
 
-from . import judges, stimuli
-from .measures import Losses, Pair, at_checkpoints, closest_pair, generator_loss, rank_correlation, risen_pair, value
+from . import judges, measures, stimuli
+from .measures import Losses, Pair
 
 Player = Literal["generator", "discriminator"]
 
@@ -97,17 +97,17 @@ class Adversarial(Experiment):
     def losses(self) -> Losses:
         """The value and the generator's loss at each age: nothing here knows of quality."""
         logits = [self.logits(players) for players in self.checkpoints()]
-        values = np.stack([value(real, fake) for real, fake in logits], 1)
-        losses = np.stack([generator_loss(fake, self.budget["saturating"]) for _, fake in logits], 1)
+        values = np.stack([measures.value(real, fake) for real, fake in logits], 1)
+        losses = np.stack([measures.generator_loss(fake, self.budget["saturating"]) for _, fake in logits], 1)
         return Losses(values, losses, self.ages)
 
     def equal_loss(self) -> Pair:
         """An early and a late checkpoint of equal loss; quality plays no part in it."""
-        return closest_pair(self.losses(), self.EARLY, self.LATE)
+        return measures.closest_pair(self.losses(), self.EARLY, self.LATE)
 
     def risen_loss(self) -> Pair:
         """An early and a late checkpoint between which both losses rise; quality plays no part in it."""
-        return risen_pair(self.losses(), self.EARLY, self.LATE)
+        return measures.risen_pair(self.losses(), self.EARLY, self.LATE)
 
     @arm
     def samples(self) -> np.ndarray:
@@ -125,7 +125,7 @@ class Adversarial(Experiment):
         Over checkpoints at even intervals, so that those that lie close together do not count for more.
         """
         places = np.flatnonzero((self.ages % self.SPACING == 0) & (self.ages >= since))
-        return rank_correlation(measured[:, places], self.quality()[:, places])
+        return measures.rank_correlation(measured[:, places], self.quality()[:, places])
 
     def place(self, age: int) -> int:
         """Which checkpoint has this age."""
@@ -146,7 +146,7 @@ class Adversarial(Experiment):
 
     def scores(self, players: Players, samples: np.ndarray) -> np.ndarray:
         """D(x), the probability of being real that discriminators assign: (replicates, m, d) → (replicates, m)."""
-        return 1 / (1 + np.exp(-self._with(players).discriminate(samples).astype(np.float64)))
+        return measures.probability(self._with(players).discriminate(samples))
 
     def _with(self, players: Players) -> Gans:
         self._evaluated.set_parameters(players)
@@ -220,7 +220,7 @@ class RingGans(Adversarial):
         for age in self.PLAYED:
             start: Players = {**last, "generator": self.checkpoint(age)["generator"]}
             fitted = trained_on(gans, start, self.budget["refitting_rounds"], "discriminator")
-            values.append(value(*self.logits(fitted)))
+            values.append(measures.value(*self.logits(fitted)))
         return np.stack(values, 1)
 
     @arm
@@ -237,7 +237,7 @@ class RingGans(Adversarial):
     def score_change(self, of: Literal["early fakes", "real data"]) -> np.ndarray:
         """By how much late discriminators score frozen samples higher than early ones of equal loss, (replicates,)."""
         pair = self.equal_loss()
-        frozen = self.data.held_out if of == "real data" else at_checkpoints(self.samples(), pair.early)
+        frozen = self.data.held_out if of == "real data" else measures.at_checkpoints(self.samples(), pair.early)
         early, late = (self.scores(self._assembled(places), frozen).mean(-1) for places in pair)
         return late - early
 
@@ -296,7 +296,7 @@ class DigitGans(Adversarial):
 
     def drawn(self, rng: np.random.Generator) -> np.ndarray:
         """Digits that the judge does not know, dealt out anew."""
-        return rng.permutation(stimuli.split_digits().others)
+        return rng.permutation(stimuli.digits_for("gans")[0])
 
     def judged(self, samples: np.ndarray) -> np.ndarray:
         """Minus the logarithm of the Fréchet distance: a difference is the logarithm of how many times closer."""
@@ -307,14 +307,9 @@ class DigitGans(Adversarial):
         """WGAN-GP on the same digits, with faster and with slower generators."""
         from .networks import WassersteinGans  # torch takes a second to import, and collection has no use for it
 
-        gans = WassersteinGans(
-            np.tile(self.data.learned, (2, 1, 1)),
-            latent_dimensions=self.budget["latent_dimensions"],
-            learning_rates=np.repeat(self.WASSERSTEIN_RATES, len(self.seeds)),
-            seeds=self.seeds * 2,
-            device=self.device,
-        )
-        real, latent = (np.tile(part, (2, 1, 1)) for part in (self.data.held_out, self.latent))
+        learned, real, latent = (np.tile(part, (2, 1, 1)) for part in (*self.data, self.latent))
+        rates = np.repeat(self.WASSERSTEIN_RATES, len(self.seeds))
+        gans = WassersteinGans(learned, self.budget["latent_dimensions"], rates, self.seeds * 2, self.device)
         gaps, quality = [], []
         for rounds in np.diff(self.WASSERSTEIN_AGES, prepend=0):
             gans.train(int(rounds))

@@ -5,7 +5,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from .stimuli import CENTRES, DEVIATION, MODES, RADIUS, split_digits
+from .stimuli import CENTRES, DEVIATION, MODES, RADIUS, digits_for
 
 
 def mode_shares(samples: np.ndarray) -> np.ndarray:
@@ -36,19 +36,18 @@ class DigitJudge:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
-        self._digits = split_digits()
         self._classifier = MLPClassifier((32,), solver="lbfgs", alpha=1.0, max_iter=200, random_state=0)
         with catch_warnings():  # it is good enough long before it has converged, as a control shows
             simplefilter("ignore", ConvergenceWarning)
-            self._classifier.fit(self._digits.known, self._digits.known_classes)
-        features = self.features(self._digits.reference)
+            self._classifier.fit(*digits_for("judge"))
+        features = self.features(digits_for("reference")[0])
         self._mean, self._covariance = features.mean(0), np.cov(features.T)
         eigenvalues, vectors = np.linalg.eigh(self._covariance)
         self._root = (vectors * np.sqrt(eigenvalues.clip(0))) @ vectors.T
 
     def accuracy(self) -> float:
         """The share of the reference digits that it puts into the right class."""
-        return float(self._classifier.score(self._digits.reference, self._digits.reference_classes))
+        return float(self._classifier.score(*digits_for("reference")))
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """The hidden layer, (…, n, 64) → (…, n, 32)."""

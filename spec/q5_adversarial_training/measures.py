@@ -26,6 +26,11 @@ class Pair(NamedTuple):
     """(replicates,)"""
 
 
+def probability(logits: np.ndarray) -> np.ndarray:
+    """D(x), the probability of being real, in double precision."""
+    return 1 / (1 + np.exp(-logits.astype(np.float64)))
+
+
 def value(real: np.ndarray, fake: np.ndarray) -> np.ndarray:
     """V = E[log D(x)] + E[log(1 − D(G(z)))] from logits, (replicates, m) → (replicates,)."""
     real, fake = real.astype(np.float64), fake.astype(np.float64)

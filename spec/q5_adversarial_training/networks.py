@@ -19,16 +19,18 @@ SLOPE = 0.2
 
 
 class Perceptron:
-    """Two hidden layers, whose parameters are one tensor (r, p)."""
+    """Two hidden layers, whose parameters are one tensor (r, p), and Adam with β₁ = 0 and β₂ = .9 to train them."""
 
-    def __init__(self, n_in: int, hidden: int, n_out: int, generators: Sequence[torch.Generator], device: str) -> None:
-        """Weights are normal with variance 2 / inputs, biases 0."""
-        self._shapes = [shape for a, b in pairwise((n_in, hidden, hidden, n_out)) for shape in ((a, b), (1, b))]
+    def __init__(self, widths: Sequence[int], learning_rate: Tensor, generators: Sequence[torch.Generator]) -> None:
+        """Weights are normal with variance 2 / inputs, biases 0; each replicate has a learning rate, (r, 1)."""
+        self._shapes = [shape for a, b in pairwise(widths) for shape in ((a, b), (1, b))]
         initial = [
             torch.cat([torch.randn(a * b, generator=g) * (sqrt(2 / a) if a > 1 else 0) for a, b in self._shapes])
             for g in generators
         ]
-        self.parameters = torch.stack(initial).to(device).requires_grad_()
+        self._parameters = torch.stack(initial).to(learning_rate.device).requires_grad_()
+        self._learning_rate = learning_rate
+        self._squares, self._steps = torch.zeros_like(self._parameters), 0
 
     def __call__(self, x: Tensor) -> Tensor:
         """The outputs, (r, b, in) → (r, b, out)."""
@@ -41,12 +43,22 @@ class Perceptron:
         """
         layers = self._layers()
         first, second, output = self._forward(layers, x)
-        back = (layers[4].mT * _passes(second)) @ layers[2].mT * _passes(first) @ layers[0].mT  # (r, b, in)
+        second_slope, first_slope = (torch.where(before > 0, 1.0, SLOPE) for before in (second, first))
+        back = (layers[4].mT * second_slope) @ layers[2].mT * first_slope @ layers[0].mT  # (r, b, in)
         return output[..., 0], (back.square().sum(-1) + 1e-12).sqrt()
+
+    def step(self, loss: Tensor) -> None:
+        """Move the parameters down the gradient of each replicate's loss, (r,)."""
+        (gradient,) = torch.autograd.grad(loss.sum(), self._parameters)
+        self._steps += 1
+        self._squares = 0.9 * self._squares + 0.1 * gradient**2
+        deviation = (self._squares / (1 - 0.9**self._steps)).sqrt() + 1e-8
+        with torch.no_grad():
+            self._parameters -= self._learning_rate * gradient / deviation
 
     def _layers(self) -> list[Tensor]:
         """Weights and biases of each layer in turn, (r, inputs, outputs) and (r, 1, outputs)."""
-        parts = self.parameters.split([a * b for a, b in self._shapes], 1)
+        parts = self._parameters.split([a * b for a, b in self._shapes], 1)
         return [part.unflatten(1, shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
     def _forward(self, layers: list[Tensor], x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -56,30 +68,11 @@ class Perceptron:
         return first, second, torch.baddbmm(layers[5], F.leaky_relu(second, SLOPE), layers[4])
 
 
-def _passes(before: Tensor) -> Tensor:
-    """The slope of leaky ReLU."""
-    return torch.where(before > 0, 1.0, SLOPE)
-
-
-class AdamWithoutMomentum:
-    """Adam with β₁ = 0 and β₂ = .9 (Kingma & Ba, 2015), and a learning rate for each replicate, (r, 1)."""
-
-    def __init__(self, parameters: Tensor, learning_rate: Tensor) -> None:
-        self.parameters, self.learning_rate = parameters, learning_rate
-        self.squares, self.steps = torch.zeros_like(parameters), 0
-
-    def step(self, loss: Tensor) -> None:
-        """Move the parameters down the gradient of each replicate's loss, (r,)."""
-        (gradient,) = torch.autograd.grad(loss.sum(), self.parameters)
-        self.steps += 1
-        self.squares = 0.9 * self.squares + 0.1 * gradient**2
-        deviation = (self.squares / (1 - 0.9**self.steps)).sqrt() + 1e-8
-        with torch.no_grad():
-            self.parameters -= self.learning_rate * gradient / deviation
-
-
 class WassersteinGans:
-    """One generator (whose outputs lie in −1 … 1) and one critic per seed, on data (r, n, d)."""
+    """One generator (whose outputs lie in −1 … 1) and one critic per seed, on data (r, n, d).
+
+    Generators have a learning rate each; critics are a few steps ahead of them from the start.
+    """
 
     HIDDEN, BATCH = 64, 32
     CRITIC_STEPS, HEAD_START = 5, 100
@@ -87,21 +80,14 @@ class WassersteinGans:
     CRITIC_RATE = 1e-3
 
     def __init__(
-        self,
-        data: np.ndarray,
-        *,
-        latent_dimensions: int,
-        learning_rates: np.ndarray,
-        seeds: Sequence[int],
-        device: str,
+        self, data: np.ndarray, latent_dimensions: int, learning_rates: np.ndarray, seeds: Sequence[int], device: str
     ) -> None:
         self._data, self._latent_dimensions = torch.as_tensor(data).to(device), latent_dimensions
         self._random = [torch.Generator().manual_seed(seed) for seed in seeds]
-        self._generator = Perceptron(latent_dimensions, self.HIDDEN, data.shape[-1], self._random, device)
-        self._critic = Perceptron(data.shape[-1], self.HIDDEN, 1, self._random, device)
         rates = torch.as_tensor(learning_rates, dtype=torch.float32, device=device)[:, None]
-        self._generator_optimiser = AdamWithoutMomentum(self._generator.parameters, rates)
-        self._critic_optimiser = AdamWithoutMomentum(self._critic.parameters, torch.full_like(rates, self.CRITIC_RATE))
+        inner, d = (self.HIDDEN, self.HIDDEN), data.shape[-1]
+        self._generator = Perceptron((latent_dimensions, *inner, d), rates, self._random)
+        self._critic = Perceptron((d, *inner, 1), torch.full_like(rates, self.CRITIC_RATE), self._random)
         for _ in range(self.HEAD_START):
             self._critic_step()
 
@@ -110,7 +96,7 @@ class WassersteinGans:
         for _ in range(rounds):
             for _ in range(self.CRITIC_STEPS):
                 self._critic_step()
-            self._generator_optimiser.step(-self._critic(self._fakes())[..., 0].mean(1))
+            self._generator.step(-self._critic(self._fakes())[..., 0].mean(1))
 
     @torch.no_grad()
     def generate(self, latent: np.ndarray) -> np.ndarray:
@@ -131,7 +117,7 @@ class WassersteinGans:
         scores, slopes = self._critic.with_slope(torch.cat([real, fake, fake + share * (real - fake)], 1))
         of_real, of_fake, _ = scores.split(self.BATCH, 1)
         penalty = (slopes[:, 2 * self.BATCH :] - 1).square().mean(1)
-        self._critic_optimiser.step(of_fake.mean(1) - of_real.mean(1) + self.PENALTY * penalty)
+        self._critic.step(of_fake.mean(1) - of_real.mean(1) + self.PENALTY * penalty)
 
     def _fakes(self) -> Tensor:
         """A batch of generated samples, (r, b, d)."""

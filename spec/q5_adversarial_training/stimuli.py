@@ -1,7 +1,6 @@
 """What the networks learn from: a ring whose truth is known, and real digits."""
 
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,28 +19,19 @@ def ring(n: int, rng: np.random.Generator) -> np.ndarray:
     return points.astype(np.float32)
 
 
-class DigitSplit(NamedTuple):
-    """The 1797 digits as vectors of 64 pixels from −1 to 1, dealt out once and for all."""
-
-    known: np.ndarray
-    """(500, 64), with their classes: what the judge learns from"""
-    known_classes: np.ndarray
-    reference: np.ndarray
-    """(400, 64), with their classes: what the judge is tested on and compares samples with"""
-    reference_classes: np.ndarray
-    others: np.ndarray
-    """(897, 64): what GANs learn from, and what their losses are evaluated on"""
+PARTS = {"judge": slice(500), "reference": slice(500, 900), "gans": slice(900, None)}
+"""Of the digits in one random order: what the judge learns from; what it is tested on and compares samples with; what
+GANs learn from and are evaluated on."""
 
 
 @cache
-def split_digits() -> DigitSplit:
-    """Deal them out, the same way every time."""
+def digits_for(part: str) -> tuple[np.ndarray, np.ndarray]:
+    """One of `PARTS`: digits as vectors of pixels from −1 to 1, (n, 64), and their classes, (n,)."""
     images, classes = digits()
-    order = np.random.default_rng(0).permutation(len(images))
-    images, classes = (images.reshape(-1, 64)[order] / 8 - 1).astype(np.float32), classes[order]
-    return DigitSplit(images[:500], classes[:500], images[500:900], classes[500:900], images[900:])
+    places = np.random.default_rng(0).permutation(len(images))[PARTS[part]]
+    return (images[places].reshape(-1, 64) / 8 - 1).astype(np.float32), classes[places]
 
 
 def shuffled_digits() -> np.ndarray:
-    """The digits that the judge does not know, the pixels of each in an order of its own: ink without a shape."""
-    return np.random.default_rng(0).permuted(split_digits().others, axis=1)
+    """The digits that GANs learn from, the pixels of each in an order of its own, (897, 64): ink without a shape."""
+    return np.random.default_rng(0).permuted(digits_for("gans")[0], axis=1)

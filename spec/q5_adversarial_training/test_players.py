@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from spec.harness import claim, stream
 
-from .measures import generator_loss, value
+from .measures import generator_loss, probability, value
 
 SEEDS = st.integers(0, 2**32 - 1)
 # Down to about e⁻³⁰ on either side, where 1 − D keeps few digits: the formula is asked of the D that was handed over.
-PROBABILITIES = st.lists(st.floats(-30, 30), min_size=1, max_size=12).map(lambda x: 1 / (1 + np.exp(-np.array(x))))
+PROBABILITIES = st.lists(st.floats(-30, 30), min_size=1, max_size=12).map(lambda x: probability(np.array(x)))
 PLAYERS = ["generator", "discriminator"]
 REPLICATES, LATENT, WIDTH = 3, 3, 2
 H = 0.003
@@ -83,11 +83,10 @@ def unit(direction: np.ndarray) -> np.ndarray:
     return direction / np.maximum(length, 1e-12).reshape(-1, *[1] * (direction.ndim - 1))
 
 
-def both_sides(players, player: str, name: str, along: np.ndarray):
-    """The players with one array moved by H one way, and the other way."""
-    for step in (H, -H):
-        array = players[player][name]
-        yield players | {player: players[player] | {name: (array + step * along).astype(array.dtype)}}
+def moved(players, player: str, name: str, step: np.ndarray):
+    """The players with one array moved by a step."""
+    array = players[player][name]
+    return players | {player: players[player] | {name: (array + step).astype(array.dtype)}}
 
 
 @claim("gan.minimax-value")
@@ -128,8 +127,8 @@ def test_both_change_in_every_round(impl, evidence, seed):
         before = gans.parameters()
         gans.train(1, "both")
         for player in PLAYERS:
-            moved = changed(before[player], gans.parameters()[player])
-            evidence.true(moved, f"a round changes every array of the {player}")
+            changes = changed(before[player], gans.parameters()[player])
+            evidence.true(changes, f"a round changes every array of the {player}")
 
 
 @claim("gan.trained-together")
@@ -211,14 +210,15 @@ def test_gradients_are_those_of_the_formula(impl, evidence, saturating, seed):
         length = np.linalg.norm(flat(gradients[player]), axis=1)
         for name, gradient in gradients[player].items():
             for along in (unit(gradient), unit(rng.normal(size=gradient.shape))):
-                moved = [
-                    losses(gans, p, real, latent, saturating)[player] for p in both_sides(players, player, name, along)
-                ]
+                above, below = (
+                    losses(gans, moved(players, player, name, h * along), real, latent, saturating)[player]
+                    for h in (H, -H)
+                )
                 slope = (gradient * along).reshape(REPLICATES, -1).sum(1)
                 # Rounding of losses (3e-7) over 2h, and the kinks that h crosses, each stay below 3 % of the length;
                 # a wrong sign, label or kind of loss is off by about all of it.
                 what = f"slope of the {player}'s loss, as a share of its gradient"
-                evidence.equal((moved[0] - moved[1]) / (2 * H) / length, slope / length, what, tolerance=0.05)
+                evidence.equal((above - below) / (2 * H) / length, slope / length, what, tolerance=0.05)
 
 
 @claim("gan.losses-are-coupled")
@@ -233,8 +233,8 @@ def test_each_gradient_depends_on_the_opponent(impl, evidence, seed):
         before = flat(gans.gradients(real, latent)[player])
         gans.set_parameters(players | {opponent: others[opponent]})
         change = np.linalg.norm(flat(gans.gradients(real, latent)[player]) - before, axis=1)
-        moved = change > 0.01 * np.linalg.norm(before, axis=1)
-        evidence.true(moved, f"the {player}'s gradient depends on the {opponent}", change=change)
+        depends = change > 0.01 * np.linalg.norm(before, axis=1)
+        evidence.true(depends, f"the {player}'s gradient depends on the {opponent}", change=change)
         loss = [losses(gans, p, real, latent, True)[player] for p in (players, players | {opponent: others[opponent]})]
         evidence.true(np.abs(loss[1] - loss[0]) > 1e-4, f"the {player}'s loss depends on the {opponent}")
 
@@ -248,8 +248,8 @@ def test_given_the_discriminator_real_data_do_not_move_the_generator(impl, evide
     gans.set_parameters(state(gans, seed))
     one, two = (gans.gradients(batch, latent) for batch in (real, other))
     evidence.equal(two["generator"], one["generator"], "the generator's gradient on other real data, and before", 0)
-    moved = np.abs(flat(two["discriminator"]) - flat(one["discriminator"])).max(1)
-    evidence.true(moved > 1e-3, "the discriminator's gradient depends on real data", change=moved)
+    change = np.abs(flat(two["discriminator"]) - flat(one["discriminator"])).max(1)
+    evidence.true(change > 1e-3, "the discriminator's gradient depends on real data", change=change)
 
 
 @claim("gan.losses-are-coupled")
@@ -279,7 +279,7 @@ def test_what_a_blind_discriminator_sees_does_not_matter(impl, evidence, seed, s
     blind = {name: np.zeros_like(array) for name, array in players["discriminator"].items()}
     gans.set_parameters(players | {"discriminator": blind})
     for samples in (real, real[:, ::-1] * 5 + np.float32(shift), gans.generate(latent)):
-        d = 1 / (1 + np.exp(-gans.discriminate(samples).astype(np.float64)))
+        d = probability(gans.discriminate(samples))
         evidence.equal([impl.gan.value(half, half) for half in d], [-np.log(4)] * REPLICATES, "V, and −log 4")
 
 
@@ -319,7 +319,7 @@ def test_different_samples_with_equal_outputs_have_equal_value(impl, evidence, s
     evidence.true(far > 0.1, "the samples are different ones, by over .1 on average", distance=far)
     v = []
     for samples in (original, between):
-        d, g = (1 / (1 + np.exp(-x.astype(np.float64))) for x in (gans.discriminate(samples), fake))
-        v.append([impl.gan.value(*pair) for pair in zip(d, g, strict=True)])
+        pairs = zip(probability(gans.discriminate(samples)), probability(fake), strict=True)
+        v.append([impl.gan.value(*pair) for pair in pairs])
     # Bisection in single precision finds the output to about 1e-6 of the slope of D.
     evidence.equal(v[1], v[0], "V of different samples with equal outputs", tolerance=1e-4)

@@ -13,17 +13,8 @@ from spec.harness import claim
 
 from .experiments import Adversarial, DigitGans, RingGans
 from .judges import digit_judge, modes_covered
-from .measures import (
-    Losses,
-    Pair,
-    at_checkpoints,
-    extremes,
-    gain,
-    loss_changes,
-    rank_correlation,
-    worst_fall,
-)
-from .stimuli import MODES, shuffled_digits, split_digits
+from .measures import Losses, Pair, at_checkpoints, extremes, gain, loss_changes, rank_correlation, worst_fall
+from .stimuli import MODES, digits_for, shuffled_digits
 
 YOUNGER, OLDER = 30, 45
 """Rounds of training of Wasserstein GANs: the faster ones, and from when on the slower ones are half again as old."""
@@ -67,7 +58,7 @@ def test_the_judge_of_the_ring_knows_the_ring(ring: RingGans, evidence):
 @claim("gan.both-start-weak", role="control")
 def test_the_judge_of_digits_knows_noise(evidence):
     """The judge finds real digits that are new to it ten times closer to digits than shuffled ones."""
-    real, shuffled = (digit_judge().frechet_distance(x) for x in (split_digits().others, shuffled_digits()))
+    real, shuffled = (digit_judge().frechet_distance(x) for x in (digits_for("gans")[0], shuffled_digits()))
     evidence.true(10 * real < shuffled, "real digits are ten times closer", real=real, shuffled=shuffled)
 
 
@@ -151,13 +142,14 @@ def test_the_pair_is_chosen_by_its_losses_alone(evidence, seed):
 @claim("gan.better-samples-at-the-same-loss", role="control")
 def test_nothing_that_judges_was_learned_from(evidence):
     """Judge and GANs know different digits, and what losses and quality are evaluated on, nobody has learned from."""
-    dealt, ring, digits = split_digits(), RingGans(None, [3], "cpu").data, DigitGans(None, [3], "cpu").data
+    known, reference = digits_for("judge")[0], digits_for("reference")[0]
+    ring, digits = (experiment(None, [3], "cpu").data for experiment in (RingGans, DigitGans))
     of_gans = np.concatenate([*digits.learned, *digits.held_out])
     for what, some, others in (
-        ("digits that the judge learned from, of those it compares with", dealt.known, dealt.reference),
+        ("digits that the judge learned from, of those it compares with", known, reference),
         ("DigitGans: samples evaluated on, of those learned from", digits.held_out[0], digits.learned[0]),
-        ("digits of a GAN, of those judged", dealt.known, of_gans),
-        ("digits of a GAN, of those reference", dealt.reference, of_gans),
+        ("digits of a GAN, of those judged", known, of_gans),
+        ("digits of a GAN, of those reference", reference, of_gans),
         ("RingGans: samples evaluated on, of those learned from", ring.held_out[0], ring.learned[0]),
     ):
         common = {sample.tobytes() for sample in some} & {sample.tobytes() for sample in others}
