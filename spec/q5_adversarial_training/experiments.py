@@ -34,7 +34,7 @@ class Adversarial(Experiment):
 
     BUDGET: ClassVar[dict[str, Any]]
     DATA: ClassVar[str]
-    """What the random numbers of the data are drawn for."""
+    """What the samples are: the label of the random stream that they are drawn from."""
     LEARNED: ClassVar[int]
     """How many real samples the networks learn from."""
     EVALUATED: ClassVar[int]
@@ -63,8 +63,7 @@ class Adversarial(Experiment):
     def ages(self) -> np.ndarray:
         """The ages of the checkpoints, (checkpoints,)."""
         ends = [*(start for start, _ in self.INTERVALS[1:]), self.budget["rounds"] + 1]
-        ages = [range(start, end, step) for (start, step), end in zip(self.INTERVALS, ends, strict=True)]
-        return np.concatenate(ages)
+        return np.concatenate([range(a, b, step) for (a, step), b in zip(self.INTERVALS, ends, strict=True)])
 
     @cached_property
     def data(self) -> Data:
@@ -203,7 +202,7 @@ class RingGans(Adversarial):
 
     @arm
     def alone(self, player: Player) -> Players:
-        """One player trains alone until an age: a generator from an early checkpoint on, a discriminator from none."""
+        """One player trains alone: a generator from an early checkpoint on, a discriminator from the start."""
         since = self.budget["frozen_at"] if player == "generator" else 0
         return trained_on(self.untrained(), self.checkpoint(since), self.budget["alone_until"] - since, player)
 
@@ -271,8 +270,9 @@ class Wasserstein(NamedTuple):
     """What is measured on checkpoints of Wasserstein GANs, (replicates, checkpoints) each."""
 
     gaps: np.ndarray
-    """The critic's, between held-out and generated samples."""
+    """E[f(x)] − E[f(G(z))] of held-out and generated samples, by their critic f."""
     quality: np.ndarray
+    """Of the generated samples, to the judge."""
 
 
 @experiment(cpu_seconds=22)

@@ -10,7 +10,7 @@ from spec.harness import claim, stream
 from .measures import generator_loss, probability, value
 
 SEEDS = st.integers(0, 2**32 - 1)
-# Down to about e⁻³⁰ on either side, where 1 − D keeps few digits: the formula is asked of the D that was handed over.
+# Down to about e⁻³⁰ on either side, where 1 − D keeps few digits: the formula is that of the D that is passed.
 PROBABILITIES = st.lists(st.floats(-30, 30), min_size=1, max_size=12).map(lambda x: probability(np.array(x)))
 PLAYERS = ["generator", "discriminator"]
 REPLICATES, LATENT, WIDTH = 3, 3, 2
