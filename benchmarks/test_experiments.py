@@ -16,7 +16,7 @@ from spec.q3_representations.rotation_experiments import (
 )
 from spec.q3_representations.skip_gram_experiments import CoOccurringWords, RealText, WordClasses
 from spec.q4_architecture_search.experiments import EndToEnd, ImageChoices
-from spec.q5_adversarial_training.experiment import DigitGans, RingGans
+from spec.q5_adversarial_training.experiments import DigitGans, RingGans
 
 ARMS = {
     CatPictures: "attention_by_ears",
@@ -32,8 +32,8 @@ ARMS = {
     RealText: ("embeddings", "text"),
     EndToEnd: ("searched", "reinforce"),
     ImageChoices: ("resolutions",),
-    RingGans: "checkpoints",
-    DigitGans: "checkpoints",
+    RingGans: ("checkpoints",),
+    DigitGans: ("checkpoints",),
 }
 """Of every experiment that trains its replicates as one batch on a device, the arm that says most; its arguments."""
 
@@ -52,6 +52,7 @@ def computed(experiment, arm):
 def test_experiment(measure, experiment, n):
     """As `--device cuda` does it."""
     impl, arm = Implementation(), ARMS[experiment]
+
     measure(
         lambda: computed(experiment(impl, list(range(n)), "cuda"), arm),
         piece=f"{experiment.__name__}.{arm if isinstance(arm, str) else arm[0]}",

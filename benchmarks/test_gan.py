@@ -9,27 +9,28 @@ import torch
 from benchmarks.measuring import BATCHES_AND_LOOPS, DEVICES
 from impl import gan
 from impl.players import discriminator_gradient, generator_gradient
-from spec.q5_adversarial_training import judges
-from spec.q5_adversarial_training.experiment import RingGans
+from spec.q5_adversarial_training import stimuli
+from spec.q5_adversarial_training.experiments import RingGans
 
 ROUNDS = 16
 """Of a step of each player."""
+BUDGET = RingGans.BUDGET
 
 
 def ring(replicates):
     """Each replicate's points, (r, 4000, 2)."""
-    return np.stack([judges.ring(RingGans.LEARNED, np.random.default_rng(seed)) for seed in range(replicates)])
+    return np.stack([stimuli.ring(RingGans.LEARNED, np.random.default_rng(seed)) for seed in range(replicates)])
 
 
 def untrained(points, seeds, device):
     """Networks of the specification's experiment on the ring."""
     return gan.gans(
         points,
-        latent_dimensions=RingGans.LATENT,
-        saturating=RingGans.SATURATING,
-        hidden=RingGans.HIDDEN,
-        learning_rate=RingGans.LEARNING_RATE,
-        batch_size=RingGans.BATCH,
+        latent_dimensions=BUDGET["latent_dimensions"],
+        saturating=BUDGET["saturating"],
+        hidden=BUDGET["hidden"],
+        learning_rate=BUDGET["learning_rate"],
+        batch_size=BUDGET["batch_size"],
         seeds=seeds,
         device=device,
     )
@@ -78,8 +79,9 @@ def test_replicates(measure, by, n, device):
 @pytest.mark.parametrize("n", [1, 16, 256])
 def test_cuda_graph(measure, by, n):
     """A round on given batches, launched step by step, or recorded once and replayed: both end at the same place."""
-    points = torch.from_numpy(ring(n)[:, : RingGans.BATCH]).float().cuda()
-    latent = torch.randn(n, RingGans.BATCH, RingGans.LATENT, generator=torch.Generator().manual_seed(0)).cuda()
+    points = torch.from_numpy(ring(n)[:, : BUDGET["batch_size"]]).float().cuda()
+    shape = (n, BUDGET["batch_size"], BUDGET["latent_dimensions"])
+    latent = torch.randn(shape, generator=torch.Generator().manual_seed(0)).cuda()
 
     def prepared():
         gans = untrained(ring(n), list(range(n)), "cuda")
@@ -91,7 +93,7 @@ def test_cuda_graph(measure, by, n):
             for player in ("discriminator", "generator")
         }
         optimisers = {
-            player: torch.optim.Adam(list(weights.values()), lr=RingGans.LEARNING_RATE, fused=True, capturable=True)
+            player: torch.optim.Adam(list(weights.values()), lr=BUDGET["learning_rate"], fused=True, capturable=True)
             for player, weights in players.items()
         }
 
@@ -100,7 +102,7 @@ def test_cuda_graph(measure, by, n):
                 if player == "discriminator":
                     gradient = discriminator_gradient(players, points, latent)
                 else:
-                    gradient = generator_gradient(players, latent, RingGans.SATURATING)
+                    gradient = generator_gradient(players, latent, BUDGET["saturating"])
                 for value, array in zip(players[player].values(), gradient, strict=True):
                     value.grad = array
                 optimiser.step()

@@ -1,25 +1,11 @@
-"""What the networks learn from, and who judges their samples: a ring with a known truth, and real digits.
-
-Neither judge has to do with a GAN: the ring's is its formula, the digits' is a classifier of digits that no GAN sees.
-"""
+"""Who judges samples: of the ring its formula, of digits a classifier of digits that no GAN sees."""
 
 from functools import cache
-from typing import NamedTuple
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-MODES = 8
-RADIUS = 2.0
-DEVIATION = 0.1
-CENTRES = RADIUS * np.stack([f(2 * np.pi * np.arange(MODES) / MODES) for f in (np.cos, np.sin)], axis=-1)
-"""(8, 2)"""
-
-
-def ring(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw n points: one of eight modes on a circle, each as often, and normal noise around it, (n, 2)."""
-    points = CENTRES[rng.integers(MODES, size=n)] + DEVIATION * rng.standard_normal((n, 2))
-    return points.astype(np.float32)
+from .stimuli import CENTRES, DEVIATION, MODES, RADIUS, digits_for
 
 
 def mode_shares(samples: np.ndarray) -> np.ndarray:
@@ -30,7 +16,7 @@ def mode_shares(samples: np.ndarray) -> np.ndarray:
     return (squares <= (3 * DEVIATION) ** 2).mean(-2)
 
 
-def matched(samples: np.ndarray) -> np.ndarray:
+def matched_share(samples: np.ndarray) -> np.ndarray:
     """The quality of samples of the ring, 0 … 1: each mode counts as far as it is hit, and no more than its eighth.
 
     Samples beside the modes, modes left out and modes hit too often all lower it; the ring itself has about .95.
@@ -43,49 +29,25 @@ def modes_covered(samples: np.ndarray) -> np.ndarray:
     return (mode_shares(samples) >= 1 / 48).sum(-1)
 
 
-class Digits(NamedTuple):
-    """scikit-learn's 1797 digits of 8 × 8 pixels from −1 to 1, as vectors of 64, dealt out once and for all."""
-
-    judged: np.ndarray
-    """(500, 64), with their classes: what the judge learns from"""
-    judged_classes: np.ndarray
-    reference: np.ndarray
-    """(400, 64), with their classes: what the judge is tested on and compares samples with"""
-    reference_classes: np.ndarray
-    others: np.ndarray
-    """(897, 64): what GANs learn from, and what their losses are evaluated on"""
-
-
-@cache
-def digits() -> Digits:
-    """Deal them out, the same way every time."""
-    from sklearn.datasets import load_digits
-
-    images, classes = load_digits(return_X_y=True)
-    order = np.random.default_rng(0).permutation(len(images))
-    images, classes = (images[order] / 8 - 1).astype(np.float32), classes[order]
-    return Digits(images[:500], classes[:500], images[500:900], classes[500:900], images[900:])
-
-
-class Judge:
+class DigitJudge:
     """A classifier of digits, whose hidden layer says how far samples are from digits (Heusel et al., 2017)."""
 
-    def __init__(self, known: Digits) -> None:
+    def __init__(self) -> None:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
         self._classifier = MLPClassifier((32,), solver="lbfgs", alpha=1.0, max_iter=200, random_state=0)
         with catch_warnings():  # it is good enough long before it has converged, as a control shows
             simplefilter("ignore", ConvergenceWarning)
-            self._classifier.fit(known.judged, known.judged_classes)
-        features = self.features(known.reference)
+            self._classifier.fit(*digits_for("judge"))
+        features = self.features(digits_for("reference")[0])
         self._mean, self._covariance = features.mean(0), np.cov(features.T)
         eigenvalues, vectors = np.linalg.eigh(self._covariance)
         self._root = (vectors * np.sqrt(eigenvalues.clip(0))) @ vectors.T
 
-    def accuracy(self, images: np.ndarray, classes: np.ndarray) -> float:
-        """The share of digits that it puts into the right class."""
-        return float(self._classifier.score(images, classes))
+    def accuracy(self) -> float:
+        """The share of the reference digits that it puts into the right class."""
+        return float(self._classifier.score(*digits_for("reference")))
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """The hidden layer, (…, n, 64) → (…, n, 32)."""
@@ -107,6 +69,6 @@ class Judge:
 
 
 @cache
-def judge() -> Judge:
+def digit_judge() -> DigitJudge:
     """The one judge of all replicates."""
-    return Judge(digits())
+    return DigitJudge()

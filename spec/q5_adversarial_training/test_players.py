@@ -1,4 +1,4 @@
-"""Question 5: how the two players hang together, exactly: their losses, gradients and steps, before any training."""
+"""Question 5: how the two players depend on each other, exactly: their losses, gradients and single steps."""
 
 import numpy as np
 import pytest
@@ -7,25 +7,28 @@ from hypothesis import strategies as st
 
 from spec.harness import claim, stream
 
-from .pairs import generator_loss, value
+from .measures import generator_loss, probability, value
 
 SEEDS = st.integers(0, 2**32 - 1)
-# Down to about e⁻³⁰ on either side, where 1 − D keeps few digits: the formula is asked of the D that was handed over.
-PROBABILITIES = st.lists(st.floats(-30, 30), min_size=1, max_size=12).map(lambda x: 1 / (1 + np.exp(-np.array(x))))
+# Down to about e⁻³⁰ on either side, where 1 − D keeps few digits: the formula is that of the D that is passed.
+PROBABILITIES = st.lists(st.floats(-30, 30), min_size=1, max_size=12).map(lambda x: probability(np.array(x)))
 PLAYERS = ["generator", "discriminator"]
 REPLICATES, LATENT, WIDTH = 3, 3, 2
-RATE = 1e-3
 H = 0.003
 """How far parameters are moved to measure a slope."""
 FLOAT32 = 1e-5
 """Rounding of a network in single precision, relative to outputs of about 1."""
 
 
-def networks(impl, seed: int, *, saturating=True, batch_size=4, rate=RATE, purpose="data", n=64):
-    """Small networks as they start, with data that are a function of seed and purpose."""
-    data = stream(seed, purpose).normal(size=(REPLICATES, n, WIDTH)).astype(np.float32)
+def points(seed: int, purpose: str = "data", n: int = 64) -> np.ndarray:
+    """What networks learn from, (r, n, 2)."""
+    return stream(seed, purpose).normal(size=(REPLICATES, n, WIDTH)).astype(np.float32)
+
+
+def networks(impl, seed: int, data=None, *, saturating=True, batch_size=4, rate=1e-3):
+    """Small networks as they start."""
     return impl.gan.gans(
-        data,
+        points(seed) if data is None else data,
         latent_dimensions=LATENT,
         saturating=saturating,
         hidden=8,
@@ -40,8 +43,8 @@ def state(gans, seed: int, *labels: str, scale: float = 0.5):
     """Parameters of both players drawn anew, so that the discriminator has opinions."""
     rng = stream(seed, "parameters", *labels)
     return {
-        player: {name: (scale * rng.normal(size=array.shape)).astype(array.dtype) for name, array in own.items()}
-        for player, own in gans.parameters().items()
+        player: {name: (scale * rng.normal(size=array.shape)).astype(array.dtype) for name, array in arrays.items()}
+        for player, arrays in gans.parameters().items()
     }
 
 
@@ -61,15 +64,10 @@ def changed(before, after) -> np.ndarray:
     return np.array([(before[name] != after[name]).reshape(REPLICATES, -1).any(1) for name in before])
 
 
-def agreement(step, gradient) -> np.ndarray:
+def agreement(before, after, gradient) -> np.ndarray:
     """How much of a gradient, by absolute value, a step goes down: 1 all of it, ½ by chance, 0 none; (replicates,)."""
-    step, gradient = flat(step), flat(gradient)
+    step, gradient = flat(after) - flat(before), flat(gradient)
     return (np.abs(gradient) * (np.sign(step) == -np.sign(gradient))).sum(1) / np.abs(gradient).sum(1)
-
-
-def difference(after, before):
-    """The step from one player's parameters to others."""
-    return {name: after[name] - before[name] for name in before}
 
 
 def losses(gans, players, real, latent, saturating: bool) -> dict[str, np.ndarray]:
@@ -85,11 +83,10 @@ def unit(direction: np.ndarray) -> np.ndarray:
     return direction / np.maximum(length, 1e-12).reshape(-1, *[1] * (direction.ndim - 1))
 
 
-def both_sides(players, player: str, name: str, along: np.ndarray):
-    """The players with one array moved by H one way, and the other way."""
-    for step in (H, -H):
-        array = players[player][name]
-        yield players | {player: players[player] | {name: (array + step * along).astype(array.dtype)}}
+def moved(players, player: str, name: str, step: np.ndarray):
+    """The players with one array moved by a step."""
+    array = players[player][name]
+    return players | {player: players[player] | {name: (array + step).astype(array.dtype)}}
 
 
 @claim("gan.minimax-value")
@@ -130,8 +127,8 @@ def test_both_change_in_every_round(impl, evidence, seed):
         before = gans.parameters()
         gans.train(1, "both")
         for player in PLAYERS:
-            moved = changed(before[player], gans.parameters()[player])
-            evidence.true(moved, f"a round changes every array of the {player}")
+            changes = changed(before[player], gans.parameters()[player])
+            evidence.true(changes, f"a round changes every array of the {player}")
 
 
 @claim("gan.trained-together")
@@ -156,7 +153,7 @@ def test_a_step_leaves_the_other_player_alone(impl, evidence, player, seed):
 def test_a_step_goes_down_the_players_own_loss(impl, evidence, saturating, seed):
     """Each player's step goes down its own loss's gradient, .85 of it or more, whatever was trained before."""
     # Batches so large that a step's own draw hardly matters, not even where the gradient is small.
-    gans = networks(impl, seed, saturating=saturating, batch_size=4096, n=4096)
+    gans = networks(impl, seed, points(seed, n=4096), saturating=saturating, batch_size=4096)
     real, latent = sample(seed, 16384)
     for history in (0, 10):
         # Steps from another state must have left nothing behind, such as gradients that add up.
@@ -166,7 +163,7 @@ def test_a_step_goes_down_the_players_own_loss(impl, evidence, saturating, seed)
         for player in reversed(PLAYERS):
             before, gradient = gans.parameters()[player], gans.gradients(real, latent)[player]
             gans.train(1, player)
-            agrees = agreement(difference(gans.parameters()[player], before), gradient)
+            agrees = agreement(before, gans.parameters()[player], gradient)
             evidence.true(agrees >= 0.85, f"the {player}'s step goes down its gradient", history=history, share=agrees)
 
 
@@ -175,12 +172,11 @@ def test_a_step_goes_down_the_players_own_loss(impl, evidence, saturating, seed)
 @given(SEEDS)
 def test_a_discriminator_alone_settles(impl, evidence, seed):
     """Against a generator that stands still, a discriminator ends with a lower loss than soon after its start."""
-    gans, (real, latent) = networks(impl, seed, batch_size=64, rate=0.03), sample(seed, 64)
-    real = stream(seed, "data").normal(size=real.shape).astype(np.float32)  # what it learns from
+    gans, (_, latent) = networks(impl, seed, batch_size=64, rate=0.03), sample(seed, 64)
     after = []
     for rounds in (20, 280):
         gans.train(rounds, "discriminator")
-        after.append(-value(gans.discriminate(real), gans.discriminate(gans.generate(latent))))
+        after.append(-value(gans.discriminate(points(seed)), gans.discriminate(gans.generate(latent))))
     evidence.true(after[1] < after[0], "the loss after 300 rounds is lower than after 20", after=after)
 
 
@@ -190,17 +186,7 @@ def test_a_discriminator_alone_settles(impl, evidence, seed):
 @given(SEEDS)
 def test_every_step_draws_its_own_latent_vectors(impl, evidence, player, seed):
     """Steps from the same state differ although all data are alike, for each has latent vectors of its own."""
-    data = np.ones((REPLICATES, 16, WIDTH), dtype=np.float32)
-    gans = impl.gan.gans(
-        data,
-        latent_dimensions=LATENT,
-        saturating=True,
-        hidden=8,
-        learning_rate=RATE,
-        batch_size=2,
-        seeds=[seed % 2**31 + i for i in range(REPLICATES)],
-        device="cpu",
-    )
+    gans = networks(impl, seed, np.ones((REPLICATES, 16, WIDTH), dtype=np.float32), batch_size=2)
     start, ends = state(gans, seed), []
     for _ in range(4):
         gans.set_parameters(start)
@@ -224,14 +210,15 @@ def test_gradients_are_those_of_the_formula(impl, evidence, saturating, seed):
         length = np.linalg.norm(flat(gradients[player]), axis=1)
         for name, gradient in gradients[player].items():
             for along in (unit(gradient), unit(rng.normal(size=gradient.shape))):
-                moved = [
-                    losses(gans, p, real, latent, saturating)[player] for p in both_sides(players, player, name, along)
-                ]
+                above, below = (
+                    losses(gans, moved(players, player, name, h * along), real, latent, saturating)[player]
+                    for h in (H, -H)
+                )
                 slope = (gradient * along).reshape(REPLICATES, -1).sum(1)
                 # Rounding of losses (3e-7) over 2h, and the kinks that h crosses, each stay below 3 % of the length;
                 # a wrong sign, label or kind of loss is off by about all of it.
                 what = f"slope of the {player}'s loss, as a share of its gradient"
-                evidence.equal((moved[0] - moved[1]) / (2 * H) / length, slope / length, what, tolerance=0.05)
+                evidence.equal((above - below) / (2 * H) / length, slope / length, what, tolerance=0.05)
 
 
 @claim("gan.losses-are-coupled")
@@ -246,8 +233,8 @@ def test_each_gradient_depends_on_the_opponent(impl, evidence, seed):
         before = flat(gans.gradients(real, latent)[player])
         gans.set_parameters(players | {opponent: others[opponent]})
         change = np.linalg.norm(flat(gans.gradients(real, latent)[player]) - before, axis=1)
-        moved = change > 0.01 * np.linalg.norm(before, axis=1)
-        evidence.true(moved, f"the {player}'s gradient depends on the {opponent}", change=change)
+        depends = change > 0.01 * np.linalg.norm(before, axis=1)
+        evidence.true(depends, f"the {player}'s gradient depends on the {opponent}", change=change)
         loss = [losses(gans, p, real, latent, True)[player] for p in (players, players | {opponent: others[opponent]})]
         evidence.true(np.abs(loss[1] - loss[0]) > 1e-4, f"the {player}'s loss depends on the {opponent}")
 
@@ -261,8 +248,8 @@ def test_given_the_discriminator_real_data_do_not_move_the_generator(impl, evide
     gans.set_parameters(state(gans, seed))
     one, two = (gans.gradients(batch, latent) for batch in (real, other))
     evidence.equal(two["generator"], one["generator"], "the generator's gradient on other real data, and before", 0)
-    moved = np.abs(flat(two["discriminator"]) - flat(one["discriminator"])).max(1)
-    evidence.true(moved > 1e-3, "the discriminator's gradient depends on real data", change=moved)
+    change = np.abs(flat(two["discriminator"]) - flat(one["discriminator"])).max(1)
+    evidence.true(change > 1e-3, "the discriminator's gradient depends on real data", change=change)
 
 
 @claim("gan.losses-are-coupled")
@@ -270,12 +257,12 @@ def test_given_the_discriminator_real_data_do_not_move_the_generator(impl, evide
 @given(SEEDS)
 def test_the_generators_steps_see_real_data_through_the_discriminator_only(impl, evidence, seed):
     """With equal seeds and players, the generator's steps are equal whatever the data; with another D they differ."""
-    here, elsewhere = networks(impl, seed), networks(impl, seed, purpose="other data")
-    players = state(here, seed)
-    ends = []
-    for gans, start in ((here, players), (elsewhere, players), (networks(impl, seed), None)):
-        others = {"generator": players["generator"], "discriminator": state(gans, seed, "others")["discriminator"]}
-        gans.set_parameters(start or others)
+    data, other_data, ends = points(seed), points(seed, "other data"), []
+    players, others = (state(networks(impl, seed), seed, *labels) for labels in ((), ("others",)))
+    other_opponent = players | {"discriminator": others["discriminator"]}
+    for learned, start in ((data, players), (other_data, players), (data, other_opponent)):
+        gans = networks(impl, seed, learned)
+        gans.set_parameters(start)
         gans.train(3, "generator")
         ends.append(gans.parameters()["generator"])
     evidence.equal(ends[1], ends[0], "the generator after steps beside other data, and beside these", 0)
@@ -292,8 +279,8 @@ def test_what_a_blind_discriminator_sees_does_not_matter(impl, evidence, seed, s
     blind = {name: np.zeros_like(array) for name, array in players["discriminator"].items()}
     gans.set_parameters(players | {"discriminator": blind})
     for samples in (real, real[:, ::-1] * 5 + np.float32(shift), gans.generate(latent)):
-        d = 1 / (1 + np.exp(-gans.discriminate(samples).astype(np.float64)))
-        evidence.equal([impl.gan.value(own, own) for own in d], [-np.log(4)] * REPLICATES, "V, and −log 4")
+        d = probability(gans.discriminate(samples))
+        evidence.equal([impl.gan.value(half, half) for half in d], [-np.log(4)] * REPLICATES, "V, and −log 4")
 
 
 @claim("gan.value-through-the-discriminator")
@@ -332,7 +319,7 @@ def test_different_samples_with_equal_outputs_have_equal_value(impl, evidence, s
     evidence.true(far > 0.1, "the samples are different ones, by over .1 on average", distance=far)
     v = []
     for samples in (original, between):
-        d, g = (1 / (1 + np.exp(-x.astype(np.float64))) for x in (gans.discriminate(samples), fake))
-        v.append([impl.gan.value(*pair) for pair in zip(d, g, strict=True)])
+        pairs = zip(probability(gans.discriminate(samples)), probability(fake), strict=True)
+        v.append([impl.gan.value(*pair) for pair in pairs])
     # Bisection in single precision finds the output to about 1e-6 of the slope of D.
     evidence.equal(v[1], v[0], "V of different samples with equal outputs", tolerance=1e-4)

@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from spec.harness import claim
 
+from .measures import probability
+
 # Strictly between 0 and 1, down to about e⁻¹⁰ on either side.
-PROBABILITIES = st.lists(st.floats(-10, 10), min_size=1, max_size=12).map(lambda x: 1 / (1 + np.exp(-np.array(x))))
+PROBABILITIES = st.lists(st.floats(-10, 10), min_size=1, max_size=12).map(lambda x: probability(np.array(x)))
 DISTRIBUTIONS = st.lists(st.tuples(st.integers(1, 99), st.integers(1, 99), st.floats(-5, 5)), min_size=1, max_size=10)
 """For each of a few values of x: how often it is real, how often generated, and how a discriminator errs about it."""
 

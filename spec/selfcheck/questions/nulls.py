@@ -30,7 +30,7 @@ from spec.q4_architecture_search import spaces
 from spec.q4_architecture_search.experiments import DigitSearch, TrainedPerceptrons
 from spec.q4_architecture_search.measures import rise
 from spec.q4_architecture_search.searches import Controller, search
-from spec.q5_adversarial_training.experiment import RingGans
+from spec.q5_adversarial_training.experiments import RingGans
 
 SEED = 5000
 """As `--claims-seed`: of no registered run, and of no calibration."""
@@ -309,7 +309,7 @@ class FewTrialsOfQLearning(FewTrials):
 class FewRounds(RingGans):
     """Two runs of the same game, on the same points of the ring."""
 
-    HIDDEN, BATCH = 12, 16
+    BUDGET: ClassVar = {**RingGans.BUDGET, "hidden": 12, "batch_size": 16}
     LEARNED, EVALUATED = 200, 200
     ROUNDS, ALONE = 12, 2
 
@@ -323,7 +323,7 @@ class FewRounds(RingGans):
     @cached_property
     def matched(self) -> np.ndarray:
         """How much of the ring their samples match."""
-        return self.judged(self.game.generate(self.evaluation.latent))
+        return self.judged(self.game.generate(self.latent))
 
     @property
     def null(self) -> np.ndarray:
@@ -333,7 +333,7 @@ class FewRounds(RingGans):
     @property
     def found(self) -> np.ndarray:
         """The same, after training − before."""
-        return self.matched - self.judged(self.untrained().generate(self.evaluation.latent))
+        return self.matched - self.judged(self.untrained().generate(self.latent))
 
 
 class FrozenGenerators(FewRounds):
@@ -344,8 +344,7 @@ class FrozenGenerators(FewRounds):
         """Matched share of the ring, after the discriminators went on − before; of fresh samples, or it would be 0."""
         before = self.matched
         self.game.train(self.ALONE, "discriminator")
-        shape = (self.EVALUATED, self.LATENT)
-        latent = np.stack([stream(seed, "fresh latent").standard_normal(shape) for seed in self.seeds])
+        latent = np.stack([stream(seed, "fresh latent").standard_normal(self.latent.shape[1:]) for seed in self.seeds])
         return self.judged(self.game.generate(latent.astype(np.float32))) - before
 
 

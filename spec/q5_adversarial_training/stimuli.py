@@ -1,0 +1,37 @@
+"""What the networks learn from: a ring whose truth is known, and real digits."""
+
+from functools import cache
+
+import numpy as np
+
+from spec.common.digits import digits
+
+MODES = 8
+RADIUS = 2.0
+DEVIATION = 0.1
+CENTRES = RADIUS * np.stack([f(2 * np.pi * np.arange(MODES) / MODES) for f in (np.cos, np.sin)], axis=-1)
+"""(8, 2)"""
+
+
+def ring(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw n points: one of eight modes on a circle, equally likely, and normal noise around it, (n, 2)."""
+    points = CENTRES[rng.integers(MODES, size=n)] + DEVIATION * rng.standard_normal((n, 2))
+    return points.astype(np.float32)
+
+
+PARTS = {"judge": slice(500), "reference": slice(500, 900), "gans": slice(900, None)}
+"""Of the digits in one random order: what the judge learns from; what it is tested on and compares samples with; what
+GANs learn from and are evaluated on."""
+
+
+@cache
+def digits_for(part: str) -> tuple[np.ndarray, np.ndarray]:
+    """One of `PARTS`: digits as vectors of pixels from −1 to 1, (n, 64), and their classes, (n,)."""
+    images, classes = digits()
+    places = np.random.default_rng(0).permutation(len(images))[PARTS[part]]
+    return (images[places].reshape(-1, 64) / 8 - 1).astype(np.float32), classes[places]
+
+
+def shuffled_digits() -> np.ndarray:
+    """The digits that GANs learn from, the pixels of each in an order of its own, (897, 64): ink without a shape."""
+    return np.random.default_rng(0).permuted(digits_for("gans")[0], axis=1)
