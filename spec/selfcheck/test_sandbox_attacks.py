@@ -270,7 +270,6 @@ import sys, time
 from pathlib import Path
 from spec.harness.sandbox.limits import Limits
 from spec.harness.sandbox.session import Sandbox
-from spec.harness.transport import ReturnKind
 sandbox = Sandbox(Path({str(HERE)!r}), "_attacks", {backend!r}, Limits(seconds=60))
 worker = sandbox.worker("a test")
 print(worker.pid, sandbox.home, flush=True)

@@ -118,7 +118,7 @@ def _bubblewrap(home: Path, submission: str, limits: Limits, device: str) -> Pla
         options += ["--ro-bind-try", "/sys", "/sys"]
     # All else that is no mount of its own would be a place to write without limit.
     options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
-    command = ["bwrap", *options, "--", *_python("nursery", ["/harness", *visible.site_packages()])]
+    command = ["bwrap", *options, "--", *_python("forkserver", ["/harness", *visible.site_packages()])]
     settings = {
         "submission": f"/theirs/{submission}",
         "scratch": "/tmp",
