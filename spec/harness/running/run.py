@@ -99,7 +99,7 @@ class Run:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker where this run's directory is."""
         node.workerinput["claims_directory"] = str(self.directory)
-        node.workerinput["claims_sandbox"] = self.sandboxed.told()
+        node.workerinput["claims_sandbox"] = self.sandboxed.encoded_choice()
 
     def pytest_report_header(self) -> list[str]:
         """One line on what is about to be decided, and another where the implementation could do as it likes."""
