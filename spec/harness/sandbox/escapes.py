@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
 
 def attempts(files: list[str], folder: str, pid: int, started: str) -> list[str]:
@@ -16,20 +17,14 @@ def attempts(files: list[str], folder: str, pid: int, started: str) -> list[str]
 
 def _reads(files: list[str]) -> Iterator[str]:
     for path in files:
-        try:
-            with open(path, "rb") as file:
-                file.read(1)
+        with suppress(OSError), open(path, "rb") as file:
+            file.read(1)
             yield f"it reads {path}"
-        except OSError:
-            pass
 
 
 def _writes(folder: str) -> Iterator[str]:
-    try:
-        with open(os.path.join(folder, "written"), "w"):
-            yield f"it writes into {folder}"
-    except OSError:
-        pass
+    with suppress(OSError), open(os.path.join(folder, "written"), "w"):
+        yield f"it writes into {folder}"
 
 
 def _connects() -> Iterator[str]:
@@ -53,14 +48,9 @@ def _is_same(pid: int, started: str) -> bool:
 
 
 def _touches(pid: int) -> Iterator[str]:
-    try:
+    with suppress(OSError):
         os.kill(pid, 0)
         yield "it may send signals to the process that grades"
-    except OSError:
-        pass
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            file.read(1)
+    with suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
+        file.read(1)
         yield "it reads the environment of the process that grades"
-    except OSError:
-        pass

@@ -11,20 +11,17 @@ GONE = (psutil.NoSuchProcess, psutil.AccessDenied)
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """A process and its descendants, the dead left out."""
+    """A process and its descendants, without those that have ended."""
     try:
         root = psutil.Process(pid)
         descendants = root.children(recursive=True)
     except GONE:
         return []
-    return [process for process in (root, *descendants) if _is_alive(process)]
+    return [process for process in (root, *descendants) if _measure(process, _is_alive)]
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except GONE:
-        return False
+    return process.status() != psutil.STATUS_ZOMBIE
 
 
 def is_stopped(pid: int) -> bool:
@@ -64,7 +61,7 @@ def resident(processes: Iterable[psutil.Process], shared: int) -> int:
 
 
 def _measure(process: psutil.Process, quantity: Callable[[psutil.Process], int]) -> int:
-    """A quantity of a process; 0 once it has ended."""
+    """A quantity of a process; 0 once that is gone."""
     try:
         return quantity(process)
     except GONE:
