@@ -25,7 +25,8 @@ def is_outside(where: str | None) -> bool:
 def topics_of(where: str | None) -> FindTopic:
     """The topics of an implementation, to be imported into this process; the project's own where `where` is None.
 
-    Raises `SpecificationError` where there is none. What fails when imported fails whenever it is looked up.
+    Raises `SpecificationError` where there is none. What is there but cannot be imported raises `Unimportable` when a
+    topic is looked up.
     """
     if where is None or is_path(where):
         path = source_path(where)

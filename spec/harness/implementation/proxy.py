@@ -25,7 +25,7 @@ class Implementation:
     def __init__(self, where: str | None = None, transport: Transport | None = None) -> None:
         """Find the implementation at a path or module name; the project's own `impl` where that is None.
 
-        It is imported into this process, unless `transport` leads elsewhere. Raises `SpecificationError` where there is
+        It is imported into this process, unless there is a `transport`. Raises `SpecificationError` where there is
         nothing of that name. What is there but cannot be imported fails, with its reason, each claim that needs it.
         """
         self.name = where or "impl"
@@ -42,7 +42,7 @@ class Implementation:
     def isolated(self, purpose: str, restarts: bool = False) -> "Implementation":
         """The same implementation for the test or experiment `purpose`: behind a sandbox, in a worker for it alone.
 
-        Once that worker dies, every call fails, or a new one takes its place if `restarts`.
+        Once that worker has died, every call fails; with `restarts`, a new one takes its place.
         """
         transport = self._transport.isolated(purpose, restarts)
         return self if transport is self._transport else Implementation(self.name, transport)
@@ -55,8 +55,8 @@ class Implementation:
     def memory_limit(self, gibibytes: float) -> Iterator[None]:
         """Calls in this block run out of memory once they take so much more address space than is in use.
 
-        Enforced by the operating system (RLIMIT_AS); where there is no such limit, nothing is. Behind a sandbox, they
-        go to a fresh worker, which cannot lift it.
+        Enforced by the operating system (RLIMIT_AS), and not at all on systems without it. Behind a sandbox, they go to
+        a fresh worker, which cannot lift the limit.
         """
         with self._transport.memory_limit(gibibytes):
             yield

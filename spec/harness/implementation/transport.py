@@ -1,6 +1,6 @@
 """How a call reaches the implementation: in this process, or in a worker behind a sandbox.
 
-Either way returns the result unchecked, and says in the same words why there is none.
+Both return the result unchecked, and raise the same errors in the same words where there is none.
 """
 
 import os

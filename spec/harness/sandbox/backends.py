@@ -37,7 +37,7 @@ class Plan:
     """The fields of the forkserver's settings that depend on the backend."""
     environment: dict[str, str]
     supervised: bool
-    """Whether the command runs the supervisor, and temporary files lie in a folder that nothing bounds."""
+    """Whether the command runs the supervisor, and nothing but the watch bounds the size of temporary files."""
     counts_processes: bool
     """Whether the system counts the sandbox's processes apart from all others, so that their number can be limited."""
 

@@ -30,7 +30,7 @@ class Forkserver:
     """The process that a sandbox's workers are forked from."""
 
     def __init__(self, plan: Plan, settings: Settings, terms: Terms) -> None:
-        """Begin to start it. Raises `OSError` where the command of the plan cannot be run."""
+        """Start it, without waiting for it. Raises `OSError` where the command of the plan cannot be run."""
         self._plan, self._settings, self._terms = plan, settings, terms
         self.watch: Watch | None = None
         self._count = 0
@@ -38,7 +38,7 @@ class Forkserver:
         self.imports: list[str] = []
         """What the submission imports, by its source; known once there was a worker."""
         self._orders, theirs = packets.socket_pair(socket.SOCK_SEQPACKET)
-        # The supervisor ends with the other end of this pipe, which ends with this process, however that ends.
+        # The supervisor watches the other end of this pipe, which the system closes however this process ends.
         life, self._alive = os.pipe()
         files = [theirs.fileno(), life] if plan.supervised else [theirs.fileno()]
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the forkserver
@@ -58,7 +58,7 @@ class Forkserver:
             self._orders.send(msgspec.msgpack.encode(settings))
 
     def worker(self, purpose: str, address_space: int | None) -> Worker:
-        """Fork a worker, which may add so many bytes to its address space.
+        """Fork a worker, whose address space may grow by so many bytes.
 
         Raises `SpecificationError` where the sandbox does not start, `MultiThreaded`, and `OSError`, `EOFError` or
         `msgspec.DecodeError` where the forkserver has died.

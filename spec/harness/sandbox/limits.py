@@ -7,8 +7,8 @@ from typing import Any
 MIB = 2**20
 
 
-def _limit(default: float, unit: str) -> Any:
-    return field(default=default, metadata={"unit": unit})
+def _limit(default: float, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def add_options(group: Any) -> None:
             type=type(limit.default),
             default=limit.default,
             metavar="N",
-            help=f"of an implementation in a sandbox: {limit.metadata['unit']} (default: {limit.default})",
+            help=f"of an implementation in a sandbox: {limit.metadata['meaning']} (default: {limit.default})",
         )
 
 

@@ -1,4 +1,4 @@
-"""A submission behind a sandbox: what of it lies where, and the forkserver that its workers come from."""
+"""A submission behind a sandbox: its copy, and the forkserver that its workers are forked from."""
 
 import shutil
 import tempfile
@@ -62,7 +62,7 @@ class Sandbox:
         self._name = copy_submission(self.submission, self.home / "theirs")
 
     def start(self) -> None:
-        """Begin to start the forkserver, so that the first worker is there sooner."""
+        """Start the forkserver without waiting for it, so that the first worker is there sooner."""
         with self._lock:
             self._forkserver = self._forkserver or self._new_forkserver()
 
@@ -80,7 +80,7 @@ class Sandbox:
         return Forkserver(plan, settings, self._terms)
 
     def worker(self, purpose: str, address_space: int | None = None) -> Worker:
-        """A fresh worker for the test or experiment `purpose`, which may add so many bytes to its address space.
+        """A fresh worker for the test or experiment `purpose`, whose address space may grow by so many bytes.
 
         Raises `Crashed` where workers no longer start, and `SpecificationError` where they never did.
         """
@@ -113,7 +113,7 @@ class Sandbox:
             self._forkserver = None
 
     def _add_imports(self, modules: Iterable[str]) -> None:
-        """Add what a worker says that it imported, unless the source says more about it."""
+        """Add the top-level modules that a worker names, except those of which the source names more."""
         known = {name.partition(".")[0] for name in self.imports}
         self.imports |= {clean(name, 60) for name in list(modules)[:100]} - known
 

@@ -60,7 +60,7 @@ def shown() -> list[str]:
 
 
 def hidden() -> list[str]:
-    """Files and folders, mostly below those that `shown` returns, that a worker must not see."""
+    """Files and folders that a worker must not see, even where they lie below those that `shown` returns."""
     libraries = site_packages()
     paths = [] if str(PROJECT) in libraries else [PROJECT]
     # Libraries of the system, or of the interpreter, may lie beside those of this environment.

@@ -56,7 +56,7 @@ class Worker:
         terms: Terms,
         kill: Callable[["Worker"], int | None],
     ) -> None:
-        """`purpose` is the test or experiment that it works for; `kill` ends its processes, and has its exit status."""
+        """`purpose` is the test or experiment it works for; `kill` ends its processes and returns its exit status."""
         self.number, self.purpose, self.pid = number, purpose, pid
         self.fault: ImplementationFault | None = None
         """What every further call raises."""
