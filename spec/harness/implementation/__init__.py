@@ -1,1 +1,1 @@
-"""How the implementation under test is found and asked, and what may cross between it and the specification."""
+"""Finds the implementation under test, calls it through the contract, and checks what crosses between the two."""

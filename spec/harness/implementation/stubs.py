@@ -1,4 +1,4 @@
-"""`claims new DIR`: an implementation that has everything to do, written from the contract."""
+"""`claims new DIR`: the contract as an implementation in which every function is still to be written."""
 
 import ast
 import inspect
@@ -14,29 +14,30 @@ from ..errors import SpecificationError
 
 WIDTH = 110
 Serving = Callable[[str], list[str]]
-"""The claims that a function of the contract, such as "metrics.f1", is written for."""
+"""Returns the claims that ask for a function of the contract, such as "metrics.f1"."""
 CLASSES = {node.name: node for node in ast.parse(inspect.getsource(contract)).body if isinstance(node, ast.ClassDef)}
 """The contract's protocols and result types, as source."""
 
 
 def write(directory: Path, inventory: Inventory, claims: Iterable[str] | None = None) -> list[Path]:
-    """Write one module of stubs per topic into a new folder; each stub names the claims that it serves.
+    """Write one module of stubs per topic into a new folder, and return the files; each stub names its claims.
 
-    Where `claims` are given, only what they ask for is written.
+    If there are `claims`, only the functions that they ask for are written. Raises `SpecificationError` where the
+    directory is a file, or is not empty.
     """
     if directory.exists() and not directory.is_dir():
         raise SpecificationError(f"claims new {directory}: this is a file; expected a new or an empty folder")
     if directory.exists() and any(directory.iterdir()):
         raise SpecificationError(f"claims new {directory}: the folder is not empty; expected a new or an empty one")
-    chosen = None if claims is None else set(claims)
+    selection = None if claims is None else set(claims)
 
     def serving(function: str) -> list[str]:
-        return [claim for claim in inventory.serving(function) if chosen is None or claim in chosen]
+        return [claim for claim in inventory.serving(function) if selection is None or claim in selection]
 
     modules = {
         topic: _module(topic, protocol.__name__, methods, serving)
         for topic, protocol in contract.TOPICS.items()
-        if (methods := _wanted(topic, protocol.__name__, serving, everything=chosen is None))
+        if (methods := _wanted(topic, protocol.__name__, serving, everything=selection is None))
     }
     directory.mkdir(parents=True, exist_ok=True)
     files = [directory / f"{topic}.py" for topic in modules]
@@ -53,25 +54,25 @@ def _wanted(topic: str, protocol: str, serving: Serving, everything: bool) -> li
 def _module(topic: str, protocol: str, methods: list[ast.FunctionDef], serving: Serving) -> str:
     """The stubs of one topic: functions for its primitives, and a class for each result type and handle."""
     parts = [_function(method, topic, serving, is_method=False) for method in methods]
-    named = {name for method in methods for name in _class_names(method)}
-    for handle in sorted(name for name in named if _is(CLASSES[name], "Protocol")):
-        named |= {name for method in _methods(CLASSES[handle]) for name in _class_names(method)}
+    names = {name for method in methods for name in _class_names(method)}
+    for handle in sorted(name for name in names if _has_base(CLASSES[name], "Protocol")):
+        names |= {name for method in _methods(CLASSES[handle]) for name in _class_names(method)}
         parts.insert(0, _handle(CLASSES[handle], topic, serving))
-    for result in sorted((name for name in named if _is(CLASSES[name], "TypedDict")), reverse=True):
+    for result in sorted((name for name in names if _has_base(CLASSES[name], "TypedDict")), reverse=True):
         parts.insert(0, ast.unparse(CLASSES[result]) + "\n")
     body = "\n\n".join(parts).replace("Labels", "Integer[np.ndarray, ' n']")
     body = re.sub(r"\[np\.ndarray, '([^']*)'\]", r'[np.ndarray, "\1"]', body)
     doc = ast.get_docstring(CLASSES[protocol]) or ""
-    about_types = 'Array types read `Float[np.ndarray, "n d"]`: a NumPy array of floats of shape (n, d).'
-    return f'"""{doc}\n\n{about_types}\n"""\n\n{_imports(body)}\n\n\n{body}'
+    legend = 'Array types read `Float[np.ndarray, "n d"]`: a NumPy array of floats of shape (n, d).'
+    return f'"""{doc}\n\n{legend}\n"""\n\n{_imports(body)}\n\n\n{body}'
 
 
 def _methods(node: ast.ClassDef) -> list[ast.FunctionDef]:
     return [child for child in node.body if isinstance(child, ast.FunctionDef)]
 
 
-def _is(node: ast.ClassDef, base: str) -> bool:
-    return any(isinstance(name, ast.Name) and name.id == base for name in node.bases)
+def _has_base(node: ast.ClassDef, name: str) -> bool:
+    return any(isinstance(base, ast.Name) and base.id == name for base in node.bases)
 
 
 def _class_names(method: ast.FunctionDef) -> set[str]:
@@ -86,30 +87,30 @@ def _handle(node: ast.ClassDef, topic: str, serving: Serving) -> str:
 
 
 def _function(node: ast.FunctionDef, topic: str, serving: Serving, is_method: bool) -> str:
-    """One stub: the contract's signature and docstring, and an error that names the claims waiting for it."""
+    """One stub: the contract's signature and docstring, and an error that names the claims that ask for it."""
     claims = ", ".join(serving(f"{topic}.{node.name}")) or "no claim yet"
     doc = ast.get_docstring(node) or ""
     docstring = f'"""{doc}\n"""' if "\n" in doc else f'"""{doc}"""'
     lines = textwrap.wrap(f"{topic}.{node.name} serves {claims}", WIDTH - 20, break_on_hyphens=False)
-    words = "\n".join(f'"{line} "' for line in lines[:-1]) + f'\n"{lines[-1]}"'
-    raising = f"raise NotImplementedError(\n{textwrap.indent(words.strip(), '    ')}\n)"
-    return f"{_signature(node, is_method)}\n{textwrap.indent(f'{docstring}{chr(10)}{raising}', '    ')}\n"
+    message = "\n".join([*(f'"{line} "' for line in lines[:-1]), f'"{lines[-1]}"'])
+    statement = f"raise NotImplementedError(\n{textwrap.indent(message, '    ')}\n)"
+    return f"{_signature(node, is_method)}\n{textwrap.indent(f'{docstring}{chr(10)}{statement}', '    ')}\n"
 
 
 def _signature(node: ast.FunctionDef, is_method: bool) -> str:
-    """The `def` line, with one argument per line where it would be too long."""
+    """The head of a function, with one argument per line where it would be too long for one line."""
     positional = [argument for argument in node.args.args if is_method or argument.arg != "self"]
     defaults = [None] * (len(node.args.args) - len(node.args.defaults)) + list(node.args.defaults)
     defaults = defaults[len(node.args.args) - len(positional) :]
-    words = [_argument(argument, default) for argument, default in zip(positional, defaults, strict=True)]
+    arguments = [_argument(argument, default) for argument, default in zip(positional, defaults, strict=True)]
     if node.args.kwonlyargs:
-        words += ["*", *(_argument(argument, None) for argument in node.args.kwonlyargs)]
+        arguments += ["*", *(_argument(argument, None) for argument in node.args.kwonlyargs)]
     returns = f" -> {ast.unparse(node.returns)}:" if node.returns else ":"
-    line = f"def {node.name}({', '.join(words)}){returns}"
+    line = f"def {node.name}({', '.join(arguments)}){returns}"
     if len(line) <= WIDTH:
         return line
-    listed = "".join(f"    {word},\n" for word in words)
-    return f"def {node.name}(\n{listed}){returns}"
+    lines = "".join(f"    {argument},\n" for argument in arguments)
+    return f"def {node.name}(\n{lines}){returns}"
 
 
 def _argument(argument: ast.arg, default: ast.expr | None) -> str:
@@ -119,9 +120,9 @@ def _argument(argument: ast.arg, default: ast.expr | None) -> str:
 
 def _imports(body: str) -> str:
     """The import lines that the annotations need."""
-    words = ("Annotated", "Any", "Literal", "TypedDict")
-    typing = [word for word in words if any(use in body for use in (f"{word}[", f"({word})", f", {word}]"))]
-    arrays = [word for word in ("Bool", "Float", "Float64", "Integer") if f"{word}[" in body]
+    names = ("Annotated", "Any", "Literal", "TypedDict")
+    typing = [name for name in names if any(use in body for use in (f"{name}[", f"({name})", f", {name}]"))]
+    arrays = [name for name in ("Bool", "Float", "Float64", "Integer") if f"{name}[" in body]
     lines = [f"from typing import {', '.join(typing)}\n"] if typing else []
     lines.append("import numpy as np")
     lines += [f"from jaxtyping import {', '.join(arrays)}"] if arrays else []

@@ -1,7 +1,8 @@
-"""Plain data: what may cross the line between the specification and an implementation, checked against the contract.
+"""Plain data, all that may cross between the specification and an implementation, checked against the contract's types.
 
-`checked` compares a value with a type of `spec.contract`, copies it, and says in one sentence what is wrong with it.
-The names in array types ("n d") are bound to lengths as arguments are checked, and hold the result to them.
+The types are those of `spec.contract`: `bool`, `int`, `float`, `str`, `list`, `dict`, `Literal`, `TypedDict`, optional
+ones, and jaxtyping's arrays. The names in array types ("n d") are bound to lengths as arguments are checked, and the
+result is held to them. `Annotated[list[str], "n"]` is a list of length n.
 """
 
 import math
@@ -15,45 +16,48 @@ import numpy as np
 from ..sandbox.inside.sanitise import describe
 
 Dimensions = dict[str, int]
+"""Lengths by name."""
 Check = Callable[[Any, Dimensions, str], Any]
-"""`checked` for one type: takes a value, the dimensions known so far, and where it stands."""
+"""`checked` for one type: takes a value, the lengths known so far, and the value's name."""
 
 
 class NotPlain(ValueError):
-    """A value is not what the contract says; the message says what it is and what was expected."""
+    """A value is not of the expected type; the message says what it is, and what was expected."""
 
 
 def checked(value: Any, expected: Any, dimensions: Dimensions, where: str) -> Any:
-    """A copy of `value` as the type `expected`; `where` names it in the error. Binds new names in `dimensions`."""
+    """A copy of `value` as the type `expected`, with finite numbers only; new names are bound in `dimensions`.
+
+    NumPy's scalars become Python's. Raises `NotPlain`, which calls the value `where`.
+    """
     return _check(expected)(value, dimensions, where)
 
 
 @cache
 def _check(expected: Any) -> Check:
-    """`checked` for one type: what the type says is read once, and values are checked by the ten thousand."""
+    """`checked` for one type: types are read once, since values are checked by the ten thousand."""
     origin, inner = get_origin(expected), get_args(expected)
     if hasattr(expected, "dim_str"):
         return partial(_array, expected)
     if origin is Annotated:
-        return partial(_counted, expected, *inner)
+        return partial(_sized, expected, *inner)
     if origin in (types.UnionType, Union):
-        (given,) = (choice for choice in inner if choice is not type(None))
-        return partial(_optional, _check(given)) if type(None) in inner else _check(given)
+        (some,) = (choice for choice in inner if choice is not type(None))
+        return partial(_optional, _check(some)) if type(None) in inner else _check(some)
     if origin is Literal:
-        return partial(_word, inner)
+        return partial(_literal, inner)
     if is_typeddict(expected):
-        return partial(
-            _fields, {key: _check(hint) for key, hint in get_type_hints(expected, include_extras=True).items()}
-        )
+        hints = get_type_hints(expected, include_extras=True)
+        return partial(_typed_dict, {key: _check(hint) for key, hint in hints.items()})
     if origin is dict:
-        return partial(_by_name, _check(inner[1]))
+        return partial(_dict, _check(inner[1]))
     if origin is list:
         return partial(_list, _check(inner[0]))
-    return _anything if expected is Any else partial(_scalar, expected)
+    return _any if expected is Any else partial(_scalar, expected)
 
 
-def _counted(expected: Any, kind: Any, name: str, value: Any, dimensions: Dimensions, where: str) -> Any:
-    items = checked(value, kind, dimensions, where)
+def _sized(expected: Any, inner: Any, name: str, value: Any, dimensions: Dimensions, where: str) -> Any:
+    items = checked(value, inner, dimensions, where)
     _bind(name, len(items), dimensions, value, expected, where)
     return items
 
@@ -62,20 +66,20 @@ def _optional(check: Check, value: Any, dimensions: Dimensions, where: str) -> A
     return None if value is None else check(value, dimensions, where)
 
 
-def _word(words: tuple[str, ...], value: Any, dimensions: Dimensions, where: str) -> str:
+def _literal(choices: tuple[str, ...], value: Any, dimensions: Dimensions, where: str) -> str:
     del dimensions
-    if not isinstance(value, str) or value not in words:
-        raise _mismatch(value, " or ".join(map(repr, words)), where)
+    if not isinstance(value, str) or value not in choices:
+        raise _mismatch(value, " or ".join(map(repr, choices)), where)
     return value
 
 
-def _fields(checks: dict[str, Check], value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
+def _typed_dict(checks: dict[str, Check], value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
     if type(value) is not dict or value.keys() != checks.keys():
         raise _mismatch(value, f"a dict with the keys {', '.join(checks)}", where)
     return {key: check(value[key], dimensions, f"{where}[{key!r}]") for key, check in checks.items()}
 
 
-def _by_name(check: Check, value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
+def _dict(check: Check, value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
     if type(value) is not dict or not all(type(key) is str for key in value):
         raise _mismatch(value, "a dict whose keys are text", where)
     return {key: check(item, dimensions, f"{where}[{key!r}]") for key, item in value.items()}
@@ -87,8 +91,8 @@ def _list(check: Check, value: Any, dimensions: Dimensions, where: str) -> list[
     return [check(item, dimensions, f"{where}[{i}]") for i, item in enumerate(value)]
 
 
-def _anything(value: Any, dimensions: Dimensions, where: str) -> Any:
-    """A copy of plain data of whatever kind, where the contract leaves open which."""
+def _any(value: Any, dimensions: Dimensions, where: str) -> Any:
+    """Plain data of any kind, where the contract leaves open which."""
     del dimensions
     if type(value) is dict:
         return checked(value, dict[str, Any], {}, where)
@@ -122,35 +126,33 @@ def _scalar(expected: type, value: Any, dimensions: Dimensions, where: str) -> A
 
 
 def _array(expected: Any, value: Any, dimensions: Dimensions, where: str) -> np.ndarray:
-    if type(value) is not np.ndarray or not _is_one_of(value.dtype, expected):
-        raise _mismatch(value, _named(expected, dimensions), where)
+    if type(value) is not np.ndarray or not _has_dtype(value.dtype, expected):
+        raise _mismatch(value, _type_name(expected, dimensions), where)
     _match_shape(value, expected, dimensions, where)
     return _finite(value, where).copy()
 
 
 @lru_cache
-def _is_one_of(dtype: np.dtype, expected: Any) -> bool:
+def _has_dtype(dtype: np.dtype, expected: Any) -> bool:
     return dtype.name in expected.dtypes
 
 
 def _finite(value: np.ndarray, where: str) -> np.ndarray:
     if value.dtype.kind == "f" and not np.isfinite(value).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
-        raise NotPlain(f"{where} is {value[place]} at {place}; expected finite numbers")
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+        raise NotPlain(f"{where} is {value[index]} at {index}; expected finite numbers")
     return value
 
 
 def _match_shape(value: np.ndarray, expected: Any, dimensions: Dimensions, where: str) -> None:
+    """Bind the names of the axes to the lengths of the array, or find that they are bound to others."""
     names, free = _axes(expected.dim_str)
     lengths = value.shape
-    if free is None:
-        if len(lengths) != len(names):
-            raise _mismatch(value, _named(expected, dimensions), where)
-    else:
-        fixed = len(names) - 1
-        if len(lengths) < fixed:
-            raise _mismatch(value, _named(expected, dimensions), where)
-        after = free + len(lengths) - fixed
+    surplus = len(lengths) - len(names)
+    if surplus != 0 if free is None else surplus < -1:
+        raise _mismatch(value, _type_name(expected, dimensions), where)
+    if free is not None:
+        after = free + surplus + 1
         if names[free].startswith("*"):
             _bind(f"{names[free]} axes", after - free, dimensions, value, expected, where)
             for i, length in enumerate(lengths[free:after]):
@@ -162,17 +164,18 @@ def _match_shape(value: np.ndarray, expected: Any, dimensions: Dimensions, where
 
 @cache
 def _axes(dimensions: str) -> tuple[tuple[str, ...], int | None]:
-    """The names of an array type's axes, and which of them stands for any number of axes."""
+    """The names of an array type's axes, and the index of the one that stands for any number of axes, or None."""
     names = tuple(dimensions.split())
     return names, next((i for i, name in enumerate(names) if name == "..." or name.startswith("*")), None)
 
 
 def _bind(name: str, length: int, dimensions: Dimensions, value: Any, expected: Any, where: str) -> None:
     if dimensions.setdefault(name, int(name) if name.isdigit() else length) != length:
-        raise _mismatch(value, _named(expected, dimensions), where)
+        raise _mismatch(value, _type_name(expected, dimensions), where)
 
 
-def _named(expected: Any, dimensions: Dimensions) -> str:
+def _type_name(expected: Any, dimensions: Dimensions) -> str:
+    """A type that names lengths, for an error message, with the lengths that are known."""
     if not hasattr(expected, "dim_str"):
         return f"length {dimensions[get_args(expected)[1]]}"
     kind = expected.__name__.partition("[")[0]

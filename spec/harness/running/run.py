@@ -142,7 +142,7 @@ def pytest_configure_node(node: Any) -> None:
     """Tell a worker of pytest-xdist what it cannot find out by itself."""
     run = node.config.stash[RUN]
     node.workerinput["claims_directory"] = str(run.directory.path)
-    node.workerinput["claims_sandbox"] = run.access.told()
+    node.workerinput["claims_sandbox"] = run.access.encoded_choice()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -1,7 +1,7 @@
-"""What can stand between a submission and the machine, strongest first, and which of it works here.
+"""What can stand between a submission and the machine, strongest first, and how each backend starts the forkserver.
 
-*bubblewrap* gives the worker a file system, processes and a network of its own. *landlock* leaves it ours and forbids
-all but the files it needs; a filter refuses system calls in both. *subprocess* is a process with limits and no sandbox.
+*bubblewrap* gives workers a file system, processes and a network of their own. *landlock* leaves them ours and forbids
+all but the files they need; a filter refuses system calls in both. *subprocess* is a process with limits, no sandbox.
 """
 
 import os
@@ -18,23 +18,28 @@ from .limits import MIB, Limits
 
 NAMES = ("bubblewrap", "landlock", "subprocess")
 FIRST_UID = 2**30
-"""Workers of a privileged run get a user of their own, whom nobody else is: this, and our process's number."""
+"""Workers of a privileged run become a user that nobody else is: this number plus our process id."""
 PASSED = ("MKL_", "ATEN_", "OPENBLAS_", "CUBLAS_", "CUDA_", "KMP_", "LC_", "LANG", "NPY_")
-"""Beginnings of the names of environment variables that a worker gets, because results depend on them."""
-PYTHON = ("-P", "-s", "-S", "-B", "-u")
-"""Neither the current folder nor what `.pth` files, sitecustomize or the user's folder would add; and a worker is
-killed in the end, so that what it prints must not wait."""
+"""Prefixes of the environment variables that a worker inherits, because results depend on them."""
+PYTHON_OPTIONS = ("-P", "-s", "-S", "-B", "-u")
+"""Neither the current folder nor what `.pth` files, sitecustomize or the user's folder would add is imported; and since
+a worker is killed in the end, its output is not buffered."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to start one nursery: the command, without the numbers of its sockets, and its settings."""
+    """How to start one forkserver."""
 
+    backend: str
     command: list[str]
+    """Without its last arguments, the file descriptors that `main` of the module it runs takes."""
     settings: dict[str, Any]
+    """The fields of the forkserver's settings that depend on the backend."""
     environment: dict[str, str]
-    bound: bool
-    """Whether the system counts its processes apart from all others."""
+    supervised: bool
+    """Whether the command runs the supervisor, and nothing but the watch bounds the size of temporary files."""
+    counts_processes: bool
+    """Whether the system counts the sandbox's processes apart from all others, so that their number can be limited."""
 
 
 def plan(name: str, home: Path, submission: str, limits: Limits, device: str) -> Plan:
@@ -42,9 +47,14 @@ def plan(name: str, home: Path, submission: str, limits: Limits, device: str) ->
 
     Raises `system_calls.Unavailable` or `OSError` where something it needs is not there.
     """
-    return {"bubblewrap": _bubblewrap, "landlock": _landlock, "subprocess": _subprocess}[name](
-        home, submission, limits, device
-    )
+    match name:
+        case "bubblewrap":
+            return _bubblewrap(home, submission, limits, device)
+        case "landlock":
+            return _supervised(name, home, submission, _landlock(home))
+        case "subprocess":
+            return _supervised(name, home, submission, {})
+    raise ValueError(f"there is no backend {name!r}; expected one of {', '.join(NAMES)}")
 
 
 def described(name: str) -> str:
@@ -59,12 +69,16 @@ def described(name: str) -> str:
     return f"{name} (unsandboxed)"
 
 
+def supported() -> bool:
+    """Whether this system has what workers need: forked processes that are handed sockets."""
+    return hasattr(os, "fork") and hasattr(socket, "send_fds")
+
+
 def _environment(temporary: str) -> dict[str, str]:
-    ours = {key: value for key, value in os.environ.items() if key.startswith(PASSED)}
     return {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
-        **ours,
+        **{key: value for key, value in os.environ.items() if key.startswith(PASSED)},
         **determinism.ENVIRONMENT,
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "Agg",
@@ -76,8 +90,9 @@ def _environment(temporary: str) -> dict[str, str]:
 
 
 def _python(module: str, path: list[str]) -> list[str]:
+    """The command that runs `main` of a module of `inside`."""
     code = f"import sys; sys.path += {path!r}; from inside.{module} import main; main(*map(int, sys.argv[1:]))"
-    return [visible.interpreter(), *PYTHON, "-c", code]
+    return [visible.interpreter(), *PYTHON_OPTIONS, "-c", code]
 
 
 def _uid() -> int | None:
@@ -87,96 +102,89 @@ def _uid() -> int | None:
 def _bubblewrap(home: Path, submission: str, limits: Limits, device: str) -> Plan:
     if shutil.which("bwrap") is None:
         raise FileNotFoundError("there is no program bwrap; install bubblewrap")
-    roots, hidden = visible.shown(), visible.hidden()
-    empty = home / "empty"
-    empty.mkdir(exist_ok=True)
-    size = ["--size", str(limits.disk * MIB)]
-    privileged = os.geteuid() == 0
+    temporary = ["--perms", "1777", "--size", str(limits.disk * MIB), "--tmpfs"]
     options = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     options += ["--die-with-parent", "--new-session", "--hostname", "worker", "--cap-drop", "ALL"]
-    # A process that is not root in here is counted by the limit on processes, and needs no namespace of users.
-    options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if privileged else ["--unshare-user"]
-    options += ["--perms", "1777", *size, "--tmpfs", "/tmp"]
-    mounts = {path: _shown(path) for path in roots}
-    for path in hidden:
-        if any(visible.below(path, root) and path != root for root in roots):
-            mounts[path] = ["--ro-bind", str(empty) if os.path.isdir(path) else os.devnull, path]
-    mounts |= {"/harness/inside": ["--ro-bind", str(home / "inside"), "/harness/inside"]}
-    mounts |= {"/theirs": ["--ro-bind", str(home / "theirs"), "/theirs"]}
-    # Folders on the way to them would else be for root alone.
-    for path in list(mounts):
-        for parent in map(str, Path(path).parents):
-            if parent not in ("/", "/tmp") and not any(visible.below(parent, root) for root in roots):
-                mounts.setdefault(parent, ["--perms", "0755", "--dir", parent])
-    # What lies deeper comes later, whether it is shown or hidden.
-    for path in sorted(mounts, key=lambda path: path.count("/")):
-        options += mounts[path]
-    options += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", *size, "--tmpfs", "/dev/shm"]
+    # A process that is not root in here is counted by the limit on processes, and needs no user namespace.
+    options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if os.geteuid() == 0 else ["--unshare-user"]
+    options += [*temporary, "/tmp", *_mounts(home), "--proc", "/proc", "--dev", "/dev", *temporary, "/dev/shm"]
     if device == "cuda":
-        for each in sorted(Path("/dev").glob("nvidia*")):
-            options += ["--dev-bind-try", str(each), str(each)]
+        for file in sorted(Path("/dev").glob("nvidia*")):
+            options += ["--dev-bind-try", str(file), str(file)]
         options += ["--ro-bind-try", "/sys", "/sys"]
     # All else that is no mount of its own would be a place to write without limit.
     options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
-    command = ["bwrap", *options, "--", *_python("nursery", ["/harness", *visible.site_packages()])]
+    command = ["bwrap", *options, "--", *_python("forkserver", ["/harness", *visible.site_packages()])]
     settings = {
         "submission": f"/theirs/{submission}",
         "scratch": "/tmp",
         "uid": _uid(),
         "filter": system_calls.compiled(),
     }
-    return Plan(command, settings, _environment("/tmp"), bound=True)
+    return Plan("bubblewrap", command, settings, _environment("/tmp"), supervised=False, counts_processes=True)
 
 
-def _shown(path: str) -> list[str]:
+def _mounts(home: Path) -> list[str]:
+    """The options that show a worker its part of the file system, read-only."""
+    roots = visible.shown()
+    empty = home / "empty"
+    empty.mkdir(exist_ok=True)
+    mounts = {path: _mount(path) for path in roots}
+    for path in visible.hidden():
+        if any(visible.below(path, root) and path != root for root in roots):
+            mounts[path] = ["--ro-bind", str(empty) if os.path.isdir(path) else os.devnull, path]
+    mounts["/harness/inside"] = ["--ro-bind", str(home / "inside"), "/harness/inside"]
+    mounts["/theirs"] = ["--ro-bind", str(home / "theirs"), "/theirs"]
+    # Folders on the way to them would else be for root alone.
+    for path in list(mounts):
+        for parent in map(str, Path(path).parents):
+            if parent not in ("/", "/tmp") and not any(visible.below(parent, root) for root in roots):
+                mounts.setdefault(parent, ["--perms", "0755", "--dir", parent])
+    # What lies deeper comes later, whether it is shown or hidden.
+    return [option for path in sorted(mounts, key=lambda path: path.count("/")) for option in mounts[path]]
+
+
+def _mount(path: str) -> list[str]:
     if os.path.islink(path):
         return ["--symlink", os.readlink(path), path]
     return ["--ro-bind", path, path]
 
 
-def _landlock(home: Path, submission: str, limits: Limits, device: str) -> Plan:
-    del limits, device
-    from py_landlock import get_abi_version
-
-    roots = list(dict.fromkeys(os.path.realpath(path) for path in visible.shown()))
-    whole, listed = visible.without_hidden(roots, visible.hidden())
-    theirs, scratch = home / "theirs", home / "scratch"
-    devices = [path for path in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random") if os.path.exists(path)]
-    devices += [str(each) for each in Path("/dev").glob("nvidia*")]
-    files = [path for path in ("/proc/cpuinfo", "/proc/meminfo") if os.path.exists(path)]
-    settings = {
-        "submission": str(theirs / submission),
-        "scratch": str(scratch),
-        "landlock": {
-            "read": [*whole, *files, str(theirs), str(home / "inside")],
-            "list": listed,
-            "devices": devices,
-            "write": [str(scratch)],
-        },
-        # Before ABI 6 Landlock lets signals pass.
-        "filter": system_calls.compiled(
-            *system_calls.BESIDE_FILES, *(() if get_abi_version() >= 6 else system_calls.SIGNALS)
-        ),
-    }
-    return _supervised(home, settings)
-
-
-def _subprocess(home: Path, submission: str, limits: Limits, device: str) -> Plan:
-    del limits, device
+def _supervised(name: str, home: Path, submission: str, confinement: dict[str, Any]) -> Plan:
+    command = _python("supervisor", [str(home), *visible.site_packages()])
     settings = {
         "submission": str(home / "theirs" / submission),
         "scratch": str(home / "scratch"),
+        **confinement,
     }
-    return _supervised(home, settings)
-
-
-def _supervised(home: Path, settings: dict[str, Any]) -> Plan:
-    command = _python("supervisor", [str(home), *visible.site_packages()])
     uid = _uid()
     if uid is not None:
         os.chmod(home / "scratch", 0o1777)
         settings |= {"uid": uid, "reads_all": not _readable_by_all(home)}
-    return Plan(command, settings, _environment(str(home / "scratch")), bound=uid is not None)
+    environment = _environment(str(home / "scratch"))
+    return Plan(name, command, settings, environment, supervised=True, counts_processes=uid is not None)
+
+
+def _landlock(home: Path) -> dict[str, Any]:
+    """The settings that confine the forkserver to the files it needs."""
+    from py_landlock import get_abi_version
+
+    roots = list(dict.fromkeys(os.path.realpath(path) for path in visible.shown()))
+    whole, listed = visible.without_hidden(roots, visible.hidden())
+    devices = [path for path in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random") if os.path.exists(path)]
+    devices += map(str, Path("/dev").glob("nvidia*"))
+    files = [path for path in ("/proc/cpuinfo", "/proc/meminfo") if os.path.exists(path)]
+    # Before ABI 6 Landlock lets signals pass.
+    signals = () if get_abi_version() >= 6 else system_calls.SIGNALS
+    return {
+        "landlock": {
+            "read": [*whole, *files, str(home / "theirs"), str(home / "inside")],
+            "list": listed,
+            "devices": devices,
+            "write": [str(home / "scratch")],
+        },
+        "filter": system_calls.compiled(*system_calls.BESIDE_FILES, *signals),
+    }
 
 
 def _readable_by_all(home: Path) -> bool:
@@ -185,8 +193,3 @@ def _readable_by_all(home: Path) -> bool:
     return all(
         os.stat(folder).st_mode & 0o005 == 0o005 for path in needed for folder in [path, *map(str, Path(path).parents)]
     )
-
-
-def supported() -> bool:
-    """Whether this system has what a worker is made of: forked processes that are handed sockets."""
-    return hasattr(os, "fork") and hasattr(socket, "send_fds")

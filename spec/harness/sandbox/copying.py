@@ -1,18 +1,19 @@
-"""A submission, copied to where a worker may read it: plain files only, within bounds."""
+"""Copies a submission to where a worker may read it: plain files only, within bounds."""
 
 import os
 import shutil
 from pathlib import Path
 
 from ..errors import SpecificationError
+from .limits import MIB
 
-MOST_FILES = 10_000
-MOST_BYTES = 2**30
-LEFT_OUT = ("__pycache__", ".git", ".venv", "node_modules")
+MAX_FILES = 10_000
+MAX_BYTES = 1024 * MIB
+IGNORED_FOLDERS = ("__pycache__", ".git", ".venv", "node_modules")
 
 
-def copied(source: Path, folder: Path) -> str:
-    """Copy a file, or a folder without its links, pipes and the like, into `folder`; return the name it has there.
+def copy_submission(source: Path, folder: Path) -> str:
+    """Copy a `.py` file, or a folder without its links, pipes and the like, into `folder`; return the copy's name.
 
     Raises `SpecificationError` where it is larger than anything meant to be graded.
     """
@@ -20,33 +21,33 @@ def copied(source: Path, folder: Path) -> str:
     if not source.is_dir():
         _copy(source, folder / name, 0)
         return name
-    (folder / name).mkdir()
     count = total = 0
     for place, folders, files in os.walk(source):
-        folders[:] = [each for each in folders if each not in LEFT_OUT and not Path(place, each).is_symlink()]
+        folders[:] = [sub for sub in folders if sub not in IGNORED_FOLDERS and not Path(place, sub).is_symlink()]
         target = folder / name / Path(place).relative_to(source)
-        target.mkdir(exist_ok=True)
+        target.mkdir()
         for file in files:
             path = Path(place, file)
             if path.is_symlink() or not path.is_file():
                 continue
             count += 1
             total = _copy(path, target / file, total)
-            if count > MOST_FILES:
-                raise SpecificationError(f"--impl {source}: more than {MOST_FILES} files")
-    _readable(folder / name)
+            if count > MAX_FILES:
+                raise SpecificationError(f"--impl {source}: more than {MAX_FILES} files")
+    _make_readable(folder / name)
     return name
 
 
 def _copy(source: Path, target: Path, total: int) -> int:
+    """Copy a file; return the total of bytes with it."""
     total += source.stat().st_size
-    if total > MOST_BYTES:
-        raise SpecificationError(f"--impl {source}: more than {MOST_BYTES >> 20} MiB")
+    if total > MAX_BYTES:
+        raise SpecificationError(f"--impl {source}: more than {MAX_BYTES // MIB} MiB")
     shutil.copyfile(source, target, follow_symlinks=False)
     return total
 
 
-def _readable(folder: Path) -> None:
+def _make_readable(folder: Path) -> None:
     for place, _, files in os.walk(folder):
         os.chmod(place, 0o755)
         for file in files:

@@ -1,40 +1,33 @@
 """What an untrusted implementation may take: time, memory, output, processes, disk."""
 
 import argparse
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 MIB = 2**20
 
 
-HELP = {
-    "seconds": "wall-clock seconds of one call",
-    "total_seconds": "wall-clock seconds of the whole run",
-    "memory": "MiB that one test or experiment may take",
-    "reply": "MiB of arrays in one answer",
-    "output": "KiB of printed text kept per test or experiment",
-    "processes": "processes and threads of one test or experiment",
-    "disk": "MiB of temporary files",
-}
+def _limit(default: float, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one submission, as `HELP` has them; each is an option, `--limit-seconds` and so on."""
+    """The limits of one submission; each is an option of pytest, `--limit-seconds` and so on."""
 
-    seconds: float = 600.0
-    total_seconds: float = 7200.0
-    memory: int = 4096
-    reply: int = 256
-    output: int = 16
-    processes: int = 64
-    disk: int = 256
+    seconds: float = _limit(600.0, "wall-clock seconds of one call")
+    total_seconds: float = _limit(7200.0, "wall-clock seconds of the whole run")
+    memory: int = _limit(4096, "MiB that one test or experiment may take")
+    reply: int = _limit(256, "MiB of arrays in one answer")
+    output: int = _limit(16, "KiB of printed text kept per test or experiment")
+    processes: int = _limit(64, "processes and threads of one test or experiment")
+    disk: int = _limit(256, "MiB of temporary files")
 
-    def of_worker(self, others: int, bound: bool) -> dict[str, int]:
+    def of_process(self, others: int | None) -> dict[str, int]:
         """The resource limits of a worker's process, by their names in `resource`.
 
-        `others` is how many processes and threads of its user there are without it; `bound` says whether the system
-        counts them at all.
+        `others` is how many processes and threads its user has without it; None where the system counts them together
+        with processes outside the sandbox.
         """
         limits = {
             "RLIMIT_CORE": 0,
@@ -45,25 +38,25 @@ class Limits:
             "RLIMIT_MSGQUEUE": 0,
             "RLIMIT_MEMLOCK": 0,
         }
-        return {**limits, "RLIMIT_NPROC": others + self.processes} if bound else limits
+        return limits if others is None else {**limits, "RLIMIT_NPROC": others + self.processes}
 
 
 def add_options(group: Any) -> None:
-    """Declare an option for each limit."""
-    for field in fields(Limits):
+    """Declare an option of pytest for each limit."""
+    for limit in fields(Limits):
         group.addoption(
-            f"--limit-{field.name.replace('_', '-')}",
-            type=type(field.default),
-            default=field.default,
+            f"--limit-{limit.name.replace('_', '-')}",
+            type=type(limit.default),
+            default=limit.default,
             metavar="N",
-            help=f"of an implementation in a sandbox: {HELP[field.name]} (default: {field.default})",
+            help=f"of an implementation in a sandbox: {limit.metadata['meaning']} (default: {limit.default})",
         )
 
 
-def of_options(option: argparse.Namespace) -> Limits:
-    """The limits that the options state; raises `ValueError` for one that is not positive."""
-    given = {field.name: getattr(option, f"limit_{field.name}") for field in fields(Limits)}
-    for name, value in given.items():
+def of_options(options: argparse.Namespace) -> Limits:
+    """The limits that the options state. Raises `ValueError` for one that is not positive."""
+    values = {limit.name: getattr(options, f"limit_{limit.name}") for limit in fields(Limits)}
+    for name, value in values.items():
         if not value > 0:
             raise ValueError(f"--limit-{name.replace('_', '-')} {value}: expected a number above 0")
-    return Limits(**given)
+    return Limits(**values)

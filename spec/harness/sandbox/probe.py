@@ -1,63 +1,16 @@
-"""Which backend works on this machine, found by running it: a worker tries to get out, and says how far it came."""
+"""Which backend works on this machine, found by running it: code behind it tries to get out."""
 
 import os
 import tempfile
-import textwrap
 from pathlib import Path
 
 from ..errors import ImplementationFault, SpecificationError
-from . import ReturnKind, system_calls, visible
+from . import escapes, system_calls, visible
 from .backends import NAMES, supported
+from .calls import Call, ReturnKind
+from .inside.faults import Faulted
 from .limits import Limits
-from .session import Refused, Sandbox
-
-UNSANDBOXED = "subprocess"
-ATTEMPTS = '''
-    import os, socket
-
-    def attempts(outside, labels, folder, pid, began):
-        """What of all that should not work does."""
-        found = []
-        for path in [outside, *labels]:
-            try:
-                with open(path, "rb") as file:
-                    file.read(1)
-                found.append(f"it reads {path}")
-            except OSError:
-                pass
-        try:
-            with open(os.path.join(folder, "written"), "w"):
-                found.append(f"it writes into {folder}")
-        except OSError:
-            pass
-        try:
-            socket.create_connection(("127.0.0.1", 9), 0.1)
-            found.append("it reaches the network")
-        except PermissionError:
-            pass
-        except OSError as error:
-            found.append(f"it may open sockets: {error}")
-        try:
-            with open(f"/proc/{pid}/stat") as file:
-                same = file.read().rpartition(")")[2].split()[19] == began
-        except FileNotFoundError:
-            same = False
-        except OSError:
-            same = True
-        if same:
-            try:
-                os.kill(pid, 0)
-                found.append("it may send signals to the process that grades")
-            except OSError:
-                pass
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as file:
-                    file.read(1)
-                found.append("it reads the environment of the process that grades")
-            except OSError:
-                pass
-        return found
-'''
+from .session import Sandbox
 
 
 def flaw(name: str) -> str | None:
@@ -66,51 +19,50 @@ def flaw(name: str) -> str | None:
         return "this system has no forked processes that are handed sockets"
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return _flaw(name, Path(folder))
+            successes = _escapes(name, Path(folder))
     except (SpecificationError, OSError, ImportError, system_calls.Unavailable) as error:
         return str(error)
-    except (ImplementationFault, Refused) as error:
+    except (ImplementationFault, Faulted) as error:
         return f"a worker does not answer: {error}"
+    # A plain subprocess is no sandbox, and does what it is for.
+    return None if name == "subprocess" or not successes else "; ".join(map(str, successes))[:500]
 
 
-def _flaw(name: str, folder: Path) -> str | None:
-    for each in ("theirs", "outside"):
-        (folder / each).mkdir()
-    (folder / "theirs" / "metrics.py").write_text(textwrap.dedent(ATTEMPTS))
-    (folder / "outside" / "file").write_text("outside")
-    for path in (folder, folder / "outside"):
-        path.chmod(0o777)
-    sandbox = Sandbox(folder / "theirs", "_probe", name, Limits(seconds=30))
+def _escapes(name: str, folder: Path) -> list[str]:
+    """What succeeds, behind the backend, of what `escapes` attempts on a folder, labels, and this process."""
+    folder.chmod(0o777)
+    outside = folder / "file"
+    outside.write_text("outside")
+    files = [str(outside)]
+    for path in map(Path, visible.hidden()):
+        files += [str(path)] if path.is_file() else map(str, sorted(path.glob("*.*"))[:20])
+    sandbox = Sandbox(Path(escapes.__file__), "_probe", name, Limits(seconds=30))
     try:
-        worker = sandbox.worker("probe")
-        labels = [path for path in visible.hidden() if os.path.isfile(path)]
-        labels += [str(file) for path in visible.hidden() for file in sorted(Path(path).glob("*.*"))[:20]]
-        outside = str(folder / "outside")
-        arguments = [f"{outside}/file", labels, outside, os.getpid(), _began()]
-        found = worker.call("attempts", "metrics", "attempts", arguments, {}, ReturnKind.VALUE)
+        arguments = [files, str(folder), os.getpid(), _start_time()]
+        call = Call("attempts", "metrics", "attempts", arguments, {}, ReturnKind.VALUE)
+        return sandbox.worker("probe").call(call)
     finally:
         sandbox.close()
-    return None if name == UNSANDBOXED or not found else "; ".join(map(str, found))[:500]
 
 
-def _began() -> str:
+def _start_time() -> str:
     try:
         return Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:
         return ""
 
 
-def chosen(asked: str) -> str:
-    """The backend that was asked for, or the strongest that works, for "auto".
+def chosen(requested: str) -> str:
+    """The backend that was requested, or the strongest that works, for "auto".
 
-    Raises `SpecificationError` where it does not work; there is no falling back from what was asked for.
+    Raises `SpecificationError` where it does not work: no weaker backend takes the place of one that was requested.
     """
     flaws = {}
-    for name in NAMES if asked == "auto" else (asked,):
+    for name in NAMES if requested == "auto" else (requested,):
         flaws[name] = flaw(name)
         if flaws[name] is None:
             return name
     reasons = "; ".join(f"{name}: {reason}" for name, reason in flaws.items())
     raise SpecificationError(
-        f"--sandbox {asked}: does not work here ({reasons}); expected one that does, or none for code you trust"
+        f"--sandbox {requested}: does not work here ({reasons}); expected one that does, or none for code you trust"
     )

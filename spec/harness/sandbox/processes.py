@@ -1,32 +1,31 @@
-"""The processes of a sandbox, seen from outside: who they are, what they take, and their end."""
+"""The processes of a sandbox as seen from outside: whose they are, what they take, and their end."""
 
 import contextlib
-import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import psutil
 
-Measure = Callable[[psutil.Process], int]
-Find = Callable[[], list[psutil.Process]]
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied)
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """A process and all that came of it, the dead left out."""
+    """A process and its descendants, without those that have ended."""
     try:
         root = psutil.Process(pid)
-        found = [root, *root.children(recursive=True)]
+        descendants = root.children(recursive=True)
     except GONE:
         return []
-    return [process for process in found if _alive(process)]
+    return [process for process in (root, *descendants) if _measure(process, _is_alive)]
 
 
-def stopped(pid: int) -> bool:
-    """Whether somebody has stopped a process, which then answers nobody."""
+def _is_alive(process: psutil.Process) -> bool:
+    return process.status() != psutil.STATUS_ZOMBIE
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether the process was stopped by a signal, and so answers nobody."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_STOPPED
     except GONE:
@@ -34,46 +33,43 @@ def stopped(pid: int) -> bool:
 
 
 def by_ancestor(ancestors: set[int], everyone: list[psutil.Process]) -> dict[int | None, list[psutil.Process]]:
-    """Those of `everyone` that each of the `ancestors` is, or that came of it; under None, those of nobody's."""
-    parents = {each.pid: _of(each, lambda process: process.ppid()) for each in everyone}
-    found: dict[int | None, list[psutil.Process]] = {None: [], **{pid: [] for pid in ancestors}}
-    for each in everyone:
-        pid = each.pid
-        # No longer than there are processes: of numbers that were given again meanwhile a circle may seem to come.
+    """The processes of `everyone` by the one of `ancestors` (process ids) that each is or descends from.
+
+    Under None are those that descend from none of them.
+    """
+    parents = {process.pid: _measure(process, lambda process: process.ppid()) for process in everyone}
+    families: dict[int | None, list[psutil.Process]] = {None: [], **{pid: [] for pid in ancestors}}
+    for process in everyone:
+        pid = process.pid
+        # At most as many steps as there are processes: where an id was reused meanwhile, parents may form a circle.
         for _ in everyone:
             if pid in ancestors or pid not in parents:
                 break
             pid = parents[pid]
-        found[pid if pid in ancestors else None].append(each)
-    return found
-
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except GONE:
-        return False
+        families[pid if pid in ancestors else None].append(process)
+    return families
 
 
 def tasks(processes: Iterable[psutil.Process]) -> int:
-    """How many threads they have together, of which each process has at least one."""
-    return sum(_of(process, lambda each: each.num_threads()) for process in processes)
+    """How many threads the processes have together, at least one each."""
+    return sum(_measure(process, lambda process: process.num_threads()) for process in processes)
 
 
 def resident(processes: Iterable[psutil.Process], shared: int) -> int:
-    """Bytes of memory that they hold together, beyond the `shared` that each has from where it was forked."""
-    return sum(max(0, _of(process, lambda each: each.memory_info().rss) - shared) for process in processes)
+    """Bytes of memory that the processes hold together, each without the `shared` bytes that its fork began with."""
+    return sum(max(0, _measure(process, lambda process: process.memory_info().rss) - shared) for process in processes)
 
 
-def _of(process: psutil.Process, measure: Measure) -> int:
+def _measure(process: psutil.Process, quantity: Callable[[psutil.Process], int]) -> int:
+    """A quantity of a process; 0 once that is gone."""
     try:
-        return measure(process)
+        return quantity(process)
     except GONE:
         return 0
 
 
 def kill(processes: Iterable[psutil.Process]) -> None:
-    """Stop them all first, so that none starts another meanwhile; then kill them."""
+    """Stop all of them first, so that none starts another meanwhile; then kill them."""
     processes = list(processes)
     for number in (signal.SIGSTOP, signal.SIGKILL):
         for process in processes:
@@ -81,8 +77,8 @@ def kill(processes: Iterable[psutil.Process]) -> None:
                 process.send_signal(number)
 
 
-def kill_until_none(find: Find, tries: int = 100) -> bool:
-    """Kill what `find` finds until it finds nothing; whether it came to that."""
+def kill_until_none(find: Callable[[], list[psutil.Process]], tries: int = 100) -> bool:
+    """Kill what `find` returns until it returns nothing; whether it came to that."""
     for _ in range(tries):
         left = find()
         if not left:
@@ -90,18 +86,3 @@ def kill_until_none(find: Find, tries: int = 100) -> bool:
         kill(left)
         time.sleep(0.005)
     return False
-
-
-def disk_usage(folder: Path) -> int:
-    """Bytes of the files below a folder."""
-    total = 0
-    for place, _, files in os.walk(folder):
-        for file in files:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(place, file)).st_blocks * 512
-    return total
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder with all that is in it, as far as possible."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""The filter of system calls that a worker gets, beside whatever else confines it: a list of what is refused.
+"""The filter of system calls for workers, beside whatever else confines them: a list of what is refused.
 
 It closes what namespaces and Landlock leave open: sockets, other processes' memory, new namespaces, files that live in
-memory only, and much that no implementation needs. Compiled here, by libseccomp; the worker only loads it.
+memory only, and much that no implementation needs. Compiled here, by libseccomp; the forkserver only loads it.
 """
 
 import errno
@@ -34,11 +34,11 @@ CLONE_NEW_NAMESPACES = 0x7E020000
 
 
 class Unavailable(Exception):
-    """There is no libseccomp; the message says so."""
+    """There is no libseccomp; the message says why."""
 
 
 def compiled(*more: str) -> bytes:
-    """The filter as the kernel takes it, refusing `more` as well. Raises `Unavailable`."""
+    """The filter as a BPF program, which refuses the calls `more` as well. Raises `Unavailable`."""
     try:
         import pyseccomp as seccomp
     except (ImportError, RuntimeError, OSError) as error:
@@ -53,8 +53,8 @@ def compiled(*more: str) -> bytes:
     flags = 1 if platform.machine().startswith("s390") else 0
     for bit in range(32):
         if CLONE_NEW_NAMESPACES >> bit & 1:
-            asked = seccomp.Arg(flags, seccomp.MASKED_EQ, 1 << bit, 1 << bit)
-            rules.add_rule(seccomp.ERRNO(errno.EPERM), "clone", asked)
+            requested = seccomp.Arg(flags, seccomp.MASKED_EQ, 1 << bit, 1 << bit)
+            rules.add_rule(seccomp.ERRNO(errno.EPERM), "clone", requested)
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)

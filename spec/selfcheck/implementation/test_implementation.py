@@ -1,5 +1,6 @@
-"""The implementation under test: where it may live, what becomes of its faults, and what crosses the line."""
+"""The implementation under test: where it may lie, what becomes of its faults, and what crosses to it and back."""
 
+import contextlib
 import importlib
 import re
 import sys
@@ -14,17 +15,8 @@ from spec.harness.implementation.proxy import Implementation
 
 Y = np.array([0, 1, 1])
 F1 = "def f1(y_true, y_pred): return 0.5"
-TRAINING = {
-    "architecture": "attention",
-    "patch_size": 2,
-    "positions": True,
-    "classes": 3,
-    "parameter_budget": 1000,
-    "steps": 0,
-    "batch_size": 1,
-    "seeds": [1, 2],
-    "device": "cpu",
-}
+TRAINED = {"architecture": "attention", "patch_size": 2, "positions": True, "classes": 3, "seeds": [1, 2]}
+BUDGET = {"parameter_budget": 1000, "steps": 0, "batch_size": 1, "device": "cpu"}
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +43,7 @@ def load(tmp_path):
     return load
 
 
-# Where it may live
+# Where it may lie
 
 
 @pytest.mark.parametrize(
@@ -99,8 +91,8 @@ def test_what_is_not_there_is_refused(tmp_path, monkeypatch, where, says):
 @pytest.mark.parametrize("topic", TOPICS)
 def test_the_projects_own_implementation_offers_everything(topic):
     """Every function that the contract declares is in `impl`."""
-    offered = vars(importlib.import_module(f"impl.{topic}"))
-    assert [name for name in vars(TOPICS[topic]) if name[0] != "_" and not callable(offered.get(name))] == []
+    module = vars(importlib.import_module(f"impl.{topic}"))
+    assert [name for name in vars(TOPICS[topic]) if name[0] != "_" and not callable(module.get(name))] == []
 
 
 def test_modules_of_a_folder_may_import_each_other(load):
@@ -116,7 +108,7 @@ def test_two_implementations_do_not_mix(load):
 
 @pytest.mark.parametrize("folder", ["impl", "spec", "torch"])
 def test_an_implementation_shadows_nothing(load, folder):
-    """Neither a folder nor a module called as ours or a library is imported in its place."""
+    """Neither a folder nor a module with the name of ours or of a library is imported in its place."""
     path, ours = list(sys.path), {name: importlib.import_module(name) for name in ("impl", "spec", "torch", "numpy")}
     impostors = dict.fromkeys(("impl", "spec", "torch", "numpy"), "raise RuntimeError('shadowed')")
     source = "import numpy, torch, impl, spec\ndef f1(y_true, y_pred): return float(torch.ones(1)) / 2"
@@ -129,31 +121,40 @@ def test_an_implementation_shadows_nothing(load, folder):
 
 
 @pytest.mark.parametrize(
-    ("source", "says"),
+    ("modules", "error", "says"),
     [
-        pytest.param("def f1(:", "SyntaxError", id="syntax error"),
-        pytest.param("raise RuntimeError('boom')", "RuntimeError: boom", id="exception"),
-        pytest.param("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'", id="import"),
-        pytest.param("raise SystemExit(3)", "SystemExit: 3", id="exit"),
-        pytest.param("import pytest; pytest.skip('no', allow_module_level=True)", "Skipped: no", id="skip"),
+        pytest.param({"one_hot": ""}, Missing, "metrics is missing: .* has no module metrics.py", id="no module"),
+        pytest.param({"metrics": ""}, Missing, "metrics.f1 is missing", id="no function"),
+        pytest.param({"metrics": "f1 = 0.5"}, Missing, "metrics.f1 is missing", id="not a function"),
+        pytest.param({"metrics": "def f1(:"}, Failed, "for metrics: SyntaxError", id="syntax error"),
+        pytest.param({"metrics": "raise RuntimeError(3)"}, Failed, "for metrics: RuntimeError: 3", id="exception"),
+        pytest.param({"metrics": "import nope"}, Failed, "for metrics: ModuleNotFoundError: No module", id="import"),
+        pytest.param({"metrics": "raise SystemExit(3)"}, Failed, "for metrics: SystemExit: 3", id="exit"),
+        pytest.param(
+            {"metrics": "import pytest; pytest.skip('no', allow_module_level=True)"},
+            Failed,
+            "for metrics: Skipped: no",
+            id="pytest's skip",
+        ),
+        pytest.param(
+            {"__init__": "raise RuntimeError(3)", "metrics": F1}, Failed, "metrics: RuntimeError: 3", id="package"
+        ),
+        pytest.param(
+            {"metrics": "def __getattr__(name): raise RuntimeError(name)"}, Failed, "RuntimeError: f1", id="look-up"
+        ),
     ],
 )
-def test_a_module_that_cannot_be_imported_fails_its_topic(load, source, says):
-    """The reason is told wherever the topic is needed, every time, and other topics work."""
-    theirs = load(metrics=source, one_hot="def vocabulary(tokens): return tokens")
+def test_a_function_that_cannot_be_had_says_why(load, modules, error, says):
+    """A module or function that is not there is missing by name; what cannot be imported fails, every time."""
+    theirs = load(**modules)
     for _ in range(2):
-        with pytest.raises(Failed, match=f"theirs cannot be imported for metrics: {says}"):
+        with pytest.raises(error, match=says):
             theirs.metrics.f1(Y, Y)
-    assert theirs.one_hot.vocabulary(["a"]) == ["a"]
 
 
-def test_a_package_that_cannot_be_imported_fails_every_topic(load):
-    """Where `__init__.py` fails, nothing works, and every topic says why."""
-    theirs = load(__init__="raise RuntimeError('boom')", metrics=F1)
-    with pytest.raises(Failed, match="theirs cannot be imported for metrics: RuntimeError: boom"):
-        theirs.metrics.f1(Y, Y)
-    with pytest.raises(Failed, match="theirs cannot be imported for one_hot: RuntimeError: boom"):
-        theirs.one_hot.vocabulary(["a"])
+def test_a_module_that_cannot_be_imported_leaves_the_others(load):
+    """Other topics work."""
+    assert load(metrics="def f1(:", one_hot="def vocabulary(x): return x").one_hot.vocabulary(["a"]) == ["a"]
 
 
 @pytest.mark.parametrize("source", ["raise RuntimeError('boom')", "raise SystemExit('boom')"], ids=["error", "exit"])
@@ -168,72 +169,32 @@ def test_a_module_in_a_broken_package_fails(tmp_path, monkeypatch, source):
 
 
 @pytest.mark.parametrize(
-    ("modules", "says"),
+    ("statement", "error", "says"),
     [
-        pytest.param({"one_hot": ""}, "metrics is missing: .* has no module metrics.py", id="module"),
-        pytest.param({"metrics": ""}, "metrics.f1 is missing", id="function"),
-        pytest.param({"metrics": "f1 = 0.5"}, "metrics.f1 is missing", id="not a function"),
-        pytest.param(
-            {"metrics": "def f1(y_true, y_pred): raise NotImplementedError"},
-            r"metrics.f1 is not implemented yet$",
-            id="stub",
-        ),
-        pytest.param(
-            {"metrics": "def f1(y_true, y_pred): raise NotImplementedError('serves metrics.f1-suits')"},
-            r"metrics.f1 is not implemented yet: serves metrics.f1-suits$",
-            id="stub with a reason",
-        ),
+        pytest.param("raise ValueError('boom')", Failed, "raised ValueError: boom", id="exception"),
+        pytest.param("assert False, 'boom'", Failed, "raised AssertionError: boom", id="assertion"),
+        pytest.param("raise SystemExit('boom')", Failed, "raised SystemExit: boom", id="exit"),
+        pytest.param("raise GeneratorExit('boom')", Failed, "raised GeneratorExit: boom", id="generator exit"),
+        pytest.param("import pytest; pytest.skip('boom')", Failed, "raised Skipped: boom", id="pytest's skip"),
+        pytest.param("import pytest; pytest.exit('boom')", Failed, "raised Exit: boom", id="pytest's exit"),
+        pytest.param("from spec.harness.errors import Refuted; raise Refuted", Failed, "raised Refuted", id="ours"),
+        pytest.param("return f1(y_true, y_pred)", Failed, "raised RecursionError: ", id="endless recursion"),
+        pytest.param("raise NotImplementedError", Missing, "is not implemented yet$", id="stub"),
+        pytest.param("raise NotImplementedError('why')", Missing, "is not implemented yet: why$", id="stub with words"),
+        pytest.param("raise MemoryError", OutOfMemory, "ran out of memory", id="memory"),
+        pytest.param("raise RuntimeError('can\\'t allocate memory')", OutOfMemory, "ran out of", id="torch's memory"),
     ],
 )
-def test_what_is_missing_is_named(load, modules, says):
-    """A module or function that is not there, or not written yet, is missing by name."""
-    with pytest.raises(Missing, match=says):
-        load(**modules).metrics.f1(Y, Y)
-
-
-@pytest.mark.parametrize(
-    ("statement", "says"),
-    [
-        pytest.param("raise ValueError('boom')", "ValueError: boom", id="exception"),
-        pytest.param("assert False, 'boom'", "AssertionError: boom", id="assertion"),
-        pytest.param("raise SystemExit('boom')", "SystemExit: boom", id="exit"),
-        pytest.param("raise GeneratorExit('boom')", "GeneratorExit: boom", id="generator exit"),
-        pytest.param("import pytest; pytest.skip('boom')", "Skipped: boom", id="pytest's skip"),
-        pytest.param("import pytest; pytest.xfail('boom')", "XFailed: boom", id="pytest's xfail"),
-        pytest.param("import pytest; pytest.exit('boom')", "Exit: boom", id="pytest's exit"),
-        pytest.param("from spec.harness.errors import Refuted; raise Refuted('boom')", "Refuted: boom", id="ours"),
-        pytest.param("return f1(y_true, y_pred)", "RecursionError: ", id="endless recursion"),
-    ],
-)
-def test_whatever_is_raised_is_a_failure(load, statement, says):
-    """No exception skips, excuses or ends anything: it fails, with its type and message."""
-    with pytest.raises(Failed, match=rf"metrics\.f1 raised {says}"):
+def test_whatever_is_raised_is_a_fault(load, statement, error, says):
+    """No exception skips, excuses or ends anything; what is not written yet, or takes too much memory, has its own."""
+    with pytest.raises(error, match=rf"metrics\.f1 {says}"):
         load(metrics=f"def f1(y_true, y_pred): {statement}").metrics.f1(Y, Y)
-
-
-def test_a_failing_look_up_is_a_failure(load):
-    """A module that computes its attributes may fail at that as well."""
-    with pytest.raises(Failed, match=r"metrics\.f1 raised RuntimeError: no f1"):
-        load(metrics="def __getattr__(name): raise RuntimeError(f'no {name}')").metrics.f1(Y, Y)
 
 
 def test_the_user_may_interrupt(load):
     """Ctrl-C while an implementation computes stops the run."""
     with pytest.raises(KeyboardInterrupt):
         load(metrics="def f1(y_true, y_pred): raise KeyboardInterrupt").metrics.f1(Y, Y)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        pytest.param("raise MemoryError", id="MemoryError"),
-        pytest.param("raise RuntimeError('DefaultCPUAllocator: can\\'t allocate memory: 1 TB')", id="torch's own"),
-    ],
-)
-def test_out_of_memory_is_told_apart(load, statement):
-    """Taking too much memory is no mere failure."""
-    with pytest.raises(OutOfMemory, match=r"metrics\.f1 ran out of memory"):
-        load(metrics=f"def f1(y_true, y_pred): {statement}").metrics.f1(Y, Y)
 
 
 @pytest.mark.parametrize(
@@ -244,39 +205,27 @@ def test_out_of_memory_is_told_apart(load, statement):
     ],
 )
 def test_a_memory_limit_catches_a_square_allocation(load, square):
-    """Under a limit of 0.25 GiB an array of V² numbers is out of memory, and what is small still works."""
+    """Under a limit of 0.25 GiB an array of V² numbers is out of memory, and what is small works; an error lifts it."""
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_AS)
     theirs = load(one_hot=f"def vocabulary(tokens): {square}", metrics="import numpy, torch\n" + F1)
     theirs.metrics.f1(Y, Y)
-    with theirs.memory_limit(0.25):
+    with contextlib.suppress(ZeroDivisionError), theirs.memory_limit(0.25):
         with pytest.raises(OutOfMemory, match=r"one_hot\.vocabulary ran out of memory"):
             theirs.one_hot.vocabulary(["a"])
         assert theirs.metrics.f1(Y, Y) == 0.5
+        raise ZeroDivisionError
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
-def test_a_memory_limit_is_lifted_after_an_error(load):
-    """Whatever ends the block, the limit ends with it."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    with pytest.raises(ZeroDivisionError), load(metrics=F1).memory_limit(1):
-        _ = 1 / 0
-    assert resource.getrlimit(resource.RLIMIT_AS) == before
-
-
-# What crosses the line
+# What crosses
 
 
 @pytest.mark.parametrize(
     ("result", "says"),
     [
         pytest.param("torch.ones(3, dtype=torch.int64)", "is a torch.Tensor; expected a NumPy array Int", id="tensor"),
-        pytest.param("[0, 1, 1]", "is a list of length 3; expected a NumPy array Int", id="list"),
         pytest.param("None", "is None; expected a NumPy array Int", id="None"),
-        pytest.param("numpy.array([0, 1, 1], dtype=object)", "is an array of object", id="array of objects"),
-        pytest.param("numpy.ones(3)", "is an array of float64", id="array of another type"),
-        pytest.param("numpy.ones((3, 1), dtype=int)", r".* with shape \(3, 1\); expected", id="another number of axes"),
         pytest.param("numpy.ones(4, dtype=int)", r".* with shape \(4,\); expected .* with n = 3", id="another length"),
     ],
 )
@@ -291,7 +240,6 @@ def test_a_result_is_held_to_the_contract(load, result, says):
     ("arguments", "keywords", "says"),
     [
         pytest.param(([0, 1, 1], Y), {}, "argument y_true is a list of length 3; expected", id="list for array"),
-        pytest.param((Y, Y.astype(float)), {}, "argument y_pred is an array of float64", id="another type"),
         pytest.param((Y, Y[:2]), {}, r"argument y_pred is .* shape \(2,\); expected .* with n = 3", id="lengths"),
         pytest.param((Y,), {}, "missing a required argument: 'y_pred'", id="too few"),
         pytest.param((Y, Y, Y), {}, "too many positional arguments", id="too many"),
@@ -314,25 +262,22 @@ def test_an_implementation_may_change_its_arguments(load):
 
 def test_the_specification_may_change_results(load):
     """Results are copies: what the specification does to one is not in the next."""
-    theirs = load(
-        metrics="import numpy\nkept = numpy.zeros(3, dtype=int)\ndef classify(scores, threshold): return kept"
-    )
+    theirs = load(metrics="import numpy\nzeros = numpy.zeros(3, int)\ndef classify(scores, threshold): return zeros")
     theirs.metrics.classify(np.ones(3), 0.5)[:] = 9
     assert theirs.metrics.classify(np.ones(3), 0.5).tolist() == [0, 0, 0]
 
 
 def test_names_of_arguments_are_the_implementations_own(load):
-    """Arguments arrive by position, in the contract's order, however the specification gave them."""
+    """Arguments arrive by position, in the contract's order, however the specification passed them."""
     theirs = load(metrics="def f1(truth, guess): return float(truth[0] - guess[0])")
     assert theirs.metrics.f1(y_pred=np.array([1]), y_true=np.array([5])) == 4.0
 
 
 def test_an_argument_left_out_keeps_its_place(load):
-    """An optional argument that is not given is None, and the next does not take its place."""
+    """An optional argument that is left out is None, and the next does not take its place."""
     theirs = load(gan="def value(real, fake, real_weights, fake_weights): return float(real_weights is None)")
     half = np.array([0.5, 0.5])
     assert theirs.gan.value(half, half, fake_weights=half) == 1.0
-    assert theirs.gan.value(half, half) == 1.0
     assert theirs.gan.value(half, half, half) == 0.0
 
 
@@ -352,78 +297,45 @@ HANDLE = """
 
     class Trained:
         secret = 1
-
-        def logits(self, images, attend):
-            return numpy.zeros((*images.shape[:2], CLASSES), dtype=numpy.float32)
-
-        def parameters(self):
-            return {"weight": numpy.zeros((REPLICATES, 4)), "bias": numpy.zeros(REPLICATES)}
-
-        def set_parameters(self, parameters):
-            return "ignored"
-
+        def logits(self, images, attend): return numpy.zeros((*images.shape[:2], CLASSES), dtype=numpy.float32)
+        def parameters(self): return {"weight": numpy.zeros((REPLICATES, 4)), "bias": numpy.zeros(REPLICATES)}
+        def set_parameters(self, parameters): return "ignored"
         @property
-        def attention_layers(self):
-            raise RuntimeError("no layers")
+        def attention_layers(self): raise RuntimeError("no layers")
 
-    def train_classifiers(images, labels, *, classes, seeds, **_):
-        return Trained()
+    def train_classifiers(images, labels, *, classes, seeds, **_): return Trained()
 """
+IMAGES = np.zeros((2, 5, 1, 4, 4))
 
 
 def trained(load, classes=3, replicates=2):
     """The handle on classifiers of that implementation, trained on 5 images of 3 classes in 2 replicates."""
     source = HANDLE.replace("CLASSES", str(classes)).replace("REPLICATES", str(replicates))
-    images, labels = np.zeros((2, 5, 1, 4, 4)), np.zeros((2, 5), dtype=int)
-    return load(classifiers=source).classifiers.train_classifiers(images, labels, **TRAINING)
+    classifiers = load(classifiers=source).classifiers
+    return classifiers.train_classifiers(IMAGES, np.zeros((2, 5), dtype=int), **TRAINED, **BUDGET)
 
 
 def test_a_handle_has_the_declared_methods_and_no_others(load):
     """What an object can do beyond the contract cannot be reached."""
     handle = trained(load)
-    assert handle.logits(np.zeros((2, 7, 1, 4, 4))).shape == (2, 7, 3)
+    assert handle.logits(IMAGES[:, :4]).shape == (2, 4, 3)
     assert handle.parameters().keys() == {"weight", "bias"}
     assert handle.set_parameters(handle.parameters()) is None
     with pytest.raises(AttributeError, match="the contract has no 'secret' here; it has logits, features, "):
         _ = handle.secret
 
 
-def test_a_method_that_a_handle_lacks_is_missing(load):
-    """The message says of which object."""
-    with pytest.raises(Missing, match=r"classifiers\.train_classifiers\(\)\.features is missing"):
-        trained(load).features(np.zeros((2, 5, 1, 4, 4)))
-
-
-def test_a_handle_that_fails_fails(load):
-    """An attribute of a handle that raises is the implementation's failure."""
-    with pytest.raises(Failed, match=r"train_classifiers\(\)\.attention_layers raised RuntimeError: no layers"):
-        trained(load).attention_layers(np.zeros((2, 5, 1, 4, 4)))
-
-
 @pytest.mark.parametrize(
-    ("changes", "ask", "says"),
+    ("changes", "method", "arguments", "error", "says"),
     [
-        pytest.param(
-            {"classes": 4},
-            lambda handle: handle.logits(np.zeros((2, 7, 1, 4, 4))),
-            r"logits: the result is .* shape \(2, 7, 4\); expected .* classes = 3",
-            id="classes",
-        ),
-        pytest.param(
-            {"replicates": 3},
-            lambda handle: handle.parameters(),
-            r"parameters: the result\['weight'\] is .* shape \(3, 4\); expected .* replicates = 2",
-            id="replicates",
-        ),
+        pytest.param({}, "features", [IMAGES], Missing, "is missing", id="no method"),
+        pytest.param({}, "attention_layers", [IMAGES], Failed, "raised RuntimeError: no layers", id="look-up"),
+        pytest.param({}, "logits", [IMAGES[0]], SpecificationError, r"images is .*\(5, 1, 4, 4\)", id="argument"),
+        pytest.param({"classes": 4}, "logits", [IMAGES], ContractViolation, r"4\); .* classes = 3", id="integer"),
+        pytest.param({"replicates": 3}, "parameters", [], ContractViolation, r"'weight'.* replicates = 2", id="array"),
     ],
 )
-def test_a_handle_is_held_to_the_lengths_it_was_made_with(load, changes, ask, says):
-    """Lengths that the training fixed hold for whatever the trained object returns."""
-    with pytest.raises(ContractViolation, match=says):
-        ask(trained(load, **changes))
-
-
-def test_a_handles_arguments_are_checked(load):
-    """A handle's methods take only what the contract says."""
-    with pytest.raises(SpecificationError, match=r"\(\)\.logits: argument images is .*shape \(5, 1, 4, 4\); expected"):
-        trained(load).logits(np.zeros((5, 1, 4, 4)))
+def test_a_handle_is_held_to_the_contract(load, changes, method, arguments, error, says):
+    """Errors name the object; lengths that the training's integers and arrays fixed hold for whatever it returns."""
+    with pytest.raises(error, match=rf"classifiers\.train_classifiers\(\)\.{method}.*{says}"):
+        getattr(trained(load, **changes), method)(*arguments)

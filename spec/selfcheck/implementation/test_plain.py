@@ -1,4 +1,4 @@
-"""What may cross the line between specification and implementation, and what is said of anything else."""
+"""Plain data: what may cross between specification and implementation, and what is said of anything else."""
 
 import re
 from typing import Annotated, Any, Literal, TypedDict
@@ -24,17 +24,7 @@ class Pair(TypedDict):
     right: float
 
 
-class Text(str):
-    """A text that is not quite a `str`."""
-
-
-class Table(dict):
-    """A dict that is not quite a `dict`."""
-
-
-class Array(np.ndarray):
-    """An array that is not quite an `ndarray`."""
-
+Text, Table, Array = (type(f"My{base.__name__}", (base,), {}) for base in (str, dict, np.ndarray))
 
 LEGAL = [
     pytest.param(True, bool, id="bool"),
@@ -80,24 +70,19 @@ ILLEGAL = [
     pytest.param(True, float, "x is True; expected a float", id="bool for float"),
     pytest.param(None, float, "x is None; expected a float", id="None"),
     pytest.param(NAN, float, "x is nan; expected a finite float", id="NaN"),
-    pytest.param(np.float64("inf"), float, "x is inf; expected a finite float", id="infinity"),
     pytest.param(10**400, float, "an int of more than 80 digits; expected a finite float", id="int beyond floats"),
     pytest.param(10**5000, bool, "an int of more than 80 digits; expected a bool", id="int too long to print"),
     pytest.param(np.array(0.5), float, "an array of float64 with shape (); expected a float", id="array for a float"),
-    pytest.param(torch.tensor(0.5), float, "x is a torch.Tensor; expected a float", id="tensor for a float"),
-    pytest.param(b"a", str, "x is a builtins.bytes; expected a str", id="bytes"),
     pytest.param(Text("a"), str, f"x is a {__name__}.Text; expected a str", id="subclass of str"),
     pytest.param("sideways", Literal["up", "down"], "x is 'sideways'; expected 'up' or 'down'", id="other literal"),
     pytest.param(("a",), list[str], "x is a tuple of length 1; expected a list", id="tuple for list"),
     pytest.param("ab", list[str], "x is 'ab'; expected a list", id="str for list"),
-    pytest.param({"a"}, list[str], "x is a builtins.set; expected a list", id="set"),
     pytest.param((a for a in "ab"), list[str], "x is a builtins.generator; expected a list", id="generator"),
     pytest.param(np.array(["a"]), list[str], "an array of <U1 with shape (1,); expected a list", id="array of str"),
     pytest.param(["a", 1], list[str], "x[1] is 1; expected a str", id="item of another type"),
     pytest.param({"left": 1}, Pair, "the keys 'left'; expected a dict with the keys left, right", id="key missing"),
     pytest.param({"left": 1, "right": 1.0, "up": 1}, Pair, "'left', 'right', 'up'; expected a dict", id="key too many"),
-    pytest.param({}, Pair, "a dict with the keys (none); expected a dict", id="empty dict"),
-    pytest.param(Table(left=1, right=1.0), Pair, ".Table; expected a dict", id="subclass of dict"),
+    pytest.param(Table(left=1, right=1.0), Pair, ".Mydict; expected a dict", id="subclass of dict"),
     pytest.param({"left": 1, "right": NAN}, Pair, "x['right'] is nan; expected a finite float", id="bad value"),
     pytest.param({1: np.ones(2)}, dict[str, Anything], "expected a dict whose keys are text", id="key that is no text"),
     pytest.param({"w": [1.0]}, dict[str, Anything], "x['w'] is a list of length 1; expected a", id="list in a dict"),
@@ -105,12 +90,10 @@ ILLEGAL = [
     pytest.param(torch.ones(2), Vector, 'x is a torch.Tensor; expected a NumPy array Float64["n"]', id="tensor"),
     pytest.param(np.float64(1.0), Vector, "x is np.float64(1.0); expected a NumPy array", id="scalar"),
     pytest.param(np.array([0.5, None]), Vector, "an array of object with shape (2,); expected", id="array of objects"),
-    pytest.param(np.array([1.0]).view(Array), Vector, ".Array; expected a NumPy array", id="subclass of array"),
-    pytest.param(np.ma.masked_array([1.0]), Vector, "MaskedArray; expected a NumPy array", id="masked array"),
+    pytest.param(np.array([1.0]).view(Array), Vector, ".Myndarray; expected a NumPy array", id="subclass of array"),
     pytest.param(np.ones(2, dtype=np.float32), Vector, "an array of float32 with shape", id="single precision"),
     pytest.param(np.ones(2, dtype=int), Vector, "an array of int64 with shape (2,); expected", id="ints for floats"),
     pytest.param(np.ones(2, dtype=bool), Integer[np.ndarray, " n"], "an array of bool with shape", id="bools for ints"),
-    pytest.param(np.ones(2, dtype=complex), Vector, "an array of complex128 with shape", id="complex"),
     pytest.param(np.ones((2, 1)), Vector, "an array of float64 with shape (2, 1); expected", id="one too many"),
     pytest.param(np.ones(2), Matrix, 'shape (2,); expected a NumPy array Float["n d"]', id="one too few"),
     pytest.param(np.ones(2), Batch, 'shape (2,); expected a NumPy array Float64["*batch n d"]', id="too few axes"),
@@ -127,7 +110,7 @@ ILLEGAL = [
 
 
 @pytest.mark.parametrize(("value", "expected"), LEGAL)
-def test_plain_data_crosses(value, expected):
+def test_plain_data_cross(value, expected):
     """What the contract allows arrives with its value, type and dtype."""
     crossed = checked(value, expected, {}, "x")
     np.testing.assert_equal(crossed, value)
@@ -135,11 +118,11 @@ def test_plain_data_crosses(value, expected):
     assert getattr(crossed, "dtype", None) == getattr(value, "dtype", None)
 
 
-@pytest.mark.parametrize(("value", "expected", "becomes"), CONVERTED)
-def test_numpy_scalars_become_pythons(value, expected, becomes):
+@pytest.mark.parametrize(("value", "expected", "converted"), CONVERTED)
+def test_numpy_scalars_become_pythons(value, expected, converted):
     """A NumPy scalar, or an int for a float, arrives as the type that the contract names."""
     crossed = checked(value, expected, {}, "x")
-    assert (crossed, type(crossed)) == (becomes, expected)
+    assert (crossed, type(crossed)) == (converted, expected)
 
 
 @pytest.mark.parametrize(("value", "expected", "says"), ILLEGAL)
@@ -150,29 +133,13 @@ def test_nothing_else_crosses(value, expected, says):
     assert str(error.value).startswith("x")
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        pytest.param(np.zeros(3), Vector, id="array"),
-        pytest.param({"w": np.zeros((2, 3))}, dict[str, Anything], id="array in a dict"),
-        pytest.param(["a"], list[str], id="list"),
-    ],
-)
-def test_what_crosses_is_a_copy(value, expected):
-    """Changing what arrived changes nothing on the side that it came from."""
-    crossed = checked(value, expected, {}, "x")
-    if isinstance(crossed, list):
-        crossed.append("b")
-        assert value == ["a"]
-    else:
-        array, original = (crossed["w"], value["w"]) if isinstance(crossed, dict) else (crossed, value)
-        array += 1
-        assert not original.any()
-
-
-def test_a_view_does_not_keep_what_it_views():
-    """A slice of a large array crosses without the rest of it."""
-    assert checked(np.zeros((100, 100))[0], Vector, {}, "x").base is None
+def test_what_crosses_is_a_copy():
+    """What arrives shares no memory with what was sent, and keeps nothing alive that this is a view of."""
+    sent = {"w": np.zeros((100, 3))[:2], "texts": ["a"]}
+    crossed = checked(sent, dict[str, Any], {}, "x")
+    assert crossed is not sent
+    assert crossed["texts"] is not sent["texts"]
+    assert crossed["w"].base is checked(sent["w"], Matrix, {}, "x").base is None
 
 
 # Names of lengths
@@ -191,7 +158,7 @@ def test_a_view_does_not_keep_what_it_views():
     ],
 )
 def test_a_name_means_one_length(first, second):
-    """Two arguments that share a name have to agree on its length."""
+    """Two arguments whose types share a name have to agree on its length."""
     dimensions = {}
     checked(*first, dimensions, "x")
     with pytest.raises(NotPlain, match=r"^y is an? .*; expected "):

@@ -1,4 +1,4 @@
-"""What runs in the worker: this folder and nothing else of the project is sent into the sandbox.
+"""What runs in the sandbox: this folder, and nothing else of the project, is sent there as the package `inside`.
 
-It knows neither a claim nor an expected value: it is told a topic, a function and arguments, and answers with data.
+It holds no claim and no expected value: it receives a topic, a function and arguments, and answers with data.
 """

@@ -1,11 +1,12 @@
-"""What a worker gives up before it meets the submission: privileges, resources, files, system calls.
+"""What a process gives up before it meets the submission: privileges, files, system calls, resources.
 
-Landlock and the filter of system calls stay with whatever it starts; so do the hard limits.
+Landlock, the filter of system calls and the hard limits are inherited by whatever the process starts.
 """
 
 import contextlib
 import ctypes
 import os
+import signal
 from typing import Any
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
@@ -14,34 +15,38 @@ CAP_DAC_READ_SEARCH = 1 << 2
 CAPABILITY_VERSION = 0x20080522
 
 
-def prctl(option: int, argument: int, also: Any = 0) -> int:
-    """The system call of that name, where there is one; its result, or -1."""
+def prctl(option: int, argument: int, pointer: Any = 0) -> int:
+    """The system call of that name; its result, or -1 where there is none."""
     try:
-        return int(ctypes.CDLL(None, use_errno=True).prctl(option, ctypes.c_ulong(argument), also, 0, 0))
+        return int(ctypes.CDLL(None, use_errno=True).prctl(option, ctypes.c_ulong(argument), pointer, 0, 0))
     except AttributeError:  # not on Linux
         return -1
 
 
 def die_with_parent() -> None:
-    """Be killed when the process that started this one is gone."""
-    prctl(PR_SET_PDEATHSIG, 9)
+    """Have this process killed when its parent ends."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def first_to_go() -> None:
-    """Should the machine run out of memory, take this process before any other."""
+def prefer_for_oom_kill() -> None:
+    """Should the machine run out of memory, have this process killed before any other."""
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
 
 
 def enter(uid: int | None, reads_all: bool, landlock: dict[str, list[str]] | None, filter_: bytes | None) -> None:
-    """Become another user, who may read everybody's files or not; then leave all but the given files and calls."""
+    """Become the user `uid`, who may read every file if `reads_all`; then keep to the files and system calls allowed.
+
+    `landlock` lists paths to "read", to "list", of "devices" and to "write"; `filter_` is a seccomp program. What is
+    None changes nothing. Raises `OSError` where the kernel refuses.
+    """
     if uid is not None:
         if reads_all:
             prctl(PR_SET_KEEPCAPS, 1)
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-        _keep_capabilities(CAP_DAC_READ_SEARCH if reads_all else 0)
+        _set_capabilities(CAP_DAC_READ_SEARCH if reads_all else 0)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     # Neither its memory nor its environment can be read by another process of the same user, and it dumps no core.
     prctl(PR_SET_DUMPABLE, 0)
@@ -52,21 +57,21 @@ def enter(uid: int | None, reads_all: bool, landlock: dict[str, list[str]] | Non
 
 
 def limit(limits: dict[str, int]) -> None:
-    """Set resource limits, by their names in `resource`, below which nothing gets again."""
+    """Set soft and hard resource limits, by their names in `resource`; nothing raises them again."""
     import resource
 
     for name, value in limits.items():
-        which = getattr(resource, name, None)
-        if which is not None:
-            _, hard = resource.getrlimit(which)
+        number = getattr(resource, name, None)
+        if number is not None:
+            _, hard = resource.getrlimit(number)
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
             # Some systems do not know the limit, or refuse it.
             with contextlib.suppress(OSError, ValueError):
-                resource.setrlimit(which, (value, value))
+                resource.setrlimit(number, (value, value))
 
 
 def address_space() -> int:
-    """Bytes of address space in use."""
+    """Bytes of address space that this process uses; 0 where the system does not say."""
     try:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
@@ -74,11 +79,11 @@ def address_space() -> int:
         return 0
 
 
-def _keep_capabilities(which: int) -> None:
+def _set_capabilities(mask: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    # Effective, permitted and inheritable ones below 32, then the others.
-    if libc.capset(header, (ctypes.c_uint32 * 6)(which, which, 0, 0, 0, 0)) != 0:
+    # Effective, permitted and inheritable capabilities below 32, then those above.
+    if libc.capset(header, (ctypes.c_uint32 * 6)(mask, mask, 0, 0, 0, 0)) != 0:
         raise OSError(ctypes.get_errno(), "cannot give up capabilities")
 
 

@@ -1,7 +1,7 @@
 """The process that workers are forked from: it has imported the libraries, never the submission.
 
-It gets its settings and orders through one socket of whole packets, and hands every worker a socket of its own. What is
-printed in a worker goes to a pipe of its own. One thread only: nothing else may be forked from.
+It receives its settings and orders as whole packets through one socket, and hands each worker a socket of its own. What
+is printed in a worker goes to a pipe. It has one thread only, since a process with more cannot be forked safely.
 """
 
 import ast
@@ -23,46 +23,54 @@ from . import confine
 from .worker import serve
 
 PACKET = 2**18
+"""Bytes of the largest packet."""
 SURVEY_SECONDS = 10
+MAX_SOURCES = 500
 
 
 class Settings(msgspec.Struct, kw_only=True):
-    """What a nursery is told once."""
+    """The first packet, to the forkserver."""
 
     submission: str
-    private: str
-    """The name under which the submission is imported."""
+    private_name: str
+    """The name under which workers import the submission."""
     libraries: list[str]
-    """What may be imported beforehand, of what the submission imports."""
+    """What to import beforehand, where the submission imports it."""
     uid: int | None = None
+    """The user to become."""
     reads_all: bool = False
-    """Whether that user may read what others may not: what is kept from it, something else keeps."""
+    """Whether that user may read every file; the files kept from it are then kept by Landlock."""
     landlock: dict[str, list[str]] | None = None
     filter: bytes | None = None
+    """A seccomp program."""
     scratch: str
-    largest: int
-    """The most bytes of arrays in a request."""
-
-
-class Order(msgspec.Struct, kw_only=True):
-    """A worker to start: its number, its limits, and how many bytes of address space it may add."""
-
-    worker: int
-    limits: dict[str, int]
-    address_space: int | None = None
-
-
-class EndedQuery(msgspec.Struct, kw_only=True):
-    """How did this worker end? Its folder is then removed."""
-
-    ended: int
+    """The folder for temporary files."""
+    max_bytes: int
+    """The most bytes of arrays in a request, and in an answer."""
 
 
 class Ready(msgspec.Struct, kw_only=True):
-    """What the nursery says once it has begun."""
+    """The answer to the settings, once the libraries are imported."""
 
     imports: list[str]
     """What the submission imports from outside itself, by its source: "numpy", "sklearn.metrics.f1_score"."""
+
+
+class ForkOrder(msgspec.Struct, kw_only=True):
+    """Fork a worker; its socket and the pipe for its output come with the packet."""
+
+    worker: int
+    """Its number."""
+    limits: dict[str, int]
+    """Its resource limits, by their names in `resource`."""
+    address_space: int | None = None
+    """How many bytes of address space it may add to what a fork has."""
+
+
+class EndedQuery(msgspec.Struct, kw_only=True):
+    """How did the worker of this number end? Its folder is then removed. The answer is its exit status, or None."""
+
+    worker: int
 
 
 def main(file: int) -> None:
@@ -70,13 +78,13 @@ def main(file: int) -> None:
     with socket.socket(fileno=file) as orders:
         orders.setblocking(True)
         settings = msgspec.msgpack.decode(orders.recv(PACKET), type=Settings)
-        confine.first_to_go()
+        confine.prefer_for_oom_kill()
         confine.enter(settings.uid, settings.reads_all, settings.landlock, settings.filter)
         imports = _survey(Path(settings.submission))
         wanted = {name.partition(".")[0] for name in imports}
         for library in settings.libraries:
             if library in wanted:
-                # One that is not there, or broken, is the submission's own affair.
+                # One that is missing or broken is the submission's own affair.
                 with contextlib.suppress(Exception):
                     importlib.import_module(library)
         before = set(os.listdir(settings.scratch))
@@ -87,30 +95,29 @@ def main(file: int) -> None:
 
 
 def _serve(orders: socket.socket, settings: Settings, before: set[str]) -> None:
-    workers: dict[int, int] = {}
+    pids: dict[int, int] = {}
     while True:
         packet, files, _, _ = socket.recv_fds(orders, PACKET, 2)
         if not packet:
             return
         if files:
-            order = msgspec.msgpack.decode(packet, type=Order)
-            workers[order.worker] = os.fork()
-            if workers[order.worker] == 0:
+            order = msgspec.msgpack.decode(packet, type=ForkOrder)
+            pids[order.worker] = os.fork()
+            if pids[order.worker] == 0:
                 orders.close()
                 _become_worker(order, settings, *files)
-            for each in files:
-                os.close(each)
+            for file in files:
+                os.close(file)
         else:
-            number = msgspec.msgpack.decode(packet, type=EndedQuery).ended
-            orders.send(msgspec.msgpack.encode(_status(workers.pop(number))))
+            query = msgspec.msgpack.decode(packet, type=EndedQuery)
+            orders.send(msgspec.msgpack.encode(_exit_status(pids.pop(query.worker))))
             # Nothing that one worker leaves behind is there for the next.
-            alive = {str(each) for each in workers}
-            for name in set(os.listdir(settings.scratch)) - before - alive:
+            for name in set(os.listdir(settings.scratch)) - before - set(map(str, pids)):
                 _remove(os.path.join(settings.scratch, name))
 
 
-def _status(pid: int) -> int | None:
-    """The exit status as `waitpid` has it; None where it does not come."""
+def _exit_status(pid: int) -> int | None:
+    """The exit status as `waitpid` has it; None where the process does not end within a second."""
     for _ in range(200):
         with contextlib.suppress(ChildProcessError):
             ended, status = os.waitpid(pid, os.WNOHANG)
@@ -128,25 +135,24 @@ def _remove(path: str) -> None:
             os.unlink(path)
 
 
-def _become_worker(order: Order, settings: Settings, line: int, output: int) -> None:
-    """Cut what ties this process to the nursery, and serve; never returns."""
+def _become_worker(order: ForkOrder, settings: Settings, connection: int, output: int) -> None:
+    """Cut what ties this process to the forkserver, and serve; never returns."""
     try:
         os.setsid()
         confine.die_with_parent()
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
-        own = os.path.join(settings.scratch, str(order.worker))
-        os.mkdir(own)
-        os.environ["TMPDIR"] = os.environ["HOME"] = own
-        os.chdir(own)
+        folder = os.path.join(settings.scratch, str(order.worker))
+        os.mkdir(folder)
+        os.environ["TMPDIR"] = os.environ["HOME"] = folder
+        os.chdir(folder)
         limits = dict(order.limits)
         if order.address_space is not None:
             limits["RLIMIT_AS"] = confine.address_space() + order.address_space
         confine.limit(limits)
-        serve(socket.socket(fileno=line), Path(settings.submission), settings.private, settings.largest)
+        serve(socket.socket(fileno=connection), Path(settings.submission), settings.private_name, settings.max_bytes)
     except BaseException as error:
         print(f"the worker ended: {type(error).__name__}: {error}", file=sys.stderr)
     finally:
@@ -154,16 +160,16 @@ def _become_worker(order: Order, settings: Settings, line: int, output: int) -> 
 
 
 def _survey(submission: Path) -> list[str]:
-    """What the submission imports from elsewhere; read in a process of its own, which its source may break."""
+    """What the submission imports from outside itself; read in a process of its own, which its source may break."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             os.close(read)
             confine.limit({"RLIMIT_CPU": SURVEY_SECONDS, "RLIMIT_DATA": 2**30, "RLIMIT_CORE": 0})
-            found = sorted(set(_imports(submission)))[:500]
+            names = sorted(set(_imports(submission)))[:500]
             with os.fdopen(write, "wb") as pipe:
-                pipe.write(msgspec.msgpack.encode([name[:200] for name in found]))
+                pipe.write(msgspec.msgpack.encode([name[:200] for name in names]))
         finally:
             os._exit(0)
     os.close(write)
@@ -180,16 +186,16 @@ def _survey(submission: Path) -> list[str]:
 
 def _imports(submission: Path) -> Iterator[str]:
     files = sorted(submission.rglob("*.py")) if submission.is_dir() else [submission]
-    for file in files[:500]:
+    for file in files[:MAX_SOURCES]:
         try:
             tree = ast.parse(file.read_bytes())
         except Exception:  # what cannot be read cannot be imported either
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                names = [each.name for each in node.names]
+                names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                names = [f"{node.module}.{each.name}" for each in node.names]
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
             else:
                 continue
             yield from (name for name in names if name.partition(".")[0] not in sys.stdlib_module_names)

@@ -1,33 +1,34 @@
-"""Words about what an implementation made: capped, and free of anything that a terminal would obey."""
+"""Text about what an implementation made: cut to length, and free of anything that a terminal would obey."""
 
 import re
 from typing import Any
 
 import numpy as np
 
-LONGEST = 1000
+MAX_CHARACTERS = 1000
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Foreign:
-    """Stands for something that is no plain data and was left where it is, in another process."""
+    """Stands for a value that is not plain data and stayed in the process that made it."""
 
     def __init__(self, description: str) -> None:
         self.description = description
 
 
-def clean(said: Any, longest: int = LONGEST) -> str:
-    """What `str` makes of something that is not to be trusted: control characters replaced, cut after `longest`."""
+def clean(value: Any, longest: int = MAX_CHARACTERS) -> str:
+    """`str(value)` of an untrusted value: control characters replaced, cut to `longest` characters. Never raises."""
     try:
-        text = str.__str__(str(said))
+        text = str.__str__(str(value))
     except BaseException:
         return "(what it says cannot be told)"
+    # A subclass of `str` may override slicing; `join` makes a plain one.
     text = "".join(text[: longest + 1])
     return _CONTROL.sub("�", text if len(text) <= longest else text[: longest - 1] + "…")
 
 
 def describe(value: Any) -> str:
-    """What a value is, for an error message."""
+    """What a value is, in a few words for an error message."""
     if type(value) is Foreign:
         return value.description
     if type(value) is np.ndarray:

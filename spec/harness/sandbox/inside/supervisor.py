@@ -1,6 +1,6 @@
-"""Starts the nursery where no namespace of processes does it, and ends with everything that came of it.
+"""Starts the forkserver where no PID namespace contains it, and ends with every process that came of it.
 
-Outside whatever confines the nursery: it is what orphans come back to, and it kills them once the specification's
+Runs outside whatever confines the forkserver: orphans are reparented to it, and it kills them once the specification's
 process is gone, however that ended.
 """
 
@@ -8,32 +8,32 @@ import contextlib
 import os
 import select
 import signal
-import sys
 import time
 
 from . import confine
 
 
 def main(orders: int, life: int) -> None:
-    """Run the nursery on the socket `orders`; kill everything once the other end of the pipe `life` is closed."""
+    """Run the forkserver on the socket `orders`; kill everything once the other end of the pipe `life` is closed."""
     confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1)
-    nursery = os.fork()
-    if nursery == 0:
+    forkserver = os.fork()
+    if forkserver == 0:
         os.close(life)
         confine.die_with_parent()
-        from .forkserver import main as nurse
+        from .forkserver import main as serve_orders
 
-        nurse(orders)
+        serve_orders(orders)
         os._exit(0)
     os.close(orders)
     while True:
         closed, _, _ = select.select([life], [], [], 0.5)
-        if closed or _reaped(nursery):
+        if closed or _reaped(forkserver):
             break
-    kill_all()
+    _kill_all()
 
 
 def _reaped(awaited: int) -> bool:
+    """Reap the children that have ended; whether `awaited` is among them."""
     with contextlib.suppress(ChildProcessError):
         while True:
             pid, _ = os.waitpid(-1, os.WNOHANG)
@@ -44,8 +44,8 @@ def _reaped(awaited: int) -> bool:
     return True
 
 
-def kill_all() -> None:
-    """Kill all descendants of this process, until none is left."""
+def _kill_all() -> None:
+    """Kill the descendants of this process until none is left."""
     for _ in range(1000):
         for pid in _descendants(os.getpid()):
             with contextlib.suppress(OSError):
@@ -68,13 +68,9 @@ def _descendants(ancestor: int) -> list[int]:
                 # The second field is the program's name in brackets, which may hold anything.
                 parent = int(file.read().rpartition(")")[2].split()[1])
                 children.setdefault(parent, []).append(int(name))
-    found, todo = [], [ancestor]
-    while todo:
-        below = children.get(todo.pop(), [])
-        found += below
-        todo += below
-    return found
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    descendants, pending = [], [ancestor]
+    while pending:
+        below = children.get(pending.pop(), [])
+        descendants += below
+        pending += below
+    return descendants

@@ -1,13 +1,14 @@
 """Messages between the specification and a worker: plain data and arrays, length-prefixed, never pickled.
 
 A message is a header (the lengths of the other two), a structure in msgpack, and the raw bytes of its arrays one after
-the other, which the structure refers to by dtype, shape and offset. What is no plain data crosses as its description.
+the other, which the structure refers to by dtype, shape and offset. What is not plain data crosses as its description.
 """
 
+import math
 import socket
 import struct
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,29 +16,42 @@ import numpy as np
 from .sanitise import Foreign, clean, describe
 
 HEADER = struct.Struct("<IQ")
-LARGEST_STRUCTURE = 4 * 2**20
+MAX_STRUCTURE = 4 * 2**20
 """Bytes of msgpack: a list of as many items takes about a hundred times that in memory."""
 ALIGNMENT = 16
-AT_ONCE = 2**16
+CHUNK = 2**16
+"""Bytes read at once; a message with arrays no longer than this is sent at once."""
 DTYPES = frozenset(
     ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")
 )
 ARRAY, SCALAR, INTEGER, TEXT, FOREIGN = 1, 2, 3, 4, 5
+"""Codes of the msgpack extensions: an array, a NumPy scalar, an int beyond 64 bits, text that is not UTF-8, a
+description."""
 
 
 class Malformed(Exception):
-    """The other side sent what is no message; the text says what is wrong with it."""
+    """The other side sent something that is not a message; the text says what is wrong with it."""
 
 
-def encode(message: Any) -> tuple[bytes, list[Any], int]:
-    """The structure of a message, the bytes of its arrays, and how many these are together."""
+class Encoded(NamedTuple):
+    """A message, ready to be sent."""
+
+    structure: bytes
+    buffers: list[Any]
+    """The bytes of the arrays, with padding between them."""
+    length: int
+    """Bytes of all buffers together."""
+
+
+def encode(message: Any) -> Encoded:
+    """Encode a message; what in it is not plain data is replaced by its description."""
     writer = _Writer()
     structure = msgspec.msgpack.encode(writer.packed(message))
-    return structure, writer.buffers, writer.length
+    return Encoded(structure, writer.buffers, writer.length)
 
 
 def decode(structure: Any, data: Any) -> Any:
-    """The message; its arrays are views of `data`. Raises `Malformed`."""
+    """Decode a message; its arrays are views of `data`. Raises `Malformed`."""
 
     def extension(code: int, payload: memoryview) -> Any:
         if code == ARRAY:
@@ -59,7 +73,7 @@ def decode(structure: Any, data: Any) -> Any:
         return msgspec.msgpack.decode(structure, ext_hook=extension)
     except Malformed:
         raise
-    # Whatever the bytes make msgspec or NumPy raise, they are the other side's.
+    # Whatever the bytes make msgspec or NumPy raise, the fault is the other side's.
     except Exception as error:
         raise Malformed(f"{type(error).__name__}: {clean(error, 200)}") from None
 
@@ -81,107 +95,110 @@ class _Writer:
             if value.bit_length() < 2**20:
                 return msgspec.msgpack.Ext(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
         elif kind is str:
-            if value.isascii():
-                return value
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                return msgspec.msgpack.Ext(TEXT, value.encode("utf-8", "surrogatepass"))
-            return value
+            return _packed_text(value)
         elif kind is list:
             return [self.packed(item) for item in value]
         elif kind is dict and all(type(key) is str for key in value):
             return {self.packed(key): self.packed(item) for key, item in value.items()}
         elif kind is np.ndarray and value.dtype.name in DTYPES:
-            return self._array(value)
+            return self._packed_array(value)
         elif isinstance(value, np.generic) and (value.dtype.name in DTYPES or kind is np.str_):
             payload = [kind.__name__ if kind is np.str_ else value.dtype.name, value.item()]
             return msgspec.msgpack.Ext(SCALAR, msgspec.msgpack.encode(payload))
         return msgspec.msgpack.Ext(FOREIGN, describe(value).encode("utf-8", "replace"))
 
-    def _array(self, value: np.ndarray) -> Any:
-        native = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("="))
-        place = self.length + -self.length % ALIGNMENT
-        if place > self.length:
-            self.buffers.append(bytes(place - self.length))
+    def _packed_array(self, array: np.ndarray) -> Any:
+        native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+        offset = self.length + -self.length % ALIGNMENT
+        if offset > self.length:
+            self.buffers.append(bytes(offset - self.length))
         self.buffers.append(native.reshape(-1).view(np.uint8).data)
-        self.length = place + native.nbytes
-        return msgspec.msgpack.Ext(ARRAY, msgspec.msgpack.encode([value.dtype.name, value.shape, place]))
+        self.length = offset + native.nbytes
+        return msgspec.msgpack.Ext(ARRAY, msgspec.msgpack.encode([array.dtype.name, array.shape, offset]))
+
+
+def _packed_text(text: str) -> Any:
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return msgspec.msgpack.Ext(TEXT, text.encode("utf-8", "surrogatepass"))
+    return text
 
 
 def _array(payload: memoryview, data: Any) -> np.ndarray:
-    name, shape, place = msgspec.msgpack.decode(payload, type=tuple[str, list[int], int])
-    if name not in DTYPES or place < 0 or any(length < 0 for length in shape):
-        raise Malformed(f"an array of {clean(name, 40)} with shape {shape[:8]} at {place}")
+    name, shape, offset = msgspec.msgpack.decode(payload, type=tuple[str, list[int], int])
+    if name not in DTYPES or offset < 0 or any(length < 0 for length in shape):
+        raise Malformed(f"an array of {clean(name, 40)} with shape {shape[:8]} at {offset}")
     dtype = np.dtype(name)
-    count = 1
-    for length in shape:
-        count *= length
-    if place + count * dtype.itemsize > len(data):
+    count = math.prod(shape)
+    if offset + count * dtype.itemsize > len(data):
         raise Malformed(f"an array of {name} with shape {shape[:8]} beyond the {len(data)} bytes that came with it")
-    array = np.frombuffer(data, np.uint8, count * dtype.itemsize, place) if count else np.empty(0, np.uint8)
+    array = np.frombuffer(data, np.uint8, count * dtype.itemsize, offset) if count else np.empty(0, np.uint8)
     # Any byte but 0 and 1 in an array of bools would make NumPy contradict itself.
     return (array != 0 if name == "bool" else array.view(dtype)).reshape(shape)
 
 
 class Stream:
-    """One end of the line. `deadline` is a time of `time.monotonic()`; past it, `TimeoutError` is raised."""
+    """One end of a connection. A `deadline` is a time of `time.monotonic()`; past it, `TimeoutError` is raised."""
 
-    def __init__(self, line: socket.socket) -> None:
-        self.line = line
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
 
-    def send(self, message: tuple[bytes, list[Any], int], deadline: float | None = None) -> None:
+    def send(self, message: Encoded, deadline: float | None = None) -> None:
         """Send an encoded message."""
         structure, buffers, length = message
-        self._until(deadline)
         head = HEADER.pack(len(structure), length) + structure
-        if length <= AT_ONCE:
-            self.line.sendall(b"".join((head, *buffers)))
-            return
-        self.line.sendall(head)
-        for buffer in buffers:
-            self._until(deadline)
-            self.line.sendall(buffer)
+        parts = [b"".join((head, *buffers))] if length <= CHUNK else [head, *buffers]
+        for part in parts:
+            self._wait_until(deadline)
+            self._connection.sendall(part)
 
-    def receive(self, largest: int, deadline: float | None = None) -> Any:
-        """The next message; `largest` bounds the bytes of its arrays. Raises `EOFError` once the other side is gone."""
-        self._until(deadline)
-        first = self.line.recv(AT_ONCE)
-        while 0 < len(first) < HEADER.size:
-            self._until(deadline)
-            first += self.line.recv(AT_ONCE) or _gone()
-        if not first:
-            _gone()
-        n, length = HEADER.unpack_from(first)
-        if n > LARGEST_STRUCTURE:
-            raise Malformed(f"a structure of {n} bytes; at most {LARGEST_STRUCTURE} are read")
-        if length > largest:
-            raise Malformed(f"arrays of {length} bytes; at most {largest} are read")
-        head = HEADER.size + n
-        if len(first) > head + length:
-            raise Malformed(f"{len(first) - head - length} bytes more than a message")
-        if len(first) < head:
-            first += self._filled(np.empty(head - len(first), np.uint8), b"", deadline).tobytes()
-        # A buffer of its own, so that arrays lie where NumPy likes them.
-        data = self._filled(np.empty(length, np.uint8), first[head:], deadline)
-        return decode(memoryview(first)[HEADER.size : head], data)
+    def receive(self, max_bytes: int, deadline: float | None = None) -> Any:
+        """The next message, with at most `max_bytes` of arrays.
 
-    def _filled(self, buffer: np.ndarray, beginning: bytes, deadline: float | None) -> np.ndarray:
+        Raises `Malformed` for anything else, and `EOFError` once the other side is gone.
+        """
+        head = b""
+        while len(head) < HEADER.size:
+            self._wait_until(deadline)
+            chunk = self._connection.recv(CHUNK)
+            if not chunk:
+                raise EOFError
+            head += chunk
+        structure_length, length = HEADER.unpack_from(head)
+        if structure_length > MAX_STRUCTURE:
+            raise Malformed(f"a structure of {structure_length} bytes; at most {MAX_STRUCTURE} are read")
+        if length > max_bytes:
+            raise Malformed(f"arrays of {length} bytes; at most {max_bytes} are read")
+        start = HEADER.size + structure_length
+        if len(head) > start + length:
+            raise Malformed(f"{len(head) - start - length} bytes more than a message")
+        if len(head) < start:
+            head += self._filled(start - len(head), b"", deadline).tobytes()
+        # A buffer of their own, so that arrays are aligned as NumPy likes them.
+        data = self._filled(length, head[start:], deadline)
+        return decode(memoryview(head)[HEADER.size : start], data)
+
+    def _filled(self, length: int, beginning: bytes, deadline: float | None) -> np.ndarray:
+        """A buffer of `length` bytes: the `beginning`, and the rest from the connection."""
+        buffer = np.empty(length, np.uint8)
         view = buffer.data
-        view[: len(beginning)] = beginning
         done = len(beginning)
-        while done < len(buffer):
-            self._until(deadline)
-            done += self.line.recv_into(view[done:]) or _gone()
+        view[:done] = beginning
+        while done < length:
+            self._wait_until(deadline)
+            count = self._connection.recv_into(view[done:])
+            if not count:
+                raise EOFError
+            done += count
         return buffer
 
-    def _until(self, deadline: float | None) -> None:
+    def _wait_until(self, deadline: float | None) -> None:
+        """Let the next operation on the connection take no longer than until then."""
         if deadline is not None:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            self.line.settimeout(left)
-
-
-def _gone() -> Any:
-    raise EOFError
+            self._connection.settimeout(left)

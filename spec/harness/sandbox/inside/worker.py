@@ -1,4 +1,4 @@
-"""A worker: holds the submission, and answers the specification's requests one after the other."""
+"""A worker: imports the submission, and answers the specification's requests one after the other."""
 
 import os
 import socket
@@ -11,71 +11,74 @@ import numpy as np
 
 from .faults import Fault, Faulted, attempt
 from .loading import at_path, function_of
-from .wire import LARGEST_STRUCTURE, Stream, encode
+from .wire import MAX_STRUCTURE, Encoded, Stream, encode
 
 VALUE, NOTHING = -1, 0
-"""What is to be answered: the result, or nothing of it; any other number is the name under which to keep it."""
+"""What a request wants back: the result, or nothing; any other number is the handle under which to hold the result."""
 ANSWER, FAULT, UNFIT = 0, 1, 2
+"""What an answer holds: the result, the fields of a `Fault`, or why the result cannot be sent."""
 
 
-def serve(line: socket.socket, submission: Path, private: str, largest: int) -> None:
-    """Answer until the other side is gone."""
-    stream = Stream(line)
-    find = at_path(submission, private)
-    kept: dict[int, Any] = {}
+def serve(connection: socket.socket, submission: Path, private_name: str, max_bytes: int) -> None:
+    """Answer until the other side is gone; `max_bytes` bounds the arrays of a request, and of an answer.
+
+    The first message is this process's id. A request is [number, target, function, wanted, released handles, positional
+    arguments, keyword arguments], where the target is a topic, a handle, or None to ask for the modules imported since;
+    its answer is [number, status, result].
+    """
+    stream = Stream(connection)
+    find_topic = at_path(submission, private_name)
+    handles: dict[int, Any] = {}
     before = set(sys.modules)
     stream.send(encode(os.getpid()))
     while True:
         try:
-            number, target, name, wanted, released, positional, keywords = stream.receive(largest)
+            number, target, name, wanted, released, positional, keywords = stream.receive(max_bytes)
         except EOFError:
             return
-        for each in released:
-            kept.pop(each, None)
+        for handle in released:
+            handles.pop(handle, None)
         if target is None:
-            stream.send(_message(number, ANSWER, _modules_beyond(before), largest))
+            stream.send(_message(number, ANSWER, _modules_since(before), max_bytes))
             continue
-        # A topic is looked up by its name, a handle by its number.
-        offered = partial(find, target) if isinstance(target, str) else partial(kept.__getitem__, target)
-        keywords = {key: _own(value) for key, value in keywords.items()}
-        status, result = _answer(offered, name, [_own(value) for value in positional], keywords)
+        holder = partial(find_topic, target) if isinstance(target, str) else partial(handles.__getitem__, target)
+        status, result = _call(holder, name, _writable(positional), _writable(keywords))
         if status == ANSWER and wanted != VALUE:
             if wanted != NOTHING:
-                kept[wanted] = result
+                handles[wanted] = result
             result = None
-        stream.send(_message(number, status, result, largest))
+        stream.send(_message(number, status, result, max_bytes))
 
 
-def _own(value: Any) -> Any:
-    """The same data, in arrays that lie and may be changed as any others."""
+def _writable(value: Any) -> Any:
+    """The same data in arrays of their own: those of a message are views of one buffer."""
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, list):
-        return [_own(item) for item in value]
-    return {key: _own(item) for key, item in value.items()} if isinstance(value, dict) else value
+        return [_writable(item) for item in value]
+    return {key: _writable(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _answer(offered: Any, name: str, positional: list[Any], keywords: dict[str, Any]) -> tuple[int, Any]:
+def _call(holder: Any, name: str, positional: list[Any], keywords: dict[str, Any]) -> tuple[int, Any]:
     try:
-        return ANSWER, attempt(lambda: function_of(offered(), name), positional, keywords)
+        return ANSWER, attempt(lambda: function_of(holder(), name), positional, keywords)
     except Faulted as faulted:
         return FAULT, list(faulted.fault)
 
 
-def _modules_beyond(before: set[str]) -> list[str]:
-    """Top-level modules imported since then that are neither Python's own nor the submission's."""
-    found = {str(name).partition(".")[0] for name in set(sys.modules) - before}
-    return sorted(name for name in found - sys.stdlib_module_names if name[:1] != "_")[:100]
+def _modules_since(before: set[str]) -> list[str]:
+    """Top-level modules imported since then that are neither Python's nor the submission's."""
+    names = {str(name).partition(".")[0] for name in set(sys.modules) - before}
+    return sorted(name for name in names - sys.stdlib_module_names if name[:1] != "_")[:100]
 
 
-def _message(number: int, status: int, result: Any, largest: int) -> tuple[bytes, list[Any], int]:
+def _message(number: int, status: int, result: Any, max_bytes: int) -> Encoded:
     try:
         message = encode([number, status, result])
     except MemoryError:
-        return encode([number, FAULT, list(Fault("memory", says="to send the result"))])
+        return encode([number, FAULT, list(Fault("memory", message="to send the result"))])
     except RecursionError:
         return encode([number, UNFIT, "is nested too deeply"])
-    structure, _, length = message
-    if len(structure) > LARGEST_STRUCTURE or length > largest:
-        return encode([number, UNFIT, f"takes {len(structure) + length} bytes; more than are read"])
+    if len(message.structure) > MAX_STRUCTURE or message.length > max_bytes:
+        return encode([number, UNFIT, f"takes {len(message.structure) + message.length} bytes; more than are read"])
     return message

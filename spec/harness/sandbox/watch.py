@@ -1,0 +1,84 @@
+"""The watch over a sandbox's processes: whose each is, and what those of one worker take together."""
+
+import contextlib
+import os
+import threading
+from functools import partial
+from pathlib import Path
+
+import psutil
+
+from ..errors import Crashed, ImplementationFault, OutOfMemory
+from . import processes
+from .limits import MIB, Limits
+from .worker import Worker
+
+WATCH_SECONDS = 0.5
+
+
+class Watch(threading.Thread):
+    """Ends each worker that takes more than it may, and each process that descends from no living worker."""
+
+    def __init__(self, root: int, shared: int, limits: Limits, scratch: Path | None) -> None:
+        """Watch over the descendants of the process `root`; those there already belong to the sandbox itself.
+
+        `shared` is how many bytes of memory a worker has in common with the forkserver, and `scratch` the folder of
+        temporary files, or None where the file system bounds it.
+        """
+        super().__init__(daemon=True, name="claims-sandbox-watch")
+        self.workers: dict[int, Worker] = {}
+        """The living ones, by number."""
+        self.forking = threading.Lock()
+        """Held until a new worker is among `workers`: before, its process belongs to nobody."""
+        self.infrastructure = {process.pid for process in processes.tree(root)}
+        self._root, self._shared, self._limits, self._scratch = root, shared, limits, scratch
+        self._stopped = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        """Watch until stopped."""
+        while not self._stopped.wait(WATCH_SECONDS):
+            with self.forking:
+                # Once for all workers: to search the system's processes is most of the cost.
+                families = self._families()
+                # What has outlived its parent belongs to nobody.
+                processes.kill(families[None])
+            for worker in list(self.workers.values()):
+                if worker.pid in families and (breach := self._breach(worker, families[worker.pid])):
+                    worker.breach = breach
+                    processes.kill_until_none(partial(processes.tree, worker.pid))
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._stopped.set()
+
+    def kill_orphans(self) -> bool:
+        """Kill whatever descends from no living worker; whether that succeeded."""
+        return processes.kill_until_none(lambda: self._families()[None])
+
+    def _families(self) -> dict[int | None, list[psutil.Process]]:
+        """The processes of each living worker, by its process id; under None, those of nobody."""
+        pids = {worker.pid for worker in list(self.workers.values())}
+        families = processes.by_ancestor(pids, processes.tree(self._root))
+        families[None] = [process for process in families[None] if process.pid not in self.infrastructure]
+        return families
+
+    def _breach(self, worker: Worker, family: list[psutil.Process]) -> ImplementationFault | None:
+        limits = self._limits
+        if processes.tasks(family) > limits.processes:
+            return Crashed(f"more than {limits.processes} processes and threads (--limit-processes)")
+        if processes.resident(family, self._shared) > limits.memory * MIB:
+            return OutOfMemory(f"more than {limits.memory} MiB of memory (--limit-memory)")
+        if self._scratch and _disk_usage(self._scratch / str(worker.number)) > limits.disk * MIB:
+            return Crashed(f"more than {limits.disk} MiB of temporary files (--limit-disk)")
+        return None
+
+
+def _disk_usage(folder: Path) -> int:
+    """Bytes that the files below a folder take on the disk."""
+    total = 0
+    for place, _, files in os.walk(folder):
+        for file in files:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(place, file)).st_blocks * 512
+    return total
