@@ -1,5 +1,5 @@
-"""Grading: from a submission, or a whole class of them, to grades that explain themselves.
+"""Grading: from one submission, or a whole class, to grades that give their reasons.
 
-One submission is one run of pytest in a process of its own, which ends in a `claims.json`; all that comes after it is a
-pure function of that file and of the assignment.
+A submission is graded by one run of pytest in a process of its own, which writes a `claims.json`; everything after that
+is a pure function of this file, the assignment and the registry.
 """

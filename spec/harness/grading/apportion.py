@@ -1,4 +1,4 @@
-"""Whole numbers in given proportions that add up exactly."""
+"""Whole numbers in given proportions that add up exactly, by the method of largest remainders (Hamilton's)."""
 
 from collections.abc import Hashable, Mapping
 from fractions import Fraction
@@ -7,12 +7,12 @@ from typing import TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 
-def shares(total: int, weights: Mapping[Key, float]) -> dict[Key, int]:
-    """`total` divided by weight: everyone's share rounded down, and what is left goes to the largest remainders."""
-    whole = sum(Fraction(weight) for weight in weights.values())
+def apportion(total: int, weights: Mapping[Key, float]) -> dict[Key, int]:
+    """Divide `total` by weight: every share is rounded down, and what is left goes to the largest remainders."""
+    whole = sum(map(Fraction, weights.values()))
     exact = {key: total * Fraction(weight) / whole for key, weight in weights.items()}
-    given = {key: int(share) for key, share in exact.items()}
-    # Sorting is stable: between equals, the first in order is first served.
-    for key in sorted(exact, key=lambda key: given[key] - exact[key])[: total - sum(given.values())]:
-        given[key] += 1
-    return given
+    shares = {key: int(share) for key, share in exact.items()}
+    # Sorting is stable: of equal remainders, the first in order comes first.
+    for key in sorted(exact, key=lambda key: shares[key] - exact[key])[: total - sum(shares.values())]:
+        shares[key] += 1
+    return shares

@@ -3,26 +3,33 @@
 import argparse
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
+from statistics import median_high
 from typing import Any
 
 from ..claims.inventory import Inventory
 from ..claims.registry import Registry
 from ..errors import SpecificationError
-from . import isolation, records, running
-from .assignment import AssignedClaims, Assignment, choose
+from ..sandbox import probe
+from . import records
+from .assignment import AssignedClaims, Assignment, assign
 from .assignment import read as read_assignment
-from .display import showing
 from .engines import Engine, cores, dask, local
 from .exports import FORMATS, export
 from .exports.autograder import write_autograder
-from .grade_book import GradeBook, Terms, shard
+from .grade_book import GradeBook, RunSettings, shard
+from .grades_csv import Row
+from .progress import observing
 from .seeds import read_secret, seed_of
 from .specification import specification_hash
+from .submission_run import stop_all
 from .submissions import find
-from .text import one_line, points
+from .text import format_points, one_line
 
 INTERRUPTED = 130
+STRONG_SANDBOXES = ("bubblewrap", "landlock")
+"""What keeps one submission from the grader and from the others."""
 
 
 def add_parsers(commands: Any) -> None:
@@ -30,7 +37,14 @@ def add_parsers(commands: Any) -> None:
     grade = commands.add_parser("grade", help="grade one submission, or a whole class of them")
     grade.add_argument("submissions", metavar="SUBMISSION", nargs="+", type=Path, help="a folder, .py, .zip or .tar.gz")
     grade.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results are kept, and found again")
-    add_selection(grade)
+    grade.add_argument("--assignment", type=Path, metavar="FILE", help="a TOML file: claims, weights, limits, hints")
+    grade.add_argument(
+        "--only", action="append", default=[], metavar="PREFIX", help="only claims whose id begins so (repeatable)"
+    )
+    grade.add_argument(
+        "--exclude", action="append", default=[], metavar="PREFIX", help="no claims whose id begins so (repeatable)"
+    )
+    grade.add_argument("--exact", action="store_true", help="only what is decided without training")
     grade.add_argument("--workers", type=_positive, metavar="N", help="submissions at a time (default: all cores)")
     grade.add_argument(
         "--shard", type=_shard, default=(1, 1), metavar="I/N", help="only every N-th submission, from the I-th"
@@ -48,132 +62,137 @@ def add_parsers(commands: Any) -> None:
         help="what shuts submissions in (default: the strongest there is)",
     )
     grade.add_argument("--allow-unsandboxed", action="store_true", help="grade even where nothing shuts submissions in")
-    out = commands.add_parser("export", help="write grades as the format of a course's platform, or as feedback")
-    out.add_argument("format", choices=(*FORMATS, "gradescope-autograder"), help="what to write")
-    out.add_argument(
+    export = commands.add_parser("export", help="write grades as the format of a course's platform, or as feedback")
+    export.add_argument("format", choices=(*FORMATS, "gradescope-autograder"), help="what to write")
+    export.add_argument(
         "directory",
         metavar="DIR",
         type=Path,
         help="a folder that `claims grade --out` wrote; for gradescope-autograder the new folder",
     )
-    out.add_argument(
+    export.add_argument(
         "--out", type=Path, metavar="PATH", help="a folder, or a file for what is one (default: DIR/exports/FORMAT)"
     )
-    out.add_argument("--submission", metavar="NAME", help="only this one; --out is then its file")
-    out.add_argument("--gradebook", type=Path, metavar="CSV", help="canvas: the gradebook that Canvas exported")
-    out.add_argument("--column", metavar="NAME", help="canvas: the assignment's column (default: the one of its title)")
-    out.add_argument("--assignment", type=Path, metavar="FILE", help="gradescope-autograder: what it is to grade")
-
-
-def add_selection(parser: argparse.ArgumentParser) -> None:
-    """The options that say which claims count."""
-    parser.add_argument(
-        "--assignment", type=Path, metavar="FILE", help="a TOML file: claims, weights, limits, regrading"
+    export.add_argument("--submission", metavar="NAME", help="only this one; --out is then its file")
+    export.add_argument("--gradebook", type=Path, metavar="CSV", help="canvas: the gradebook that Canvas exported")
+    export.add_argument(
+        "--column", metavar="NAME", help="canvas: the assignment's column (default: the one of its title)"
     )
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="PREFIX", help="only claims whose id begins so (repeatable)"
-    )
-    parser.add_argument(
-        "--exclude", action="append", default=[], metavar="PREFIX", help="no claims whose id begins so (repeatable)"
-    )
-    parser.add_argument("--exact", action="store_true", help="only what is decided without training")
+    export.add_argument("--assignment", type=Path, metavar="FILE", help="gradescope-autograder: what it is to grade")
 
 
 def assigned(file: Path, inventory: Inventory) -> list[str]:
-    """The claims that an assignment's file chooses."""
-    return list(choose(read_assignment(file), inventory, where=str(file)).points)
-
-
-def selection(options: argparse.Namespace, inventory: Inventory) -> AssignedClaims:
-    """The claims that these options choose."""
-    file = options.assignment
-    assignment = read_assignment(file) if file else Assignment()
-    where = str(file) if file else "selection"
-    return choose(assignment, inventory, where=where, only=options.only, exclude=options.exclude, exact=options.exact)
+    """The claims that an assignment file assigns."""
+    return list(assign(read_assignment(file), inventory, where=str(file)).points)
 
 
 def grade(options: argparse.Namespace, inventory: Inventory) -> int:
-    """Grade what is not graded yet; exit status 1 where the grader failed on a submission, 130 where interrupted."""
+    """Grade what has no grade yet; exit status 1 where the grader failed on a submission, 130 where interrupted."""
     if (options.engine == "dask") != (options.scheduler is not None):
         raise SpecificationError(
             f"--engine {options.engine} --scheduler {options.scheduler}: expected --engine dask with the address of "
             "its scheduler, or neither"
         )
     submissions = find(options.submissions)
-    chosen = selection(options, inventory)
-    sandbox = isolation.backend(options.sandbox, options.allow_unsandboxed)
+    claims = _assigned_claims(options, inventory)
+    sandbox = _working_sandbox(options.sandbox, options.allow_unsandboxed)
     options.out.mkdir(parents=True, exist_ok=True)
     seed = seed_of(read_secret(options.seed_secret, options.out))
-    terms = Terms(
+    settings = RunSettings(
         specification=specification_hash(inventory.registry), seed=seed, device=options.device, sandbox=sandbox
     )
-    print(f"seed {seed}, sandbox {sandbox}, {len(chosen.points)} claims, {points(sum(chosen.points.values()))} points")
-    room = GradeBook(options.out, submissions, chosen, terms, inventory.registry)
+    total = format_points(sum(claims.points.values()))
+    print(f"seed {seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points")
+    book = GradeBook(options.out, submissions, claims, settings, inventory.registry)
     names = shard([submission.name for submission in submissions], *options.shard)
     engine: Engine = dask(options.scheduler) if options.engine == "dask" else local(options.workers or cores())
     # Whoever stops a job politely, as Slurm does at its time limit, gets the summary, as after Ctrl-C.
     for polite in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(polite, running.stop_all)
+        signal.signal(polite, stop_all)
     try:
-        with showing() as display:
-            room.grade(names, engine, display)
+        with observing() as observer:
+            book.grade(names, engine, observer)
     except KeyboardInterrupt:
-        print(f"\ninterrupted; the same command goes on from here\n{_summary(room)}")
+        print(f"\ninterrupted; the same command goes on from here\n{_summary(book, list(book.rows()))}")
         return INTERRUPTED
-    print(_summary(room, names))
-    return int(any(status != "graded" for name, _, status in room.status() if name in names))
+    rows = [row for row in book.rows() if row.submission in names]
+    print(_summary(book, rows))
+    return int(any(row.status != "graded" for row in rows))
 
 
-def _summary(room: GradeBook, names: list[str] | None = None) -> str:
-    """How many are in which state, how the points lie, and what has to be run again."""
-    states = [(name, row, status) for name, row, status in room.status() if names is None or name in names]
-    counts = {status: sum(each == status for *_, each in states) for status in ("graded", "grader-error", "pending")}
-    lines = [" · ".join(f"{count} {status}" for status, count in counts.items() if count) or "nothing to grade"]
-    scores = sorted(row.points for _, row, status in states if row and row.points is not None and status == "graded")
-    if scores:
-        of = sum(room.chosen.points.values())
-        middle = scores[len(scores) // 2]
-        lines.append(
-            f"points of {points(of)}: lowest {points(scores[0])}, median {points(middle)}, highest {points(scores[-1])}"
+def _assigned_claims(options: argparse.Namespace, inventory: Inventory) -> AssignedClaims:
+    file = options.assignment
+    return assign(
+        read_assignment(file) if file else Assignment(),
+        inventory,
+        where=str(file) if file else "selection",
+        only=options.only,
+        exclude=options.exclude,
+        exact=options.exact,
+    )
+
+
+def _working_sandbox(name: str, allow_unsandboxed: bool) -> str:
+    """The sandbox that a class is graded in; `SpecificationError` where it does not work or is not strong enough."""
+    backend = name if name == "none" else probe.chosen(name)
+    if backend not in STRONG_SANDBOXES and not allow_unsandboxed:
+        raise SpecificationError(
+            f"--sandbox {name}: the strongest isolation to be had here is {backend!r}; expected one out of "
+            f"{', '.join(STRONG_SANDBOXES)} (or --allow-unsandboxed, for submissions that you trust as you trust your "
+            "own code)"
         )
-    for name, row, status in states:
-        if status == "grader-error" and row:
-            lines.append(f"not graded, and not charged: {one_line(name, 60)}: {one_line(row.note, 200)}")
+    return backend
+
+
+def _summary(book: GradeBook, rows: list[Row]) -> str:
+    """How many submissions are in which state, the spread of their points, and what has to be run again."""
+    counts = Counter(row.status for row in rows)
+    states = [f"{counts[status]} {status}" for status in ("graded", "grader-error", "pending") if counts[status]]
+    lines = [" · ".join(states) or "nothing to grade"]
+    scores = [row.points for row in rows if row.points is not None]
+    if scores:
+        lowest, median, highest = map(format_points, (min(scores), median_high(scores), max(scores)))
+        total = format_points(sum(book.assigned.points.values()))
+        lines.append(f"points of {total}: lowest {lowest}, median {median}, highest {highest}")
+    lines += [
+        f"not graded, and not charged: {one_line(row.submission, 60)}: {one_line(row.note, 200)}"
+        for row in rows
+        if row.status == "grader-error"
+    ]
     if counts["grader-error"]:
         lines.append("the same command runs these again")
-    lines.append(f"grades: {room.out / 'grades.csv'}")
-    return "\n".join(lines)
+    return "\n".join([*lines, f"grades: {book.out / 'grades.csv'}"])
 
 
 def export_grades(options: argparse.Namespace) -> int:
-    """Write an export, and say where it is; exit status 1 where something could not be exported."""
+    """Write an export, and print where it is; exit status 1 where a submission had to be left out."""
     if options.format == "gradescope-autograder":
         if options.assignment:
-            # What is wrong with it is better said now than in the container.
+            # A flaw in it is better reported now than in the container.
             assigned(options.assignment, Inventory(Registry()))
         write_autograder(options.directory, options.assignment)
         print(f"wrote setup.sh and run_autograder to {options.directory}; zip what is in it, and upload that")
         return 0
-    found = records.read_all(options.directory)
+    selected = records.read_all(options.directory)
     if options.submission is not None:
-        found = [record for record in found if record.submission == options.submission]
-        if not found:
+        selected = [record for record in selected if record.submission == options.submission]
+        if not selected:
             raise SpecificationError(
                 f"--submission {options.submission!r}: no result of that name in {options.directory}"
             )
-    written, left = export(
+    written, omitted = export(
         options.format,
-        found,
+        selected,
         options.out or options.directory / "exports" / options.format,
         single=options.submission is not None,
         gradebook=options.gradebook,
         column=options.column,
     )
-    for file in written[:1]:
-        print(f"wrote {file}{f' and {len(written) - 1} more beside it' if len(written) > 1 else ''}")
-    for reason in left:
+    if written:
+        print(f"wrote {written[0]}{f' and {len(written) - 1} more beside it' if len(written) > 1 else ''}")
+    for reason in omitted:
         print(f"left out: {reason}", file=sys.stderr)
-    return int(bool(left))
+    return int(bool(omitted))
 
 
 def _positive(text: str) -> int:

@@ -1,194 +1,180 @@
-"""A class: what is to be run, what is there already, and a `grades.csv` that is true at every moment.
+"""The grade book of a class: what has been graded, what is still to be run, and a `grades.csv` that is always true.
 
-The folder of a class holds `results/NAME.json` for each submission that is done, `running/NAME` for each that is being
-run, `grades.csv`, and the secret of the seed. A result file is written beside its place and renamed, and is found again
-by its key; so whatever kills a run, the next one goes on with what is missing. Several shards may work in one folder.
+Its folder holds `results/NAME.json` for each submission that is done, `running/NAME` for each that is being run,
+`grades.csv`, and the secret of the seed. Result files are written atomically and recognised by their key: whatever
+kills a run, the same command resumes it. Several shards may work in one folder.
 """
 
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, Protocol
 
 import msgspec
 from filelock import FileLock
 
+from .. import files
 from ..claims.registry import Registry
 from ..errors import SpecificationError
-from . import isolation, records
+from . import grades_csv, records
 from .assignment import AssignedClaims
 from .engines import Engine
 from .grade import graded
+from .grades_csv import Row, row_of
+from .progress import ProgressObserver
 from .records import Record
-from .running import Job
-from .submissions import Submission, fingerprint
-from .table import Row, row_of, write_csv
-
-SLACK = 300.0
-"""Seconds that the specification itself may take beyond a submission's limit before the run is given up."""
-Status = Literal["pending", "running", "graded", "grader-error"]
+from .submission_run import Job
+from .submissions import Submission, file_stem, fingerprint
 
 
-class Terms(msgspec.Struct, frozen=True):
+class RunSettings(msgspec.Struct, frozen=True):
     """What every submission of a class is run with."""
 
     specification: str
+    """Its hash."""
     seed: int
     device: str
     sandbox: str
-    """Not part of a result's key: shards may run on machines that shut submissions in by different means."""
-
-
-class Display(Protocol):
-    """Who is told how far a class is."""
-
-    def plan(self, total: int, done: int) -> None:
-        """So many submissions in all, so many of them done before."""
-
-    def began(self, name: str) -> None:
-        """A run begins."""
-
-    def done(self, record: Record) -> None:
-        """A submission is done."""
+    """Not part of a result's key: shards may run on machines with different sandboxes."""
 
 
 class GradeBook:
     """A folder with the grades of many submissions."""
 
     def __init__(
-        self, out: Path, submissions: list[Submission], chosen: AssignedClaims, terms: Terms, registry: Registry
+        self,
+        out: Path,
+        submissions: list[Submission],
+        assigned: AssignedClaims,
+        settings: RunSettings,
+        registry: Registry,
     ):
-        """Read what is there already, and list every submission in `grades.csv`; `out` is made where it is missing."""
-        self.out, self.chosen, self.registry = out, chosen, registry
-        self.submissions = {submission.name: submission for submission in submissions}
+        """Open the grade book in `out`, which is made where it is missing."""
+        self.out, self.assigned, self.registry = out, assigned, registry
         for folder in (out, out / "results", out / "running"):
             folder.mkdir(parents=True, exist_ok=True)
-        self.jobs = {submission.name: self._job(submission, terms) for submission in submissions}
+        self.jobs = {submission.name: self._job(submission, settings) for submission in submissions}
         self._rows: dict[str, tuple[tuple[int, int], Row | None]] = {}
-        self._left: set[str] = set()
-        self._lost: dict[str, Record] = {}
+        """The rows of the result files, with the modification time and inode that each was read at."""
+        self._pending: set[str] = set()
+        self._unsaved: dict[str, Row] = {}
+        """The rows of submissions whose result file could not be written."""
 
-    def _job(self, submission: Submission, terms: Terms) -> Job:
-        content, claims, assignment = fingerprint(submission.path), list(self.chosen.points), self.chosen.assignment
-        what = [claims, self.chosen.exact, assignment.limits, assignment.regrade]
-        parts = [content, terms.specification, terms.seed, terms.device, *what]
-        second = assignment.regrade.inconclusive
+    def _job(self, submission: Submission, settings: RunSettings) -> Job:
+        content, exact = fingerprint(submission.path), self.assigned.exact
+        claims, limits = list(self.assigned.points), self.assigned.assignment.limits
+        key = [content, settings.specification, settings.seed, settings.device, claims, exact, limits]
         return Job(
             submission=submission,
-            content=content,
-            key=hashlib.sha256(msgspec.json.encode(parts)).hexdigest(),
+            fingerprint=content,
+            key=hashlib.sha256(msgspec.json.encode(key)).hexdigest(),
             claims=claims,
-            exact=self.chosen.exact,
-            seed=terms.seed,
-            device=terms.device,
-            options=[
-                *isolation.arguments(terms.sandbox, assignment.limits),
-                *([f"--claims-second-look={second}"] if second else []),
-            ],
-            seconds=assignment.limits.total_seconds + SLACK,
+            exact=exact,
+            seed=settings.seed,
+            device=settings.device,
+            sandbox=settings.sandbox,
+            limits=limits,
         )
 
-    def grade(self, names: Iterable[str], engine: Engine, display: Display) -> None:
-        """Run what is not done yet of these submissions; whatever becomes of one, the others go on."""
-        own = [name for name in names if name in self.submissions]
-        for name in own:
+    def grade(self, names: Iterable[str], engine: Engine, observer: ProgressObserver) -> None:
+        """Run those of these submissions that have no grade yet; whatever becomes of one, the others are graded."""
+        names = list(names)
+        for name in names:
             self._marker(name).unlink(missing_ok=True)
-        left = [self.jobs[name] for name in own if not self._is_done(name)]
-        self._left = {job.submission.name for job in left}
+        jobs = [self.jobs[name] for name in names if not self._is_graded(name)]
+        self._pending = {job.submission.name for job in jobs}
         self.write_csv()
-        display.plan(len(own), len(own) - len(left))
+        observer.plan(len(names), len(names) - len(jobs))
 
-        def began(name: str) -> None:
+        def on_start(name: str) -> None:
             with contextlib.suppress(OSError):
                 self._marker(name).touch()
                 self.write_csv()
-            display.began(name)
+            observer.started(name)
 
         try:
-            for job, record in engine(left, began):
-                self._keep(job.submission.name, record)
-                display.done(record)
+            for job, record in engine(jobs, on_start):
+                observer.finished(self._save(job.submission.name, record))
         finally:
-            for name in own:
+            for name in names:
                 self._marker(name).unlink(missing_ok=True)
             self.write_csv()
 
-    def status(self) -> Iterator[tuple[str, Row | None, Status]]:
-        """Every submission with its row, if it is done, and its status."""
-        for name in self.submissions:
+    def rows(self) -> Iterator[Row]:
+        """The row of every submission; its status is "pending", "running", "graded" or "grader-error"."""
+        for name in self.jobs:
             row = self._row(name)
             if row is not None and row.status == "graded":
-                yield name, row, "graded"
+                yield row
             elif self._marker(name).exists():
-                yield name, None, "running"
-            elif row is None or name in self._left:
-                yield name, None, "pending"
+                yield Row(name, "running")
+            elif row is None or name in self._pending:
+                yield Row(name, "pending")
             else:
-                yield name, row, "grader-error"
+                yield row
 
     def write_csv(self) -> None:
-        """Bring `grades.csv` up to date, at once for whoever reads it."""
+        """Write `grades.csv` anew."""
+        of: dict[str, int] = {}
+        for claim, points in self.assigned.points.items():
+            question = self.registry.question_of[claim]
+            of[question] = of.get(question, 0) + points
         # Other shards write the same table.
         with FileLock(self.out / ".lock"):
-            rows = [row or Row(name, status) for name, row, status in self.status()]
-            write_csv(self.out / "grades.csv", rows, self.chosen, self.registry)
+            files.write(self.out / "grades.csv", grades_csv.render(self.rows(), of))
 
-    def _keep(self, name: str, record: Record) -> None:
-        """Write a submission's result file; what cannot be graded or written is the grader's error."""
+    def _save(self, name: str, record: Record) -> Record:
+        """Grade a record and write its result file; a failure of either is the grader's error."""
         try:
-            graded(record, self.chosen, self.registry)
+            record = graded(record, self.assigned, self.registry)
             records.write(record, self._file(name))
         except Exception as error:
-            record.status, record.grade, record.run = "grader-error", None, None
-            record.problem = f"its result could not be kept: {error!r}"
-            self._lost[name] = record
-        self._left.discard(name)
+            problem = f"its result could not be kept: {error!r}"
+            record = msgspec.structs.replace(record, status="grader-error", grade=None, run=None, problem=problem)
+            self._unsaved[name] = row_of(record)
+        self._pending.discard(name)
         with contextlib.suppress(OSError):
             self._marker(name).unlink(missing_ok=True)
             self.write_csv()
+        return record
 
-    def _is_done(self, name: str) -> bool:
-        """Whether a submission's grade is there; an assignment whose points changed needs no new run."""
+    def _is_graded(self, name: str) -> bool:
         row = self._row(name)
         return row is not None and row.status == "graded"
 
     def _row(self, name: str) -> Row | None:
-        """What the result file of a submission says, if it is one of this very run; read when it changed only."""
-        if name in self._lost:
-            return row_of(self._lost[name])
-        file = self._file(name)
+        """The row of a submission's result file, if there is one with this key; read only when it changed."""
+        if name in self._unsaved:
+            return self._unsaved[name]
         try:
-            seen = file.stat()
+            status = self._file(name).stat()
         except FileNotFoundError:
             return None
-        signature = (seen.st_mtime_ns, seen.st_ino)
-        if self._rows.get(name, (None, None))[0] != signature:
-            self._rows[name] = (signature, self._read(name, file))
-            # Reading may have written the grade anew.
-            renewed = file.stat()
-            self._rows[name] = ((renewed.st_mtime_ns, renewed.st_ino), self._rows[name][1])
+        version = (status.st_mtime_ns, status.st_ino)
+        if name not in self._rows or self._rows[name][0] != version:
+            self._rows[name] = (version, self._read(name))
         return self._rows[name][1]
 
-    def _read(self, name: str, file: Path) -> Row | None:
+    def _read(self, name: str) -> Row | None:
+        """The row of a result file, which is graded anew where the assignment's points, weights or hints changed."""
         try:
-            record = records.read(file)
+            record = records.read(self._file(name))
         except SpecificationError:
             return None
         if record.key != self.jobs[name].key:
             return None
-        before = msgspec.json.encode(record)
         if record.status == "graded":
-            graded(record, self.chosen, self.registry)
-            if msgspec.json.encode(record) != before:
-                records.write(record, file)
+            regraded = graded(record, self.assigned, self.registry)
+            if regraded != record:
+                records.write(regraded, self._file(name))
+            record = regraded
         return row_of(record)
 
     def _file(self, name: str) -> Path:
-        return self.out / "results" / f"{self.submissions[name].file}.json"
+        return self.out / "results" / f"{file_stem(name)}.json"
 
     def _marker(self, name: str) -> Path:
-        return self.out / "running" / self.submissions[name].file
+        return self.out / "running" / file_stem(name)
 
 
 def shard(names: list[str], which: int, of: int) -> list[str]:

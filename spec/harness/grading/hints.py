@@ -1,4 +1,4 @@
-"""What may help: one or two sentences on a claim that did not hold, from its outcome and its evidence."""
+"""Hints: one or two sentences on a claim that does not hold, from its outcome and its evidence."""
 
 import math
 
@@ -15,7 +15,9 @@ BY_OUTCOME = {
     Outcome.NOT_RUN: "This was not decided: it costs nothing, and can be run again.",
 }
 SINGLE_PRECISION = 1e-5
-"""Errors up to here are what arithmetic in float32 leaves."""
+"""The largest error that is put down to arithmetic in float32."""
+CLOSE = 0.05
+"""The largest error of an answer that is called close."""
 
 
 def hint(claim: ClaimRecord) -> str:
@@ -30,20 +32,20 @@ def hint(claim: ClaimRecord) -> str:
 
 
 def _of_refuted(claim: ClaimRecord) -> str:
-    seen = _decisive(claim, Outcome.REFUTED)
-    if seen is None:
+    evidence = _deciding(claim)
+    if evidence is None:
         return ""
-    if seen.comparison is not None:
+    if evidence.comparison is not None:
         return "The effect goes the other way in nearly every replicate: look for a sign or an order that is reversed."
-    if seen.verb == "refused":
+    if evidence.verb == "refused":
         return "Bad input has to raise a ValueError or TypeError that names the argument and what was expected."
-    if seen.worst_error is None:
+    if evidence.worst_error is None:
         return "What has to be true on every input is not on one: work through the numbers in the message by hand."
-    if math.isinf(seen.worst_error):
+    if math.isinf(evidence.worst_error):
         return "The answer has another shape, type or keys, or a whole number or label differs."
-    if seen.worst_error <= SINGLE_PRECISION:
+    if evidence.worst_error <= SINGLE_PRECISION:
         return "The error is as large as single precision leaves it: compute in float64."
-    if seen.worst_error <= 0.05:
+    if evidence.worst_error <= CLOSE:
         return (
             "The answer is close: look for a small constant added for stability, an approximation, or a special case."
         )
@@ -53,16 +55,16 @@ def _of_refuted(claim: ClaimRecord) -> str:
 def _of_inconclusive(claim: ClaimRecord) -> str:
     if claim.message.startswith("its control failed"):
         return "The control has to come out the other way: as it is, what was measured says nothing about the claim."
-    seen = _decisive(claim, Outcome.INCONCLUSIVE)
-    if seen is None or seen.exceed is None:
+    evidence = _deciding(claim)
+    if evidence is None or evidence.exceed is None:
         return "The evidence decides neither way."
     return (
-        f"{seen.exceed} of {seen.replicates} replicates {seen.region.target}, {seen.needed} had to: "
+        f"{evidence.exceed} of {evidence.replicates} replicates {evidence.region.target}, {evidence.needed} had to: "
         "the effect is too small or too unsteady. Train better within the budget, and draw everything from the seeds."
     )
 
 
-def _decisive(claim: ClaimRecord, outcome: Outcome) -> EvidenceRecord | None:
-    """What a claim's tests saw that has this outcome, of tests that have it themselves."""
-    tests = [test for test in claim.tests if test.role == "claim" and test.outcome is outcome]
-    return next((seen for test in tests for seen in test.evidence if seen.outcome is outcome), None)
+def _deciding(claim: ClaimRecord) -> EvidenceRecord | None:
+    """The evidence that decided the claim's outcome: of its tests with that outcome, the first with it as well."""
+    tests = [test for test in claim.tests if test.role == "claim" and test.outcome is claim.outcome]
+    return next((evidence for test in tests for evidence in test.evidence if evidence.outcome is claim.outcome), None)

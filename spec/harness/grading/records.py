@@ -1,7 +1,7 @@
 """The result file of one submission, schema version 1: what its run found, and the grade with its reasons.
 
-Points are kept in hundredths, as whole numbers: so questions add up to the total, and claims to their question, in
-every export and to the last digit.
+Points are whole numbers of hundredths: so questions add up to the total, and claims to their question, in every export
+and to the last digit.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from ..errors import Outcome, SpecificationError
 from ..evidence.results import Results
 
 SCHEMA = 1
+Status = Literal["graded", "grader-error"]
 
 
 class ClaimGrade(msgspec.Struct, kw_only=True):
@@ -24,14 +25,19 @@ class ClaimGrade(msgspec.Struct, kw_only=True):
     criterion: str
     outcome: Outcome
     points: int | None
-    """In hundredths; None where the grader failed, so that nobody knows yet."""
+    """In hundredths; None, not known yet, where the grader failed."""
     of: int
     reason: str
     hint: str
     evidence: list[str]
     seconds: float
     test: str
-    """The file and name of the test that decides it first."""
+    """The file and name of the first test that decides it."""
+
+    @property
+    def explanation(self) -> str:
+        """The reason and the hint, as far as there are any."""
+        return "\n".join(filter(None, (self.reason, self.hint)))
 
 
 class QuestionGrade(msgspec.Struct, kw_only=True):
@@ -51,15 +57,20 @@ class Grade(msgspec.Struct, kw_only=True):
     of: int
     questions: list[QuestionGrade]
 
+    @property
+    def claims(self) -> list[ClaimGrade]:
+        """The claims of all questions."""
+        return [claim for question in self.questions for claim in question.claims]
 
-class Record(msgspec.Struct, kw_only=True):
-    """One result file."""
+
+class Record(msgspec.Struct, kw_only=True, frozen=True):
+    """The content of one result file."""
 
     schema: int = SCHEMA
     submission: str
     key: str
-    """A hash of all that the outcome depends on: submission, specification, seed, and what was selected of it."""
-    status: Literal["graded", "grader-error"]
+    """A hash of all that the outcome depends on: submission, specification, seed, selected claims and limits."""
+    status: Status
     problem: str = ""
     """Why the submission cannot be read, or how the grader failed."""
     assignment: str = ""
@@ -73,7 +84,7 @@ class Record(msgspec.Struct, kw_only=True):
 
 
 def write(record: Record, file: Path) -> None:
-    """Write a result file beside its final place first: a reader sees all of it or nothing."""
+    """Write a result file as a whole: a reader never sees half of it."""
     files.write(file, msgspec.json.encode(record) + b"\n")
 
 
@@ -90,7 +101,7 @@ def read(file: Path) -> Record:
 
 def read_all(out: Path) -> list[Record]:
     """All result files of a class, by name."""
-    files = sorted((out / "results").glob("*.json"))
-    if not files:
+    paths = sorted((out / "results").glob("*.json"))
+    if not paths:
         raise SpecificationError(f"{out}: no results/*.json there; expected a folder that `claims grade --out` wrote")
-    return [read(file) for file in files]
+    return [read(path) for path in paths]

@@ -8,12 +8,12 @@ from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome
 from spec.harness.evidence import results
 from spec.harness.evidence.results import ClaimRecord, EvidenceRecord, Results, TestRecord
-from spec.harness.grading.assignment import AssignedClaims, Assignment, choose
+from spec.harness.grading.assignment import AssignedClaims, Assignment, assign
 from spec.harness.grading.grade import graded
 from spec.harness.grading.records import Record
 
-HOSTILE = "<script>alert(1)</script>\x1b[31m]]>\x00\u202e=cmd|' /C calc'!A0 & \"quoted\"\r\x9b2J"
-"""What a submission may have printed or raised: markup, terminal sequences, controls, a formula."""
+HOSTILE = "<script>alert(1)</script>\x1b[31m]]>\x00\u202e=cmd|' /C calc'!A0 & \"quoted\"\r\x9b2J\ufffe"
+"""What a submission may have printed or raised: markup, terminal sequences, controls, a formula, no XML."""
 ASSIGNMENT = Assignment(title="Homework 5", claims=["metrics", "one-hot"], exclude=["metrics.f1-suits"])
 
 
@@ -23,24 +23,25 @@ def inventory() -> Inventory:
     return Inventory(Registry())
 
 
-def chosen(assignment: Assignment = ASSIGNMENT, **options: Any) -> AssignedClaims:
-    """An assignment as it applies."""
-    return choose(assignment, inventory(), **options)
+def assigned(assignment: Assignment = ASSIGNMENT, **options: Any) -> AssignedClaims:
+    """The claims of an assignment."""
+    return assign(assignment, inventory(), **options)
 
 
 def claim(claim_id: str, outcome: Outcome = Outcome.HOLDS, message: str = "", **evidence: Any) -> ClaimRecord:
     """A claim's record with one test, and one piece of evidence in it."""
     registered = inventory().registry[claim_id]
-    seen = EvidenceRecord(verb="equal", what=f"what was seen of {claim_id}", outcome=outcome, examples=200)
-    for name, value in evidence.items():
-        setattr(seen, name, value)
     test = TestRecord(
         nodeid=f"spec/q0/test_it.py::test_{claim_id}",
         claim=claim_id,
         role="claim",
         outcome=outcome,
         message=message,
-        evidence=[seen],
+        evidence=[
+            EvidenceRecord(
+                **{"verb": "equal", "what": f"evidence on {claim_id}", "outcome": outcome, "examples": 200, **evidence}
+            )
+        ],
         seconds=0.25,
     )
     return ClaimRecord(
@@ -62,7 +63,7 @@ def claim(claim_id: str, outcome: Outcome = Outcome.HOLDS, message: str = "", **
 
 
 def run(claims: list[ClaimRecord]) -> Results:
-    """A run that found this."""
+    """A run with these claims."""
     return Results(
         schema=results.SCHEMA,
         implementation="jane",
@@ -81,12 +82,11 @@ def run(claims: list[ClaimRecord]) -> Results:
 
 
 def record(
-    *other: ClaimRecord, submission: str = "jane", assignment: AssignedClaims | None = None, problem: str = ""
+    *others: ClaimRecord, submission: str = "jane", assignment: AssignedClaims | None = None, problem: str = ""
 ) -> Record:
     """A graded submission, of which every claim holds but these; one that cannot be read where there is a `problem`."""
-    applies = assignment or chosen()
-    instead = {each.id: each for each in other}
-    claims = [instead.get(claim_id) or claim(claim_id) for claim_id in applies.points]
+    claims = assignment or assigned()
+    by_id = {other.id: other for other in others}
     ungraded = Record(
         submission=submission,
         key="key",
@@ -95,6 +95,6 @@ def record(
         seed=7,
         began=1_700_000_000.0,
         seconds=12.5,
-        run=None if problem else run(claims),
+        run=None if problem else run([by_id.get(claim_id) or claim(claim_id) for claim_id in claims.points]),
     )
-    return graded(ungraded, applies, inventory().registry)
+    return graded(ungraded, claims, inventory().registry)

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spec.harness import cli
+from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError
-from spec.harness.grading import assignment, hints
-from spec.harness.grading.apportion import shares
+from spec.harness.grading import assignment, hints, specification
+from spec.harness.grading.apportion import apportion
 from spec.harness.grading.assignment import Assignment
-from spec.harness.grading.grade import lines
+from spec.harness.grading.grade import evidence_lines
 from spec.harness.grading.seeds import read_secret, seed_of
+from spec.harness.sandbox.limits import Limits
 from spec.selfcheck import toy
 from spec.selfcheck.grading import grading_examples as examples
 
@@ -29,53 +31,50 @@ q2 = 3
 [limits]
 total_seconds = 600
 memory = 2048
-[regrade]
-inconclusive = 36
 [hints]
 "metrics.recall" = "Sheet 2, part b."
 """
 
 
 def read(tmp_path, text=FILE):
-    """The assignment that this text is."""
+    """The claims that an assignment of this text assigns."""
     file = tmp_path / "assignment.toml"
     file.write_text(text)
-    return examples.choose(assignment.read(file), examples.inventory(), where=str(file))
+    return examples.assign(assignment.read(file), examples.inventory(), where=str(file))
 
 
 @given(st.integers(0, 10**6), st.lists(st.floats(0.01, 1000), min_size=1, max_size=60))
 def test_shares_add_up_and_are_fair(total, weights):
     """Every share is the exact one rounded up or down, and all together are the total."""
-    given_ = shares(total, dict(enumerate(weights)))
-    assert sum(given_.values()) == total
+    shares = apportion(total, dict(enumerate(weights)))
+    assert sum(shares.values()) == total
     for key, weight in enumerate(weights):
-        assert abs(given_[key] - total * weight / math.fsum(weights)) < 1 + 1e-6
+        assert abs(shares[key] - total * weight / math.fsum(weights)) < 1 + 1e-6
 
 
-def test_each_question_and_each_claim_in_it_counts_the_same():
+def test_questions_count_the_same_and_so_do_the_claims_of_each():
     """Without an assignment all graded claims count: questions equally, and claims equally within their question."""
-    chosen = examples.chosen(Assignment())
-    registry = examples.inventory().registry
-    assert list(chosen.points) == [claim.id for claim in registry.claims.values() if claim.graded]
-    assert sum(chosen.points.values()) == 100_00
+    points, registry = examples.assigned(Assignment()).points, examples.inventory().registry
+    assert list(points) == [claim.id for claim in registry.claims.values() if claim.graded]
+    assert sum(points.values()) == 100_00
     for question in registry.questions:
-        own = [points for claim, points in chosen.points.items() if registry.question_of[claim] == question]
-        assert sum(own) == 20_00
-        assert max(own) - min(own) <= 1
+        shares = [share for claim, share in points.items() if registry.question_of[claim] == question]
+        assert sum(shares) == 20_00
+        assert max(shares) - min(shares) <= 1
 
 
 def test_an_assignment_weighs_questions_and_claims(tmp_path):
-    """Weights are among the questions that count, and among the claims of one question."""
-    chosen = read(tmp_path)
-    assert sum(chosen.points.values()) == 50_00
-    assert chosen.points["one-hot.equidistant"] == 12_50
-    others = {
-        points for claim, points in chosen.points.items() if claim.startswith("metrics.") and "recall" not in claim
-    }
+    """Weights are among the questions that count, and among the claims of one question; limits are the sandbox's."""
+    assigned = read(tmp_path)
+    points = assigned.points
+    assert sum(points.values()) == 50_00
+    assert points["one-hot.equidistant"] == 12_50
+    others = {share for claim, share in points.items() if claim.startswith("metrics.") and "recall" not in claim}
     assert max(others) - min(others) <= 1
-    assert abs(chosen.points["metrics.recall"] - 2 * max(others)) <= 2
-    assert "metrics.f1-suits" not in chosen.points
-    assert chosen.exact
+    assert abs(points["metrics.recall"] - 2 * max(others)) <= 2
+    assert "metrics.f1-suits" not in points
+    assert assigned.exact
+    assert assigned.assignment.limits == Limits(total_seconds=600, memory=2048)
 
 
 @pytest.mark.parametrize(
@@ -86,17 +85,18 @@ def test_an_assignment_weighs_questions_and_claims(tmp_path):
         ("points = 50", 'points = "50"', "points = '50': Expected `float`, got `str`"),
         ("points = 50", "points = 0.05", "points = 0.05: nothing is left for"),
         ("points = 50", "marks = 50", "marks: unknown key; expected one of title, points, claims"),
+        ("[limits]", "[regrade]", "regrade: unknown key; expected one of title, points, claims"),
         ("memory", "ram", "limits.ram: unknown key; expected one of seconds, total_seconds, memory"),
         ("total_seconds = 600", "total_seconds = 0", "limits.total_seconds = 0.0: expected a finite number above 0"),
-        ("memory = 2048", "memory = 2.5", "limits.memory = 2.5: Expected `int | null`, got `float`"),
-        ("inconclusive = 36", "inconclusive = 1", "regrade.inconclusive = 1: expected a number of replicates from 2"),
+        ("memory = 2048", "memory = 2.5", "limits.memory = 2.5: Expected `int`, got `float`"),
         ("q2 = 3", "q9 = 3", "weights.q9 = 3.0: expected the id of a claim, or a question out of q1_attention"),
         ("q2 = 3", "q2 = nan", "weights.q2 = nan: expected a finite number above 0"),
+        ('claims = ["metrics"', "claims = [2", "claims = [2, 'one-hot.equidistant']: Expected `str`, got `int`"),
         ('claims = ["metrics"', 'claims = ["metrix"', "claims = ['metrix', 'one-hot.equidistant']: no claim id begins"),
         ('claims = ["metrics"', 'claims = ["face.normal-both-good"', "is 'protocol' and its verdict"),
         ('exclude = ["metrics.f1-suits"]', 'exclude = ["metrics", "one"]', "no graded claim is left to count"),
         ('"metrics.recall" = "Sheet', '"metrics.recal" = "Sheet', "hints.metrics.recal = 'Sheet 2, part b.': exp"),
-        ("[regrade]", "[regrade", "not valid TOML"),
+        ("[hints]", "[hints", "not valid TOML"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_file_key_and_value(tmp_path, old, new, message):
@@ -110,15 +110,15 @@ def test_what_is_wrong_is_said_with_file_key_and_value(tmp_path, old, new, messa
 
 def test_options_narrow_an_assignment_down():
     """`--only` and `--exclude` take prefixes, and `--exact` leaves out what trains."""
-    chosen = examples.chosen(only=["metrics"], exclude=["metrics.pre"])
-    assert {claim.partition(".")[0] for claim in chosen.points} == {"metrics"}
-    assert "metrics.precision" not in chosen.points
-    everything, exact = examples.chosen(Assignment()), examples.chosen(Assignment(), exact=True)
+    narrowed = examples.assigned(only=["metrics"], exclude=["metrics.pre"]).points
+    assert {claim.partition(".")[0] for claim in narrowed} == {"metrics"}
+    assert "metrics.precision" not in narrowed
+    everything, exact = examples.assigned(Assignment()), examples.assigned(Assignment(), exact=True)
     assert exact.exact
     assert not everything.exact
     assert {"gan.minimax-value", "metrics.recall"} <= exact.points.keys() < everything.points.keys()
     with pytest.raises(SpecificationError, match=r"--only = \['metrix'\]: no claim id begins"):
-        examples.chosen(only=["metrix"])
+        examples.assigned(only=["metrix"])
 
 
 def test_what_trains_is_read_from_the_source_as_pytest_finds_it():
@@ -129,57 +129,59 @@ def test_what_trains_is_read_from_the_source_as_pytest_finds_it():
     assert trained == {f"{test.file.relative_to(toy.PROJECT).as_posix()}::{test.name}" for test in tests if test.trains}
 
 
-def test_a_grade_adds_up_in_every_line():
-    """Claims add up to their question and questions to the total; only what holds brings points."""
+def test_a_grade_adds_up_and_gives_its_reasons(tmp_path):
+    """Claims add up to their question and questions to the total; what fails has its reason, and the hints for it."""
     record = examples.record(
         examples.claim("metrics.recall", Outcome.MISSING, "metrics.recall is missing"),
         examples.claim("one-hot.equidistant", Outcome.REFUTED, "is 1, not 2", worst_error=0.5, tolerance=1e-12),
         examples.claim("metrics.precision", Outcome.INCONCLUSIVE, "3 of 12"),
+        assignment=read(tmp_path),
     )
     grade = record.grade
     for question in grade.questions:
         assert question.points == sum(claim.points for claim in question.claims)
         assert question.of == sum(claim.of for claim in question.claims)
     assert grade.points == sum(question.points for question in grade.questions)
-    assert grade.of == 100_00
-    claims = {claim.id: claim for question in grade.questions for claim in question.claims}
-    lost = {claim.id for claim in claims.values() if claim.points == 0}
+    assert grade.of == 50_00
+    claims = {claim.id: claim for claim in grade.claims}
+    lost = {claim.id for claim in grade.claims if claim.points == 0}
     assert lost == {"metrics.recall", "one-hot.equidistant", "metrics.precision"}
-    assert grade.points == grade.of - sum(claims[claim].of for claim in lost)
-    assert all(claim.points == claim.of for claim in claims.values() if claim.id not in lost)
+    assert all(claim.points == claim.of for claim in grade.claims if claim.id not in lost)
     assert claims["metrics.recall"].reason == "metrics.recall is missing"
-    assert "spec/contract.py" in claims["metrics.recall"].hint
+    assert claims["metrics.recall"].hint == f"{hints.BY_OUTCOME[Outcome.MISSING]} Sheet 2, part b."
     assert claims["metrics.f1-is-the-harmonic-mean"].hint == ""
     assert "worst error 5.0e-01" in claims["one-hot.equidistant"].evidence[0]
 
 
 def test_what_is_no_fault_of_the_submission_costs_nothing():
     """A boundary that fails is not charged; where the grader failed, or left a claim out, nobody knows the points."""
+    boundary = examples.claim("metrics.trade-off", Outcome.REFUTED, "the boundary is elsewhere").tests[0]
+    boundary.role = "boundary"
     bounded = examples.claim("metrics.trade-off")
     bounded.as_registered = False
-    bounded.tests.append(examples.claim("metrics.trade-off", Outcome.REFUTED, "the boundary is elsewhere").tests[0])
-    bounded.tests[-1].role = "boundary"
+    bounded.tests.append(boundary)
     assert examples.record(bounded).grade.points == 100_00
-    for outcome in (Outcome.GRADER_ERROR, Outcome.NOT_RUN):
-        record = examples.record(examples.claim("metrics.recall", outcome, "KeyError"))
+    left_out = examples.claim("metrics.recall")
+    left_out.selected = False
+    failed, not_run = (
+        examples.claim("metrics.recall", outcome, "KeyError") for outcome in (Outcome.GRADER_ERROR, Outcome.NOT_RUN)
+    )
+    for claim, reason in ((failed, "KeyError"), (not_run, "KeyError"), (left_out, "the run left it out")):
+        record = examples.record(claim)
         assert record.status == "grader-error"
         assert record.grade.points is None
-        assert "metrics.recall: KeyError" in record.problem
+        assert f"metrics.recall: {reason}" in record.problem
         questions = {question.question: question for question in record.grade.questions}
         assert questions["q2_classification_metrics"].points is None
         assert questions["q3_representations"].points == questions["q3_representations"].of
-    partly = examples.claim("metrics.recall")
-    partly.selected = False
-    assert examples.record(partly).status == "grader-error"
 
 
 def test_a_submission_that_cannot_be_read_has_its_reason_on_every_claim():
     """Its points are 0 out of what the registry has, not out of what was run."""
     record = examples.record(problem="the submission cannot be read: it is not a sound .zip")
     assert (record.status, record.grade.points, record.grade.of) == ("graded", 0, 100_00)
-    claims = [claim for question in record.grade.questions for claim in question.claims]
-    assert [claim.id for claim in claims] == list(examples.chosen().points)
-    assert {claim.reason for claim in claims} == {record.problem}
+    assert [claim.id for claim in record.grade.claims] == list(examples.assigned().points)
+    assert {claim.reason for claim in record.grade.claims} == {record.problem}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,6 @@ def test_a_submission_that_cannot_be_read_has_its_reason_on_every_claim():
         (Outcome.REFUTED, {"verb": "true"}, "by hand"),
         (Outcome.REFUTED, {"verb": "exceeds", "comparison": "x"}, "the other way"),
         (Outcome.INCONCLUSIVE, {"exceed": 9, "replicates": 12, "needed": 12}, "9 of 12 replicates"),
-        (Outcome.MISSING, {}, "Write the function"),
         (Outcome.ERROR, {}, "for every input that the contract allows"),
         (Outcome.TIMEOUT, {}, "too long"),
         (Outcome.CRASH, {}, "died"),
@@ -209,28 +210,19 @@ def test_a_hint_follows_from_outcome_and_evidence(outcome, evidence, words):
     assert bool(hint) == (outcome is not Outcome.HOLDS)
 
 
-def test_an_assignments_own_hint_is_added(tmp_path):
-    """What the assignment says of a claim stands behind the general hint, where the claim fails."""
-    chosen = read(tmp_path)
-    record = examples.record(examples.claim("metrics.recall", Outcome.MISSING), assignment=chosen)
-    claims = {claim.id: claim for question in record.grade.questions for claim in question.claims}
-    assert claims["metrics.recall"].hint.endswith("Sheet 2, part b.")
-
-
 def test_evidence_begins_with_what_decides():
     """What decides a claim stands first, what stands beside it after; equal lines stand once."""
     claim = examples.claim("metrics.trade-off")
     boundary = examples.claim("metrics.trade-off", Outcome.REFUTED).tests[0]
     boundary.role = "boundary"
     claim.tests = [boundary, *claim.tests, *claim.tests]
-    said = lines(claim)
-    assert len(said) == 2
-    assert said[0].startswith("what was seen of metrics.trade-off: holds; checked 200 times")
-    assert said[1].startswith("boundary: ")
+    first, second = evidence_lines(claim)
+    assert first.startswith("evidence on metrics.trade-off: holds; checked 200 times")
+    assert second.startswith("boundary: ")
 
 
 def test_a_secret_is_kept_for_its_owner_and_makes_the_seed(tmp_path, monkeypatch):
-    """The secret is drawn once, readable by its owner only; a given one is taken from a file or the environment."""
+    """The secret is drawn once, readable by its owner only, or taken from a file or the environment."""
     drawn = read_secret(None, tmp_path)
     assert (tmp_path / "seed-secret").stat().st_mode & 0o777 == 0o600
     assert read_secret(None, tmp_path) == drawn
@@ -245,16 +237,33 @@ def test_a_secret_is_kept_for_its_owner_and_makes_the_seed(tmp_path, monkeypatch
     assert 2**31 <= seed_of(drawn) < 2**32
 
 
+def test_the_hash_of_the_specification_is_of_what_decides(tmp_path, monkeypatch):
+    """Code and the homework's text change it; grading, the specification's own tests and calibrations do not."""
+    toy.build(tmp_path)
+    monkeypatch.setattr(specification, "SPEC", tmp_path / "spec")
+
+    def changes(name):
+        before = specification.specification_hash(Registry(tmp_path / "spec"))
+        file = tmp_path / "spec" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"{file.read_text() if file.exists() else ''}\n")
+        return specification.specification_hash(Registry(tmp_path / "spec")) != before
+
+    deciding = ["homework.md", "q1_toy/claims.toml", "q1_toy/labels.py", "harness/evidence/evidence.py"]
+    others = ["calibration.md", "calibration.json", "selfcheck/test_it.py", "harness/grading/grade.py"]
+    assert [name for name in deciding + others if changes(name)] == deciding
+
+
 def test_new_with_an_assignment_writes_just_what_it_asks_for(tmp_path, capsys):
     """The student's starting point holds what the assignment's claims ask for, and names no other claim."""
     (tmp_path / "assignment.toml").write_text('claims = ["metrics.recall", "one-hot.equidistant"]\n')
     assert cli.main(["new", "--assignment", str(tmp_path / "assignment.toml"), str(tmp_path / "mine")]) == 0
     assert "wrote metrics.py, one_hot.py" in capsys.readouterr().out
-    trees = {file.stem: ast.parse(file.read_text()) for file in (tmp_path / "mine").iterdir()}
+    texts = {file.stem: file.read_text() for file in (tmp_path / "mine").iterdir()}
     functions = {
-        name: {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} for name, tree in trees.items()
+        name: {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+        for name, text in texts.items()
     }
     assert functions == {"metrics": {"recall"}, "one_hot": {"one_hot"}}
-    text = (tmp_path / "mine" / "metrics.py").read_text()
-    assert "metrics.recall serves metrics.recall" in text
-    assert "metrics.trade-off" not in text
+    assert "metrics.recall serves metrics.recall" in texts["metrics"]
+    assert "metrics.trade-off" not in texts["metrics"]

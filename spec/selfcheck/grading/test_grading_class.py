@@ -2,6 +2,7 @@
 
 import csv
 import getpass
+import importlib.util
 import json
 import os
 import pty
@@ -11,7 +12,6 @@ import shlex
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
@@ -21,9 +21,10 @@ from pathlib import Path
 import pytest
 
 from spec.harness.grading import engines, records
-from spec.harness.grading.display import Count
-from spec.harness.grading.running import Job
+from spec.harness.grading.progress import ProgressObserver
+from spec.harness.grading.submission_run import Job
 from spec.harness.grading.submissions import Submission
+from spec.harness.sandbox.limits import Limits
 from spec.selfcheck import toy
 
 COMMAND = [sys.executable, "-c", "from spec.harness.cli import main; raise SystemExit(main())", "grade"]
@@ -54,21 +55,27 @@ def submissions(root, tmp_path_factory):
     return folder
 
 
-def options(out, *more, claims=CLAIMS, sandbox="none"):
-    """The options of a run on some claims; in this process, which starts sooner, unless it says otherwise."""
+def command(paths, out, *more, claims=CLAIMS, sandbox="none"):
+    """`claims grade` of some claims; without a sandbox, which starts sooner, unless it says otherwise."""
     only = [option for claim in claims for option in ("--only", claim)]
-    return ["--out", str(out), "--sandbox", sandbox, "--allow-unsandboxed", *only, *map(str, more)]
+    options = ["--out", out, "--sandbox", sandbox, "--allow-unsandboxed", *only, *more]
+    return [*COMMAND, *map(str, paths), *map(str, options)]
+
+
+def start(root, words, environment=None, **options):
+    """Start a command there."""
+    return subprocess.Popen(words, cwd=root, env=toy.clean_environment(**environment or {}), text=True, **options)
+
+
+def run(root, words, environment=None, **options):
+    """Run a command there to its end."""
+    env = toy.clean_environment(**environment or {})
+    return subprocess.run(words, cwd=root, env=env, capture_output=True, text=True, **options)
 
 
 def grade(root, paths, out, *more, claims=CLAIMS, sandbox="none", **environment):
     """Run `claims grade` there, in a process of its own."""
-    return subprocess.run(
-        [*COMMAND, *map(str, paths), *options(out, *more, claims=claims, sandbox=sandbox)],
-        cwd=root,
-        env=toy.clean_environment(**environment),
-        capture_output=True,
-        text=True,
-    )
+    return run(root, command(paths, out, *more, claims=claims, sandbox=sandbox), environment)
 
 
 def table(out):
@@ -82,9 +89,14 @@ def statuses(out):
     return {name: row["status"] for name, row in table(out).items()}
 
 
+def points(out, of="100.00"):
+    """Each submission's points in `grades.csv`."""
+    return {name: row[f"points (of {of})"] for name, row in table(out).items()}
+
+
 def result_files(out):
     """Every result file with its bytes."""
-    return {file.name: file.read_bytes() for file in (out / "results").glob("*.json")}
+    return {file.stem: file.read_bytes() for file in (out / "results").glob("*.json")}
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +111,9 @@ def graded(root, submissions, tmp_path_factory):
 def test_a_class_is_graded(graded):
     """Right, half right and wrong get what they are worth; an archive that cannot be read has its reason, and 0."""
     out, printed = graded
-    found = table(out)
-    points = {name: row["points (of 100.00)"] for name, row in found.items()}
-    assert points == {"perfect": "100.00", "half": "33.34", "broken": "0.00", "'=odd name": "0.00"}
+    assert points(out) == {"perfect": "100.00", "half": "33.34", "broken": "0.00", "'=odd name": "0.00"}
     assert set(statuses(out).values()) == {"graded"}
-    assert "it is not a sound .zip" in found["broken"]["note"]
+    assert "it is not a sound .zip" in table(out)["broken"]["note"]
     assert re.search(r"^seed \d{10}, sandbox (?!none)\w+, 3 claims, 100.00 points$", printed, re.MULTILINE)
     assert "4 graded" in printed
     assert "lowest 0.00, median 33.34, highest 100.00" in printed
@@ -114,8 +124,7 @@ def test_a_grade_says_why(graded):
     """The result file has points, reason and hint of every claim, and the whole evidence of the run."""
     out, _ = graded
     record = records.read(out / "results" / "half.json")
-    (question,) = record.grade.questions
-    claims = {claim.id: claim for claim in question.claims}
+    claims = {claim.id: claim for claim in record.grade.claims}
     assert (claims["toy.holds"].points, claims["toy.missing"].points) == (33_34, 0)
     assert claims["toy.missing"].reason.startswith("metrics.recall is missing")
     assert "ZeroDivisionError" in claims["toy.error"].reason
@@ -125,49 +134,33 @@ def test_a_grade_says_why(graded):
     assert {claim.id for claim in record.run.claims} >= set(CLAIMS)
 
 
-def test_the_secret_is_the_owners(graded):
-    """Nobody but the owner may read what the seed is drawn from."""
-    out, _ = graded
-    assert stat.S_IMODE((out / "seed-secret").stat().st_mode) == 0o600
-
-
 def test_nothing_is_run_twice_but_what_changed(root, submissions, graded, tmp_path):
     """The same command runs nothing; new points need no run; a changed submission, and no other, is run again."""
-    out, folder = tmp_path / "out", tmp_path / "class"
-    shutil.copytree(graded[0], out)
-    shutil.copytree(submissions, folder)
+    out, folder = shutil.copytree(graded[0], tmp_path / "out"), shutil.copytree(submissions, tmp_path / "class")
+    paths = sorted(folder.iterdir())
     before = result_files(out)
-    assert "submissions: 4; graded before: 4" in grade(root, sorted(folder.iterdir()), out).stdout
+    assert "submissions: 4; graded before: 4" in grade(root, paths, out).stdout
     assert result_files(out) == before
     (tmp_path / "assignment.toml").write_text('title = "Toys"\npoints = 10\n[weights]\n"toy.holds" = 3\n')
-    again = grade(root, sorted(folder.iterdir()), out, "--assignment", tmp_path / "assignment.toml")
+    again = grade(root, paths, out, "--assignment", tmp_path / "assignment.toml")
     assert "graded before: 4" in again.stdout
-    assert table(out)["half"]["points (of 10.00)"] == "6.00"
+    assert points(out, of="10.00")["half"] == "6.00"
     shutil.copy(folder / "perfect" / "metrics.py", folder / "half" / "metrics.py")
-    assert "graded before: 3" in grade(root, sorted(folder.iterdir()), out).stdout
-    assert table(out)["half"]["points (of 100.00)"] == "100.00"
-    assert {name: contents for name, contents in result_files(out).items() if name != "half.json"} == {
-        name: contents for name, contents in before.items() if name != "half.json"
-    }
+    assert "graded before: 3" in grade(root, paths, out).stdout
+    assert points(out)["half"] == "100.00"
+    after = result_files(out)
+    assert {name for name in after if after[name] != before[name]} == {"half"}
 
 
 def test_a_killed_run_goes_on_where_it_was(root, submissions, tmp_path):
     """SIGKILL at random moments: `grades.csv` is whole at every moment, and what is finished stays as it is."""
-    folder, out = tmp_path / "class", tmp_path / "out"
-    folder.mkdir()
-    names = {f"s{i}" for i in range(4)}
-    for name in names:
-        # All the same, so that one run could clear away what belongs to another.
-        shutil.copytree(submissions / "half", folder / name)
+    out, names = tmp_path / "out", {f"s{i}" for i in range(4)}
+    # All the same, so that one run could clear away what belongs to another.
+    paths = [shutil.copytree(submissions / "half", tmp_path / "class" / name) for name in sorted(names)]
     moments = random.Random(0)
     finished: dict[str, bytes] = {}
     for kill in range(3):
-        process = subprocess.Popen(
-            [*COMMAND, *map(str, sorted(folder.iterdir())), *options(out, "--workers", 2)],
-            cwd=root,
-            env=toy.clean_environment(),
-            stdout=subprocess.DEVNULL,
-        )
+        process = start(root, command(paths, out, "--workers", 2), stdout=subprocess.DEVNULL)
         # A moment after the class was listed, and once more after a run finished.
         wanted = len(finished) + kill % 2
         while process.poll() is None and not ((out / "grades.csv").exists() and len(result_files(out)) >= wanted):
@@ -177,19 +170,17 @@ def test_a_killed_run_goes_on_where_it_was(root, submissions, tmp_path):
             assert (out / "grades.csv").exists() is False or set(table(out)) == names
         process.kill()
         process.wait()
-        assert {name: result_files(out)[name] for name in finished} == finished
-        finished = result_files(out)
+        after = result_files(out)
+        assert {name: after[name] for name in finished} == finished
+        finished = after
         assert all(json.loads(contents)["status"] == "graded" for contents in finished.values())
         assert_no_orphans(process.pid)
-        assert {name for name, status in statuses(out).items() if status == "graded"} <= {
-            name.removesuffix(".json") for name in finished
-        }
-    completed = grade(root, sorted(folder.iterdir()), out)
+        assert {name for name, status in statuses(out).items() if status == "graded"} <= finished.keys()
+    completed = grade(root, paths, out)
     assert completed.returncode == 0
     assert f"graded before: {len(finished)}\n" in completed.stdout
     assert {name: result_files(out)[name] for name in finished} == finished
-    assert set(statuses(out)) == names
-    assert {row["points (of 100.00)"] for row in table(out).values()} == {"33.34"}
+    assert points(out) == dict.fromkeys(names, "33.34")
 
 
 def assert_no_orphans(grader):
@@ -211,54 +202,31 @@ def _read(file):
 
 
 def test_a_graders_error_is_not_charged_and_is_run_again(root, submissions, tmp_path):
-    """A run that ends without results is said and listed, charges nothing, and the next start repeats it, no other."""
-    out = tmp_path / "out"
-    paths = [submissions / "half", submissions / "broken.zip"]
+    """What the grader fails on is listed with its reason, charges nothing, and is run again by the same command.
+
+    A run may end without results, or a claim's own test may fail.
+    """
+    out, paths = tmp_path / "out", [submissions / "half", submissions / "broken.zip"]
     first = grade(root, paths, out, claims=["toy.holds", "toy.crash"], TOY_CRASH="1")
     assert first.returncode == 1
     assert "not graded, and not charged: half: pytest ended with status 3 and no results" in first.stdout
-    row = table(out)["half"]
-    assert (row["status"], row["points (of 100.00)"]) == ("grader-error", "")
-    assert statuses(out)["broken"] == "graded"
+    assert statuses(out) == {"half": "grader-error", "broken": "graded"}
+    assert points(out)["half"] == ""
     second = grade(root, paths, out, claims=["toy.holds", "toy.crash"])
     assert second.returncode == 0
     assert "submissions: 2; graded before: 1" in second.stdout
-    assert table(out)["half"]["points (of 100.00)"] == "100.00"
-
-
-def test_claims_that_the_specification_breaks_are_not_charged(root, submissions, tmp_path):
-    """A claim whose own test fails makes the submission a grader's error, with the claim and the reason."""
-    completed = grade(root, [submissions / "half"], tmp_path / "out", claims=["toy.holds", "toy.grader-error"])
-    assert completed.returncode == 1
-    assert "toy.grader-error: KeyError: 'nothing'" in completed.stdout
-    assert statuses(tmp_path / "out") == {"half": "grader-error"}
-
-
-def test_what_is_inconclusive_is_looked_at_once_more(root, submissions, tmp_path):
-    """The assignment's larger n is used once, both looks with half of alpha, and what it finds counts."""
-    (tmp_path / "assignment.toml").write_text('claims = ["toy.no-effect"]\n[regrade]\ninconclusive = 24\n')
-    out = tmp_path / "out"
-    completed = grade(root, [submissions / "half"], out, "--assignment", tmp_path / "assignment.toml", claims=[])
-    assert completed.returncode == 0
-    record = records.read(out / "results" / "half.json")
-    (seen,) = next(claim for claim in record.run.claims if claim.id == "toy.no-effect").tests[0].evidence
-    assert (seen.look, seen.replicates, seen.alpha, len(seen.values)) == (2, 24, 0.0005, 24)
-    assert record.run.selection.second_look == 24
-    ((claim,),) = (question.claims for question in record.grade.questions)
-    assert (claim.outcome, claim.points) == ("inconclusive", 0)
-    assert "of 24 replicates" in claim.hint
+    assert points(out)["half"] == "100.00"
+    third = grade(root, paths[:1], out, claims=["toy.holds", "toy.grader-error"])
+    assert third.returncode == 1
+    assert "toy.grader-error: KeyError: 'nothing'" in third.stdout
+    assert statuses(out) == {"half": "grader-error"}
 
 
 def test_a_run_that_hangs_is_stopped_and_an_interruption_ends_with_the_summary(root, submissions, tmp_path):
     """Ctrl-C stops what is running at once, says what is done, and leaves the rest pending."""
     out = tmp_path / "out"
-    process = subprocess.Popen(
-        [*COMMAND, str(submissions / "broken.zip"), str(submissions / "half"), *options(out, claims=["toy.slow"])],
-        cwd=root,
-        env=toy.clean_environment(TOY_SLEEP="120"),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    words = command([submissions / "broken.zip", submissions / "half"], out, claims=["toy.slow"])
+    process = start(root, words, {"TOY_SLEEP": "120"}, stdout=subprocess.PIPE)
     while not (out / "grades.csv").exists() or statuses(out) != {"broken": "graded", "half": "running"}:
         assert process.poll() is None
         time.sleep(0.05)
@@ -272,13 +240,10 @@ def test_a_run_that_hangs_is_stopped_and_an_interruption_ends_with_the_summary(r
 
 def test_shards_share_a_folder(root, submissions, tmp_path):
     """Each shard runs its part, lists the whole class, and both together have graded all of it."""
-    out = tmp_path / "out"
-    paths = [submissions / "half", submissions / "broken.zip"]
-    first = grade(root, paths, out, "--shard", "1/2")
-    assert "submissions: 1; graded before: 0" in first.stdout
-    assert statuses(out) == {"broken": "graded", "half": "pending"}
-    assert "submissions: 1; graded before: 0" in grade(root, paths, out, "--shard", "2/2").stdout
-    assert statuses(out) == {"broken": "graded", "half": "graded"}
+    out, paths = tmp_path / "out", [submissions / "half", submissions / "broken.zip"]
+    for shard, half in ((1, "pending"), (2, "graded")):
+        assert "submissions: 1; graded before: 0" in grade(root, paths, out, "--shard", f"{shard}/2").stdout
+        assert statuses(out) == {"broken": "graded", "half": half}
 
 
 @pytest.mark.parametrize(
@@ -290,40 +255,24 @@ def test_shards_share_a_folder(root, submissions, tmp_path):
         (["--exclude", "toy"], "no graded claim is left to count"),
         (["--seed-secret", "nowhere"], "--seed-secret nowhere: cannot be read"),
         (["--assignment", "nowhere.toml"], "--assignment nowhere.toml: cannot be read"),
+        ([], "--sandbox none: the strongest isolation to be had here is 'none'; expected"),
     ],
 )
 def test_a_wrong_option_is_one_line(root, submissions, tmp_path, more, message):
-    """A wrong option is named with its value and what was expected, before anything runs."""
-    completed = grade(root, [submissions / "half"], tmp_path / "out", *more)
+    """A wrong option is named with its value and what was expected, before anything runs; so is a missing sandbox."""
+    words = command([submissions / "half"], tmp_path / "out", *more)
+    completed = run(root, [word for word in words if more or word != "--allow-unsandboxed"])
     assert completed.returncode == 2
     assert message in completed.stderr
     assert "Traceback" not in completed.stderr
     assert not (tmp_path / "out" / "results").exists()
 
 
-def test_a_class_is_not_graded_without_a_sandbox(root, submissions, tmp_path):
-    """Where nothing shuts submissions in, nothing runs, unless the grader says that it may."""
-    completed = subprocess.run(
-        [*COMMAND, str(submissions / "half"), "--out", str(tmp_path / "out"), "--sandbox", "none"],
-        cwd=root,
-        env=toy.clean_environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert completed.returncode == 2
-    assert "--sandbox none: the strongest isolation to be had here is 'none'; expected" in completed.stderr
-    assert not (tmp_path / "out").exists()
-
-
 def test_a_terminal_gets_a_live_display(root, submissions, tmp_path):
     """On a terminal a bar says how many are done, running and failed, and how much time is left."""
     here, there = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, str(submissions / "broken.zip"), *options(tmp_path / "out")],
-        cwd=root,
-        env=toy.clean_environment(TERM="xterm", COLUMNS="160"),
-        stdout=there,
-    )
+    words = command([submissions / "broken.zip"], tmp_path / "out")
+    process = start(root, words, {"TERM": "xterm", "COLUMNS": "160"}, stdout=there)
     os.close(there)
     printed = b""
     while True:
@@ -339,11 +288,11 @@ def test_a_terminal_gets_a_live_display(root, submissions, tmp_path):
 
 def test_time_left_is_what_the_pace_so_far_makes_it():
     """Two in a hundred seconds, six left: three hundred seconds; those of earlier runs tell nothing of the pace."""
-    count = Count()
-    count.plan(total=18, done=10)
-    assert count.time_left(count.began_at + 5) is None
-    count.graded, count.failed = 1, 1
-    assert count.time_left(count.began_at + 100) == pytest.approx(300)
+    observer = ProgressObserver()
+    observer.plan(total=18, previous=10)
+    assert observer.time_left(observer.planned_at + 5) is None
+    observer.graded, observer.failed = 1, 1
+    assert observer.time_left(observer.planned_at + 100) == pytest.approx(300)
 
 
 def needs(part, there):
@@ -380,64 +329,55 @@ def f1(y_true, y_pred):
 @pytest.fixture
 def scheduler(root, tmp_path):
     """The address of a dask scheduler with two workers for two runs at a time, which are replaced where they die."""
-    try:
-        import distributed
-    except ImportError:
-        needs("distributed", False)
-    assert distributed
+    needs("distributed", importlib.util.find_spec("distributed"))
     script = tmp_path / "cluster.py"
     script.write_text(CLUSTER)
-    cluster = subprocess.Popen(
-        [sys.executable, str(script)],
-        cwd=root,
-        env=toy.clean_environment(PYTHONPATH=str(root)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    cluster = start(root, [sys.executable, str(script)], {"PYTHONPATH": str(root)}, **pipes)
     yield cluster.stdout.readline().strip()
     cluster.communicate("", timeout=60)
 
 
-def test_dask_workers_grade_a_class(root, submissions, graded, scheduler, tmp_path):
+@pytest.fixture
+def same_seed(graded, tmp_path):
+    """A folder for grades with the seed of the class that was graded."""
+    (tmp_path / "out").mkdir()
+    shutil.copy(graded[0] / "seed-secret", tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_dask_workers_grade_a_class(root, submissions, graded, scheduler, same_seed):
     """On a dask cluster the same grades come out; a scheduler that does not answer is one line."""
-    out = tmp_path / "out"
-    out.mkdir()
-    shutil.copy(graded[0] / "seed-secret", out)
-    paths = [submissions / "half", submissions / "broken.zip", submissions / "perfect"]
-    completed = grade(root, paths, out, "--engine", "dask", "--scheduler", scheduler)
+    names = ("half", "broken.zip", "perfect")
+    command = [root, [submissions / name for name in names], same_seed, "--engine", "dask", "--scheduler"]
+    completed = grade(*command, scheduler)
     assert completed.returncode == 0, completed.stdout + completed.stderr
-    here = table(graded[0])
-    assert table(out) == {name: here[name] for name in ("broken", "half", "perfect")}
-    gone = grade(root, paths, out, "--engine", "dask", "--scheduler", "nonsense")
+    assert table(same_seed) == {name: table(graded[0])[name] for name in ("broken", "half", "perfect")}
+    gone = grade(*command, "nonsense")
     assert gone.returncode == 2
     assert "--scheduler nonsense: no dask scheduler answers there" in gone.stderr
 
 
 @pytest.mark.parametrize("kills", [1, 4], ids=["once", "as often as dask tries"])
-def test_a_dask_worker_that_is_killed_loses_no_grade(root, submissions, graded, scheduler, tmp_path, kills):
+def test_a_dask_worker_that_is_killed_loses_no_grade(root, submissions, graded, scheduler, same_seed, tmp_path, kills):
     """What ran on it is run again; what no worker survives is the grader's error, and graded by the same command."""
-    left, killer, out = tmp_path / "left", tmp_path / "killer", tmp_path / "out"
+    left, killer = tmp_path / "left", tmp_path / "killer"
     left.write_text(str(kills))
     killer.mkdir()
     (killer / "metrics.py").write_text(KILLER.format(left=str(left)))
-    out.mkdir()
-    shutil.copy(graded[0] / "seed-secret", out)
     others = [shutil.copytree(submissions / "half", tmp_path / f"half{i}") for i in range(4)]
-    command = [root, [*others[:2], killer, *others[2:]], out, "--engine", "dask", "--scheduler", scheduler]
+    command = [root, [*others[:2], killer, *others[2:]], same_seed, "--engine", "dask", "--scheduler", scheduler]
     completed = grade(*command)
     assert left.read_text() == "0", completed.stdout + completed.stderr
-    assert statuses(out)["killer"] == ("graded" if kills == 1 else "grader-error")
+    assert statuses(same_seed)["killer"] == ("graded" if kills == 1 else "grader-error")
     assert "5 of 5 done, 0 running" in completed.stdout
     if kills > 1:
         assert completed.returncode == 1
         assert "not graded, and not charged: killer: the worker failed: KilledWorker" in completed.stdout
         completed = grade(*command)
     assert completed.returncode == 0, completed.stdout + completed.stderr
-    half = {**table(graded[0])["half"]}
     names = ["half0", "half1", "half2", "half3", "killer"]
-    assert table(out) == {name: {**half, "submission": name} for name in names}
+    assert table(same_seed) == {name: {**table(graded[0])["half"], "submission": name} for name in names}
 
 
 def test_a_record_that_is_lost_with_its_worker_is_made_again(scheduler, monkeypatch):
@@ -445,22 +385,22 @@ def test_a_record_that_is_lost_with_its_worker_is_made_again(scheduler, monkeypa
     from distributed import Client
 
     def remote(job, _):  # dask sends a function that no module has
-        from spec.harness.grading.engines import failed
+        from spec.harness.grading.submission_run import record_of
 
-        return failed(job, "made")
+        return record_of(job, "grader-error", "made")
 
-    monkeypatch.setattr(engines, "_remote", remote)
-    monkeypatch.setattr(engines, "FETCH", 0.5)
-    jobs = [Job(Submission(name, Path(name)), "", "", [], False, 0, "cpu", [], 1.0) for name in ("one", "other")]
-    found = engines.dask(scheduler)(jobs, lambda _: None)
-    first, _ = next(found)
+    monkeypatch.setattr(engines, "_run_remotely", remote)
+    monkeypatch.setattr(engines, "FETCH_TIMEOUT", 0.5)
+    jobs = [Job(Submission(name, Path(name)), "", "", [], False, 0, "cpu", "none", Limits()) for name in "ab"]
+    results = engines.dask(scheduler)(jobs, lambda _: None)
+    first, _ = next(results)
     with Client(scheduler) as client:
         while len(holding := [worker for worker, keys in client.has_what().items() for _ in keys]) != 1:
             time.sleep(0.05)
         (worker,) = client.run(os.getpid, workers=holding).values()
     os.kill(worker, signal.SIGKILL)
-    ((second, record),) = found
-    assert {first.submission.name, second.submission.name} == {"one", "other"}
+    ((second, record),) = results
+    assert {first.submission.name, second.submission.name} == {"a", "b"}
     assert record.problem == "made"
 
 
@@ -478,17 +418,12 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
-SlurmctldPort={port}
-SlurmdPort={next_port}
+SlurmctldPort={ports[0]}
+SlurmdPort={ports[1]}
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
-MpiDefault=none
 ReturnToService=2
-SwitchType=switch/none
-AccountingStorageType=accounting_storage/none
-JobAcctGatherType=jobacct_gather/none
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cores} State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES State=UP
 """
@@ -497,35 +432,27 @@ PartitionName=all Nodes=ALL Default=YES State=UP
 @pytest.fixture
 def slurm():
     """A Slurm cluster of this one machine, with daemons of its own; the variables that its commands need."""
-    needs("sbatch", all(shutil.which(program) for program in ("sbatch", "slurmctld", "slurmd", "munged")))
+    needs("sbatch", all(map(shutil.which, ("sbatch", "slurmctld", "slurmd", "munged"))))
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
     for name in ("state", "spool"):
         (folder / name).mkdir()
     folder.chmod(0o755)
     (folder / "munge.key").write_bytes(os.urandom(128))
     (folder / "munge.key").chmod(0o400)
-    port, next_port = free_ports()
-    configuration = SLURM.format(
-        host=socket.gethostname().partition(".")[0],
-        folder=folder,
-        user=getpass.getuser(),
-        port=port,
-        next_port=next_port,
-        cores=os.cpu_count(),
-    )
+    host, user = socket.gethostname().partition(".")[0], getpass.getuser()
+    configuration = SLURM.format(host=host, folder=folder, user=user, ports=free_ports(), cores=os.cpu_count())
     (folder / "slurm.conf").write_text(configuration)
     munge = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munged.pid", "log-file": "munged.log"}
     munge["seed-file"] = "munge.seed"
     environment = {"SLURM_CONF": str(folder / "slurm.conf")}
     try:
-        started = ["munged", "--force", *(f"--{option}={folder / file}" for option, file in munge.items())]
-        for command in (started, ["slurmctld"], ["slurmd"]):
-            subprocess.run(command, env=toy.clean_environment(**environment), check=True, capture_output=True)
+        munged = ["munged", "--force", *(f"--{option}={folder / file}" for option, file in munge.items())]
+        for daemon in (munged, ["slurmctld"], ["slurmd"]):
+            run(folder, daemon, environment, check=True)
         yield environment
     finally:
-        for name in ("slurmd.pid", "slurmctld.pid", "munged.pid"):
-            if (folder / name).exists():
-                os.kill(int((folder / name).read_text()), signal.SIGTERM)
+        for file in folder.glob("*.pid"):
+            os.kill(int(file.read_text()), signal.SIGTERM)
         time.sleep(0.5)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -533,26 +460,19 @@ def slurm():
 def free_ports():
     """Two ports that nobody listens on."""
     with socket.socket() as first, socket.socket() as second:
-        for each in (first, second):
-            each.bind(("127.0.0.1", 0))
+        for listener in (first, second):
+            listener.bind(("127.0.0.1", 0))
         return first.getsockname()[1], second.getsockname()[1]
 
 
 def test_a_slurm_job_array_grades_a_class(root, submissions, slurm, tmp_path):
     """`sbatch --array` with a shard for each task grades the whole class."""
     out = tmp_path / "out"
-    paths = [submissions / "half", submissions / "broken.zip"]
-    words = [*COMMAND, *map(str, paths), *options(out, "--workers", 1)]
+    words = command([submissions / "half", submissions / "broken.zip"], out, "--workers", 1)
     script = tmp_path / "job.sh"
     script.write_text(f'#!/bin/bash\n{shlex.join(words)} --shard "$SLURM_ARRAY_TASK_ID/2"\n')
-    completed = subprocess.run(
-        ["sbatch", "--wait", "--array=1-2", f"--output={tmp_path}/task-%a.log", str(script)],
-        cwd=root,
-        env=toy.clean_environment(**slurm),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    words = ["sbatch", "--wait", "--array=1-2", f"--output={tmp_path}/task-%a.log", str(script)]
+    completed = run(root, words, slurm, timeout=300)
     logs = "".join(file.read_text() for file in sorted(tmp_path.glob("task-*.log")))
     assert completed.returncode == 0, completed.stdout + completed.stderr + logs
     assert logs.count("submissions: 1; graded before: 0") == 2

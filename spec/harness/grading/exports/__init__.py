@@ -1,6 +1,6 @@
 """Exports: what a course's platform reads, as pure functions of the result files.
 
-Most formats have one document per submission; the gradebook of Canvas and the plain table hold the whole class.
+Most formats have a document for each submission; the gradebook of Canvas and the plain CSV hold the whole class.
 """
 
 from collections.abc import Callable
@@ -9,11 +9,10 @@ from pathlib import Path
 from ... import files
 from ...errors import SpecificationError
 from ..records import Record
-from . import canvas, classroom50, ctrf, feedback, github, gradescope, junit, plain
+from ..submissions import file_stem
+from . import canvas, classroom50, ctrf, feedback, github, gradescope, junit, plain_csv
 
-Document = Callable[[Record], str]
-
-EACH: dict[str, tuple[str, Document]] = {
+DOCUMENTS: dict[str, tuple[str, Callable[[Record], str]]] = {
     "html": (".html", feedback.render),
     "gradescope": (".json", gradescope.render),
     "github": (".txt", github.render),
@@ -21,48 +20,48 @@ EACH: dict[str, tuple[str, Document]] = {
     "junit": (".xml", junit.render),
     "ctrf": (".json", ctrf.render),
 }
-"""Formats with a document per submission: the suffix of its file, and what it says."""
-UNGRADED = ("html", "github", "junit", "ctrf")
-"""Formats that can say that the grader failed; the others leave such a submission out, which charges it nothing."""
-FORMATS = (*EACH, "canvas", "csv")
+"""The formats with a document for each submission: the suffix of its file, and the function that renders it."""
+REPORT_FAILURES = ("html", "github", "junit", "ctrf")
+"""Formats that can report a failure of the grader; the others omit such a submission, which charges it nothing."""
+FORMATS = (*DOCUMENTS, "canvas", "csv")
 
 
 def export(
     format_: str,
-    found: list[Record],
+    records: list[Record],
     out: Path,
     *,
     single: bool = False,
     gradebook: Path | None = None,
     column: str | None = None,
 ) -> tuple[list[Path], list[str]]:
-    """Write an export to `out`; return the files, and why what was left out was."""
+    """Write an export; return its files, and for each submission that was left out the reason.
+
+    `out` is a folder, or for a format with one file that file; so it may be where `single` is true, of one submission.
+    """
     if format_ in ("canvas", "csv"):
-        file = out / f"{format_}.csv" if out.suffix != ".csv" else out
+        omitted: list[str] = []
         if format_ == "csv":
-            contents, left = plain.render(found), list[str]()
+            content = plain_csv.render(records)
         elif gradebook is None:
             raise SpecificationError("export canvas: expected --gradebook with the CSV that Canvas exported")
         else:
-            contents, left = canvas.fill(gradebook, found, column)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        files.write(file, contents)
-        return [file], left
-    suffix, render = EACH[format_]
-    written, left = [], []
-    for record in found:
-        if record.status != "graded" and format_ not in UNGRADED:
-            left.append(f"{record.submission}: {record.status}, so there is nothing to charge or to credit yet")
+            content, omitted = canvas.fill(gradebook, records, column)
+        file = out if out.suffix == ".csv" else out / f"{format_}.csv"
+        _write(file, content)
+        return [file], omitted
+    suffix, render = DOCUMENTS[format_]
+    written, omitted = [], []
+    for record in records:
+        if record.status != "graded" and format_ not in REPORT_FAILURES:
+            omitted.append(f"{record.submission}: {record.status}, so there is nothing to charge or to credit yet")
             continue
-        file = out if single and out.suffix else out / f"{record_file(record)}{suffix}"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        files.write(file, render(record))
+        file = out if single and out.suffix else out / f"{file_stem(record.submission)}{suffix}"
+        _write(file, render(record))
         written.append(file)
-    return written, left
+    return written, omitted
 
 
-def record_file(record: Record) -> str:
-    """The file name of a submission, without its suffix: as that of its result file."""
-    from ..submissions import Submission
-
-    return Submission(record.submission, Path()).file
+def _write(file: Path, content: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    files.write(file, content)

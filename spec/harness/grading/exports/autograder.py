@@ -1,7 +1,7 @@
 """A Gradescope autograder: `setup.sh`, `run_autograder`, and what of the project they need, in a folder to be zipped.
 
-Gradescope's container has 768 MB of memory, half a core and ten minutes unless the instructor asks for more. The claims
-without training fit; see the README for what they take.
+Gradescope's container has 768 MB of memory, half a core and ten minutes unless the instructor asks for more. That is
+enough for the claims without training; the README says what they take.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from ...errors import SpecificationError
 from ...paths import PROJECT
 
 NEEDED = ("conftest.py", "pyproject.toml", "constraints.txt", "README.md", "LICENSE", "spec")
-"""What of the project grading takes; the project's own implementations stay away from students' code."""
+"""What grading needs of the project; its own implementations stay away from students' code."""
 
 SETUP = r"""#!/usr/bin/env bash
 # Runs once, when Gradescope builds the container's image.

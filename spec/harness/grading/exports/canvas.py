@@ -1,8 +1,8 @@
-"""Canvas: grades filled into the gradebook that the instructor exported from it, in the one column they belong in.
+"""Canvas: grades filled into the gradebook that the instructor exported from it, in the column of the assignment.
 
-Every other cell stays as it is. A row is the submission's whose ID (or SIS User ID, or SIS Login ID) is its
-name, or stands in the name where Canvas puts it when it hands out a class's files (`name_ID_number_file`, with
-`LATE_` before the ID or not).
+Every other cell stays as it is. A row is the submission's if its ID (or SIS User ID, or SIS Login ID) is the
+submission's name, or stands in the name where Canvas puts it when it hands out a class's files (`name_ID_number_file`,
+with or without `LATE_` before the ID).
 """
 
 import csv
@@ -11,101 +11,108 @@ import re
 from pathlib import Path
 
 from ...errors import SpecificationError
-from .. import text
 from ..records import Record
+from ..text import format_points
 
 IDENTITIES = ("ID", "SIS User ID", "SIS Login ID")
 REQUIRED = ("Student", "ID", "Section")
 POINTS_POSSIBLE = "points possible"
+CANVAS_FILE = re.compile(r"[^_]+_(?:LATE_)?(\d+)_\d+_")
+COLUMN_ID = re.compile(r" \(\d+\)$")
 
 
-def fill(gradebook: Path, found: list[Record], column: str | None) -> tuple[str, list[str]]:
-    """The gradebook with grades in it, and why each submission that is not in it is not."""
-    rows = _read(gradebook)
-    head = [name.strip() for name in rows[0]]
-    target = _column(gradebook, head, column, found)
-    _check_points(gradebook, rows, head, target, found)
+def fill(file: Path, records: list[Record], column: str | None) -> tuple[str, list[str]]:
+    """The gradebook with the grades in it, and for each submission that is not in it the reason."""
+    gradebook = _Gradebook(file)
+    target = gradebook.column(column if column is not None else records[0].assignment)
+    of = next((record.grade.of for record in records if record.grade), None)
+    if of is not None:
+        gradebook.check_points(target, of)
     by_row: dict[int, Record] = {}
-    left = []
-    for record in found:
-        matching = _rows_of(record, rows, head)
-        if len(matching) != 1:
-            count = "no row has" if not matching else f"{len(matching)} rows have"
-            left.append(f"{record.submission}: {count} its ID")
-        elif matching[0] in by_row:
-            left.append(
-                f"{record.submission}: {by_row[matching[0]].submission} has the same row; neither is filled in twice"
-            )
+    omitted = []
+    for record in records:
+        matches = gradebook.rows_of(record)
+        if len(matches) != 1:
+            count = "no row has" if not matches else f"{len(matches)} rows have"
+            omitted.append(f"{record.submission}: {count} its ID")
+        elif matches[0] in by_row:
+            other = by_row[matches[0]].submission
+            omitted.append(f"{record.submission}: {other} has the same row; neither is filled in twice")
         elif record.grade is None or record.grade.points is None or record.status != "graded":
-            left.append(f"{record.submission}: {record.status}, its cell stays as it is")
+            omitted.append(f"{record.submission}: {record.status}, its cell stays as it is")
         else:
-            by_row[matching[0]] = record
-            row = rows[matching[0]]
-            row += [""] * (target + 1 - len(row))
-            row[target] = text.points(record.grade.points)
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return out.getvalue(), left
+            by_row[matches[0]] = record
+            gradebook.set(matches[0], target, format_points(record.grade.points))
+    return gradebook.render(), omitted
 
 
-def _read(gradebook: Path) -> list[list[str]]:
-    try:
-        with gradebook.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SpecificationError(f"--gradebook {gradebook}: {error}; expected the CSV that Canvas exported") from error
-    head = [name.strip() for name in rows[0]] if rows else []
-    if missing := [name for name in REQUIRED if name not in head]:
-        raise SpecificationError(
-            f"--gradebook {gradebook}: its first row has no column {missing[0]!r}; expected Student, ID, …, Section "
-            "and the assignments, as Canvas exports them"
-        )
-    return rows
+class _Gradebook:
+    """The CSV that Canvas exported: a head, up to two rows about the columns, and a row for each student."""
 
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                self.rows = list(csv.reader(lines, strict=True))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise self._refusal(f"{error}; expected the CSV that Canvas exported") from error
+        self.head = [name.strip() for name in self.rows[0]] if self.rows else []
+        if missing := [name for name in REQUIRED if name not in self.head]:
+            raise self._refusal(
+                f"its first row has no column {missing[0]!r}; expected Student, ID, …, Section and the assignments, as "
+                "Canvas exports them"
+            )
 
-def _column(gradebook: Path, head: list[str], column: str | None, found: list[Record]) -> int:
-    """The assignment's column: the one that is named, with its id or without, or called like the assignment."""
-    wanted = column if column is not None else found[0].assignment
-    candidates = [i for i, name in enumerate(head) if re.fullmatch(r".+ \(\d+\)", name)]
-    fitting = [i for i in candidates if head[i] == wanted or re.sub(r" \(\d+\)$", "", head[i]) == wanted]
-    if len(fitting) != 1:
-        known = ", ".join(repr(head[i]) for i in candidates) or "none"
-        raise SpecificationError(
-            f"--gradebook {gradebook}: {len(fitting)} columns are called {wanted!r}; expected one (--column names it; "
-            f"there are {known})"
-        )
-    return fitting[0]
+    def _refusal(self, reason: str) -> SpecificationError:
+        return SpecificationError(f"--gradebook {self.file}: {reason}")
 
+    def column(self, name: str) -> int:
+        """The index of an assignment's column, from its name with or without the column's ID."""
+        assignments = [i for i, head in enumerate(self.head) if COLUMN_ID.search(head)]
+        matches = [i for i in assignments if name in (self.head[i], COLUMN_ID.sub("", self.head[i]))]
+        if len(matches) != 1:
+            known = ", ".join(repr(self.head[i]) for i in assignments) or "none"
+            raise self._refusal(
+                f"{len(matches)} columns are called {name!r}; expected one (--column names it; there are {known})"
+            )
+        return matches[0]
 
-def _check_points(gradebook: Path, rows: list[list[str]], head: list[str], target: int, found: list[Record]) -> None:
-    """Refuse to fill grades out of 100 into an assignment that counts 50."""
-    of = next((record.grade.of for record in found if record.grade), None)
-    for row in rows[1:3]:
-        if (
-            row
-            and row[head.index("Student")].strip().lower() == POINTS_POSSIBLE
-            and len(row) > target
-            and of is not None
-        ):
+    def check_points(self, column: int, of: int) -> None:
+        """Refuse to fill grades out of 100 into an assignment that counts 50."""
+        student = self.head.index("Student")
+        for row in self.rows[1:3]:
+            if len(row) <= max(student, column) or row[student].strip().lower() != POINTS_POSSIBLE:
+                continue
             try:
-                possible = float(row[target])
+                possible = float(row[column])
             except ValueError:
                 continue
             if round(possible * 100) != of:
-                raise SpecificationError(
-                    f"--gradebook {gradebook}: {head[target]!r} has {possible:g} points possible, the grades are out "
-                    f"of {of / 100:g}; expected the same (`points` in the assignment's file, which takes no new run)"
+                raise self._refusal(
+                    f"{self.head[column]!r} has {possible:g} points possible, the grades are out of {of / 100:g}; "
+                    "expected the same (`points` in the assignment's file, which takes no new run)"
                 )
 
+    def rows_of(self, record: Record) -> list[int]:
+        """The indices of the rows whose student has this submission."""
+        name = record.submission.rpartition("/")[2]
+        canvas_id = CANVAS_FILE.match(name)
+        matches = []
+        for i, row in enumerate(self.rows[1:], start=1):
+            cells = {head: cell.strip() for head, cell in zip(self.head, row, strict=False)}
+            identities = {cells[key] for key in IDENTITIES if cells.get(key)}
+            if identities & {record.submission, name} or (canvas_id and cells.get("ID") == canvas_id[1]):
+                matches.append(i)
+        return matches
 
-def _rows_of(record: Record, rows: list[list[str]], head: list[str]) -> list[int]:
-    """The rows whose student a submission is of."""
-    name = record.submission.rpartition("/")[2]
-    canvas_id = re.match(r"[^_]+_(?:LATE_)?(\d+)_\d+_", name)
-    found = []
-    for i, row in enumerate(rows[1:], start=1):
-        cells = {head[j]: cell.strip() for j, cell in enumerate(row[: len(head)])}
-        own = {cells[key] for key in IDENTITIES if cells.get(key)}
-        if record.submission in own or name in own or (canvas_id and cells.get("ID") == canvas_id[1]):
-            found.append(i)
-    return found
+    def set(self, row: int, column: int, cell: str) -> None:
+        """Fill one cell of a row, which may be shorter than the head."""
+        cells = self.rows[row]
+        cells += [""] * (column + 1 - len(cells))
+        cells[column] = cell
+
+    def render(self) -> str:
+        """The CSV as Canvas imports it."""
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\r\n").writerows(self.rows)
+        return out.getvalue()

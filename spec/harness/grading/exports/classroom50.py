@@ -1,7 +1,7 @@
 """Classroom 50's `result.json`, schema `classroom50/result/v1`: closed, with whole numbers for scores.
 
-Scores are hundredths of a point, so that nothing is rounded. What identifies the submission comes from the variables
-that Classroom 50's runner sets; it stamps some of them over, and refuses what does not match its repository.
+Scores are hundredths of a point, so that nothing is rounded. The submission is identified by the variables that
+Classroom 50's runner sets; it overwrites some of these fields, and refuses what does not match its repository.
 """
 
 import json
@@ -21,28 +21,30 @@ FROM_RUNNER = {
     "release": ("RELEASE_URL",),
     "review": ("REVIEW_URL", "COMMIT_URL"),
 }
-"""The fields that the runner's environment knows, and the variables they are in, the first that is set."""
+"""The fields that come from the runner's environment: from the first of these variables that is set."""
 
 
 def render(record: Record) -> str:
     """The document of a graded submission."""
     assert record.grade is not None
-    given = {field: _variable(field, names) for field, names in FROM_RUNNER.items()}
-    if given["assignment_type"] not in ("individual", "group"):
+    identity = {field: _variable(field, names) for field, names in FROM_RUNNER.items()}
+    if identity["assignment_type"] not in ("individual", "group"):
         raise SpecificationError(
-            f"ASSIGNMENT_TYPE = {given['assignment_type']!r}: expected individual or group, for classroom50/result/v1"
+            f"ASSIGNMENT_TYPE = {identity['assignment_type']!r}: expected individual or group, for "
+            "classroom50/result/v1"
         )
-    if not given["submission"].startswith("submit/"):
-        raise SpecificationError(f"SUBMISSION_TAG = {given['submission']!r}: expected a tag that begins with submit/")
-    claims = [claim for question in record.grade.questions for claim in question.claims]
+    if not identity["submission"].startswith("submit/"):
+        raise SpecificationError(
+            f"SUBMISSION_TAG = {identity['submission']!r}: expected a tag that begins with submit/"
+        )
     graded_at = datetime.fromtimestamp(record.began, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     document = {
         "schema": "classroom50/result/v1",
-        **given,
+        **identity,
         "datetime": graded_at,
         "score": record.grade.points,
         "max-score": record.grade.of,
-        "tests": [_test(claim) for claim in claims],
+        "tests": [_test(claim) for claim in record.grade.claims],
     }
     return json.dumps(document, indent=1)
 
@@ -53,7 +55,7 @@ def _test(claim: ClaimGrade) -> dict[str, object]:
         "passed": claim.points == claim.of,
         "score": claim.points,
         "max-score": claim.of,
-        "message": "\n".join(filter(None, (claim.reason, claim.hint))),
+        "message": claim.explanation,
     }
 
 

@@ -1,4 +1,4 @@
-"""CTRF, the Common Test Report Format (ctrf.io), version 0.0.0: closed objects, all else under `extra`."""
+"""CTRF, the Common Test Report Format (ctrf.io), version 0.0.0: closed objects, with anything else under `extra`."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from ..records import ClaimGrade, Record
 
 
 def render(record: Record) -> str:
-    """The document of a submission; claims that nobody knows of, because the grader failed, are "other"."""
+    """The document of a submission; claims that are undecided, because the grader failed, are "other"."""
     questions = record.grade.questions if record.grade else []
     tests = [_test(claim, question.title) for question in questions for claim in question.claims]
     if record.grade is None:
@@ -41,7 +41,7 @@ def _test(claim: ClaimGrade, title: str) -> dict[str, Any]:
         "status": status,
         "duration": round(claim.seconds * 1000),
         "suite": [title],
-        "message": "\n".join(filter(None, (claim.reason, claim.hint))),
+        "message": claim.explanation,
         "rawStatus": str(claim.outcome),
         "filePath": claim.test.partition("::")[0],
         "extra": {"claim": claim.en, "points": earned, "of": claim.of / 100, "evidence": claim.evidence},

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .. import text
 from ..records import Record
+from ..text import format_points
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def render(record: Record) -> str:
     """The page; everything on it is escaped."""
-    return _template().render(record=record, grade=record.grade, points=text.points)
+    return _template().render(record=record, grade=record.grade, points=format_points)
 
 
 @cache

@@ -6,11 +6,13 @@ A test per claim; no test is hidden, because a hidden one hides the total from t
 import json
 from typing import Any
 
-from .. import text
+from ...sandbox.inside.sanitise import clean
 from ..records import ClaimGrade, Record
 
-IN_ALL = 1_000_000
-"""Characters of output over all tests: far above what a report has, and far below what a browser cannot show."""
+LONGEST = 100_000
+"""Characters of an output that Gradescope shows."""
+LONGEST_IN_TOTAL = 1_000_000
+"""Characters of all outputs together: far more than a report has, and far fewer than a browser can show."""
 
 
 def render(record: Record) -> str:
@@ -21,13 +23,13 @@ def render(record: Record) -> str:
         for q, question in enumerate(record.grade.questions, start=1)
         for c, claim in enumerate(question.claims, start=1)
     ]
-    longest = min(text.LONGEST, IN_ALL // max(1, len(tests)))
+    longest = min(LONGEST, LONGEST_IN_TOTAL // max(1, len(tests)))
     for test in tests:
-        test["output"] = text.clean(test["output"], longest)
+        test["output"] = clean(test["output"], longest)
     document = {
         "score": (record.grade.points or 0) / 100,
         "execution_time": round(record.seconds),
-        "output": text.clean(record.problem or record.assignment),
+        "output": clean(record.problem or record.assignment, LONGEST),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
@@ -38,7 +40,7 @@ def render(record: Record) -> str:
 
 def _test(claim: ClaimGrade, number: str, title: str) -> dict[str, Any]:
     holds = claim.points == claim.of
-    parts = [claim.criterion, *([f"{claim.outcome}: {claim.reason}", claim.hint] if not holds else []), *claim.evidence]
+    parts = [claim.criterion, *([] if holds else [f"{claim.outcome}: {claim.explanation}"]), *claim.evidence]
     return {
         "score": (claim.points or 0) / 100,
         "max_score": claim.of / 100,

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
-from .. import text
 from ..records import ClaimGrade, QuestionGrade, Record
+from ..text import format_points, one_line
 
 
 def render(record: Record) -> str:
-    """The document of a submission; where the grader failed, claims that nobody knows of are errors."""
+    """The document of a submission; claims that are undecided, because the grader failed, are errors."""
     began = datetime.fromtimestamp(record.began, UTC).isoformat(timespec="seconds")
     root = ElementTree.Element("testsuites", {"name": _attribute(record.assignment or "claims")})
     if record.grade is None:
@@ -26,13 +26,13 @@ def render(record: Record) -> str:
 
 
 def _suite(question: QuestionGrade, record: Record, began: str) -> ElementTree.Element:
-    unknown = sum(claim.points is None for claim in question.claims)
+    undecided = sum(claim.points is None for claim in question.claims)
     suite = ElementTree.Element(
         "testsuite",
         {
             "name": _attribute(question.title),
             "tests": str(len(question.claims)),
-            "errors": str(unknown),
+            "errors": str(undecided),
             "failures": str(sum(claim.points == 0 for claim in question.claims)),
             "skipped": "0",
             "time": f"{sum(claim.seconds for claim in question.claims):.3f}",
@@ -48,17 +48,17 @@ def _case(question: QuestionGrade, claim: ClaimGrade) -> ElementTree.Element:
     name = {"classname": question.question, "name": claim.id, "time": f"{claim.seconds:.3f}"}
     case = ElementTree.Element("testcase", name)
     properties = ElementTree.SubElement(case, "properties")
-    earned = "unknown" if claim.points is None else text.points(claim.points)
-    said = [("points", earned), ("of", text.points(claim.of)), ("outcome", str(claim.outcome)), ("claim", claim.en)]
-    said += [("criterion", claim.criterion), *(("evidence", line) for line in claim.evidence)]
-    for key, value in said:
+    earned = "unknown" if claim.points is None else format_points(claim.points)
+    facts = [("points", earned), ("of", format_points(claim.of)), ("outcome", str(claim.outcome)), ("claim", claim.en)]
+    facts += [("criterion", claim.criterion), *(("evidence", line) for line in claim.evidence)]
+    for key, value in facts:
         ElementTree.SubElement(properties, "property", {"name": key, "value": _attribute(value)})
     if claim.points != claim.of:
         kind = "error" if claim.points is None else "failure"
-        about = {"message": _attribute(claim.reason), "type": str(claim.outcome)}
-        ElementTree.SubElement(case, kind, about).text = "\n".join(filter(None, (claim.reason, claim.hint)))
+        attributes = {"message": _attribute(claim.reason), "type": str(claim.outcome)}
+        ElementTree.SubElement(case, kind, attributes).text = claim.explanation
     return case
 
 
 def _attribute(value: str) -> str:
-    return text.one_line(value, 1000)
+    return one_line(value, 1000)

@@ -1,0 +1,42 @@
+"""`grades.csv`: a row for each submission, with its points per question and in total."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+import msgspec
+
+from .records import Record
+from .text import csv_cell, format_points
+
+
+class Row(msgspec.Struct, frozen=True):
+    """The row of one submission."""
+
+    submission: str
+    status: str
+    points: int | None = None
+    questions: dict[str, int | None] = {}
+    note: str = ""
+
+
+def row_of(record: Record) -> Row:
+    """The row of a submission that is done; there are no points where the grader failed."""
+    grade = record.grade
+    if grade is None or record.status != "graded":
+        return Row(record.submission, record.status, note=record.problem)
+    questions = {question.question: question.points for question in grade.questions}
+    return Row(record.submission, record.status, grade.points, questions, record.problem)
+
+
+def render(rows: Iterable[Row], of: dict[str, int]) -> str:
+    """The table as CSV; `of` has the points of each question, in hundredths."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    heads = [f"{question.partition('_')[0]} (of {format_points(points)})" for question, points in of.items()]
+    writer.writerow(["submission", "status", f"points (of {format_points(sum(of.values()))})", *heads, "note"])
+    for row in rows:
+        points = [row.points, *(row.questions.get(question) for question in of)]
+        cells = ["" if value is None else format_points(value) for value in points]
+        writer.writerow([csv_cell(row.submission), row.status, *cells, csv_cell(row.note)])
+    return out.getvalue()

@@ -1,0 +1,203 @@
+"""The run of one submission: unpack it, and run the claims on it by pytest, in a process of its own.
+
+What is wrong with a submission is its outcome; what goes wrong with the grader is the grader's error.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from .. import process_env
+from ..errors import SpecificationError
+from ..evidence import results
+from ..paths import PROJECT
+from ..sandbox.inside.sanitise import clean
+from ..sandbox.limits import Limits
+from . import submissions
+from .records import Record, Status
+from .submissions import Submission, Unusable
+from .unpacking import unpack
+
+WORKSPACE = "claims-grade-"
+GRACE = 10.0
+"""Seconds that a run has to write its results, once it was asked to stop."""
+SLACK = 300.0
+"""Seconds that the specification itself may take beyond a submission's limit before its run is stopped."""
+# The run dies with the grader, even where the grader is killed and can send it nothing (Linux only).
+_RUN_PYTEST = """
+import ctypes, os, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9)
+    if os.getppid() != int(sys.argv[1]):
+        sys.exit(1)
+os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[2:]])
+"""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """All that the run of one submission depends on, as plain data."""
+
+    submission: Submission
+    fingerprint: str
+    """The submission's, when the class was listed."""
+    key: str
+    claims: list[str]
+    exact: bool
+    seed: int
+    device: str
+    sandbox: str
+    limits: Limits
+
+
+_process_groups: set[int] = set()
+"""The runs under way."""
+# A signal may arrive while this very thread stops the runs because of an earlier one.
+_lock = threading.RLock()
+_stop_requested = False
+
+
+def run_submission(job: Job) -> Record:
+    """The record of a submission, still without a grade; never raises for a fault of the submission or the grader."""
+    began = time.time()
+    status: Status = "graded"
+    problem, run = "", None
+    try:
+        with _workspace() as folder:
+            implementation = unpack(job.submission.path, folder / "submission")
+            if submissions.fingerprint(job.submission.path) != job.fingerprint:
+                raise SpecificationError("the submission was changed while it was graded; expected it to stay as it is")
+            run = _run_claims(job, implementation, folder)
+    except Unusable as error:
+        problem = f"the submission cannot be read: {error}"
+    except SpecificationError as error:
+        status, problem = "grader-error", str(error)
+    except Exception:
+        status, problem = "grader-error", traceback.format_exc(limit=-3)
+    return record_of(job, status, problem, began=began, seconds=time.time() - began, run=run)
+
+
+def record_of(
+    job: Job,
+    status: Status,
+    problem: str = "",
+    *,
+    began: float = 0.0,
+    seconds: float = 0.0,
+    run: results.Results | None = None,
+) -> Record:
+    """The record of a job, without a grade."""
+    return Record(
+        submission=job.submission.name,
+        key=job.key,
+        status=status,
+        problem=clean(problem, 4000),
+        seed=job.seed,
+        began=began,
+        seconds=seconds,
+        run=run,
+    )
+
+
+def stop_all(*_: object) -> None:
+    """Kill every run under way in this process; runs that start later end at once.
+
+    Made to handle a signal: an exception raised by the handler, wherever the grader happens to be, could leave a lock
+    taken for ever. So engines ask for `stop_requested` where they can stop.
+    """
+    global _stop_requested
+    _stop_requested = True
+    with _lock:
+        for group in _process_groups:
+            _kill(group)
+
+
+def stop_requested() -> bool:
+    """Whether `stop_all` was called."""
+    return _stop_requested
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    """An empty folder for one run; folders that killed graders left behind are removed first."""
+    for leftover in Path(tempfile.gettempdir()).glob(f"{WORKSPACE}*"):
+        grader = leftover.name.removeprefix(WORKSPACE).partition("-")[0]
+        if grader.isdecimal() and not psutil.pid_exists(int(grader)):
+            shutil.rmtree(leftover, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{WORKSPACE}{os.getpid()}-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results:
+    """Run pytest on an unpacked submission, and read the `claims.json` that it writes."""
+    file, output = folder / "claims.json", folder / "output.txt"
+    command = [sys.executable, "-c", _RUN_PYTEST, str(os.getpid()), *_pytest_arguments(job, implementation, file)]
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=process_env.for_children(), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            start_new_session=True,
+        )  # fmt: skip
+        with _lock:
+            _process_groups.add(process.pid)
+        timeout = job.limits.total_seconds + SLACK
+        try:
+            in_time = not _stop_requested and _wait(process, timeout)
+        finally:
+            _kill(process.pid)
+            process.wait()
+            with _lock:
+                _process_groups.discard(process.pid)
+    if not in_time:
+        raise SpecificationError(f"the run was stopped: it took longer than {timeout:g} s, or was interrupted")
+    if not file.exists():
+        raise SpecificationError(f"pytest ended with status {process.returncode} and no results:\n{_tail(output)}")
+    return results.read(file)
+
+
+def _pytest_arguments(job: Job, implementation: Path, file: Path) -> list[str]:
+    quiet = ["-q", "--tb=no", "--show-capture=no", "-p", "no:cacheprovider", "-n", "0"]
+    limits = [f"--limit-{name.replace('_', '-')}={limit}" for name, limit in asdict(job.limits).items()]
+    return [
+        "-m", "claims and not trained" if job.exact else "claims", *quiet, f"--impl={implementation}",
+        f"--claims-json={file}", f"--claims-seed={job.seed}", f"--device={job.device}", f"--sandbox={job.sandbox}",
+        *limits, *(f"--claims-only={claim}" for claim in job.claims),
+    ]  # fmt: skip
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether the run ended in time; one that does not is asked to stop, and given time to write its results."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        return False
+    return True
+
+
+def _tail(output: Path, longest: int = 2000) -> str:
+    with output.open("rb") as file:
+        file.seek(max(0, output.stat().st_size - longest))
+        return file.read().decode(errors="replace")

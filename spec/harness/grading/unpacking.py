@@ -1,0 +1,182 @@
+"""Unpacking a submission without trusting a byte of it.
+
+Nothing is written outside the target folder, no link is made, and size, number of files and compression are capped
+while reading, whatever an archive claims of itself. Any fault of a submission raises `Unusable` with one sentence.
+"""
+
+import gzip
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from .implementation_path import implementation_in
+from .submissions import BLOCK, CAPS, IGNORED, Caps, Unusable, files_of, kind_of, special_type, unreadable_is_unusable
+from .text import one_line
+
+DRIVE = re.compile("[A-Za-z]:")
+CONTROL = re.compile("[\0-\x1f]")
+
+
+def unpack(path: Path, target: Path, caps: Caps = CAPS) -> Path:
+    """Copy a submission into the new folder `target`; return the path of the implementation in it.
+
+    Raises `Unusable` for whatever is the submission's fault, and `OSError` for what is not.
+    """
+    target.mkdir()
+    kind = kind_of(path)
+    if kind == ".zip":
+        _unpack_zip(path, _Writer(target, caps, path.stat().st_size))
+    elif kind in (".tar.gz", ".tgz"):
+        _unpack_tar(path, _Writer(target, caps, path.stat().st_size))
+    else:
+        writer = _Writer(target, caps)
+        for name, file in files_of(path, caps):
+            with unreadable_is_unusable():
+                data = file.open("rb")
+            with data:
+                writer.add_file(name, data)
+    # A `.py` that was submitted by itself holds all topics, even if it is named like a single topic.
+    return target / path.name if kind == ".py" else implementation_in(target)
+
+
+class _Writer:
+    """Writes files below a folder, after checking their names; counts, and stops at the caps."""
+
+    def __init__(self, target: Path, caps: Caps, packed_size: int | None = None) -> None:
+        """`packed_size` is the size of the archive that the files come from, if they come from one."""
+        self.target, self.caps, self.packed_size = target, caps, packed_size
+        self.size = 0
+        self.files: set[str] = set()
+        self.folders: set[str] = set()
+
+    def add_folder(self, name: str) -> None:
+        """Make a folder; of a name that comes again, nothing."""
+        path = self._checked(name)
+        if path is not None:
+            self._register(path, is_folder=True)
+            (self.target / path).mkdir(parents=True, exist_ok=True)
+
+    def add_file(self, name: str, data: IO[bytes]) -> None:
+        """Write one file, counting the bytes that there really are."""
+        path = self._checked(name)
+        if path is None:
+            return
+        self._register(path, is_folder=False)
+        file = self.target / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("xb") as out:
+            while block := data.read(BLOCK):
+                self.size += len(block)
+                self._check_size()
+                out.write(block)
+
+    def _checked(self, name: str) -> PurePosixPath | None:
+        """The path of an entry below the folder; None for what is not part of the submission."""
+        shown = repr(one_line(name, 100))
+        if "\\" in name or CONTROL.search(name):
+            raise Unusable(f"it holds {shown}; expected names without backslashes and control characters")
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise Unusable(f"it holds {shown}; expected names in UTF-8") from error
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or DRIVE.match(name):
+            raise Unusable(f"it holds {shown}; expected names below the submission's own folder")
+        if len(name) > self.caps.path or any(len(part.encode()) > 255 for part in path.parts):
+            raise Unusable(f"it holds {shown}; expected paths of at most {self.caps.path} characters")
+        return None if not path.parts or set(path.parts) & set(IGNORED) else path
+
+    def _register(self, path: PurePosixPath, is_folder: bool) -> None:
+        """Count an entry; refuse a name that comes twice, and more entries than there may be."""
+        # Two names that differ in case only are one file on some systems.
+        name = path.as_posix().casefold()
+        parents = {parent.as_posix().casefold() for parent in path.parents} - {"."}
+        if name in self.files or parents & self.files or (name in self.folders and not is_folder):
+            raise Unusable(f"it holds {one_line(path.as_posix(), 100)!r} twice; expected each name once")
+        self.folders |= parents
+        (self.folders if is_folder else self.files).add(name)
+        if len(self.files) + len(self.folders) > self.caps.files:
+            raise Unusable(f"it holds more than {self.caps.files:,} files and folders; expected at most so many")
+
+    def _check_size(self) -> None:
+        if self.size > self.caps.size:
+            raise Unusable(f"it has more than {self.caps.size:,} bytes unpacked; expected at most so many")
+        if self.packed_size is not None and self.size > max(2**20, self.caps.ratio * self.packed_size):
+            raise Unusable(
+                f"it unpacks to more than {self.caps.ratio} times its {self.packed_size:,} bytes; expected an archive "
+                "of ordinary files"
+            )
+
+
+def _unpack_zip(path: Path, writer: _Writer) -> None:
+    try:
+        with unreadable_is_unusable(), zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if len(entries) > 2 * writer.caps.files:
+                raise Unusable(f"it holds {len(entries):,} entries; expected at most {writer.caps.files:,}")
+            for entry in entries:
+                _unpack_zip_entry(archive, entry, writer)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
+        raise Unusable(f"it is not a sound .zip: {one_line(str(error))}") from error
+
+
+def _unpack_zip_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, writer: _Writer) -> None:
+    name, mode = repr(one_line(entry.filename, 100)), entry.external_attr >> 16
+    # Only Unix writes the type of an entry; elsewhere it is 0.
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise Unusable(f"{name} is a {special_type(mode)}; expected nothing but files and folders")
+    if entry.flag_bits & 0x1:
+        raise Unusable(f"{name} is encrypted; expected an archive without a password")
+    if entry.is_dir():
+        writer.add_folder(entry.filename)
+    else:
+        with archive.open(entry) as data:
+            writer.add_file(entry.filename, data)
+
+
+def _unpack_tar(path: Path, writer: _Writer) -> None:
+    # Padding and headers count as well: an archive of nothing else would otherwise be read for ever.
+    most = 2 * writer.caps.size + 4096 * writer.caps.files
+    try:
+        with (
+            unreadable_is_unusable(),
+            _CappedGzip(path, most) as unzipped,
+            tarfile.open(fileobj=unzipped, mode="r|") as archive,
+        ):
+            for member in archive:
+                _unpack_tar_member(archive, member, writer)
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
+        raise Unusable(f"it is not a sound .tar.gz: {one_line(str(error))}") from error
+
+
+def _unpack_tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, writer: _Writer) -> None:
+    if member.isdir():
+        writer.add_folder(member.name)
+    elif member.isreg():
+        data = archive.extractfile(member)
+        assert data is not None, "a regular file has contents"
+        with data:
+            writer.add_file(member.name, data)
+    else:
+        kind = "link" if member.islnk() or member.issym() else "device"
+        raise Unusable(f"{one_line(member.name, 100)!r} is a {kind}; expected nothing but files and folders")
+
+
+class _CappedGzip(gzip.GzipFile):
+    """A gzip file that raises `Unusable` once more than `most` bytes were unzipped."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        super().__init__(path, "rb")
+        self.left = most
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Unzip up to `size` bytes."""
+        block = super().read(size)
+        self.left -= len(block)
+        if self.left < 0:
+            raise Unusable("it holds too many bytes that are no file's; expected an archive of ordinary files")
+        return block
