@@ -118,6 +118,7 @@ def test_quantities_have_three_digits(value, text):
     assert results.quantity(value) == text
 
 
+@pytest.mark.process
 def test_the_command_writes_the_page_or_says_what_is_wrong(tmp_path):
     """Nothing is written from a run that is no benchmark of ours."""
     kept, page = tmp_path / "run.json", tmp_path / "page.md"

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "python -c": "a cluster that only a site with Slurm has",
     "--scheduler": "test_grading_class.py grades on a cluster of dask's",
     "claims strength": "test_strength.py; the toy specification has no mutants",
+    "pytest -m unit": "this test is of another tier of the same tests; the toy specification has none",
     "pytest benchmarks": "continuous integration runs every benchmark once",
 }
 """What is run by another test, or takes what is not here."""

@@ -60,6 +60,7 @@ def test_nothing_scores_nothing(name, graded, tmp_path):
     assert_nothing(found)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["ones", "huge", "undefined", "empties", "echo", "refusing", "typical"])
 def test_other_ways_to_know_nothing_pass_nothing_exact(name, graded_exactly, tmp_path):
     """Ones, huge numbers, NaN, empty arrays, one's own arguments, refusals and the commonest answers pass no claim."""

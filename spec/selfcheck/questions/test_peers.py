@@ -72,6 +72,7 @@ def decided(peer: str, marks: str, names: str, file: Path, **environment: str) -
     return [(test.nodeid, test.outcome, test.message) for test in records if test.outcome is not expected[test.nodeid]]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("peer", EXACT)
 def test_a_right_implementation_passes_what_is_exact(peer, tmp_path):
     """Every exact test that asks only for what a library offers holds for that library."""
@@ -80,6 +81,7 @@ def test_a_right_implementation_passes_what_is_exact(peer, tmp_path):
     assert decided(peer, "claims and not trained", names, tmp_path / "claims.json") == []
 
 
+@pytest.mark.trains
 def test_the_contract_asks_for_no_framework(tmp_path):
     """In NumPy alone, where torch cannot be imported, all claims about the topics offered hold, also trained ones."""
     # What people judge takes half a minute more: `pytest -m claims --impl=benchmarks/peers/numpy_only -k people_judge`.
@@ -89,6 +91,7 @@ def test_the_contract_asks_for_no_framework(tmp_path):
     assert found == []
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("architecture", ["convolution", "attention"])
 def test_classifiers_of_a_library_fit_the_contract(architecture):
     """MONAI's networks keep to the budget, to their seeds and to the shapes; training changes what they say."""

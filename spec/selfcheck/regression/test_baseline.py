@@ -689,6 +689,7 @@ def toy_run(root, *arguments):
     return toy.run(root, "-m", "claims", f"{FILE}", *only, *arguments)
 
 
+@pytest.mark.process
 def test_a_run_is_kept_and_compared_with(root, tmp_path):
     """The first run passes and is kept; the same again passes; a smaller effect fails, though every test passes."""
     file = tmp_path / "baseline.json"
@@ -718,6 +719,7 @@ def test_a_run_is_kept_and_compared_with(root, tmp_path):
     assert file.read_bytes() == before
 
 
+@pytest.mark.process
 def test_a_run_that_was_cut_short_is_not_kept(root, tmp_path):
     """Stopping at the first failure leaves no baseline, and says which tests did not run."""
     stopped = toy.run(root, "-m", "claims", "-n", "0", "-x", FILE, "--claims-save", str(tmp_path / "b.json"))
@@ -727,6 +729,7 @@ def test_a_run_that_was_cut_short_is_not_kept(root, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -465,6 +465,7 @@ def test_the_page_of_a_whole_run_is_small_and_fast(browser, large_file, capsys):
     assert 0.01 < median(computed) < 2
 
 
+@pytest.mark.process
 def test_a_run_writes_the_report_that_its_results_make(toy_run, capsys):
     """`--claims-report` and `claims report` write the same page, from the same results, whenever."""
     assert cli.main(["report", str(toy_run / "claims.json"), "--out", str(toy_run / "again.html")]) == 0
@@ -484,6 +485,7 @@ def test_a_real_run_is_shown(browser, toy_run):
         assert "Q1 · Toys" in tab.text_content("h2#q1_toy-heading")
 
 
+@pytest.mark.process
 def test_the_report_alone_needs_no_results(toy_run):
     """`--claims-report` without `--claims-json` has its figures all the same, and leaves nothing else."""
     before = set(toy_run.iterdir())
@@ -518,6 +520,7 @@ def test_what_is_no_figure_is_refused(tmp_path):
             figures.read(tmp_path / "x.npz", "x")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("out", ["no/such/folder.html", "."])
 def test_where_nothing_can_be_written_is_one_line(toy_run, tmp_path, monkeypatch, capsys, out):
     """`claims report` names the place that is no file, or has no folder."""

@@ -89,6 +89,7 @@ def test_stubs_are_the_contract(stubs):
     assert classes == ["AttentionLayers", "TrainedClassifiers"]
 
 
+@pytest.mark.process
 def test_stubs_are_all_missing_and_score_nothing(stubs):
     """An implementation that has everything to do gets a table, every claim missing, and no credit."""
     found = exact(stubs)
@@ -100,12 +101,14 @@ def test_stubs_are_all_missing_and_score_nothing(stubs):
     assert messages["metrics.recall"].startswith("metrics.recall is not implemented yet: metrics.recall serves")
 
 
+@pytest.mark.process
 def test_an_empty_folder_scores_nothing(tmp_path):
     """An implementation without any module gets a table and no credit."""
     (tmp_path / "empty").mkdir()
     assert exact(tmp_path / "empty")["pass_rate"] == 0
 
 
+@pytest.mark.process
 def test_one_topic_done_passes_just_its_claims(stubs, tmp_path):
     """With metrics filled in and the rest stubs, question 2 holds and all else is missing."""
     partial = shutil.copytree(stubs, tmp_path / "partial")
@@ -118,6 +121,7 @@ def test_one_topic_done_passes_just_its_claims(stubs, tmp_path):
     assert {claim["outcome"] for claim in graded if not claim["question"].startswith("q2")} == {"missing"}
 
 
+@pytest.mark.process
 def test_a_broken_module_costs_only_its_own_claims(tmp_path):
     """A syntax error in one module is an error of the claims that need it; the others are decided."""
     broken = shutil.copytree(toy.PROJECT / "impl", tmp_path / "broken", ignore=shutil.ignore_patterns("__pycache__"))

@@ -38,6 +38,7 @@ def test_neither_workers_nor_order_matter(tmp_path, in_one_process, arguments):
     assert evidence(tmp_path, *arguments) == in_one_process
 
 
+@pytest.mark.sandbox
 def test_a_sandbox_does_not_matter(tmp_path, in_one_process):
     """The project's own implementation, in workers behind a sandbox, gives the same evidence bit for bit."""
     shutil.copytree(toy.PROJECT / "impl", tmp_path / "impl")
@@ -56,6 +57,7 @@ def test_a_subset_finds_the_same(tmp_path, in_one_process, prefix):
         assert claim in in_one_process["claims"]
 
 
+@pytest.mark.trains
 def test_training_depends_on_neither_workers_nor_selection(tmp_path):
     """Trained claims find the same in one process as on two workers, and each alone what it finds among the others."""
     only = [argument for claim in TRAINED for argument in ("--claims-only", claim)]
@@ -73,6 +75,7 @@ def test_another_seed_checks_other_examples(tmp_path, in_one_process):
         assert mine["outcome"] == theirs["outcome"]
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("architecture", ["convolution", "attention"])
 def test_training_repeats_itself(architecture):
     """The same seeds train the same classifiers, bit for bit; other seeds train others."""

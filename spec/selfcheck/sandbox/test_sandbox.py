@@ -255,6 +255,7 @@ def test_processes_belong_to_the_worker_they_came_of():
 # What may be seen
 
 
+@pytest.mark.process
 def test_labelled_data_are_hidden():
     """Every file that the questions read their data from is among what is hidden."""
     from gensim.test.utils import datapath
@@ -312,6 +313,7 @@ def without_where(found):
     return found
 
 
+@pytest.mark.sandbox
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_run_finds_the_same_behind_a_sandbox(root, workers):
     """Outcomes, values and messages are those of a run in one process, whatever lies beside the implementation."""
@@ -325,6 +327,7 @@ def test_a_run_finds_the_same_behind_a_sandbox(root, workers):
     assert "well \ufffd[31m done" in (root / "claims-output.txt").read_text()
 
 
+@pytest.mark.sandbox
 def test_a_run_without_a_sandbox_says_so_loudly(root):
     """Header, table and `claims.json` say that nothing held the implementation."""
     found = toy.results(root, "-n", "0", "--impl=../theirs", "--sandbox", "subprocess", "--claims-only", "toy.holds")
@@ -334,6 +337,7 @@ def test_a_run_without_a_sandbox_says_so_loudly(root):
     assert printed.count("UNSANDBOXED") == 2
 
 
+@pytest.mark.sandbox
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -83,6 +83,7 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         calibration.read(file)
 
 
+@pytest.mark.process
 def test_only_missing_seeds_are_run(tmp_path):
     """The command runs each seed once, and prints a row per comparison."""
     root = toy.build(tmp_path / "toy")
