@@ -19,7 +19,7 @@ import torch
 Work = Callable[[], object]
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
-"""Every benchmark of something that trains runs on both; see `spec/harness/running/plugin.py` for how `gpu` is skipped."""
+"""Every benchmark of something that trains runs on both; the pytest plugin skips `gpu` where there is none."""
 
 BATCHES_AND_LOOPS = [
     *((n, "ours") for n in (1, 4, 16, 64, 256, 1024)),

@@ -84,7 +84,15 @@ def test_overhead(measure, benchmark, run, tmp_path, by):
 
     def work():
         if by == "ours":
-            run(tmp_path / "test_claims.py", "-c", "pyproject.toml", "-p", "spec.harness.running.plugin", "-p", "stopwatch")
+            run(
+                tmp_path / "test_claims.py",
+                "-c",
+                "pyproject.toml",
+                "-p",
+                "spec.harness.running.plugin",
+                "-p",
+                "stopwatch",
+            )
         else:
             run(*alone(tmp_path, "-p", "stopwatch"), cwd=tmp_path)
 

@@ -12,7 +12,20 @@ os.environ.update(VARIABLES)
 
 from .claims.binding import claim
 from .evidence.evidence import Evidence
-from .evidence.experiments import Experiment, arm, experiment, stream
+from .evidence.experiments import Experiment, arm, experiment, legacy_arm, stream
+from .evidence.figures import Figure, figure, figures_of
 from .implementation.proxy import Implementation
 
-__all__ = ["Evidence", "Experiment", "Implementation", "arm", "claim", "experiment", "stream"]
+__all__ = [
+    "Evidence",
+    "Experiment",
+    "Figure",
+    "Implementation",
+    "arm",
+    "claim",
+    "experiment",
+    "figure",
+    "figures_of",
+    "legacy_arm",
+    "stream",
+]

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .descent import descend
+from spec.common.training import descend
 
 WIDTH = 32
 DEPTH = 2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from spec.contract import TrainedClassifiers
-from spec.harness import Experiment, arm, experiment, stream
+from spec.harness import Experiment, experiment, legacy_arm, stream
 
 from . import cats, strips
 from .measures import correct
@@ -67,52 +67,52 @@ class CatPictures(Experiment):
         """What `version` has drawn so far."""
         return {}
 
-    @arm
+    @legacy_arm
     def convolution_by_colour(self) -> TrainedClassifiers:
         """A convolutional network that saw colour pictures in which colour is the cue."""
         return self.trained("convolution", "colour", self.COLOUR_STEPS)
 
-    @arm
+    @legacy_arm
     def convolution_by_ears(self) -> TrainedClassifiers:
         """A convolutional network that saw colour pictures in which ears are the only cue."""
         return self.trained("convolution", "ears", self.CONVOLUTION_STEPS)
 
-    @arm
+    @legacy_arm
     def convolution_from_edges(self) -> TrainedClassifiers:
         """As `convolution_by_colour`, but it saw the edges of the same pictures."""
         return self.trained("convolution", "colour", self.EDGE_STEPS, version="sobel")
 
-    @arm
+    @legacy_arm
     def convolution_from_grey(self) -> TrainedClassifiers:
         """As `convolution_by_colour`, but it saw the same pictures in grey."""
         return self.trained("convolution", "colour", self.COLOUR_STEPS, version="grey")
 
-    @arm
+    @legacy_arm
     def convolution_on_shuffled_labels(self) -> TrainedClassifiers:
         """As `convolution_by_ears`, but the classes it learned from were dealt out at random."""
         return self.trained("convolution", "ears", self.CONVOLUTION_STEPS, shuffled=True)
 
-    @arm
+    @legacy_arm
     def untrained_convolution(self) -> TrainedClassifiers:
         """The convolutional networks before their first step."""
         return self.trained("convolution", "colour", 0)
 
-    @arm
+    @legacy_arm
     def attention_by_colour(self) -> TrainedClassifiers:
         """A transformer encoder that saw what `convolution_by_colour` saw."""
         return self.trained("attention", "colour", self.COLOUR_STEPS)
 
-    @arm
+    @legacy_arm
     def attention_by_ears(self) -> TrainedClassifiers:
         """A transformer encoder that saw what `convolution_by_ears` saw."""
         return self.trained("attention", "ears", self.ATTENTION_STEPS)
 
-    @arm
+    @legacy_arm
     def attention_after_few_steps(self) -> TrainedClassifiers:
         """As `attention_by_ears`, after few steps."""
         return self.trained("attention", "ears", self.FEW_STEPS)
 
-    @arm
+    @legacy_arm
     def attention_from_edges(self) -> TrainedClassifiers:
         """A transformer encoder that saw what `convolution_from_edges` saw."""
         return self.trained("attention", "colour", self.EDGE_STEPS, version="sobel")
@@ -187,7 +187,7 @@ class DistantMarks(Experiment):
     WIDTHS = tuple(range(min(strips.DISTANCES) - 2, max(strips.DISTANCES) + strips.MARK + 1))
     FAR = max(strips.DISTANCES)
 
-    @arm
+    @legacy_arm
     def attention(self) -> TrainedClassifiers:
         """A transformer encoder that does not know where a patch lies; marks are ten columns apart."""
         strips_seen = self.drawn(self.TRAINING, self.FAR, "training")
@@ -205,12 +205,12 @@ class DistantMarks(Experiment):
             device=self.device,
         )
 
-    @arm
+    @legacy_arm
     def windows(self) -> "dict[int, WindowNetworks]":
         """Convolutional networks of every receptive field in `WIDTHS`, for each distance."""
         return {distance: self.window_networks(distance, self.WIDTHS, 12) for distance in strips.DISTANCES}
 
-    @arm
+    @legacy_arm
     def whole_strip(self) -> "WindowNetworks":
         """A convolutional network that sees the whole strip, with as many parameters as `attention`."""
         return self.window_networks(self.FAR, [strips.WIDTH], 28)

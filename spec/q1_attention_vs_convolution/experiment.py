@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from spec.contract import TrainedClassifiers
-from spec.harness import Experiment, arm, experiment, stream
+from spec.harness import Experiment, experiment, legacy_arm, stream
 
 from . import cat_experiment as cat_experiment  # registers its experiments: the harness reads this module alone
 from . import stimuli
@@ -69,27 +69,27 @@ class RelationalFaces(Experiment):
         """Faces to test on, their parts at random places."""
         return self.faces("scrambled", self.TEST, "scrambled faces to test on")
 
-    @arm
+    @legacy_arm
     def convolution(self) -> TrainedClassifiers:
         """A convolutional network."""
         return self.trained("convolution")
 
-    @arm
+    @legacy_arm
     def attention(self) -> TrainedClassifiers:
         """A transformer encoder that does not know where a patch lies."""
         return self.trained("attention")
 
-    @arm
+    @legacy_arm
     def attention_with_positions(self) -> TrainedClassifiers:
         """A transformer encoder that knows where each patch lies."""
         return self.trained("attention", positions=True)
 
-    @arm
+    @legacy_arm
     def untrained_attention(self) -> TrainedClassifiers:
         """The encoders of `attention` before their first step."""
         return self.trained("attention", steps=0)
 
-    @arm
+    @legacy_arm
     def attention_on_shuffled_labels(self) -> TrainedClassifiers:
         """As `attention`, but the classes it learned from were dealt out at random."""
         faces = self.training
@@ -101,32 +101,32 @@ class RelationalFaces(Experiment):
         )
         return self.trained("attention", faces=faces._replace(labels=labels))
 
-    @arm
+    @legacy_arm
     def identity_mixing(self) -> "FixedMixing":
         """As `attention`, but each patch keeps to itself."""
         return self.mixed("identity", self.training)
 
-    @arm
+    @legacy_arm
     def uniform_mixing(self) -> "FixedMixing":
         """As `attention`, but each patch gets the average of all, whatever they hold."""
         return self.mixed("uniform", self.training)
 
-    @arm
+    @legacy_arm
     def local_mixing(self) -> "FixedMixing":
         """As `attention`, but each patch gets the average of its neighbourhood, whatever it holds."""
         return self.mixed("local", self.training)
 
-    @arm
+    @legacy_arm
     def deep_sets(self) -> "FixedMixing":
         """Each patch keeps to itself, and a layer reads the average of them all."""
         return self.mixed("identity", self.training, set_layer=64)
 
-    @arm
+    @legacy_arm
     def identity_mixing_on_one_eye(self) -> "FixedMixing":
         """As `identity_mixing`, but the class is which way one eye looks: no relation."""
         return self.mixed("identity", self.one_eye, steps=200)
 
-    @arm
+    @legacy_arm
     def local_mixing_on_one_eye(self) -> "FixedMixing":
         """As `local_mixing`, but the class is which way one eye looks: no relation."""
         return self.mixed("local", self.one_eye, steps=200)
@@ -236,12 +236,12 @@ class RealFaces(Experiment):
         rng = stream(seed, "scramble", block)
         return [stimuli.block_permutation((stimuli.PHOTO_SIDE // block) ** 2, rng) for _ in range(self.SCRAMBLES)]
 
-    @arm
+    @legacy_arm
     def convolution(self) -> TrainedClassifiers:
         """A convolutional network."""
         return self.trained("convolution", self.photos.images, self.photos.labels)
 
-    @arm
+    @legacy_arm
     def convolution_on_scrambled_too(self) -> TrainedClassifiers:
         """As `convolution`, but half of what it learned from was scrambled as the test photos are."""
         images = np.stack(
@@ -249,22 +249,22 @@ class RealFaces(Experiment):
         )
         return self.trained("convolution", images, self.photos.labels)
 
-    @arm
+    @legacy_arm
     def attention(self) -> TrainedClassifiers:
         """A transformer encoder that does not know where a patch lies."""
         return self.trained("attention", self.photos.images, self.photos.labels)
 
-    @arm
+    @legacy_arm
     def untrained_attention(self) -> TrainedClassifiers:
         """The encoders of `attention` before their first step."""
         return self.trained("attention", self.photos.images, self.photos.labels, steps=0)
 
-    @arm
+    @legacy_arm
     def attention_with_positions(self) -> TrainedClassifiers:
         """A transformer encoder that knows where each patch lies."""
         return self.trained("attention", self.photos.images, self.photos.labels, positions=True)
 
-    @arm
+    @legacy_arm
     def patches_without_attention(self) -> "FixedMixing":
         """Patches that never meet, each read by the same multi-layer perceptron, then averaged."""
         return fixed_mixing(

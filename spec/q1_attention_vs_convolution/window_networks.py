@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .descent import descend
+from spec.common.training import descend
 
 LEARNING_RATE = 1e-2
 HIDDEN = 16

@@ -6,7 +6,7 @@ that an implementation finds on a sample is judged on the population, not on the
 
 import numpy as np
 
-from spec.harness import Experiment, arm, experiment, stream
+from spec.harness import Experiment, experiment, legacy_arm, stream
 
 PREVALENCE = 0.077
 A = 0.5
@@ -55,12 +55,12 @@ def excess_cost(threshold: np.ndarray | float, share: np.ndarray | float) -> np.
 class ThiefScores(Experiment):
     """The threshold of best F1, tuned on a fresh sample of the population for each replicate."""
 
-    @arm
+    @legacy_arm
     def thresholds(self) -> np.ndarray:
         """One threshold per replicate: (replicates,)."""
         return np.array([self._tuned(stream(seed, "training sample")) for seed in self.seeds])
 
-    @arm
+    @legacy_arm
     def thresholds_on_shuffled_labels(self) -> np.ndarray:
         """As `thresholds`, but who is a thief was dealt out at random."""
         return np.array([self._tuned(stream(seed, "training sample"), shuffled=True) for seed in self.seeds])

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from spec.contract import RotationNetworks
-from spec.harness import Experiment, arm, experiment, stream
+from spec.harness import Experiment, experiment, legacy_arm, stream
 
 from . import rotation_stimuli as stimuli
 from .rotation_measures import curve
@@ -36,22 +36,22 @@ class DigitsExperiment(Experiment):
         dealt = [self.deal(stream(seed, "digits")) for seed in self.seeds]
         return stimuli.Digits(*(np.stack(parts) for parts in zip(*dealt, strict=True)))
 
-    @arm
+    @legacy_arm
     def rotation(self) -> RotationNetworks:
         """Encoders that learned by how much an image was turned."""
         return self.pretrained()
 
-    @arm
+    @legacy_arm
     def untrained(self) -> RotationNetworks:
         """The encoders of `rotation` before their first step."""
         return self.pretrained(steps=0)
 
-    @arm
+    @legacy_arm
     def from_random(self) -> np.ndarray:
         """Accuracy after each number of steps, from random weights, (replicates, checkpoints)."""
         return self.fine_tuned(None)
 
-    @arm
+    @legacy_arm
     def from_rotation(self) -> np.ndarray:
         """As `from_random`, from what `rotation` learned."""
         return self.fine_tuned(self.rotation)
@@ -105,22 +105,22 @@ class NoisyDisplacedDigits(DigitsExperiment):
         """One replicate's digits."""
         return stimuli.noisy_displaced_digits(rng, per_class=self.PER_CLASS, subsets=self.SUBSETS, test=self.TEST)
 
-    @arm
+    @legacy_arm
     def shuffled(self) -> RotationNetworks:
         """As `rotation`, but by how much a copy was turned was dealt out at random."""
         return self.pretrained(shuffled=True)
 
-    @arm
+    @legacy_arm
     def from_shuffled(self) -> np.ndarray:
         """As `from_random`, from what `shuffled` learned."""
         return self.fine_tuned(self.shuffled)
 
-    @arm
+    @legacy_arm
     def from_random_on_all_labels(self) -> np.ndarray:
         """Final accuracy with all labels, from random weights, (replicates,)."""
         return self.fine_tuned_on_all_labels(None)
 
-    @arm
+    @legacy_arm
     def from_rotation_on_all_labels(self) -> np.ndarray:
         """As `from_random_on_all_labels`, from what `rotation` learned."""
         return self.fine_tuned_on_all_labels(self.rotation)
@@ -179,7 +179,7 @@ class UprightFaces(Experiment):
         splits = [stimuli.upright_faces(stream(seed, "faces")) for seed in self.seeds]
         return stimuli.Faces(*(np.stack(parts) for parts in zip(*splits, strict=True)))
 
-    @arm
+    @legacy_arm
     def rotation(self) -> RotationNetworks:
         """Networks that learned by how much a face was turned."""
         return self.impl.rotation.pretrain(

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from spec.contract import WordVectors
-from spec.harness import Experiment, arm, experiment, stream
+from spec.harness import Experiment, experiment, legacy_arm, stream
 
 from . import corpora
 from .corpora import Corpus
@@ -43,28 +43,28 @@ class WordClasses(Experiment):
         """Further text in the languages of `text`."""
         return stacked([self.drawn(seed, self.HELD_OUT, "text held out") for seed in self.seeds])
 
-    @arm
+    @legacy_arm
     def trained(self) -> WordVectors:
         """Contexts from a window around the word."""
         return self.vectors(self.text)
 
-    @arm
+    @legacy_arm
     def untrained(self) -> WordVectors:
         """The matrices of `trained` before their first step."""
         return self.vectors(self.text, epochs=0)
 
-    @arm
+    @legacy_arm
     def shuffled(self) -> WordVectors:
         """As `trained`, but the words of the text changed places at random."""
         return self.vectors(self.changed(corpora.shuffled, "shuffled"))
 
-    @arm
+    @legacy_arm
     def reversed(self) -> WordVectors:
         """As `trained`, but the text runs backwards."""
         tokens, sentences = (part[:, ::-1].copy() for part in self.text)
         return self.vectors(Corpus(tokens, sentences[:, :1] - sentences))
 
-    @arm
+    @legacy_arm
     def random_contexts(self) -> WordVectors:
         """As `trained`, but a word's contexts come from anywhere in the text; more often over fewer pairs."""
         return self.vectors(self.changed(corpora.with_random_contexts, "random contexts"), epochs=self.WIDER_EPOCHS)
@@ -107,7 +107,7 @@ class CoOccurringWords(Experiment):
         drawn = [corpora.fully_co_occurring(self.WORDS, self.SENTENCES, stream(seed, "text")) for seed in self.seeds]
         return stacked(drawn)
 
-    @arm
+    @legacy_arm
     def trained(self) -> WordVectors:
         """Trained with the unigram distribution as noise."""
         return self.impl.skip_gram.train_skip_gram(
@@ -138,12 +138,12 @@ class RealText(Experiment):
         """The same for all replicates."""
         return corpora.judged_text(self.LEAST)
 
-    @arm
+    @legacy_arm
     def trained(self) -> np.ndarray:
         """The implementation's embeddings, (replicates, v, d)."""
         return self.vectors(np.tile(self.text.corpus.tokens, (len(self.seeds), 1)))
 
-    @arm
+    @legacy_arm
     def shuffled(self) -> np.ndarray:
         """As `trained`, but the words of the text changed places at random."""
         corpus = self.text.corpus
@@ -151,7 +151,7 @@ class RealText(Experiment):
             np.stack([corpora.shuffled(corpus, stream(seed, "shuffled")).tokens for seed in self.seeds])
         )
 
-    @arm
+    @legacy_arm
     def gensim(self) -> np.ndarray:
         """The embeddings of gensim's word2vec, with the same choices."""
         from gensim.models import Word2Vec

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from spec.contract import Architecture, PolicyController, QController, TrainedArchitectures
-from spec.harness import Experiment, arm, experiment, stream
+from spec.harness import Experiment, experiment, legacy_arm, stream
 
 from . import spaces
 
@@ -169,7 +169,7 @@ class DigitSearch(SearchExperiment):
     def _architectures(self) -> tuple[list[Architecture], np.ndarray]:
         return spaces.distinct(spaces.DIGITS)
 
-    @arm
+    @legacy_arm
     def table(self) -> dict[str, np.ndarray]:
         """The accuracy of each architecture on evaluation and on test digits, each (replicates, architectures)."""
         wanted, _ = self._architectures
@@ -186,17 +186,17 @@ class DigitSearch(SearchExperiment):
         replicate = np.repeat(np.arange(len(self.seeds)), len(actions) // len(self.seeds))
         return self.table[digits][replicate[:, None], index[tuple(np.moveaxis(actions, -1, 0))]]
 
-    @arm
+    @legacy_arm
     def reinforce(self) -> Trials:
         """Policies that learn by REINFORCE."""
         return searched(self.policies(spaces.DIGITS), spaces.DIGITS, self.reward, self.TRIALS)
 
-    @arm
+    @legacy_arm
     def meta_qnn(self) -> Trials:
         """Q-learning."""
         return searched(self.q_learners(spaces.DIGITS, self.TRIALS), spaces.DIGITS, self.reward, self.TRIALS)
 
-    @arm
+    @legacy_arm
     def epsilons(self) -> np.ndarray:
         """The ε with which `meta_qnn` draws each trial, which depends on how many there were before: (trials,)."""
         learners = self.q_learners(spaces.DIGITS, self.TRIALS)
@@ -206,20 +206,20 @@ class DigitSearch(SearchExperiment):
             learners.update(*(each[:, start : start + PER_UPDATE] for each in self.meta_qnn))
         return np.array(epsilons)
 
-    @arm
+    @legacy_arm
     def random(self) -> Trials:
         """Random search with as many trials."""
         actions = np.stack([spaces.random_actions(spaces.DIGITS, self.TRIALS, stream(s, "random")) for s in self.seeds])
         return Trials(actions, self.reward(actions))
 
-    @arm
+    @legacy_arm
     def reinforce_on_constant_rewards(self) -> Trials:
         """As `reinforce`, but every trial is said to have earned the mean of all; `COPIES` per replicate."""
         mean = np.repeat(self.table["evaluation"].mean(1), COPIES)
         told = np.repeat(mean[:, None], self.TRIALS, axis=1)
         return searched(self.policies(spaces.DIGITS, COPIES), spaces.DIGITS, self.reward, self.TRIALS, told)
 
-    @arm
+    @legacy_arm
     def reinforce_on_permuted_rewards(self) -> Trials:
         """As `reinforce`, but told in random order what that run's trials had earned; `COPIES` per replicate."""
         return searched(
@@ -230,7 +230,7 @@ class DigitSearch(SearchExperiment):
             self.permuted(self.reinforce.rewards),
         )
 
-    @arm
+    @legacy_arm
     def meta_qnn_on_permuted_rewards(self) -> Trials:
         """As `meta_qnn`, but told in random order what that run's trials had earned; `COPIES` per replicate."""
         learners = self.q_learners(spaces.DIGITS, self.TRIALS, COPIES)
@@ -260,12 +260,12 @@ class EndToEnd(SearchExperiment):
         """The split that all replicates share."""
         return split(stream(self.seeds[0], "split"))
 
-    @arm
+    @legacy_arm
     def search(self) -> dict[str, np.ndarray]:
         """Per replicate and trial: its tokens, what it made of each evaluation digit, its accuracies."""
         return self.looped(self.policies(spaces.DIGITS))
 
-    @arm
+    @legacy_arm
     def random(self) -> dict[str, np.ndarray]:
         """The same loop around proposals at random."""
         return self.looped(RandomController(spaces.DIGITS, self.seeds))
@@ -311,7 +311,7 @@ class PlantedSearch(SearchExperiment):
         best = self.best(depth)
         return lambda actions: spaces.planted_rewards(actions, depth, np.repeat(best, len(actions) // len(best), 0))
 
-    @arm
+    @legacy_arm
     def reinforce(self) -> dict[int, Trials]:
         """Policies that learn by REINFORCE, for each depth planted; `SEARCHES` per replicate."""
         return {
@@ -326,14 +326,14 @@ class PlantedSearch(SearchExperiment):
         place = list(spaces.PLANTED).index("depth")
         return np.array(spaces.PLANTED["depth"])[trials.actions[..., place]]
 
-    @arm
+    @legacy_arm
     def reinforce_on_constant_rewards(self) -> Trials:
         """The same, told that every trial earned the highest reward."""
         told = np.ones((len(self.seeds) * self.SEARCHES, self.TRIALS))
         policies = self.policies(spaces.PLANTED, self.SEARCHES)
         return searched(policies, spaces.PLANTED, self.reward(self.DEPTHS[0]), self.TRIALS, told)
 
-    @arm
+    @legacy_arm
     def random(self) -> dict[int, Trials]:
         """Random search with as many trials, `SEARCHES` per replicate."""
         found = {}
@@ -353,17 +353,17 @@ class TrainedPerceptrons(SearchExperiment):
         """The split that all replicates share."""
         return split(stream(self.seeds[0], "split"))
 
-    @arm
+    @legacy_arm
     def on_digits(self) -> TrainedArchitectures:
         """Trained on digits."""
         return self.perceptrons(self.split.training)
 
-    @arm
+    @legacy_arm
     def untrained(self) -> TrainedArchitectures:
         """Before the first step."""
         return self.perceptrons(self.split.training, steps=0)
 
-    @arm
+    @legacy_arm
     def on_shuffled_labels(self) -> TrainedArchitectures:
         """Trained on the same digits with labels dealt out at random."""
         training = self.split.training
@@ -390,7 +390,7 @@ class ImageChoices(SearchExperiment):
         """The split that all replicates share."""
         return split(stream(self.seeds[0], "split"))
 
-    @arm
+    @legacy_arm
     def resolutions(self) -> np.ndarray:
         """The accuracy of each width at each resolution, trained for each replicate: (replicates, widths, sizes)."""
         widths, sizes = spaces.RESOLUTION.values()
@@ -405,7 +405,7 @@ class ImageChoices(SearchExperiment):
             columns.append(accuracies(self.trained(training, wanted, seeds), evaluation).reshape(-1, len(widths)))
         return np.stack(columns, axis=-1)
 
-    @arm
+    @legacy_arm
     def choosing_resolution(self) -> Trials:
         """Policies that choose width and resolution."""
         replicate = np.arange(len(self.seeds))[:, None]
@@ -414,7 +414,7 @@ class ImageChoices(SearchExperiment):
             policies, spaces.RESOLUTION, lambda a: self.resolutions[replicate, a[..., 0], a[..., 1]], self.TRIALS
         )
 
-    @arm
+    @legacy_arm
     def weak(self) -> TrainedArchitectures:
         """One weak network per replicate."""
         return self.trained(self.split.training, [WEAK] * len(self.seeds), self.seeds)
@@ -424,7 +424,7 @@ class ImageChoices(SearchExperiment):
         """What these networks are worth: the share of all test digits that they recognise, (replicates,)."""
         return accuracies(self.weak, self.split.test)
 
-    @arm
+    @legacy_arm
     def choosing_evaluation(self) -> Trials:
         """Policies that choose nothing but which digit their weak network is evaluated on."""
         evaluation = self.split.evaluation
@@ -452,7 +452,7 @@ class NoisyRewards(Experiment):
     OPTIONS, EXPECTED, DEVIATION = 8, 0.5, 0.2
     UPDATES, LEARNING_RATE = 300, 0.3
 
-    @arm
+    @legacy_arm
     def best_value(self) -> np.ndarray:
         """What the token before the choice is worth, on average over the second half of the updates: (replicates,)."""
         return np.array([self._best_value(stream(seed, "noisy rewards")) for seed in self.seeds])

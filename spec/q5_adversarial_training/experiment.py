@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from spec.contract import Gans, Players
-from spec.harness import Experiment, arm, experiment, stream
+from spec.harness import Experiment, experiment, legacy_arm, stream
 
 from . import judges
 from .pairs import Losses, generator_loss, value
@@ -75,12 +75,12 @@ class Adversarial(Experiment):
         }
         return self.impl.gan.gans(self.data, **choices)
 
-    @arm
+    @legacy_arm
     def checkpoints(self) -> list[Players]:
         """Both players at each age."""
         return self.trained(self.untrained(), self.AGES)
 
-    @arm
+    @legacy_arm
     def losses(self) -> Losses:
         """The value and the generator's loss at each age: nothing here knows of quality."""
         return self.losses_of(self.checkpoints, self.AGES)
@@ -209,7 +209,7 @@ class RingGans(Adversarial):
         ages = [self.at(age) for age in self.PLAYED]
         return np.stack([self.scores(self.checkpoints[j], self.evaluation.real).mean(-1) for j in ages], 1)
 
-    @arm
+    @legacy_arm
     def against_a_frozen_discriminator(self) -> Players:
         """The generator goes on alone until then, its opponent frozen at an early age."""
         gans = self.untrained()
@@ -217,14 +217,14 @@ class RingGans(Adversarial):
         gans.train(self.UNTIL - self.FROZEN_AGE, "generator")
         return gans.parameters()
 
-    @arm
+    @legacy_arm
     def against_a_frozen_generator(self) -> Players:
         """The discriminator is trained as long as in `checkpoints` until then, against the untrained generator."""
         gans = self.untrained()
         gans.train(self.UNTIL, "discriminator")
         return gans.parameters()
 
-    @arm
+    @legacy_arm
     def hurried(self) -> Players:
         """Both go on from the end of `checkpoints`, with ten times larger steps."""
         gans = self.untrained(learning_rate=self.HURRIED)
@@ -238,7 +238,7 @@ class RingGans(Adversarial):
         last = self.samples[:, -1]
         return np.stack([np.delete(last, i, axis=0)[:, :100].reshape(-1, last.shape[-1]) for i in range(len(last))])
 
-    @arm
+    @legacy_arm
     def refitted(self) -> Losses:
         """The losses at the ages `PLAYED` once the last discriminator has been fitted to that age's samples alone."""
         gans, fitted = self.untrained(), []
@@ -281,7 +281,7 @@ class DigitGans(Adversarial):
         """Minus the logarithm of the Fréchet distance: a difference is the logarithm of how many times closer."""
         return -np.log(judges.judge().frechet_distance(samples))
 
-    @arm
+    @legacy_arm
     def wasserstein(self) -> Wasserstein:
         """WGAN-GP on the same digits, each replicate twice: its generator twice as fast the first time."""
         from .arms import WassersteinGans

@@ -1,6 +1,5 @@
 """Claims and comparisons that are in no registry, for tests of the machinery."""
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -41,6 +40,6 @@ def a_claim(**changes: Any) -> Claim:
     return msgspec.structs.replace(claim, **changes)
 
 
-def evidence_for(figures: Path = Path(), **comparisons: Comparison) -> Evidence:
+def evidence_for(**comparisons: Comparison) -> Evidence:
     """The evidence of a test whose claim has these comparisons."""
-    return Evidence(a_claim(comparison=comparisons), figures)
+    return Evidence(a_claim(comparison=comparisons))

@@ -1,23 +1,24 @@
-"""Which tests serve which claim, and what they ask of an implementation: read from the source, without importing it.
+"""Which tests serve which claim, and what they read and ask: from the source, without importing it.
 
-Knowing this without a run is what keeps denominators honest: a test file that cannot be imported still counts.
+Knowing this without a run is what keeps denominators honest: a test file that cannot be imported still counts. And a
+comparison that is registered but read by no test, or read but not registered, is refused before anything runs.
 """
 
 import ast
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from typing import get_type_hints
-
-from spec.contract import TOPICS
+from typing import Any
 
 from ..errors import SpecificationError
 from .binding import ROLES
 from .registry import Registry
+from .sources import Module, Sources
 
-Definitions = dict[str, list[ast.FunctionDef | ast.ClassDef]]
-"""What a folder defines under each name; an experiment under "@" and its fixture's name."""
+DECIDING_VERBS = ("exceeds", "within")
+"""The verbs of `evidence` that decide a registered comparison."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,22 @@ class SpecifiedTest:
     line: int
     name: str
     summary: str
+    comparisons: frozenset[str]
+    """The registered comparisons that it decides."""
+    experiments: tuple[str, ...]
+    """The experiments that it takes; it trains if there is one."""
     asks: frozenset[str] = field(compare=False)
     """The contract's functions that it calls, as "metrics.f1", also through experiments and helpers."""
-    trains: bool = field(compare=False)
-    """Whether it reads an experiment that trains."""
+
+    @property
+    def trains(self) -> bool:
+        """Whether it reads an experiment."""
+        return bool(self.experiments)
+
+    @property
+    def place(self) -> str:
+        """File and line."""
+        return f"{self.file}:{self.line}"
 
 
 class Inventory:
@@ -45,13 +58,14 @@ class Inventory:
         self.tests = [test for folder in registry.questions for test in _tests(registry.root / folder)]
         for test in self.tests:
             if test.claim not in registry.claims:
-                raise SpecificationError(f"{test.file}:{test.line}: {test.name}: {_unknown(registry, test.claim)}")
+                raise SpecificationError(f"{test.place}: {test.name}: {_unknown(registry, test.claim)}")
             if test.role == "amended" and registry[test.claim].amended is None:
                 raise SpecificationError(
-                    f"{test.file}:{test.line}: {test.name}: role = 'amended', but the verdict of {test.claim!r} is "
+                    f"{test.place}: {test.name}: role = 'amended', but the verdict of {test.claim!r} is "
                     f"{registry[test.claim].verdict!r}; only a refuted claim is amended"
                 )
         for claim, tests in self.by_claim.items():
+            self._check_comparisons(claim, tests)
             roles = {test.role for test in tests}
             file = registry.root / registry.question_of[claim] / "claims.toml"
             if "claim" not in roles:
@@ -63,6 +77,24 @@ class Inventory:
                     f"{file}: claim {claim!r} is refuted and states what is true instead, but no test has the role "
                     "'amended'"
                 )
+
+    def _check_comparisons(self, claim: str, tests: list[SpecifiedTest]) -> None:
+        registered = self.registry[claim].comparison
+        if not _strict(tests[0].file):  # TRANSITIONAL
+            return
+        for test in tests:
+            if unknown := sorted(test.comparisons - registered.keys()):
+                raise SpecificationError(
+                    f"{test.place}: {test.name}: decides the comparison {unknown[0]!r}, which claim {claim!r} does not "
+                    f"register (registered: {', '.join(registered) or 'none'})"
+                )
+        read = frozenset[str]().union(*(test.comparisons for test in tests))
+        if unread := [name for name in registered if name not in read]:
+            file = self.registry.root / self.registry.question_of[claim] / "claims.toml"
+            raise SpecificationError(
+                f"{file}: claim {claim!r}: comparison {unread[0]!r} is decided by no test; expected "
+                f"evidence.exceeds or evidence.within with that name in a test of the claim"
+            )
 
     @cached_property
     def by_claim(self) -> dict[str, list[SpecifiedTest]]:
@@ -87,45 +119,47 @@ def _unknown(registry: Registry, claim: str) -> str:
 
 
 def _tests(folder: Path) -> Iterator[SpecifiedTest]:
-    trees = {file: _tree(file) for file in sorted(folder.glob("*.py"))}
-    # Two modules may define one name: a test that says it may ask for either's.
-    definitions: Definitions = {}
-    for tree in trees.values():
-        for defined in tree.body:
-            if isinstance(defined, ast.FunctionDef | ast.ClassDef) and not defined.name.startswith("test_"):
-                definitions.setdefault(_key(defined), []).append(defined)
-    for file, tree in trees.items():
-        if not file.name.startswith("test_"):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                # Any other would be collected by pytest without being counted here.
-                if node not in tree.body or not isinstance(node, ast.FunctionDef):
-                    raise SpecificationError(
-                        f"{file}:{node.lineno}: {node.name}: expected a plain function at the top level of its module"
-                    )
-                claim, role = _binding(file, node)
-                summary = (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
-                asks = frozenset(_asks(node, definitions, set()))
-                trains = _trains(node, definitions)
-                yield SpecifiedTest(claim, role, file, node.lineno, node.name, summary, asks, trains)
-
-
-def _tree(file: Path) -> ast.Module:
-    try:
-        return ast.parse(file.read_text(encoding="utf-8"), str(file))
-    except SyntaxError as error:
-        raise SpecificationError(f"{file}:{error.lineno}: cannot be read: {error.msg}") from error
+    sources = Sources(folder)
+    for module in sources.tests():
+        decided_elsewhere = {id(call): call for call in _deciding_calls(module.tree)}
+        for node in ast.walk(module.tree):
+            if not (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")):
+                continue
+            # Any other would be collected by pytest without being counted here.
+            if node not in module.tree.body or not isinstance(node, ast.FunctionDef):
+                raise SpecificationError(
+                    f"{module.file}:{node.lineno}: {node.name}: expected a plain function at the top level of its "
+                    "module"
+                )
+            claim, role = _binding(module.file, node)
+            for call in _deciding_calls(node):
+                decided_elsewhere.pop(id(call), None)
+            yield SpecifiedTest(
+                claim,
+                role,
+                module.file,
+                node.lineno,
+                node.name,
+                (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " "),
+                frozenset(_comparisons(module, node)),
+                tuple(sources.experiments(module, node)),
+                sources.asked_by(module, node),
+            )
+        for call in decided_elsewhere.values() if _strict(module.file) else ():  # TRANSITIONAL
+            raise SpecificationError(
+                f"{module.file}:{call.lineno}: a comparison is decided outside a test; expected evidence.exceeds and "
+                "evidence.within in the tests themselves, where they can be seen"
+            )
 
 
 def _binding(file: Path, node: ast.FunctionDef) -> tuple[str, str]:
     """The claim id and role in a test's `@claim(...)`."""
     for decorator in node.decorator_list:
         if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "claim":
-            given = [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
-            words = [word.value for word in given if isinstance(word, ast.Constant) and isinstance(word.value, str)]
+            arguments = [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
+            words = [word.value for word in arguments if isinstance(word, ast.Constant) and isinstance(word.value, str)]
             claim, role = [*words, "claim"][:2] if words else ("", "")
-            if len(words) == len(given) <= 2 and role in ROLES:
+            if len(words) == len(arguments) <= 2 and role in ROLES:
                 return claim, role
             raise SpecificationError(
                 f"{file}:{decorator.lineno}: {node.name}: expected @claim('id') or @claim('id', role='…'), "
@@ -134,63 +168,95 @@ def _binding(file: Path, node: ast.FunctionDef) -> tuple[str, str]:
     raise SpecificationError(f"{file}:{node.lineno}: {node.name} serves no claim; decorate it with @claim('id')")
 
 
-def _asks(node: ast.AST, definitions: Definitions, seen: set[str]) -> Iterator[str]:
-    """Names "topic.function" of the contract found in a definition, and in those of its folder that it names."""
-    functions, names = _mentioned(node)
-    yield from functions
-    keys = {name if name in definitions else name.removeprefix("@") for name in names}
-    for name in keys & definitions.keys() - seen:
-        seen.add(name)
-        for definition in definitions[name]:
-            yield from _asks(definition, definitions, seen)
+def _deciding_calls(tree: ast.AST) -> list[ast.Call]:
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in DECIDING_VERBS
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "evidence"
+    ]
 
 
-@cache
-def _mentioned(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
-    """The contract's functions that a definition itself speaks of, and all names in it; many tests ask the same.
+def _comparisons(module: Module, test: ast.FunctionDef) -> Iterator[str]:
+    """The names of the comparisons that a test decides, each of which has to be written out somewhere.
 
-    An argument's name begins with "@": it is an experiment's where there is one, whatever else is called so.
+    A call names it; or names a parameter, whose values `parametrize` lists; or names none, where the ids of the only
+    `parametrize` (or its values, if they are texts) are the names.
     """
-    children = list(ast.walk(node))
-    attributes = {child.attr for child in children if isinstance(child, ast.Attribute)}
-    functions = (f"{topic}.{name}" for topic, names in offered_names().items() for name in names & attributes)
-    arguments = {child.arg for child in children if isinstance(child, ast.arg)}
-    names = {child.id for child in children if isinstance(child, ast.Name)} - arguments
-    return frozenset(functions), frozenset(names | {f"@{argument}" for argument in arguments})
+    parameters = [_Parameters(module, decorator) for decorator in test.decorator_list if _is_parametrize(decorator)]
+    for call in _deciding_calls(test):
+        name = call.args[1] if len(call.args) > 1 else None
+        name = next((keyword.value for keyword in call.keywords if keyword.arg == "comparison"), name)
+        names: list[str] | None = None
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            names = [name.value]
+        elif isinstance(name, ast.Name):
+            names = next((each.values_of(name.id) for each in parameters if name.id in each.names), None)
+        elif name is None and len(parameters) == 1:
+            names = parameters[0].ids
+        if names is None and not _strict(module.file):  # TRANSITIONAL
+            continue
+        if names is None:
+            raise SpecificationError(
+                f"{module.file}:{call.lineno}: {test.name}: which comparison is decided is not written out; expected "
+                "its name, or a parameter whose values parametrize lists, or none where the ids of the only "
+                "parametrize are the names"
+            )
+        yield from names
 
 
-def _trains(node: ast.FunctionDef, definitions: Definitions) -> bool:
-    """Whether a test, or a fixture that it takes, reads an experiment."""
-    return any(
-        f"@{argument.arg}" in definitions
-        or any(
-            _trains(each, definitions)
-            for each in definitions.get(argument.arg, [])
-            if isinstance(each, ast.FunctionDef)
-        )
-        for argument in node.args.args
+class _Parameters:
+    """One `@pytest.mark.parametrize(...)`, as far as it is written out; constants of the module may stand in it."""
+
+    def __init__(self, module: Module, decorator: ast.expr) -> None:
+        assert isinstance(decorator, ast.Call)
+        arguments = dict(zip(("argnames", "argvalues", "ids"), decorator.args, strict=False))
+        arguments |= {keyword.arg: keyword.value for keyword in decorator.keywords if keyword.arg}
+        self._module = module
+        names = self._literal(arguments.get("argnames"))
+        self.names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names or ())
+        self._values = self._items(arguments.get("argvalues"))
+        ids = self._items(arguments.get("ids")) if "ids" in arguments else self._values
+        texts = [self._literal(item) for item in ids or ()]
+        self.ids = texts if texts and all(isinstance(text, str) for text in texts) else None
+
+    def values_of(self, name: str) -> list[str] | None:
+        """The values of a parameter, if all are texts that are written out."""
+        values = []
+        for item in self._values or ():
+            if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "param":
+                parts = item.args
+            else:
+                parts = item.elts if len(self.names) > 1 and isinstance(item, ast.Tuple | ast.List) else [item]
+            if len(parts) != len(self.names):
+                return None
+            values.append(self._literal(parts[self.names.index(name)]))
+        return values if values and all(isinstance(value, str) for value in values) else None
+
+    def _items(self, node: ast.expr | None) -> list[ast.expr] | None:
+        if isinstance(node, ast.Name):
+            definition = self._module.definitions.get(node.id)
+            node = definition.value if isinstance(definition, ast.Assign) else None
+        return list(node.elts) if isinstance(node, ast.List | ast.Tuple) else None
+
+    def _literal(self, node: ast.expr | None) -> Any:
+        try:
+            return ast.literal_eval(node) if node is not None else None
+        except ValueError:
+            return None
+
+
+def _strict(file: Path) -> bool:
+    """TRANSITIONAL: whether a question is held to the new rules."""
+    return file.parent.name[:2] in os.environ.get("CLAIMS_STRICT", "").split(",")
+
+
+def _is_parametrize(decorator: ast.expr) -> bool:
+    return (
+        isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Attribute)
+        and decorator.func.attr == "parametrize"
     )
-
-
-@cache
-def offered_names() -> dict[str, set[str]]:
-    """The names of each topic's functions, and of the methods of the handles that they return."""
-    names = {}
-    for topic, protocol in TOPICS.items():
-        names[topic] = {name for name in vars(protocol) if not name.startswith("_")}
-        for function in list(names[topic]):
-            returned = get_type_hints(getattr(protocol, function)).get("return")
-            if getattr(returned, "_is_protocol", False):
-                names[topic] |= {name for name in vars(returned) if not name.startswith("_")}
-    return names
-
-
-def _key(node: ast.FunctionDef | ast.ClassDef) -> str:
-    """A definition's name; for an experiment "@" and its fixture's, which some function beside it may have as well."""
-    from ..evidence.experiments import fixture_name
-
-    is_experiment = isinstance(node, ast.ClassDef) and any(
-        isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "experiment"
-        for decorator in node.decorator_list
-    )
-    return f"@{fixture_name(node.name)}" if is_experiment else node.name

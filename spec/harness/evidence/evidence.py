@@ -6,7 +6,6 @@ holds. A test under Hypothesis calls its verbs once per example; the record keep
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,18 @@ import numpy as np
 from ..claims.decision import needed
 from ..claims.registry import Claim, Comparison
 from ..errors import Failed, Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError
-from . import figures
 from .results import EvidenceRecord
 
 
 class Evidence:
     """The `evidence` fixture: one per test, bound to the claim that the test serves."""
 
-    def __init__(self, claim: Claim, figures: Path) -> None:
+    def __init__(self, claim: Claim, comparison: str | None = None) -> None:
+        """`comparison` is the one that `exceeds` and `within` decide where they name none: the parametrisation's id."""
         self.claim = claim
         self.records: dict[tuple[str, str], EvidenceRecord] = {}
-        self.figures: list[str] = []
         self.look = 1
-        self._figure_directory = figures
+        self._comparison_of_test = comparison
 
     def equal(self, actual: Any, expected: Any, what: str, tolerance: float = 1e-12) -> None:
         """`actual` is `expected`: to `tolerance` for floats, exactly for all else.
@@ -70,9 +68,9 @@ class Evidence:
             raise Refuted(f"{what}: it was taken, and answered with {_brief(answer)}; {expected}")
         record.outcome = Outcome.HOLDS
 
-    def exceeds(self, values: Sequence[float] | np.ndarray, comparison: str) -> None:
+    def exceeds(self, values: Sequence[float] | np.ndarray, comparison: str | None = None) -> None:
         """The replicates' `values` exceed the registered margin, decided by the exact count (see `decision`)."""
-        registered = self._comparison(comparison)
+        comparison, registered = self._registered(comparison)
         if registered.margin is None:
             raise SpecificationError(
                 f"{self.claim.id}: comparison {comparison!r} states low and high: use evidence.within"
@@ -81,9 +79,9 @@ class Evidence:
         right, wrong = array > registered.margin, array < 0
         self._decide(array, right, wrong, comparison, registered, f"exceed {registered.margin:+.3g}")
 
-    def within(self, values: Sequence[float] | np.ndarray, comparison: str) -> None:
+    def within(self, values: Sequence[float] | np.ndarray, comparison: str | None = None) -> None:
         """The replicates' `values` lie in the registered [low, high], decided by the same count."""
-        registered = self._comparison(comparison)
+        comparison, registered = self._registered(comparison)
         if registered.low is None or registered.high is None:
             raise SpecificationError(
                 f"{self.claim.id}: comparison {comparison!r} states a margin: use evidence.exceeds"
@@ -94,16 +92,6 @@ class Evidence:
             array, right, ~right, comparison, registered, f"lie in [{registered.low:.3g}, {registered.high:.3g}]"
         )
 
-    def figure(self, name: str, kind: str, says: str, /, **arrays: Any) -> None:
-        """Keep the data of a figure beside `claims.json`; the report draws it.
-
-        `figures.KINDS` says which arrays a kind has; `says` is the sentence under it.
-        """
-        file = self._figure_directory / f"{self.claim.id}.{name}.npz"
-        figures.write(file, name, kind, says, arrays)
-        if file.name not in self.figures:
-            self.figures.append(file.name)
-
     def _record(self, verb: str, what: str) -> EvidenceRecord:
         record = self.records.setdefault(
             (verb, what), EvidenceRecord(verb=verb, what=what, outcome=Outcome.HOLDS, examples=0)
@@ -112,11 +100,20 @@ class Evidence:
         record.outcome = Outcome.HOLDS
         return record
 
-    def _comparison(self, name: str) -> Comparison:
+    def figure(self, name: str, kind: str, says: str, /, **arrays: Any) -> None:
+        """TRANSITIONAL: figures are functions of their own."""
+
+    def _registered(self, name: str | None) -> tuple[str, Comparison]:
+        name = name or self._comparison_of_test
+        if name is None:
+            raise SpecificationError(
+                f"{self.claim.id}: which comparison is decided? expected its name, or a parametrised test whose ids "
+                "are the names"
+            )
         if name not in self.claim.comparison:
             known = ", ".join(self.claim.comparison) or "none"
             raise SpecificationError(f"{self.claim.id}: no comparison {name!r} is registered (registered: {known})")
-        return self.claim.comparison[name]
+        return name, self.claim.comparison[name]
 
     def _values(self, values: Sequence[float] | np.ndarray, name: str, registered: Comparison) -> np.ndarray:
         """The first `replicates` values, as float64; an experiment may train more for another comparison."""

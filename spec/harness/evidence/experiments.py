@@ -1,86 +1,136 @@
 """Experiments: units of work whose result several tests read.
 
-An experiment is a class; `@experiment` makes it a session-scoped fixture under its name in snake case. Its arms are
-computed when a test first reads them, so that an implementation which lacks one arm fails only the tests that need it.
-Replicates are the leading axis of everything an arm returns, and replicate i has the same seed in every experiment:
-that is what pairs them.
+An experiment is a class, marked with `@experiment`. A test takes one by annotating a parameter with the class
+(`faces: RelationalFaces`), and is handed the one instance of the run. Its arms are methods: each is computed when a
+test first calls it, and kept by its arguments, so that an implementation which lacks one arm fails only the tests that
+need it. Replicates are the leading axis of everything an arm returns, and replicate i has the same seed in every
+experiment: that is what pairs them.
 """
 
-import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from ..errors import SpecificationError
 from . import clock, progress
 
 if TYPE_CHECKING:
     from ..implementation.proxy import Implementation
 
+S = TypeVar("S", bound="Experiment")
+P = ParamSpec("P")
 T = TypeVar("T")
 
-REGISTERED: dict[str, type["Experiment"]] = {}
+EXPERIMENTS: dict[str, type["Experiment"]] = {}
+"""Every experiment, by the name of its class."""
 
 computed: dict[str, float] = {}
-"""Processor seconds of the arms that this process has computed, by "Experiment.arm[replicates]"; not of failed ones."""
+"""Processor seconds of the arms that this process has computed, by "Experiment.arm(arguments)[replicates]"; not of
+failed ones."""
+
+
+class NotComputed(Exception):
+    """An arm was read that no test has computed, of an experiment that is only looked at."""
 
 
 class Experiment:
-    """What an experiment is handed: the implementation, a seed per replicate, and the device to train on."""
+    """What an experiment is handed: the implementation, a seed per replicate, the device, and its registered budget."""
 
-    cpu_seconds: float
+    is_experiment: ClassVar[bool] = True
+    """What `@claim` knows an experiment's annotation by."""
+    cpu_seconds: ClassVar[float]
     """Roughly what it takes; the longest begins first."""
 
-    def __init__(self, impl: "Implementation", seeds: list[int], device: str) -> None:
+    def __init__(
+        self, impl: "Implementation", seeds: list[int], device: str, budget: Mapping[str, Any] | None = None
+    ) -> None:
+        """`budget` is what `[experiment.NAME]` in `claims.toml` says that the learner is given."""
         self.impl = impl
         self.seeds = seeds
         self.device = device
-        self._arms: dict[str, Any] = {}
+        self.budget = budget or {}
+        self.complete = False
+        """Whether nothing more is computed: reading another arm raises `NotComputed`."""
+        self._arms: dict[tuple[str, tuple[Any, ...]], tuple[Any, Exception | None]] = {}
 
 
-def experiment(*, cpu_seconds: float) -> Callable[[type[Experiment]], type[Experiment]]:
-    """Register an experiment; its fixture is the class's name in snake case (`RealFaces` becomes `real_faces`)."""
+def experiment(*, cpu_seconds: float) -> Callable[[type[S]], type[S]]:
+    """Register an experiment under the name of its class."""
 
-    def register(cls: type[Experiment]) -> type[Experiment]:
+    def register(cls: type[S]) -> type[S]:
+        if EXPERIMENTS.get(cls.__name__, cls).__module__ != cls.__module__:
+            raise SpecificationError(
+                f"{cls.__module__}: experiment {cls.__name__!r} is also defined in "
+                f"{EXPERIMENTS[cls.__name__].__module__}; names of experiments are unique"
+            )
         cls.cpu_seconds = cpu_seconds
-        REGISTERED[fixture_name(cls.__name__)] = cls
+        EXPERIMENTS[cls.__name__] = cls
         return cls
 
     return register
 
 
-def fixture_name(class_name: str) -> str:
-    """The class's name in snake case."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).lower()
+class arm(Generic[S, P, T]):  # noqa: N801 - used as a decorator
+    """One training or evaluation of an experiment: computed when first called, then kept by its arguments.
 
+    An exception is kept as well. Arguments are hashable, such as words and numbers.
+    """
 
-class arm(Generic[T]):  # noqa: N801 - used as a decorator
-    """One training (or evaluation) of an experiment: computed when first read, then kept — an error as well."""
-
-    def __init__(self, compute: Callable[[Any], T]) -> None:
+    def __init__(self, compute: Callable[Concatenate[S, P], T]) -> None:
         self.compute = compute
         self.__doc__ = compute.__doc__
+        self._signature = inspect.signature(compute)
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+    @overload
+    def __get__(self, instance: None, owner: type) -> "arm[S, P, T]": ...
+    @overload
+    def __get__(self, instance: S, owner: type) -> Callable[P, T]: ...
+    def __get__(self, instance: S | None, owner: type) -> "arm[S, P, T] | Callable[P, T]":
+        return self if instance is None else partial(self._kept, instance)
 
-    def __get__(self, instance: Any, owner: type) -> T:
-        if self.name not in instance._arms:
-            name, replicates = f"{owner.__name__}.{self.name}", len(instance.seeds)
-            with progress.doing(name, replicates), clock.charged() as charge:
-                instance._arms[self.name] = self._attempt(instance)
-            if instance._arms[self.name][1] is None:
-                computed[f"{name}[{replicates}]"] = charge.seconds
-        value, error = instance._arms[self.name]
+    def _kept(self, instance: S, *args: P.args, **kwargs: P.kwargs) -> T:
+        bound = self._signature.bind(instance, *args, **kwargs)
+        bound.apply_defaults()
+        arguments = tuple(bound.arguments.items())[1:]
+        key = (self.compute.__name__, arguments)
+        if key not in instance._arms:
+            label, replicates = f"{type(instance).__name__}.{self._label(arguments)}", len(instance.seeds)
+            if instance.complete:
+                raise NotComputed(label)
+            with progress.doing(label, replicates), clock.charged() as charge:
+                instance._arms[key] = self._attempt(instance, *args, **kwargs)
+            if instance._arms[key][1] is None:
+                computed[f"{label}[{replicates}]"] = charge.seconds
+        value, error = instance._arms[key]
         if error is not None:
             raise error.with_traceback(None)
         return value
 
-    def _attempt(self, instance: Any) -> tuple[T | None, Exception | None]:
+    def _label(self, arguments: tuple[tuple[str, Any], ...]) -> str:
+        """The arm and its arguments but for defaults, such as "trained(attention, positions=True)"."""
+        parameters = self._signature.parameters
+        shown = [
+            f"{value}" if parameters[name].default is inspect.Parameter.empty else f"{name}={value}"
+            for name, value in arguments
+            if value != parameters[name].default
+        ]
+        return f"{self.compute.__name__}({', '.join(shown)})" if shown else self.compute.__name__
+
+    def _attempt(self, instance: S, *args: P.args, **kwargs: P.kwargs) -> tuple[T | None, Exception | None]:
         try:
-            return self.compute(instance), None
+            return self.compute(instance, *args, **kwargs), None
         except Exception as error:
             return None, error
+
+
+class legacy_arm(arm):  # noqa: N801
+    """TRANSITIONAL: an arm read as an attribute."""
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else self._kept(instance)
 
 
 def replicate_seeds(claims_seed: int, replicates: int) -> list[int]:

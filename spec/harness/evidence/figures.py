@@ -2,16 +2,21 @@
 
 The kind says what the arrays mean, and so how the report draws them. Some names belong to the kind. Where it has parts
 (the lines of a diagram, the rows of pictures) every other array is one, and its name is what a reader sees.
+
+A question's `figures.py` holds functions marked with `@figures_of("claim-id")`. They run once all tests have: they read
+what the experiments have computed by then, train nothing, and cannot fail a claim.
 """
 
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
 
+from .. import files
 from ..errors import SpecificationError
 
 
@@ -77,24 +82,62 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure's data, as it was read."""
+    """A figure's data."""
 
     name: str
     kind: str
     says: str
+    """The sentence under it."""
     arrays: dict[str, np.ndarray]
     """Those whose names belong to the kind."""
     parts: dict[str, np.ndarray]
     """Those that are parts, by the names that a reader sees."""
 
 
-def write(file: Path, name: str, kind: str, says: str, arrays: Mapping[str, Any]) -> None:
-    """Check the data of a figure, and write them; what is wrong with them is said before anything is written."""
+def figure(name: str, kind: str, says: str, /, **arrays: Any) -> Figure:
+    """A figure of one of `KINDS`, whose arrays have to have the shapes that the kind says.
+
+    Anything else raises `SpecificationError`, which names the figure and the array.
+    """
     checked = {key: np.asarray(value) for key, value in arrays.items()}
     if flaw := _flaw(kind, checked):
-        raise SpecificationError(f"evidence.figure {name!r}: {flaw}")
-    about = {"figure.kind": np.asarray(kind), "figure.says": np.asarray(says)}
-    np.savez_compressed(file, allow_pickle=False, **about, **checked)
+        raise SpecificationError(f"figure {name!r}: {flaw}")
+    belong = KINDS[kind].own
+    return Figure(
+        name,
+        kind,
+        says,
+        {key: array for key, array in checked.items() if key in belong},
+        {key: array for key, array in checked.items() if key not in belong},
+    )
+
+
+FigureFunction = Callable[..., Iterator[Figure]]
+Function = TypeVar("Function", bound=FigureFunction)
+
+FIGURE_FUNCTIONS: list[tuple[str, FigureFunction]] = []
+"""Every function that makes figures, with the id of its claim."""
+
+
+def figures_of(claim_id: str) -> Callable[[Function], Function]:
+    """Register a generator of a claim's figures.
+
+    Its parameters are annotated with experiments, or are called `impl`, the implementation under test.
+    """
+
+    def register(function: Function) -> Function:
+        FIGURE_FUNCTIONS.append((claim_id, function))
+        return function
+
+    return register
+
+
+def write(file: Path, drawn: Figure) -> None:
+    """Write a figure's data, as a whole or not at all."""
+    about = {"figure.kind": np.asarray(drawn.kind), "figure.says": np.asarray(drawn.says)}
+    archive = io.BytesIO()
+    np.savez_compressed(archive, allow_pickle=False, **about, **drawn.arrays, **drawn.parts)
+    files.write(file, archive.getvalue())
 
 
 def read(file: Path, name: str) -> Figure:
@@ -105,16 +148,10 @@ def read(file: Path, name: str) -> Figure:
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise SpecificationError(f"{file}: cannot be read as the data of a figure: {error}") from error
     kind, says = (str(arrays.pop(f"figure.{field}", "")) for field in ("kind", "says"))
-    if flaw := _flaw(kind, arrays):
-        raise SpecificationError(f"{file}: {flaw}")
-    own = KINDS[kind].own
-    return Figure(
-        name,
-        kind,
-        says,
-        {key: array for key, array in arrays.items() if key in own},
-        {key: array for key, array in arrays.items() if key not in own},
-    )
+    try:
+        return figure(name, kind, says, **arrays)
+    except SpecificationError as error:
+        raise SpecificationError(f"{file}: {error}") from error
 
 
 def _flaw(kind: str, arrays: Mapping[str, np.ndarray]) -> str | None:

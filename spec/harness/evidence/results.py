@@ -64,7 +64,6 @@ class TestRecord(msgspec.Struct, kw_only=True):
     selected: bool = True
     """False where marks, words or paths on the command line left it out."""
     evidence: list[EvidenceRecord] = []
-    figures: list[str] = []
 
 
 class ClaimRecord(msgspec.Struct, kw_only=True):
@@ -91,6 +90,8 @@ class ClaimRecord(msgspec.Struct, kw_only=True):
     seconds: float
     message: str
     tests: list[TestRecord]
+    figures: list[str] = []
+    """The files of its figures, below the folder of figures."""
 
 
 class FigureRecord(msgspec.Struct, kw_only=True):
@@ -130,6 +131,8 @@ class Results(msgspec.Struct, kw_only=True):
     """The share of the selected graded claims that hold."""
     figures: list[FigureRecord]
     claims: list[ClaimRecord]
+    undrawn: list[str] = []
+    """Which functions of figures failed, and why; no claim depends on them."""
     questions: dict[str, str] = {}
     """The title of each question, by the folder name that `claims` go by."""
 

@@ -94,8 +94,8 @@ def write(run: Results, file: Path) -> None:
     run = msgspec.json.decode(msgspec.json.encode(run), type=Results)
     run.figures = []
     for claim in run.claims:
+        claim.figures = []
         for test in claim.tests:
-            test.figures = []
             test.evidence = [seen for seen in test.evidence if seen.comparison is not None]
     results.write(run, file)
 

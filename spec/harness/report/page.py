@@ -131,8 +131,7 @@ def render(results: Results, folder: Path) -> str:
         claims={claim.id: claim for claim in results.claims},
         unexpected=[claim for claim in results.counted() if not claim.as_registered],
         shares={"as registered": _as_registered(results), "graded": _graded(results)},
-        figures_of=lambda test: [drawn[name] for name in map(_without_suffix, test.figures) if name in drawn],
-        figures_of_claim=lambda claim: [drawn[name] for name in dict.fromkeys(_figure_names(claim)) if name in drawn],
+        figures_of_claim=lambda claim: [drawn[name] for name in map(_without_suffix, claim.figures) if name in drawn],
         seeds=replicate_seeds(results.seed, _most_replicates(results)),
         graded={claim.id for claim in results.graded()},
         roles=ROLES,
@@ -207,10 +206,6 @@ def _graded(results: Results) -> tuple[int, int]:
 def _most_replicates(results: Results) -> int:
     every = (seen.replicates or 0 for claim in results.claims for test in claim.tests for seen in test.evidence)
     return max(every, default=0)
-
-
-def _figure_names(claim: ClaimRecord) -> list[str]:
-    return [_without_suffix(name) for test in claim.tests for name in test.figures]
 
 
 def _without_suffix(name: str) -> str:

@@ -38,6 +38,8 @@ def render(results: Results, registry: Registry, colour: bool) -> str:
             console.print(f"\n[bold]{escape(question.title)}[/]")
             console.print(_verdicts(claims))
     console.print(f"\n{_totals(results)}")
+    for line in results.undrawn:
+        console.print(f"[yellow]figure not drawn: {escape(line)}[/]")
     if is_unsandboxed(results.environment.get("sandbox", "")):
         console.print(f"[bold red]{UNSANDBOXED}[/]")
     return _text(console)

@@ -22,7 +22,7 @@ import pytest
 from ..errors import Inconclusive, Outcome, Refuted, SecondLookDue, SpecificationError, outcome_of
 from ..evidence import clock, experiments
 from ..evidence.evidence import Evidence
-from ..evidence.experiments import REGISTERED, Experiment, replicate_seeds
+from ..evidence.experiments import EXPERIMENTS, Experiment
 from ..evidence.results import TestRecord
 from ..implementation.proxy import Implementation
 from ..paths import SPEC
@@ -119,8 +119,9 @@ def pytest_configure(config: pytest.Config) -> None:
         if run.owns_terminal:
             # A test of no registered claim, or a claim without tests, is refused before anything runs.
             run.read_tests()
-        for module in sorted(SPEC.glob("q*/*experiment.py")):
-            importlib.import_module(f"spec.{module.parent.name}.{module.stem}")
+        for pattern in ("q*/*experiment.py", "q*/*experiments.py", "q*/*figures.py"):  # TRANSITIONAL: the first
+            for module in sorted(SPEC.glob(pattern)):
+                importlib.import_module(f"spec.{module.parent.name}.{module.stem}")
         config.pluginmanager.register(_experiment_fixtures(run), "claims-experiments")
     except SpecificationError as error:
         raise pytest.UsageError(str(error)) from error
@@ -186,21 +187,21 @@ def _set_up_hypothesis() -> None:
 
 
 def _experiment_fixtures(run: Run) -> ModuleType:
-    """A plugin that holds one session-scoped fixture per experiment."""
+    """A plugin that holds one session-scoped fixture per experiment, of the name of its class."""
 
-    def fixture(name: str, experiment: type[Experiment]) -> Callable[..., Any]:
-        def make() -> Iterator[Experiment]:
-            seeds = replicate_seeds(run.seed, run.registry.replicates_of(name))
-            theirs = run.implementation.isolated(name, restarts=True)
-            yield experiment(theirs, seeds, run.device)
-            theirs.close()
-
-        return pytest.fixture(scope="session", name=name)(make)
+    def fixture(name: str, experiment: str) -> Callable[..., Any]:
+        return pytest.fixture(scope="session", name=name)(lambda: run.experiment(experiment))
 
     holder = ModuleType("claims-experiments")
-    for name, experiment in REGISTERED.items():
-        setattr(holder, name, fixture(name, experiment))
+    for name in EXPERIMENTS:
+        setattr(holder, name, fixture(name, name))
+        setattr(holder, snake(name), fixture(snake(name), name))  # TRANSITIONAL
     return holder
+
+
+def snake(name: str) -> str:
+    """TRANSITIONAL: the fixture's old name."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 @pytest.fixture
@@ -218,7 +219,8 @@ def evidence(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Evi
     if binding is None:
         raise SpecificationError(f"{request.node.nodeid}: evidence is for tests that serve a claim; add @claim('id')")
     run = pytestconfig.stash[RUN]
-    request.node.stash[EVIDENCE] = Evidence(run.registry[binding.args[0]], run.figures)
+    parameters = getattr(request.node, "callspec", None)
+    request.node.stash[EVIDENCE] = Evidence(run.registry[binding.args[0]], parameters.id if parameters else None)
     return request.node.stash[EVIDENCE]
 
 
@@ -260,11 +262,12 @@ def _binding(item: pytest.Item) -> tuple[str, str]:
 
 
 def _experiments(item: pytest.Item) -> list[str]:
-    return sorted(set(getattr(item, "fixturenames", ())) & set(REGISTERED))
+    names = set(getattr(item, "fixturenames", ()))
+    return sorted(name for name in EXPERIMENTS if name in names or snake(name) in names)
 
 
 def _longest_first(item: pytest.Item) -> float:
-    return -sum(REGISTERED[name].cpu_seconds for name in _experiments(item))
+    return -sum(EXPERIMENTS[name].cpu_seconds for name in _experiments(item))
 
 
 def _seed_hypothesis(item: pytest.Item, seed: int) -> None:
@@ -307,13 +310,12 @@ def _with_more_replicates(test: pytest.Function) -> dict[str, Any]:
     """A test's arguments, with its experiments in as many replicates as a second look takes."""
     run = test.config.stash[RUN]
     arguments = {name: test.funcargs[name] for name in inspect.signature(test.obj).parameters}
-    for name in _experiments(test):
-        if name not in run.extended_experiments:
-            seeds = replicate_seeds(run.seed, run.registry.replicates_of(name, look=2))
-            theirs = run.implementation.isolated(f"{name}, second look", restarts=True)
-            run.extended_experiments[name] = REGISTERED[name](theirs, seeds, run.device)
-        arguments[name] = run.extended_experiments[name]
-    return arguments
+    replaced = {
+        name: run.experiment(type(value).__name__, look=2)
+        for name, value in arguments.items()
+        if isinstance(value, Experiment)
+    }
+    return arguments | replaced
 
 
 @pytest.hookimpl(wrapper=True)
@@ -339,7 +341,6 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
         cpu_seconds=item.stash[CHARGE].seconds if CHARGE in item.stash else None,
         arm_seconds=dict(experiments.computed),
         evidence=list(seen.records.values()) if seen else [],
-        figures=seen.figures if seen else [],
     )
     if call.excinfo is not None:
         error = call.excinfo.value

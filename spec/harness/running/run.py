@@ -7,15 +7,16 @@ figure data, and the processor time of each.
 import gc
 import hashlib
 import importlib.metadata
+import inspect
 import os
 import platform
+import re
 import shutil
 import signal
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -24,11 +25,13 @@ import msgspec
 import pytest
 
 from .. import files
+from ..claims.binding import experiments_of
 from ..claims.inventory import Inventory, SpecifiedTest
 from ..claims.registry import Registry
-from ..errors import Outcome
-from ..evidence import progress, results
-from ..evidence.experiments import Experiment
+from ..errors import ImplementationFault, Outcome
+from ..evidence import figures, progress, results
+from ..evidence.experiments import EXPERIMENTS, Experiment, NotComputed, replicate_seeds
+from ..evidence.figures import FIGURE_FUNCTIONS, FigureFunction
 from ..evidence.results import ClaimRecord, FigureRecord, Results, Selection, TestRecord
 from ..evidence.verdicts import decide
 from ..implementation.access import ImplementationAccess
@@ -64,7 +67,7 @@ class Run:
         self.device: str = config.option.device
         self.only: list[str] = self.registry.matching(config.option.claims_only)
         self.all_items: list[pytest.Item] = []
-        self.extended_experiments: dict[str, Experiment] = {}
+        self.experiments: dict[tuple[str, int], Experiment] = {}
         self.records: dict[str, TestRecord] = {}
         self.crashed: set[str] = set()
         self.unimportable: set[str] = set()
@@ -94,6 +97,15 @@ class Run:
     def inventory(self) -> Inventory:
         """The tests that stand in the code; a worker has no need to read them."""
         return Inventory(self.registry)
+
+    def experiment(self, name: str, look: int = 1) -> Experiment:
+        """The one instance of an experiment in this process, for the first look or for a second one."""
+        if (name, look) not in self.experiments:
+            seeds = replicate_seeds(self.seed, self.registry.replicates_of(_snake(name), look))
+            what = name if look == 1 else f"{name}, second look"
+            theirs = self.implementation.isolated(what, restarts=True)
+            self.experiments[name, look] = EXPERIMENTS[name](theirs, seeds, self.device)
+        return self.experiments[name, look]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -170,6 +182,10 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Sum up: in a worker the processor time, where the terminal is the whole run."""
+        if session.exitstatus != pytest.ExitCode.INTERRUPTED:
+            self._draw_figures()
+        for experiment in self.experiments.values():
+            experiment.impl.close()
         self.sandboxed.close()
         (self.directory / f"cpu-{self.worker}").write_text(str(sum(os.times()[:4])))
         if not self.owns_terminal:
@@ -209,6 +225,39 @@ class Run:
         gc.collect()
         gc.freeze()
 
+    def _draw_figures(self) -> None:
+        """Draw the figures of the claims whose tests ran in this process, from what these have computed.
+
+        Nothing that goes wrong here concerns a claim. Where the implementation did not answer, or a narrower selection
+        left an arm out, there is no figure; anything else is written down, and said below the table.
+        """
+        for experiment in self.experiments.values():
+            experiment.complete = True
+        ran = {record.claim for record in self.records.values()}
+        for claim_id, function in FIGURE_FUNCTIONS:
+            if claim_id in ran:
+                try:
+                    for drawn in function(**self._arguments_of(function)):
+                        figures.write(self.figures / f"{claim_id}.{drawn.name}.npz", drawn)
+                except (NotComputed, ImplementationFault):
+                    continue
+                except Exception as error:
+                    reason = f"{claim_id}: {function.__module__}.{function.__name__}: {type(error).__name__}: {error}"
+                    with (self.directory / f"undrawn-{self.worker}").open("a", encoding="utf-8") as file:
+                        file.write(" ".join(reason.split()) + "\n")
+
+    def _arguments_of(self, function: FigureFunction) -> dict[str, Any]:
+        """The experiments that a figure reads, as far as they were begun here; and the implementation."""
+        arguments: dict[str, Any] = {}
+        for name, experiment in experiments_of(function).items():
+            instances = [self.experiments[key] for key in ((experiment, 2), (experiment, 1)) if key in self.experiments]
+            if not instances:
+                raise NotComputed(experiment)
+            arguments[name] = instances[0]
+        if "impl" in inspect.signature(function).parameters:
+            arguments["impl"] = self.implementation
+        return arguments
+
     def _sum_up(self) -> Results:
         claims = [self._claim(claim_id) for claim_id in self._shown()]
         summary = Results(
@@ -229,9 +278,13 @@ class Run:
             reference_seconds=_reference_seconds(),
             as_registered=None,
             pass_rate=None,
-            # The parameters of one test may record the same figure.
-            figures=[self._figure(name) for name in dict.fromkeys(_figure_names(claims))],
+            figures=[self._figure(name) for claim in claims for name in claim.figures],
             claims=claims,
+            undrawn=[
+                line
+                for file in sorted(self.directory.glob("undrawn-*"))
+                for line in file.read_text(encoding="utf-8").splitlines()
+            ],
             questions={folder: question.title for folder, question in self.registry.questions.items()},
         )
         counted, graded = summary.counted(), summary.graded()
@@ -254,7 +307,9 @@ class Run:
 
     def _claim(self, claim_id: str) -> ClaimRecord:
         tests = [record for test in self.inventory.by_claim[claim_id] for record in self._test_records(test)]
-        return decide(self.registry[claim_id], self.registry.question_of[claim_id], tests)
+        record = decide(self.registry[claim_id], self.registry.question_of[claim_id], tests)
+        record.figures = sorted(file.name for file in self.figures.glob(f"{claim_id}.*.npz"))
+        return record
 
     def _test_records(self, test: SpecifiedTest) -> list[TestRecord]:
         """One record per parametrisation of a test; one that says why where there is none."""
@@ -327,10 +382,9 @@ def _without_evidence(
     )
 
 
-def _figure_names(claims: list[ClaimRecord]) -> Iterator[str]:
-    for claim in claims:
-        for test in claim.tests:
-            yield from test.figures
+def _snake(name: str) -> str:
+    """TRANSITIONAL: an experiment's name in the registry."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def _copy_of_stdout() -> IO[str] | None:

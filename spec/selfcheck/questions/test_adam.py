@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from impl.adam import Adam
-from spec.q1_attention_vs_convolution.descent import WARMUP, descend
+from spec.common.training import WARMUP, descend
 
 
 @pytest.mark.parametrize(("betas", "decay"), [((0.9, 0.999), 0.0), ((0.5, 0.99), 0.1)])

@@ -112,7 +112,7 @@ def keep_figure(folder: Path, name: str, kind: str, arrays: dict[str, Any]) -> F
     """Write a figure's data below `folder`, as a run does."""
     file = folder / "figures" / f"{name}.npz"
     file.parent.mkdir(exist_ok=True)
-    figures.write(file, name, kind, f"A figure of kind {kind}.", arrays)
+    figures.write(file, figures.figure(name, kind, f"A figure of kind {kind}.", **arrays))
     return FigureRecord(name=name, file=f"figures/{file.name}", sha256=hashlib.sha256(file.read_bytes()).hexdigest())
 
 
@@ -271,7 +271,6 @@ def as_large_as_a_whole_run(folder: Path) -> Results:
                 )
             )
         tests[0].evidence += [compared(name, own, own.margin or 0.0) for name, own in claim.comparison.items()]
-        tests[0].figures = [f"{figure.name}.npz" for figure, _ in zip(shown, range(1), strict=False)]
         claims.append(
             ClaimRecord(
                 id=claim.id,
@@ -291,6 +290,7 @@ def as_large_as_a_whole_run(folder: Path) -> Results:
                 seconds=1.0,
                 message="",
                 tests=tests,
+                figures=[f"{figure.name}.npz" for figure, _ in zip(shown, range(1), strict=False)],
             )
         )
     return results_of(claims, kept, questions={name: each.title for name, each in registry.questions.items()})

@@ -1,4 +1,4 @@
-"""How the arms that the contract does not offer are trained: the same for each, replicates as a batch."""
+"""How the networks that the contract does not offer are trained: the same for all of them, replicates as a batch."""
 
 from collections.abc import Callable, Sequence
 from math import cos, pi

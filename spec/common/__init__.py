@@ -1,0 +1,1 @@
+"""What several questions share; a question imports nothing of another."""

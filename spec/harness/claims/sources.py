@@ -1,0 +1,244 @@
+"""The code of a question, read without importing it: what a test reaches, and what it asks of an implementation."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import get_type_hints
+
+from spec.contract import TOPICS
+
+from ..errors import SpecificationError
+
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class Module:
+    """One parsed file."""
+
+    file: Path
+    tree: ast.Module
+    definitions: dict[str, ast.stmt]
+    """Functions, classes and constants of the module, by name."""
+    imports: dict[str, tuple[str, str | None]]
+    """What other modules of the specification lend: (module, name there), or (module, None) for a module itself."""
+
+
+class Sources:
+    """The modules of one question, and those of `spec/common` that it may use."""
+
+    def __init__(self, folder: Path) -> None:
+        """Parse every `.py` file of the folder; one that cannot be parsed raises `SpecificationError`."""
+        common = folder.parent / "common"
+        files = {f"{path.name}.{file.stem}": file for path in (folder, common) for file in sorted(path.glob("*.py"))}
+        self.folder = folder
+        self.modules = {name: _module(name, file) for name, file in files.items()}
+
+    def tests(self) -> Iterator[Module]:
+        """The modules whose names begin with "test_", in alphabetical order."""
+        return (
+            module
+            for module in self.modules.values()
+            if module.file.parent == self.folder and module.file.name.startswith("test_")
+        )
+
+    def resolve(self, module: Module, name: str) -> tuple[Module, ast.stmt] | None:
+        """The definition that a name stands for in a module, also through imports."""
+        if name in module.definitions:
+            return module, module.definitions[name]
+        source, original = module.imports.get(name, ("", None))
+        if original is not None and source in self.modules:
+            return self.resolve(self.modules[source], original)
+        return None
+
+    def experiments(self, module: Module, function: ast.FunctionDef) -> list[str]:
+        """The experiments that a function takes: parameters annotated with a class that `@experiment` marks."""
+        names = []
+        for argument in function.args.args:
+            if isinstance(argument.annotation, ast.Name):
+                resolved = self.resolve(module, argument.annotation.id)
+                if resolved and isinstance(resolved[1], ast.ClassDef) and _is_experiment(resolved[1]):
+                    names.append(resolved[1].name)
+        # TRANSITIONAL: fixtures by snake case names
+        import re
+
+        snake = {
+            re.sub(r"(?<!^)(?=[A-Z])", "_", d.name).lower(): d.name
+            for m in self.modules.values()
+            for d in m.definitions.values()
+            if isinstance(d, ast.ClassDef) and _is_experiment(d)
+        }
+        return names + [snake[a.arg] for a in function.args.args if a.arg in snake and a.annotation is None]
+
+    def asked_by(self, module: Module, function: ast.FunctionDef) -> frozenset[str]:
+        """The contract's functions and methods that a test calls, as "metrics.f1", also through what it reaches."""
+        reach = _Reach(self)
+        reach.follow(module, function)
+        return reach.asked()
+
+
+@dataclass
+class _Reach:
+    """What can run when a test does: definitions by name, and of classes only the methods that are mentioned."""
+
+    sources: Sources
+    attributes: set[str] = field(default_factory=set)
+    """Every attribute that reached code mentions."""
+    functions: set[tuple[str, str]] = field(default_factory=set)
+    """(topic, function) of the contract, where written as `impl.topic.function`."""
+    topics: set[str] = field(default_factory=set)
+    """Topics that are passed on as a whole."""
+    _visited: set[int] = field(default_factory=set)
+    _classes: list[tuple[Module, ast.ClassDef]] = field(default_factory=list)
+
+    def follow(self, module: Module, node: ast.stmt) -> None:
+        """Reach a definition, and whatever it mentions."""
+        if id(node) in self._visited:
+            return
+        self._visited.add(id(node))
+        if isinstance(node, ast.ClassDef):
+            self._classes.append((module, node))
+            body = [*node.bases, *(part for part in node.body if not isinstance(part, ast.FunctionDef))]
+        else:
+            body = [node]
+        for part in body:
+            self._read(module, part)
+        self._follow_methods()
+
+    def _read(self, module: Module, tree: ast.AST) -> None:
+        nodes = list(ast.walk(tree))
+        local = {node.arg for node in nodes if isinstance(node, ast.arg)}
+        local |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        passed_on = {id(node) for node in nodes if isinstance(node, ast.Attribute) and node.attr in TOPICS}
+        names = {node.id for node in nodes if isinstance(node, ast.Name)} - local
+        for node in nodes:
+            if isinstance(node, ast.arg) and isinstance(node.annotation, ast.Name):
+                names.add(node.annotation.id)
+            if isinstance(node, ast.arg) and node.annotation is None:  # TRANSITIONAL
+                for m in self.sources.modules.values():
+                    for d in m.definitions.values():
+                        if isinstance(d, ast.ClassDef) and _is_experiment(d):
+                            import re
+
+                            if re.sub(r"(?<!^)(?=[A-Z])", "_", d.name).lower() == node.arg:
+                                self.follow(m, d)
+            if isinstance(node, ast.arg) and _is_fixture(module.definitions.get(node.arg)):
+                self.follow(module, module.definitions[node.arg])
+            if not isinstance(node, ast.Attribute):
+                continue
+            self.attributes.add(node.attr)
+            if isinstance(node.value, ast.Attribute) and _is_topic(node.value):
+                passed_on.discard(id(node.value))
+                self.functions.add((node.value.attr, node.attr))
+            if isinstance(node.value, ast.Name) and node.value.id not in local:
+                source, original = module.imports.get(node.value.id, ("", ""))
+                if original is None and source in self.sources.modules:
+                    self._reach(self.sources.modules[source], node.attr)
+        self.topics |= {
+            node.attr for node in nodes if isinstance(node, ast.Attribute) and id(node) in passed_on and _is_topic(node)
+        }
+        for name in names:
+            self._reach(module, name)
+
+    def _reach(self, module: Module, name: str) -> None:
+        if resolved := self.sources.resolve(module, name):
+            self.follow(*resolved)
+
+    def _follow_methods(self) -> None:
+        for module, definition in list(self._classes):
+            for part in definition.body:
+                mentioned = isinstance(part, ast.FunctionDef) and (
+                    part.name in self.attributes or part.name.startswith("__")
+                )
+                if mentioned:
+                    self.follow(module, part)
+
+    def asked(self) -> frozenset[str]:
+        functions = set(self.functions)
+        for topic in self.topics:
+            functions |= {(topic, name) for name in contract_functions()[topic] if name in self.attributes}
+        asked = set()
+        for topic, function in functions:
+            if function in contract_functions()[topic]:
+                asked.add(f"{topic}.{function}")
+                handle = contract_functions()[topic][function]
+                asked |= {f"{topic}.{method}" for method in handle & self.attributes}
+        return frozenset(asked)
+
+
+@cache
+def contract_functions() -> dict[str, dict[str, frozenset[str]]]:
+    """The functions of each topic, and the methods of the handle that each returns (none where it returns data)."""
+    functions: dict[str, dict[str, frozenset[str]]] = {}
+    for topic, protocol in TOPICS.items():
+        functions[topic] = {}
+        for function in (name for name in vars(protocol) if not name.startswith("_")):
+            returned = get_type_hints(getattr(protocol, function)).get("return")
+            methods = vars(returned) if getattr(returned, "_is_protocol", False) else {}
+            functions[topic][function] = frozenset(name for name in methods if not name.startswith("_"))
+    return functions
+
+
+def _module(name: str, file: Path) -> Module:
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+    except SyntaxError as error:
+        raise SpecificationError(f"{file}:{error.lineno}: cannot be read: {error.msg}") from error
+    definitions: dict[str, ast.stmt] = {}
+    imports: dict[str, tuple[str, str | None]] = {}
+    package = name.partition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            source = _imported_from(package, node)
+            for alias in node.names:
+                is_module = (file.parent.parent / source / f"{alias.name}.py").exists()
+                target = (f"{source or package}.{alias.name}", None) if is_module else (source, alias.name)
+                imports[alias.asname or alias.name] = target
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            definitions[statement.name] = statement
+        elif isinstance(statement, ast.Assign):
+            definitions |= {target.id: statement for target in statement.targets if isinstance(target, ast.Name)}
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            definitions[statement.target.id] = statement
+    return Module(file, tree, definitions, imports)
+
+
+def _imported_from(package: str, node: ast.ImportFrom) -> str:
+    """The module that names come from, as `Sources` calls it: "q1_….measures", "common.digits", or a package alone."""
+    source = node.module or ""
+    if node.level == 1:
+        return f"{package}.{source}" if source else package
+    return source.removeprefix("spec.") if source.startswith("spec.") else source
+
+
+def _is_topic(node: ast.expr) -> bool:
+    """Whether an expression is `impl.topic` or `self.impl.topic`."""
+    if not isinstance(node, ast.Attribute) or node.attr not in TOPICS:
+        return False
+    return _last_name(node.value) == "impl"
+
+
+def _is_experiment(definition: ast.ClassDef) -> bool:
+    return any(_called(decorator) == "experiment" for decorator in definition.decorator_list)
+
+
+def _is_fixture(definition: ast.stmt | None) -> bool:
+    return isinstance(definition, ast.FunctionDef) and any(
+        _called(decorator) == "fixture" for decorator in definition.decorator_list
+    )
+
+
+def _called(decorator: ast.expr) -> str:
+    """The last name of a decorator: "fixture" of `@pytest.fixture(scope="module")`."""
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+
+
+def _last_name(node: ast.expr) -> str:
+    """What a name or an attribute ends in."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
