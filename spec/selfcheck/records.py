@@ -1,0 +1,71 @@
+"""Records of runs that nobody ran."""
+
+from contextlib import suppress
+from typing import Any
+
+from spec.harness.claims.registry import Comparison, outcome_registered_by
+from spec.harness.errors import Inconclusive, Outcome, Refuted
+from spec.harness.evidence.results import (
+    SCHEMA,
+    ClaimRecord,
+    EvidenceRecord,
+    Results,
+    Selection,
+    TestRecord,
+)
+from spec.selfcheck.examples import evidence_for
+
+
+def a_comparison_record(name: str, registered: Comparison, values: Any) -> EvidenceRecord:
+    """What `evidence` records of a comparison of these values."""
+    evidence = evidence_for(**{name: registered})
+    with suppress(Refuted, Inconclusive):
+        (evidence.within if registered.margin is None else evidence.exceeds)(values, name)
+    (record,) = evidence.records.values()
+    return record
+
+
+def a_test_record(name: str = "test_effect", outcome: str = "holds", **fields: Any) -> TestRecord:
+    """The record of a test that decides a claim, but for the fields."""
+    defaults = {"nodeid": f"spec/q1_toy/test_toy.py::{name}", "claim": "toy.effect", "role": "claim"}
+    return TestRecord(**{**defaults, "outcome": Outcome(outcome), **fields})
+
+
+def a_claim_record(*tests: TestRecord, **fields: Any) -> ClaimRecord:
+    """The record of a claim that came out as the first of its tests, but for the fields."""
+    fields = {"id": tests[0].claim, "registered_verdict": "holds", "outcome": tests[0].outcome} | fields
+    defaults = {
+        "question": "q1_toy",
+        "fa": "اثر",
+        "en": f"the claim {fields['id']}",
+        "kind": "experiment",
+        "subject": "implementation",
+        "criterion": f"By looking at {fields['id']}.",
+        "as_registered": fields["outcome"] is outcome_registered_by(fields["registered_verdict"])
+        and all(test.outcome is Outcome.HOLDS for test in tests if test.role in ("boundary", "amended")),
+        "selected": all(test.selected for test in tests),
+        "seconds": 1.5,
+        "message": next((test.message for test in tests if test.message), ""),
+    }
+    return ClaimRecord(**defaults | {"tests": list(tests)} | fields)
+
+
+def a_run(*claims: ClaimRecord, **fields: Any) -> Results:
+    """A whole run, but for the fields; those of `selection` and `environment` stand beside the others."""
+    selection = {"only": [], "marks": "claims", "keywords": "", "arguments": []} | fields.pop("selection", {})
+    environment = {"torch": "2", "device": "cpu", "sandbox": "in-process"} | fields.pop("environment", {})
+    counted = [claim.as_registered for claim in claims if claim.selected]
+    defaults = {
+        "schema": SCHEMA,
+        "implementation": "impl",
+        "registry": "hash",
+        "seed": 0,
+        "seconds": 75.0,
+        "cpu_seconds": 140.0,
+        "reference_seconds": 0.1,
+        "as_registered": sum(counted) / len(counted) if counted else None,
+        "pass_rate": 0.5,
+        "figures": [],
+    }
+    lists = {"environment": environment, "selection": Selection(**selection), "claims": list(claims)}
+    return Results(**defaults | lists | fields)
