@@ -5,10 +5,10 @@ A question imports its public face from here, and nothing below it.
 
 import os
 
-from .process_env import VARIABLES
+from .determinism import ENVIRONMENT
 
 # Before anything imports NumPy or torch.
-os.environ.update(VARIABLES)
+os.environ.update(ENVIRONMENT)
 
 from .claims.binding import claim
 from .evidence.evidence import Evidence

@@ -32,12 +32,12 @@ def main(arguments: list[str] | None = None) -> int:
     new = commands.add_parser("new", help="write stubs of everything the contract asks for into a new folder")
     new.add_argument("directory", metavar="DIR", type=Path)
     new.add_argument("--assignment", metavar="FILE", type=Path, help="stubs for just the claims of this assignment")
-    breaking = commands.add_parser("strength", help="break the project on purpose, and see which claims notice")
-    breaking.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
-    breaking.add_argument("--exact", action="store_true", help="only what is decided without training: minutes")
-    breaking.add_argument("--claims-seed", type=int, default=0, metavar="N", help="as in a run (default: 0)")
-    breaking.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")
-    breaking.add_argument(
+    mutants = commands.add_parser("mutants", help="mutation testing: which claims detect injected faults")
+    mutants.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
+    mutants.add_argument("--exact", action="store_true", help="only what is decided without training: minutes")
+    mutants.add_argument("--claims-seed", type=int, default=0, metavar="N", help="as in a run (default: 0)")
+    mutants.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")
+    mutants.add_argument(
         "--limit-seconds",
         type=_positive,
         default=600.0,
@@ -78,8 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(terminal.details(claim, inventory.by_claim[claim.id], inventory.registry), end="")
         elif options.command == "calibrate":
             _calibrate(inventory.registry, options)
-        elif options.command == "strength":
-            return _strength(inventory.registry, options)
+        elif options.command == "mutants":
+            return _mutants(inventory.registry, options)
         elif options.command == "grade":
             return grading.grade(options, inventory)
         else:
@@ -112,7 +112,7 @@ def _report(file: Path, out: Path) -> int:
     return 0
 
 
-def _strength(registry: Registry, options: argparse.Namespace) -> int:
+def _mutants(registry: Registry, options: argparse.Namespace) -> int:
     """Run the mutants, tell of each, and sum up; exit status 1 where a mutant or a graded claim goes unnoticed."""
     claims = set(registry.matching(options.only))
     mutants = [mutant for mutant in mutation.read(registry) if claims & set(mutant.fails)]
@@ -129,7 +129,7 @@ def _strength(registry: Registry, options: argparse.Namespace) -> int:
         tell=tell,
     )
     chosen = [attempt for attempt in attempts if attempt.claim in claims]
-    print(terminal.strength(chosen, [registry[claim_id] for claim_id in registry.claims if claim_id in claims]), end="")
+    print(terminal.mutants(chosen, [registry[claim_id] for claim_id in registry.claims if claim_id in claims]), end="")
     idle = mutation.catching_none(chosen, [registry[claim_id] for claim_id in claims])
     return int(bool(idle) or any(attempt.missed for attempt in chosen))
 

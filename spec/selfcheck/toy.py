@@ -45,6 +45,7 @@ TESTS = '''"""Toy tests."""
 import os
 import numpy as np
 from spec.harness import claim
+from .experiments import ToySlow, ToyWorld
 from .labels import LABELS
 
 @claim("toy.holds")
@@ -52,33 +53,32 @@ def test_holds(impl, evidence):
     evidence.equal(impl.metrics.f1(LABELS, LABELS), 1.0, "F1 of a perfect prediction")
 
 @claim("toy.effect")
-def test_effect(toy_world, evidence):
-    evidence.figure("effect", "dots", "The effect.", x_label="effect", toy=toy_world.effect)
-    evidence.exceeds(toy_world.effect, "effect")
+def test_effect(toy: ToyWorld, evidence):
+    evidence.exceeds(toy.effect(), "effect")
 
 @claim("toy.effect", role="control")
-def test_effect_control(toy_world, evidence):
-    evidence.true(np.abs(toy_world.nothing) < 1, "nothing has no effect")
+def test_effect_control(toy: ToyWorld, evidence):
+    evidence.true(np.abs(toy.nothing()) < 1, "nothing has no effect")
 
 @claim("toy.second-look")
-def test_second_look(toy_world, evidence):
-    evidence.exceeds(toy_world.effect_but_for_one, "effect")
+def test_second_look(toy: ToyWorld, evidence):
+    evidence.exceeds(toy.effect_but_for_one(), "effect")
 
 @claim("toy.no-effect")
-def test_no_effect(toy_world, evidence):
-    evidence.exceeds(toy_world.nothing, "effect")
+def test_no_effect(toy: ToyWorld, evidence):
+    evidence.exceeds(toy.nothing(), "effect")
 
 @claim("toy.refuted")
-def test_refuted(toy_world, evidence):
-    evidence.exceeds(-toy_world.effect, "effect")
+def test_refuted(toy: ToyWorld, evidence):
+    evidence.exceeds(-toy.effect(), "effect")
 
 @claim("toy.refuted", role="amended")
-def test_amended(toy_world, evidence):
-    evidence.exceeds(toy_world.effect, "effect")
+def test_amended(toy: ToyWorld, evidence):
+    evidence.exceeds(toy.effect(), "effect")
 
 @claim("toy.undecided")
-def test_undecided(toy_world, evidence):
-    evidence.exceeds(toy_world.nothing, "effect")
+def test_undecided(toy: ToyWorld, evidence):
+    evidence.exceeds(toy.nothing(), "effect")
 
 @claim("toy.control-fails")
 def test_passes(evidence):
@@ -123,8 +123,8 @@ def test_crash(evidence):
     evidence.true(True, "lives")
 
 @claim("toy.slow")
-def test_slow(toy_slow, evidence):
-    evidence.exceeds(toy_slow.sleep, "effect")
+def test_slow(slow: ToySlow, evidence):
+    evidence.exceeds(slow.sleep(), "effect")
 '''
 
 LABELS = '''"""Labels, and constants that Hypothesis would like to try."""
@@ -161,7 +161,8 @@ class ToyWorld(Experiment):
     @arm
     def effect_but_for_one(self):
         """One half, but for the first replicate."""
-        return np.where(np.arange(len(self.seeds)) == 0, -0.5, 0.5)
+        first = np.random.SeedSequence([0, 0]).generate_state(1)[0]
+        return np.where(np.array(self.seeds) == first, -0.5, 0.5)
 
     @arm
     def nothing(self):
@@ -177,6 +178,19 @@ class ToySlow(Experiment):
         """Sleeps if told to."""
         time.sleep(float(os.environ.get("TOY_SLEEP", 0)))
         return np.ones(len(self.seeds))
+'''
+
+FIGURES = '''"""Toy figures."""
+from spec.harness import figure, figures_of
+from .experiments import ToyWorld
+
+@figures_of("toy.effect")
+def effect(toy: ToyWorld):
+    yield figure("effect", "dots", "The effect.", x_label="effect", toy=toy.effect())
+
+@figures_of("toy.no-effect")
+def not_a_figure(toy: ToyWorld):
+    yield figure("shapeless", "dots", "A figure without its label.", toy=toy.nothing())
 '''
 
 IMPLEMENTATION = '''"""Toy metrics."""
@@ -210,7 +224,8 @@ def build(root: Path) -> Path:
         "import no_such_module\nfrom spec.harness import claim\n\n"
         '@claim("toy.unimportable")\ndef test_never(evidence):\n    pass\n'
     )
-    (question / "experiment.py").write_text(EXPERIMENT)
+    (question / "experiments.py").write_text(EXPERIMENT)
+    (question / "figures.py").write_text(FIGURES)
     (root / "impl").mkdir()
     (root / "impl/metrics.py").write_text(IMPLEMENTATION)
     return root

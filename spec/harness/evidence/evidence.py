@@ -92,6 +92,10 @@ class Evidence:
             array, right, ~right, comparison, registered, f"lie in [{registered.low:.3g}, {registered.high:.3g}]"
         )
 
+    def look_again(self) -> None:
+        """The test is called once more, with the replicates that the first look lacks."""
+        self.look = 2
+
     def _record(self, verb: str, what: str) -> EvidenceRecord:
         record = self.records.setdefault(
             (verb, what), EvidenceRecord(verb=verb, what=what, outcome=Outcome.HOLDS, examples=0)

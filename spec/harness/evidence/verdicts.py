@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ..claims.inventory import SpecifiedTest
 from ..claims.registry import Claim
 from ..errors import Outcome
 from .results import ClaimRecord, TestRecord
@@ -16,9 +17,10 @@ FAULTS = (
 )
 
 
-def decide(claim: Claim, question: str, tests: list[TestRecord]) -> ClaimRecord:
-    """One claim's record, from its tests in the order in which they stand in the code."""
-    outcome, message = _outcome(tests)
+def decide(claim: Claim, question: str, tests: list[TestRecord], specified: Iterable[SpecifiedTest]) -> ClaimRecord:
+    """One claim's record, from the records of its tests, in the order in which these stand in the code."""
+    undecided = _without_evidence(claim, tests, specified)
+    outcome, message = (Outcome.GRADER_ERROR, undecided) if undecided else _outcome(tests)
     beside = [*_in_role(tests, "boundary"), *_in_role(tests, "amended")]
     these_hold = all(test.outcome in (Outcome.HOLDS, Outcome.NOT_RUN) for test in beside)
     return ClaimRecord(
@@ -40,6 +42,17 @@ def decide(claim: Claim, question: str, tests: list[TestRecord]) -> ClaimRecord:
         message=message,
         tests=tests,
     )
+
+
+def _without_evidence(claim: Claim, tests: list[TestRecord], specified: Iterable[SpecifiedTest]) -> str:
+    """Which registered comparison was not decided, although every test that should have passed; nothing if none."""
+    decided = {record.comparison for test in tests for record in test.evidence}
+    for name in claim.comparison:
+        functions = {test.name for test in specified if name in test.comparisons}
+        records = [test for test in tests if test.nodeid.rpartition("::")[2].partition("[")[0] in functions]
+        if name not in decided and records and all(test.outcome is Outcome.HOLDS for test in records):
+            return f"comparison {name!r} is registered, and left no evidence although {records[0].nodeid} passed"
+    return ""
 
 
 def _outcome(tests: list[TestRecord]) -> tuple[Outcome, str]:

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from ..errors import SpecificationError
-from ..files import write
 from ..paths import IMPL
+from ..run_directory import RunDirectory
 from ..sandbox import limits
 from .proxy import Implementation, checked_path, is_outside, is_path, private_name
 from .transport import Sandboxed
@@ -34,7 +34,7 @@ class ImplementationAccess:
     """How one process of a run reaches the implementation."""
 
     def __init__(
-        self, option: argparse.Namespace, directory: Path, process: str, worker_input: dict[str, Any] | None
+        self, option: argparse.Namespace, directory: RunDirectory, process: str, worker_input: dict[str, Any] | None
     ) -> None:
         """Raises `SpecificationError` where there is no such implementation, or the sandbox does not work."""
         self._directory, self._process = directory, process
@@ -67,32 +67,18 @@ class ImplementationAccess:
 
     def environment(self) -> dict[str, str]:
         """What `claims.json` says of the sandbox, and of what the implementation imports."""
-        imports = {
-            name
-            for file in self._directory.glob("imports-*")
-            for name in msgspec.json.decode(file.read_bytes(), type=list[str])
-        }
-        said = {"sandbox": self.label}
-        return {**said, "imports": ", ".join(sorted(imports))} if self._told.backend != IN_PROCESS else said
-
-    def write_output(self, file: Path) -> None:
-        """Put together what was printed, if anything."""
-        parts = [part.read_text(encoding="utf-8") for part in sorted(self._directory.glob("output-*"))]
-        if parts:
-            write(file, "".join(parts))
+        label = {"sandbox": self.label}
+        return label if self._told.backend == IN_PROCESS else label | {"imports": ", ".join(self._directory.imports())}
 
     def close(self) -> None:
         """End the sandbox; write down what its submission imports."""
         if self._sandbox:
             self._sandbox.close()
-            if self._directory.is_dir():
-                names = sorted(self._sandbox.imports)
-                (self._directory / f"imports-{self._process}").write_bytes(msgspec.json.encode(names))
+            if self._directory.path.is_dir():
+                self._directory.write_imports(self._process, self._sandbox.imports)
 
     def _on_output(self, what: str, text: str) -> None:
-        if self._directory.is_dir():
-            with (self._directory / f"output-{self._process}").open("a", encoding="utf-8") as file:
-                file.write(f"== {what}\n{text.rstrip()}\n\n")
+        self._directory.add_output(self._process, f"== {what}\n{text.rstrip()}\n\n")
 
 
 def _choose(option: argparse.Namespace, given: limits.Limits) -> SandboxChoice:

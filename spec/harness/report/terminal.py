@@ -96,8 +96,8 @@ def details(claim: Claim, tests: list[SpecifiedTest], registry: Registry) -> str
     return _text(console)
 
 
-def strength(attempts: list[Attempt], claims: list[Claim]) -> str:
-    """What `claims strength` prints in the end: which mutants each claim caught, and what nothing caught."""
+def mutants(attempts: list[Attempt], claims: list[Claim]) -> str:
+    """What `claims mutants` prints in the end: which mutants each claim caught, and what nothing caught."""
     console = _console()
     console.print()
     for claim in claims:
@@ -110,11 +110,11 @@ def strength(attempts: list[Attempt], claims: list[Claim]) -> str:
             console.print(f"  [{style}]{mark}[/] {attempt.mutant.id}{kind}: {escape(attempt.mutant.because)}")
             console.print(f"    [dim]{escape(attempt.seen)}[/]")
     idle = catching_none(attempts, claims)
-    mutants = {attempt.mutant.id: attempt.mutant for attempt in attempts}
-    wrong_procedures = sum(mutant.protocol for mutant in mutants.values())
+    by_id = {attempt.mutant.id: attempt.mutant for attempt in attempts}
+    wrong_procedures = sum(mutant.protocol for mutant in by_id.values())
     missed = sorted({attempt.mutant.id for attempt in attempts if attempt.missed})
     console.print(
-        f"\n{len(mutants)} mutants, {wrong_procedures} of them wrong procedures; "
+        f"\n{len(by_id)} mutants, {wrong_procedures} of them wrong procedures; "
         f"missed by a claim named for them: {', '.join(missed) or 'none'}"
     )
     console.print(f"graded claims (●) that catch none: {', '.join(idle) or 'none'}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import process_env
+from .. import determinism
 from . import system_calls, visible
 from .limits import MIB, Limits
 
@@ -65,7 +65,7 @@ def _environment(temporary: str) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         **ours,
-        **process_env.VARIABLES,
+        **determinism.ENVIRONMENT,
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "Agg",
         "USER": "worker",

@@ -1,6 +1,6 @@
 """A Python that has imported what takes long to import, and runs pytest in forks of itself.
 
-`claims strength` runs pytest once per mutant, in a process of its own, since each mutant is another `impl` and another
+`claims mutants` runs pytest once per mutant, in a process of its own, since each mutant is another `impl` and another
 `spec`. Most of such a run was importing libraries that are the same in all of them.
 """
 

@@ -1,4 +1,4 @@
-"""`claims strength`: what each claim catches, found by breaking the project on purpose.
+"""`claims mutants`: what each claim catches, found by breaking the project on purpose.
 
 A mutant is a plausible mistake: a few edits to a copy of `impl` (a wrong implementation) or of a question's folder (a
 wrong procedure), with the claims that have to notice and why somebody would make it. They stand as data in

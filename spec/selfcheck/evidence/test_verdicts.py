@@ -1,11 +1,14 @@
 """From the outcomes of a claim's tests to the outcome of the claim."""
 
+from pathlib import Path
+
 import pytest
 
+from spec.harness.claims.inventory import SpecifiedTest
 from spec.harness.errors import Outcome
 from spec.harness.evidence import results
 from spec.harness.evidence.verdicts import FAULTS, decide
-from spec.selfcheck.examples import a_claim
+from spec.selfcheck.examples import a_claim, a_comparison
 
 HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN = Outcome.HOLDS, Outcome.REFUTED, Outcome.INCONCLUSIVE, Outcome.NOT_RUN
 MISSING, ERROR = Outcome.MISSING, Outcome.ERROR
@@ -28,9 +31,9 @@ def some_tests(roles: str, *outcomes: Outcome) -> list[results.TestRecord]:
     ]
 
 
-def decided(records, **claim):
+def decided(records, specified=(), **claim):
     """The record of a claim with these tests."""
-    return decide(a_claim(**claim), "q0_example", records)
+    return decide(a_claim(**claim), "q0_example", records, specified)
 
 
 @pytest.mark.parametrize(
@@ -138,3 +141,24 @@ def test_a_record_carries_what_is_registered():
     assert (record.id, record.question, record.fa, record.en) == (claim.id, "q0_example", claim.fa, claim.en)
     assert (record.kind, record.subject, record.criterion) == (claim.kind, claim.subject, claim.criterion)
     assert (record.registered_verdict, record.seconds, len(record.tests)) == ("conditional", 3.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "comparisons_seen", "expected"),
+    [
+        pytest.param(HOLDS, ["effect"], HOLDS, id="seen"),
+        pytest.param(HOLDS, [], GRADER_ERROR, id="not seen though the test passed"),
+        pytest.param(REFUTED, [], REFUTED, id="not seen as the test ended before"),
+        pytest.param(NOT_RUN, [], NOT_RUN, id="not run"),
+    ],
+)
+def test_a_comparison_that_a_passing_test_left_out_is_the_graders_error(outcome, comparisons_seen, expected):
+    """A registered comparison that leaves no evidence, although every test that decides it passed, is not held."""
+    (record,) = some_tests("C", outcome)
+    record.evidence = [
+        results.EvidenceRecord(verb="exceeds", what="", outcome=HOLDS, comparison=name) for name in comparisons_seen
+    ]
+    test = SpecifiedTest("example.claim", "claim", Path(), 1, "test_0", "", frozenset({"effect"}), (), frozenset())
+    claim = decided([record], [test], comparison={"effect": a_comparison()})
+    assert claim.outcome is expected
+    assert ("'effect' is registered, and left no evidence" in claim.message) == (expected is GRADER_ERROR)

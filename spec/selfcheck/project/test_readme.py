@@ -31,8 +31,8 @@ ELSEWHERE = {
     "sbatch": "test_grading_class.py submits an array to a cluster of one machine",
     "python -c": "a cluster that only a site with Slurm has",
     "--scheduler": "test_grading_class.py grades on a cluster of dask's",
-    "claims strength": "test_strength.py; the toy specification has no mutants",
-    "pytest -m unit": "this test is of another tier of the same tests; the toy specification has none",
+    "pytest -m unit": "tests of which this is one; the toy specification has none",
+    "claims mutants": "test_mutants.py; the toy specification has no mutants",
     "pytest benchmarks": "continuous integration runs every benchmark once",
 }
 """What is run by another test, or takes what is not here."""

@@ -88,7 +88,7 @@ def test_a_mistake_is_caught_with_its_numbers(tmp_path, registry):
     assert mutation.catching_none([attempt], [registry["metrics.precision"], registry["metrics.recall"]]) == [
         "metrics.recall"
     ]
-    assert "✓ a-mistake: somebody may make it" in terminal.strength([attempt], [registry["metrics.precision"]])
+    assert "✓ a-mistake: somebody may make it" in terminal.mutants([attempt], [registry["metrics.precision"]])
 
 
 @pytest.mark.process
@@ -124,7 +124,7 @@ def test_a_mutant_that_never_ends_is_given_up(tmp_path, registry):
 def test_a_limit_is_a_number_of_seconds(limit, capsys):
     """Anything else is refused in one line that says what was expected."""
     with pytest.raises(SystemExit, match="2"):
-        cli.main(["strength", "--exact", f"--limit-seconds={limit}"])
+        cli.main(["mutants", "--exact", f"--limit-seconds={limit}"])
     assert f"argument --limit-seconds: {limit!r}; expected a number above 0" in capsys.readouterr().err
 
 

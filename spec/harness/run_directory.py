@@ -1,0 +1,100 @@
+"""The folder that the processes of one run share, for as long as it lasts."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from . import files
+
+
+class CollectedTest(msgspec.Struct, array_like=True):
+    """What is known of a test before it runs."""
+
+    claim: str
+    group: str
+    """What is kept together on one worker: the experiments that it reads, or its own id."""
+    selected: bool
+
+
+class RunDirectory:
+    """Knows the names of all files in it; nobody else does.
+
+    Every process of the run, called by `worker`, writes files of its own; the one that owns the terminal reads all.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """The folder at `path`, or a new one where that is None."""
+        self.path = path or Path(tempfile.mkdtemp(prefix="claims-"))
+        self.figures = self.path / "figures"
+        self.figures.mkdir(exist_ok=True)
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def write_collected(self, tests: dict[str, CollectedTest]) -> None:
+        """Say which tests were collected, by their node ids; all workers collect the same."""
+        files.write(self.path / "collected.json", msgspec.json.encode(tests))
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether any worker has said so yet."""
+        return (self.path / "collected.json").exists()
+
+    def collected(self) -> dict[str, CollectedTest]:
+        """The tests that were collected; none before that."""
+        if not self.is_collected:
+            return {}
+        return msgspec.json.decode((self.path / "collected.json").read_bytes(), type=dict[str, CollectedTest])
+
+    def write_status(self, worker: str, status: str) -> None:
+        """Say what a worker is doing; nothing where `status` is empty."""
+        files.write(self.path / f"status-{worker}", status)
+
+    def statuses(self) -> list[str]:
+        """What the workers are doing, those that do anything."""
+        return [status for file in self._of_each("status") if (status := file.read_text(encoding="utf-8"))]
+
+    def write_cpu_seconds(self, worker: str, seconds: float) -> None:
+        """Say how much processor time a worker took."""
+        files.write(self.path / f"cpu-{worker}", str(seconds))
+
+    def cpu_seconds(self) -> float:
+        """How much processor time all workers took that have ended."""
+        return sum(float(file.read_text()) for file in self._of_each("cpu"))
+
+    def write_imports(self, worker: str, names: set[str]) -> None:
+        """Say what a sandboxed implementation imported."""
+        files.write(self.path / f"imports-{worker}", msgspec.json.encode(sorted(names)))
+
+    def imports(self) -> list[str]:
+        """What sandboxed implementations imported, in alphabetical order."""
+        lists = [msgspec.json.decode(file.read_bytes(), type=list[str]) for file in self._of_each("imports")]
+        return sorted({name for names in lists for name in names})
+
+    def add_output(self, worker: str, text: str) -> None:
+        """Keep what a sandboxed implementation printed."""
+        self._add(f"output-{worker}", text)
+
+    def output(self) -> str:
+        """What sandboxed implementations printed, worker by worker."""
+        return "".join(file.read_text(encoding="utf-8") for file in self._of_each("output"))
+
+    def add_undrawn(self, worker: str, reason: str) -> None:
+        """Say, in one line, which figure could not be drawn and why."""
+        self._add(f"undrawn-{worker}", " ".join(reason.split()) + "\n")
+
+    def undrawn(self) -> list[str]:
+        """Which figures could not be drawn, a line each."""
+        return [line for file in self._of_each("undrawn") for line in file.read_text(encoding="utf-8").splitlines()]
+
+    def _add(self, name: str, text: str) -> None:
+        # An interrupted run may have removed the folder already.
+        if self.path.is_dir():
+            with (self.path / name).open("a", encoding="utf-8") as file:
+                file.write(text)
+
+    def _of_each(self, kind: str) -> list[Path]:
+        return sorted(self.path.glob(f"{kind}-*"))

@@ -1,0 +1,166 @@
+"""Which tests are run, and in which order: each is bound to its claim and to the experiments that it reads."""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from .. import determinism
+from ..claims.binding import ROLES
+from ..errors import Inconclusive, Refuted, SpecificationError
+from ..evidence.experiments import EXPERIMENTS
+from ..paths import SPEC
+from ..run_directory import CollectedTest
+from .run import RUN, Run, asks_for_claims
+
+GROUP = pytest.StashKey[str]()
+CLAIM_TESTS = pytest.StashKey[list[pytest.Item]]()
+"""All collected tests of claims, also those that are not selected."""
+ONLY = pytest.StashKey[list[str]]()
+"""The ids of the claims that `--claims-only` names, of all where it is not used."""
+
+EXPECTED: dict[str, type[Exception]] = {"refuted": Refuted, "undecided": Inconclusive}
+"""How the tests that decide a claim end, where it is not registered as true."""
+
+MARKS = (
+    "claims: tests of the homework's claims",
+    "claim(id, role): which claim a test serves",
+    "amended: shows what is true in place of a refuted claim",
+    "boundary: shows where a claim stops holding",
+    "control: shows that the procedure says no where it should",
+    "trained: reads an experiment, which trains something",
+    "gpu: needs a CUDA device",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare what narrows a run down."""
+    parser.getgroup("claims").addoption(
+        "--claims-only",
+        action="append",
+        default=[],
+        metavar="PREFIX",
+        help="only claims whose id starts with PREFIX (repeatable)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Import the experiments and the figures of all questions, and make the experiments fixtures."""
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
+    run = config.stash[RUN]
+    try:
+        config.stash[ONLY] = run.registry.matching(config.option.claims_only)
+        for pattern in ("q*/*experiment.py", "q*/*experiments.py", "q*/*figures.py"):
+            for module in sorted(SPEC.glob(pattern)):
+                importlib.import_module(f"spec.{module.parent.name}.{module.stem}")
+    except SpecificationError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.pluginmanager.register(_fixtures(run), "claims-experiments")
+
+
+def _fixtures(run: Run) -> ModuleType:
+    """A plugin that holds one session-scoped fixture per experiment, of the name of its class."""
+    plugin = ModuleType("claims-experiments")
+    for name in EXPERIMENTS:
+        setattr(plugin, name, pytest.fixture(scope="session", name=name)(lambda name=name: run.experiment(name)))
+        legacy = _snake(name)  # TRANSITIONAL
+        setattr(plugin, legacy, pytest.fixture(scope="session", name=legacy)(lambda name=name: run.experiment(name)))
+    return plugin
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import the selfcheck, which serves no claim, for a run of the claims."""
+    return True if collection_path == SPEC / "selfcheck" and asks_for_claims(config) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Bind every test to its registered claim: marks, group, seed, and the longest experiments first."""
+    run = config.stash[RUN]
+    tests = config.stash[CLAIM_TESTS] = [item for item in items if item.get_closest_marker("claim")]
+    for item in tests:
+        claim_id, role = claim_and_role(item)
+        try:
+            claim = run.registry[claim_id]
+        except SpecificationError as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+        if role == "claim" and claim.verdict in EXPECTED:
+            item.add_marker(pytest.mark.xfail(raises=EXPECTED[claim.verdict], strict=True, reason=claim.reason or ""))
+        experiments = experiments_of(item)
+        if experiments:
+            item.add_marker(pytest.mark.trained)
+        item.stash[GROUP] = "+".join(experiments) or item.nodeid
+        # The parameters of one test share one function, and so one seed, whichever of them comes last.
+        determinism.seed_hypothesis(getattr(item, "obj", None), run.seed, item.nodeid.partition("[")[0])
+    items.sort(key=_longest_first)
+    if config.option.claims_only:
+        selected = {id(item) for item in tests if claim_and_role(item)[0] in config.stash[ONLY]}
+        config.hook.pytest_deselected(items=[item for item in items if id(item) not in selected])
+        items[:] = [item for item in items if id(item) in selected]
+
+
+def claim_and_role(item: pytest.Item) -> tuple[str, str]:
+    """What `@claim` says of a test."""
+    marker = item.get_closest_marker("claim")
+    assert marker is not None
+    assert marker.args[1] in ROLES
+    return marker.args
+
+
+def experiments_of(item: pytest.Item) -> list[str]:
+    """The experiments that a test reads, by the names of their classes."""
+    names = set(getattr(item, "fixturenames", ()))
+    return sorted(name for name in EXPERIMENTS if name in names or _snake(name) in names)
+
+
+def _snake(name: str) -> str:
+    """TRANSITIONAL: the old name of an experiment's fixture."""
+    import re
+
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _longest_first(item: pytest.Item) -> float:
+    return -sum(EXPERIMENTS[name].cpu_seconds for name in experiments_of(item))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Write down what was collected and what of it is to run, before the process that owns the terminal asks."""
+    selected = {id(item) for item in session.items}
+    tests = {
+        item.nodeid: CollectedTest(claim_and_role(item)[0], item.stash[GROUP], id(item) in selected)
+        for item in session.config.stash.get(CLAIM_TESTS, [])
+    }
+    if tests:
+        session.config.stash[RUN].directory.write_collected(tests)
+    determinism.spare_from_collection()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Keep the tests of an experiment together, unless the user chose another distribution."""
+    if config.option.dist != "load":
+        return None
+    from .scheduling import ExperimentScheduling
+
+    directory = config.stash[RUN].directory
+
+    def group_of(nodeid: str) -> str:
+        test = directory.collected().get(nodeid)
+        # What is no claim's test stays with its file: modules share what is costly to set up.
+        return test.group if test else nodeid.partition("::")[0]
+
+    return ExperimentScheduling(config, log, group_of)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a GPU where there is none."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device; torch finds none")

@@ -1,0 +1,77 @@
+"""What the workers are doing, printed every few seconds, so that a long training is never silent."""
+
+import os
+import sys
+import threading
+import time
+from typing import IO
+
+import pytest
+
+from ..evidence import progress
+from ..run_directory import RunDirectory
+from .run import RUN
+
+HEARTBEAT = pytest.StashKey["Heartbeat"]()
+
+
+class Heartbeat(threading.Thread):
+    """Prints until stopped.
+
+    It begins once claims are collected, or at once where the user asked for claims.
+    """
+
+    def __init__(self, directory: RunDirectory, terminal: IO[str], at_once: bool, interval: float = 4.0) -> None:
+        """`interval` is in seconds; `terminal` is closed in the end."""
+        super().__init__(daemon=True, name="claims-heartbeat")
+        self.directory = directory
+        self.terminal = terminal
+        self.at_once = at_once
+        self.interval = interval
+        self.began = time.time()
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Print until stopped."""
+        while not self._stopped.wait(self.interval):
+            if self.directory.is_collected or self.at_once:
+                under_way = " · ".join(map(_line, self.directory.statuses()))
+                otherwise = "tests without training" if self.directory.is_collected else "collecting"
+                self.terminal.write(f"\n[{time.time() - self.began:4.0f} s] {under_way or otherwise} ")
+                self.terminal.flush()
+
+    def stop(self) -> None:
+        """Stop printing."""
+        self._stopped.set()
+        self.join()
+        self.terminal.close()
+
+
+def _line(status: str) -> str:
+    since, _, what = status.partition("\n")
+    return f"{what} ({time.time() - float(since):.0f} s)"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin to report progress; where the terminal is, also to print it."""
+    config = session.config
+    run = config.stash[RUN]
+    progress.report_to(run.directory, run.worker)
+    if run.owns_terminal and not (config.option.usepdb or config.option.collectonly) and (out := _copy_of_stdout()):
+        config.stash[HEARTBEAT] = Heartbeat(run.directory, out, config.option.markexpr != "")
+        config.stash[HEARTBEAT].start()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop it before anything else is printed."""
+    if heartbeat := session.config.stash.get(HEARTBEAT, None):
+        heartbeat.stop()
+
+
+def _copy_of_stdout() -> IO[str] | None:
+    """Tests are run with standard output captured; this copy of it is not."""
+    try:
+        return os.fdopen(os.dup(sys.__stdout__.fileno()), "w") if sys.__stdout__ else None
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,54 @@
+"""`--claims-baseline` and `--claims-save`: a run is compared with one that was kept, and kept for others."""
+
+from pathlib import Path
+
+import pytest
+
+from ..errors import SpecificationError
+from ..evidence.results import Results
+from ..regression.baseline import Gate, Verdict
+from ..report import terminal
+from .run import RUN
+from .summary import check_file
+
+GATE = pytest.StashKey[Gate]()
+VERDICT = pytest.StashKey[Verdict | None]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare both."""
+    group = parser.getgroup("claims")
+    group.addoption(
+        "--claims-baseline",
+        type=Path,
+        metavar="FILE",
+        help="compare with the run kept in FILE, and fail on a regression; pass where there is no such file yet",
+    )
+    group.addoption("--claims-save", type=Path, metavar="FILE", help="keep this run in FILE, as a baseline for others")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read what is there before anything runs: a file that is no baseline is refused at once."""
+    option = config.option
+    check_file("--claims-save", option.claims_save)
+    for name, file in (("--claims-save", option.claims_save), ("--claims-baseline", option.claims_baseline)):
+        if file is not None and option.claims_json and file.resolve() == option.claims_json.resolve():
+            raise pytest.UsageError(f"{name} {file}: --claims-json writes this file; expected another one")
+    if config.stash[RUN].owns_terminal:
+        try:
+            config.stash[GATE] = Gate(option.claims_baseline, option.claims_save)
+        except SpecificationError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+def pytest_claims_decided(session: pytest.Session, results: Results) -> None:
+    """Compare and keep; a regression fails the run."""
+    verdict = session.config.stash[VERDICT] = session.config.stash[GATE].judge(results)
+    if verdict and verdict.failed and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what came of it, below the table."""
+    if verdict := config.stash.get(VERDICT, None):
+        terminalreporter.write(terminal.baseline(verdict, config.get_terminal_writer().hasmarkup))
