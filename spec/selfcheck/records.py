@@ -3,17 +3,11 @@
 from contextlib import suppress
 from typing import Any
 
-from spec.harness.claims.registry import Comparison, outcome_registered_by
+from spec.harness.claims.registry import Comparison
 from spec.harness.errors import Inconclusive, Outcome, Refuted
-from spec.harness.evidence.results import (
-    SCHEMA,
-    ClaimRecord,
-    EvidenceRecord,
-    Results,
-    Selection,
-    TestRecord,
-)
-from spec.selfcheck.examples import evidence_for
+from spec.harness.evidence.results import SCHEMA, ClaimRecord, EvidenceRecord, Results, Selection, TestRecord
+from spec.harness.evidence.verdicts import decide
+from spec.selfcheck.examples import a_claim, evidence_for
 
 
 def a_comparison_record(name: str, registered: Comparison, values: Any) -> EvidenceRecord:
@@ -31,23 +25,9 @@ def a_test_record(name: str = "test_effect", outcome: str = "holds", **fields: A
     return TestRecord(**{**defaults, "outcome": Outcome(outcome), **fields})
 
 
-def a_claim_record(*tests: TestRecord, **fields: Any) -> ClaimRecord:
-    """The record of a claim that came out as the first of its tests, but for the fields."""
-    fields = {"id": tests[0].claim, "registered_verdict": "holds", "outcome": tests[0].outcome} | fields
-    defaults = {
-        "question": "q1_toy",
-        "fa": "اثر",
-        "en": f"the claim {fields['id']}",
-        "kind": "experiment",
-        "subject": "implementation",
-        "criterion": f"By looking at {fields['id']}.",
-        "as_registered": fields["outcome"] is outcome_registered_by(fields["registered_verdict"])
-        and all(test.outcome is Outcome.HOLDS for test in tests if test.role in ("boundary", "amended")),
-        "selected": all(test.selected for test in tests),
-        "seconds": 1.5,
-        "message": next((test.message for test in tests if test.message), ""),
-    }
-    return ClaimRecord(**defaults | {"tests": list(tests)} | fields)
+def a_claim_record(*tests: TestRecord, question: str = "q1_toy", **registered: Any) -> ClaimRecord:
+    """What becomes of the claim that these tests serve, of which this is registered."""
+    return decide(a_claim(id=tests[0].claim, **registered), question, list(tests), [])
 
 
 def a_run(*claims: ClaimRecord, **fields: Any) -> Results:

@@ -29,4 +29,5 @@ def of_effect(
 ) -> Results:
     """A run of one claim with one comparison of these values."""
     evidence = [an_effect(values, outcome=Outcome(outcome), **fields)]
-    return of_tests(a_test_record(outcome=outcome, role=role, evidence=evidence), registered_verdict=verdict)
+    deciding = [] if role == "claim" else [a_test_record("test_claim", verdict)]
+    return of_tests(*deciding, a_test_record(outcome=outcome, role=role, evidence=evidence), verdict=verdict)

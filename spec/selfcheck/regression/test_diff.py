@@ -105,7 +105,7 @@ def test_different_numbers_of_replicates_compare_what_both_have():
 def test_an_outcome_is_held_against_the_registered_one(before, after, verdict, kind):
     """Leaving what is registered, or giving no numbers any more, is a regression; whatever else changes is not."""
     runs = [
-        of_tests(a_test_record(outcome=outcome, message=f"said {outcome}"), registered_verdict=verdict)
+        of_tests(a_test_record(outcome=outcome, message=f"said {outcome}"), verdict=verdict)
         for outcome in (before, after)
     ]
     differences = diff.compare(*runs).findings
@@ -135,7 +135,7 @@ FAILING, TWO = a_test_record("test_one", "refuted"), ("test_effect[a]", "test_ef
         ),
         pytest.param(
             of_tests(),
-            of_tests(a_test_record(), a_test_record("test_new", "refuted"), outcome=FAILING.outcome),
+            of_tests(a_test_record(), a_test_record("test_new", "refuted")),
             [("regression", "holds → refuted"), ("other", "the test test_new appeared")],
             id="a new test that fails costs the claim its outcome",
         ),
@@ -259,9 +259,9 @@ def test_a_changed_margin_excuses_no_lower_values():
 
 def test_a_changed_verdict_explains_the_outcome():
     """A claim that is registered as refuted from now on, and is, has not regressed."""
-    refuted = of_tests(a_test_record(outcome="refuted"), registered_verdict="refuted")
+    refuted = of_tests(a_test_record(outcome="refuted"), verdict="refuted")
     assert set(kinds(of_tests(), refuted)) <= {"registry", "other"}
-    assert set(kinds(of_tests(), of_tests(registered_verdict="refuted"))) == {"registry"}
+    assert set(kinds(of_tests(), of_tests(verdict="refuted"))) == {"registry"}
 
 
 # Durations.
