@@ -1,17 +1,22 @@
 """A small specification in a folder of its own, with one claim for everything that can become of a claim."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).parents[2]
+from spec.harness.evidence.results import DURATIONS
+from spec.harness.paths import PROJECT
+from spec.harness.process_env import for_children
+
+TEST_FILE, EXPERIMENTS_FILE = "spec/q1_toy/test_toy.py", "spec/q1_toy/experiments.py"
 
 CALIBRATED = 'calibrated = { exceed = 20, of = 20, seeds = "1000" }'
 
-FACE = f"""
+COMPARISON = f"""
 [claim.comparison.effect]
 says = "effect of the toy"
 experiment = "toy_world"
@@ -21,25 +26,16 @@ varies = "everything"
 {CALIBRATED}
 """
 
-VERDICTS = {
-    "toy.holds": 'verdict = "holds"',
-    "toy.deterministic": 'verdict = "holds"',
-    "toy.effect": 'verdict = "holds"' + FACE,
-    "toy.second-look": 'verdict = "holds"' + FACE.replace("replicates = 12", "replicates = 12\nextended = 24"),
-    "toy.no-effect": 'verdict = "holds"' + FACE,
-    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + FACE,
-    "toy.undecided": 'verdict = "undecided"\nreason = "nothing was found"' + FACE,
-    "toy.control-fails": 'verdict = "holds"',
+REGISTERED = {
+    "toy.effect": 'verdict = "holds"' + COMPARISON,
+    "toy.second-look": 'verdict = "holds"' + COMPARISON.replace("replicates = 12", "replicates = 12\nextended = 24"),
+    "toy.no-effect": 'verdict = "holds"' + COMPARISON,
+    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + COMPARISON,
+    "toy.undecided": 'verdict = "undecided"\nreason = "nothing was found"' + COMPARISON,
     "toy.boundary-fails": 'verdict = "conditional"\ncondition = "some"',
-    "toy.missing": 'verdict = "holds"',
-    "toy.error": 'verdict = "holds"',
-    "toy.contract": 'verdict = "holds"',
-    "toy.grader-error": 'verdict = "holds"',
-    "toy.no-evidence": 'verdict = "holds"',
-    "toy.unimportable": 'verdict = "holds"',
-    "toy.crash": 'verdict = "holds"',
-    "toy.slow": 'verdict = "holds"',
+    "toy.slow": 'verdict = "holds"' + COMPARISON.replace("toy_world", "toy_slow"),
 }
+"""What is registered of those claims of which there is more to say than that they hold."""
 
 TESTS = '''"""Toy tests."""
 import os
@@ -144,7 +140,7 @@ def test_deterministic(evidence, xs):
     evidence.true(True, f"was given {xs}")
 '''
 
-EXPERIMENT = '''"""Toy experiments."""
+EXPERIMENTS = '''"""Toy experiments."""
 import os, time
 import numpy as np
 from spec.harness import Experiment, arm, experiment, stream
@@ -206,43 +202,67 @@ def accuracy(y_true, y_pred):
 '''
 
 
+UNIMPORTABLE = '''"""A test that cannot be imported."""
+import no_such_module
+from spec.harness import claim
+
+@claim("toy.unimportable")
+def test_never(evidence):
+    pass
+'''
+
+
 def build(root: Path) -> Path:
     """Write the toy specification below `root`, with this project's harness and contract."""
     (root / "spec").mkdir(parents=True)
     for name in ("conftest.py", "pyproject.toml", "spec/__init__.py", "spec/contract.py"):
         shutil.copy(PROJECT / name, root / name)
     shutil.copytree(PROJECT / "spec/harness", root / "spec/harness", ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "spec/homework.md").write_text("toys are true")
-    question = root / "spec/q1_toy"
-    question.mkdir()
-    (question / "__init__.py").write_text("")
-    (question / "claims.toml").write_text('title = "Q1 · Toys"\n' + "".join(map(_claim, VERDICTS, VERDICTS.values())))
-    (question / "test_toy.py").write_text(TESTS)
-    (question / "test_draws.py").write_text(DRAWS)
-    (question / "labels.py").write_text(LABELS)
-    (question / "test_unimportable.py").write_text(
-        "import no_such_module\nfrom spec.harness import claim\n\n"
-        '@claim("toy.unimportable")\ndef test_never(evidence):\n    pass\n'
-    )
-    (question / "experiments.py").write_text(EXPERIMENT)
-    (question / "figures.py").write_text(FIGURES)
-    (root / "impl").mkdir()
-    (root / "impl/metrics.py").write_text(IMPLEMENTATION)
+    ids = dict.fromkeys(re.findall(r'^@claim\("(.*?)"', DRAWS + TESTS + UNIMPORTABLE, re.MULTILINE))
+    files = {
+        "spec/homework.md": "toys are true",
+        "spec/q1_toy/__init__.py": "",
+        "spec/q1_toy/claims.toml": 'title = "Q1 · Toys"\n' + "".join(map(_claim, ids)),
+        TEST_FILE: TESTS,
+        "spec/q1_toy/test_draws.py": DRAWS,
+        "spec/q1_toy/test_unimportable.py": UNIMPORTABLE,
+        "spec/q1_toy/labels.py": LABELS,
+        EXPERIMENTS_FILE: EXPERIMENTS,
+        "spec/q1_toy/figures.py": FIGURES,
+        "impl/metrics.py": IMPLEMENTATION,
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
     return root
 
 
-def _claim(claim_id: str, verdict: str) -> str:
-    slow = FACE.replace("toy_world", "toy_slow") if claim_id == "toy.slow" else ""
+def _claim(claim_id: str) -> str:
     return (
         f'[[claim]]\nid = "{claim_id}"\nfa = "toys are true"\nen = "toys are true"\nkind = "identity"\n'
-        f'subject = "implementation"\ncriterion = "by looking"\nsources = []\n{verdict}{slow}\n\n'
+        f'subject = "implementation"\ncriterion = "by looking"\nsources = []\n'
+        + REGISTERED.get(claim_id, 'verdict = "holds"')
+        + "\n\n"
     )
 
 
-def run(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def edit(file: Path, old: str, new: str) -> None:
+    """Replace a passage of a file."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{file} does not hold {old!r}"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def run(root: Path, *arguments: str, typed: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run pytest there, in a process of its own."""
     return subprocess.run(
-        command(*arguments), cwd=root, env=clean_environment(**environment), capture_output=True, text=True
+        command(*arguments),
+        cwd=root,
+        env=clean_environment(**environment),
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -253,10 +273,7 @@ def command(*arguments: str) -> list[str]:
 
 def clean_environment(**more: str) -> dict[str, str]:
     """This process's environment, without what pytest and its workers add to it."""
-    import os
-
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    return {**kept, **more}
+    return {**for_children(), **more}
 
 
 def results(root: Path, *arguments: str, **environment: str) -> dict[str, Any]:
@@ -264,15 +281,13 @@ def results(root: Path, *arguments: str, **environment: str) -> dict[str, Any]:
     completed = run(root, "-m", "claims", "--claims-json", "claims.json", *arguments, **environment)
     file = root / "claims.json"
     assert file.exists(), completed.stdout + completed.stderr
-    found: dict[str, Any] = json.loads(file.read_text())
+    written: dict[str, Any] = json.loads(file.read_text())
     file.unlink()
-    return found
+    return written
 
 
-def without_durations(found: Any) -> Any:
+def without_durations(results: Any) -> Any:
     """Results without what two equal runs may differ in."""
-    from spec.harness.evidence.results import DURATIONS
-
-    if isinstance(found, dict):
-        return {key: without_durations(value) for key, value in found.items() if key not in DURATIONS}
-    return [without_durations(item) for item in found] if isinstance(found, list) else found
+    if isinstance(results, dict):
+        return {key: without_durations(value) for key, value in results.items() if key not in DURATIONS}
+    return [without_durations(item) for item in results] if isinstance(results, list) else results
