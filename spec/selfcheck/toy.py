@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from spec.harness.evidence.results import DURATIONS
@@ -276,14 +277,19 @@ def clean_environment(**more: str) -> dict[str, str]:
     return {**for_children(), **more}
 
 
-def results(root: Path, *arguments: str, **environment: str) -> dict[str, Any]:
+def results(root: Path, *arguments: str, file: str | Path = "claims.json", **environment: str) -> dict[str, Any]:
     """Run pytest there, and read the `claims.json` that it wrote."""
-    completed = run(root, "-m", "claims", "--claims-json", "claims.json", *arguments, **environment)
-    file = root / "claims.json"
-    assert file.exists(), completed.stdout + completed.stderr
-    written: dict[str, Any] = json.loads(file.read_text())
-    file.unlink()
+    completed = run(root, "-m", "claims", "--claims-json", str(file), *arguments, **environment)
+    assert (root / file).exists(), completed.stdout + completed.stderr
+    written: dict[str, Any] = json.loads((root / file).read_text())
+    (root / file).unlink()
     return written
+
+
+def results_of_project(*arguments: str, **environment: str) -> dict[str, Any]:
+    """The same of this project's own claims, without a trace in it."""
+    with TemporaryDirectory() as folder:
+        return results(PROJECT, *arguments, file=Path(folder) / "claims.json", **environment)
 
 
 def without_durations(results: Any) -> Any:

@@ -28,7 +28,7 @@ def pytest_sessionstart() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """ReturnKind by what decides most cheaply."""
+    """Sort by what decides most cheaply."""
     items.sort(key=lambda item: (_binding(item)[1] != "claim", item.get_closest_marker("trained") is not None))
 
 

@@ -2,7 +2,7 @@
 
 Each is a question's own experiment with smaller constants, so that thousands of replicates are a few batches. Its
 `null` is one value per replicate that lies above zero no more often than below: from two arms that differ by their
-random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. Its `found` is
+random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. Its `effect` is
 the same measure with something to find, which takes longer to learn: a null of what never finds anything says nothing.
 """
 
@@ -41,7 +41,7 @@ class Null(NamedTuple):
     claim: str
     comparison: str
     longer: dict[str, Any] | None
-    """The constants with which `found` is found; None where that takes as long as the registered experiment."""
+    """The constants with which `effect` is found; None where that takes as long as the registered experiment."""
     at_once: int = 8
     """How many repeats are trained as one batch; 1 where replicates share something, as they do in a registered run."""
 
@@ -52,10 +52,10 @@ class Null(NamedTuple):
         parts = [getattr(self.experiment(impl, seeds[i : i + batch], "cpu"), what) for i in starts]
         return np.concatenate(parts).reshape(repeats, replicates)
 
-    def found(self, impl: Implementation, replicates: int) -> np.ndarray:
+    def effect(self, impl: Implementation, replicates: int) -> np.ndarray:
         """What one repeat sees where there is something to find: (replicates,)."""
         longer = self.with_constants(**(self.longer or {}))
-        return longer.values(impl, replicates, 1, "found")[0]
+        return longer.values(impl, replicates, 1, "effect")[0]
 
     def with_constants(self, **constants: Any) -> "Null":
         """The same with other constants."""
@@ -70,7 +70,7 @@ class OtherSeeds:
 
     def __getattr__(self, topic: str) -> SimpleNamespace:
         functions = vars(getattr(self._impl, topic))
-        return SimpleNamespace(**{name: partial(_with_other_seeds, each) for name, each in functions.items()})
+        return SimpleNamespace(**{name: partial(_with_other_seeds, function) for name, function in functions.items()})
 
 
 def _with_other_seeds(function: Callable[..., Any], *arguments: Any, **choices: Any) -> Any:
@@ -95,12 +95,12 @@ class FewFaces(RelationalFaces):
     def null(self) -> np.ndarray:
         """Accuracy − chance, after labels dealt out at random."""
         faces = self.training
-        generators = [stream(seed, "shuffled labels") for seed in self.seeds]
-        labels = [rng.permutation(own) for rng, own in zip(generators, faces.labels, strict=True)]
+        replicates = zip(self.seeds, faces.labels, strict=True)
+        labels = [stream(seed, "shuffled labels").permutation(labels) for seed, labels in replicates]
         return self.lead(faces._replace(labels=np.stack(labels)), self.scrambled.labels)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """Accuracy − that of always saying no, where the class is whether an eye looks up, which is no relation."""
         faces = self.scrambled
         return self.lead(self.one_eye, looks_up(faces)) + 1 / 2 - (1 - looks_up(faces)).mean(-1)
@@ -129,7 +129,7 @@ class FewCats(CatPictures):
         return self.lead(shuffled=True)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same, after the labels as they are."""
         return self.lead(shuffled=False)
 
@@ -171,7 +171,7 @@ class FewWindows(DistantMarks):
         return self.lead(self.NEAR)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same with windows wide enough for both marks."""
         return self.lead(self.NEAR + 1)
 
@@ -205,7 +205,7 @@ class FewDigits(CleanCentredDigits):
         return (self.fine_tuned(self.untrained) - self.from_random)[:, -1]
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """Final accuracy from random weights − chance."""
         return self.from_random[:, -1] - 1 / rotation_stimuli.CLASSES
 
@@ -227,7 +227,7 @@ class FewWords(WordClasses):
         return self.lead(self.from_shuffled)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same, after the text as it is."""
         return self.lead(self.vectors(self.text, epochs=self.EPOCHS))
 
@@ -261,7 +261,7 @@ class FewSteps(TrainedPerceptrons):
         return self.right.mean(-1) - second_arm(self).right.mean(-1)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """Accuracy − chance."""
         return self.right.mean(-1) - 1 / 10
 
@@ -296,13 +296,13 @@ class FewTrials(DigitSearch):
         return self.rise(np.repeat(self.table["evaluation"].mean(1, keepdims=True), self.TRIALS, axis=1))
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same, told the rewards."""
         return self.rise(None)
 
-    def rise(self, told: np.ndarray | None) -> np.ndarray:
+    def rise(self, reported: np.ndarray | None) -> np.ndarray:
         """Late − early reward."""
-        return rise(searched(self.controller(), spaces.DIGITS, self.reward, self.TRIALS, told).rewards)
+        return rise(searched(self.controller(), spaces.DIGITS, self.reward, self.TRIALS, reported).rewards)
 
     def controller(self) -> Controller:
         """What searches."""
@@ -342,7 +342,7 @@ class FewRounds(RingGans):
         return self.matched - second_arm(self).matched
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same, after training − before."""
         return self.matched - self.judged(self.untrained().generate(self.evaluation.latent))
 
