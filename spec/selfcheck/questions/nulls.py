@@ -1,9 +1,10 @@
 """Cheap versions of the trained experiments in which there is nothing to find: what comparisons must not hold on.
 
 Each is a question's own experiment with smaller constants, so that thousands of replicates are a few batches. Its
-`null` is one value per replicate that lies above zero no more often than below: from two arms that differ by their
-random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. Its `effect` is
-the same measure with something to find, which takes longer to learn: a null of what never finds anything says nothing.
+`lead(null=True)` is one value per replicate that lies above zero no more often than below: from two arms that differ by
+their random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. With
+`null=False` it is the same measure with something to find, which takes longer to learn: a null of what never finds
+anything says nothing.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from spec.harness import Experiment, Implementation, stream
 from spec.harness.evidence.experiments import replicate_seeds
 from spec.q1_attention_vs_convolution import cats
 from spec.q1_attention_vs_convolution.cat_experiment import TEST_CUES, CatPictures, DistantMarks, World
-from spec.q1_attention_vs_convolution.experiment import RelationalFaces, Sample, looks_up
+from spec.q1_attention_vs_convolution.experiment import RelationalFaces, looks_up
 from spec.q1_attention_vs_convolution.measures import accuracy
 from spec.q3_representations import corpora, rotation_stimuli
 from spec.q3_representations.rotation_experiment import CleanCentredDigits
@@ -34,6 +35,10 @@ SEED = 5000
 """As `--claims-seed`: of no registered run, and of no calibration."""
 
 
+Measure = Callable[[Any], np.ndarray]
+"""What one replicate each shows of an experiment: (replicates,)."""
+
+
 class Null(NamedTuple):
     """A cheap experiment, and the registered comparison whose numbers of replicates and alpha decide on it."""
 
@@ -41,21 +46,21 @@ class Null(NamedTuple):
     claim: str
     comparison: str
     longer: dict[str, Any] | None
-    """The constants with which `effect` is found; None where that takes as long as the registered experiment."""
+    """The constants with which there is an effect; None where that takes as long as the registered experiment."""
     at_once: int = 8
     """How many repeats are trained as one batch; 1 where replicates share something, as they do in a registered run."""
 
-    def values(self, impl: Implementation, replicates: int, repeats: int, what: str = "null") -> np.ndarray:
+    def values(self, impl: Implementation, replicates: int, repeats: int, measure: Measure | None = None) -> np.ndarray:
         """What each repeat sees, every replicate with a seed of its own: (repeats, replicates)."""
+        measure = measure or (lambda experiment: experiment.lead(null=True))
         seeds, batch = replicate_seeds(SEED, repeats * replicates), self.at_once * replicates
-        starts = range(0, len(seeds), batch)
-        parts = [getattr(self.experiment(impl, seeds[i : i + batch], "cpu"), what) for i in starts]
+        parts = [measure(self.experiment(impl, seeds[i : i + batch], "cpu")) for i in range(0, len(seeds), batch)]
         return np.concatenate(parts).reshape(repeats, replicates)
 
     def effect(self, impl: Implementation, replicates: int) -> np.ndarray:
         """What one repeat sees where there is something to find: (replicates,)."""
         longer = self.with_constants(**(self.longer or {}))
-        return longer.values(impl, replicates, 1, "effect")[0]
+        return longer.values(impl, replicates, 1, lambda experiment: experiment.lead(null=False))[0]
 
     def with_constants(self, **constants: Any) -> "Null":
         """The same with other constants."""
@@ -91,24 +96,15 @@ class FewFaces(RelationalFaces):
     TRAINING, TEST = 8, 7
     STEPS, BATCH = 2, 4
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy − chance, after labels dealt out at random."""
-        faces = self.training
-        replicates = zip(self.seeds, faces.labels, strict=True)
-        labels = [stream(seed, "shuffled labels").permutation(labels) for seed, labels in replicates]
-        return self.lead(faces._replace(labels=np.stack(labels)), self.scrambled.labels)
-
-    @property
-    def effect(self) -> np.ndarray:
-        """Accuracy − that of always saying no, where the class is whether an eye looks up, which is no relation."""
-        faces = self.scrambled
-        return self.lead(self.one_eye, looks_up(faces)) + 1 / 2 - (1 - looks_up(faces)).mean(-1)
-
-    def lead(self, faces: Sample, labels: np.ndarray) -> np.ndarray:
-        """By how much accuracy exceeds one half."""
-        trained = self.mixed("identity", faces, set_layer=8, steps=self.STEPS)
-        return accuracy(trained, self.scrambled.images, labels) - 1 / 2
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random; or whether an eye looks up, which is no relation."""
+        learned, tested, chance = self.one_eye, looks_up(self.scrambled), (1 - looks_up(self.scrambled)).mean(-1)
+        if null:
+            replicates = zip(self.seeds, self.training.labels, strict=True)
+            shuffled = [stream(seed, "shuffled labels").permutation(labels) for seed, labels in replicates]
+            learned, tested, chance = self.training._replace(labels=np.stack(shuffled)), self.scrambled.labels, 1 / 2
+        trained = self.mixed("identity", learned, set_layer=8, steps=self.STEPS)
+        return accuracy(trained, self.scrambled.images, tested) - chance
 
 
 class FewCats(CatPictures):
@@ -123,39 +119,24 @@ class FewCats(CatPictures):
         """Of one world alone."""
         return {"colour": self.drawn(self.TEST, TEST_CUES["colour"], "test colour")}
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy − chance, after labels dealt out at random."""
-        return self.lead(shuffled=True)
-
-    @property
-    def effect(self) -> np.ndarray:
-        """The same, after the labels as they are."""
-        return self.lead(shuffled=False)
-
-    def lead(self, *, shuffled: bool) -> np.ndarray:
-        """By how much accuracy exceeds chance."""
-        trained = self.trained("convolution", "colour", self.STEPS, shuffled=shuffled)
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random; or as they are."""
+        trained = self.trained("convolution", "colour", self.STEPS, shuffled=null)
         return accuracy(trained, self.tests["colour"].images, self.tests["colour"].labels) - 1 / 2
 
 
 class FewStrips(DistantMarks):
-    """Two arms of transformer encoders, on strips."""
+    """Transformer encoders, on strips."""
 
     PARAMETERS = 700
     TRAINING, TEST = 8, 15
     STEPS, BATCH = 1, 4
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy, first arm − second."""
-        return self.lead - second_arm(self).lead
-
-    @property
-    def lead(self) -> np.ndarray:
-        """By how much accuracy exceeds chance."""
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy, first arm − second; or − chance."""
         strips = self.drawn(self.TEST, self.FAR, "test")
-        return accuracy(self.attention, strips.images, strips.labels) - 1 / 2
+        lead = accuracy(self.attention, strips.images, strips.labels) - 1 / 2
+        return lead - second_arm(self).lead(null=False) if null else lead
 
 
 class FewWindows(DistantMarks):
@@ -165,20 +146,10 @@ class FewWindows(DistantMarks):
     WINDOW_STEPS, BATCH = 4, 8
     NEAR, CHANNELS = 6, 4
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy − chance: to such windows all strips look alike."""
-        return self.lead(self.NEAR)
-
-    @property
-    def effect(self) -> np.ndarray:
-        """The same with windows wide enough for both marks."""
-        return self.lead(self.NEAR + 1)
-
-    def lead(self, width: int) -> np.ndarray:
-        """By how much accuracy exceeds chance."""
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy − chance: to such windows all strips look alike; or with windows wide enough for both marks."""
         strips = self.drawn(self.TEST, self.NEAR, "test")
-        networks = self.window_networks(self.NEAR, [width], self.CHANNELS)
+        networks = self.window_networks(self.NEAR, [self.NEAR + (not null)], self.CHANNELS)
         return accuracy(networks, strips.images, strips.labels)[0] - 1 / 2
 
 
@@ -199,14 +170,10 @@ class FewDigits(CleanCentredDigits):
         choices = {"per_class": self.PER_CLASS, "subsets": self.SUBSETS, "test": self.TEST}
         return rotation_stimuli.dealt(images, labels[some], rng, **choices)
 
-    @property
-    def null(self) -> np.ndarray:
-        """Final accuracy, from encoders before the first step of `pretrain` − from random weights."""
-        return (self.fine_tuned(self.untrained) - self.from_random)[:, -1]
-
-    @property
-    def effect(self) -> np.ndarray:
-        """Final accuracy from random weights − chance."""
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Final accuracy from encoders before the first step of `pretrain` − from random weights; or these − chance."""
+        if null:
+            return (self.fine_tuned(self.untrained) - self.from_random)[:, -1]
         return self.from_random[:, -1] - 1 / rotation_stimuli.CLASSES
 
 
@@ -221,17 +188,11 @@ class FewWords(WordClasses):
         """What the vectors learn from, without lone words."""
         return stacked([self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds])
 
-    @property
-    def null(self) -> np.ndarray:
-        """AUC of products for words that follow − 1/2, after shuffled text."""
-        return self.lead(self.from_shuffled)
+    def lead(self, *, null: bool) -> np.ndarray:
+        """AUC of products for words that follow − 1/2, after shuffled text; or as it is."""
+        vectors = self.from_shuffled if null else self.vectors(self.text, epochs=self.EPOCHS)
+        return prediction_auc(vectors, self.held_out, self.WINDOW, self.seeds) - 1 / 2
 
-    @property
-    def effect(self) -> np.ndarray:
-        """The same, after the text as it is."""
-        return self.lead(self.vectors(self.text, epochs=self.EPOCHS))
-
-    @property
     def nearness_of_classes(self) -> np.ndarray:
         """AUC of nearness for the same class − 1/2, after shuffled text: no null.
 
@@ -244,10 +205,6 @@ class FewWords(WordClasses):
         """Vectors learned from shuffled text."""
         return self.vectors(self.changed(corpora.shuffled, "shuffled"), epochs=self.EPOCHS)
 
-    def lead(self, vectors: WordVectors) -> np.ndarray:
-        """By how much the AUC exceeds 1/2."""
-        return prediction_auc(vectors, self.held_out, self.WINDOW, self.seeds) - 1 / 2
-
 
 class FewSteps(TrainedPerceptrons):
     """Two arms of the same perceptrons, on one split of the digits that all replicates of a repeat share."""
@@ -255,19 +212,12 @@ class FewSteps(TrainedPerceptrons):
     STEPS = 6
     JUDGED = 10
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy on evaluation digits, first arm − second."""
-        return self.right.mean(-1) - second_arm(self).right.mean(-1)
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy on evaluation digits, first arm − second; or − chance."""
+        return self.right.mean(-1) - (second_arm(self).right.mean(-1) if null else 1 / 10)
 
-    @property
-    def effect(self) -> np.ndarray:
-        """Accuracy − chance."""
-        return self.right.mean(-1) - 1 / 10
-
-    @property
     def judged_on_others(self) -> np.ndarray:
-        """As `null`, but each arm is judged on some digits of its own, the same for all replicates."""
+        """As the null, but each arm is judged on some digits of its own, the same for all replicates."""
         first, second = self.right[:, : self.JUDGED], second_arm(self).right[:, -self.JUDGED :]
         return first.mean(-1) - second.mean(-1)
 
@@ -290,19 +240,12 @@ class FewTrials(DigitSearch):
         n = len(self._architectures[0])
         return {"evaluation": np.stack([0.6 + 0.1 * stream(seed, "table").standard_normal(n) for seed in self.seeds])}
 
-    @property
-    def null(self) -> np.ndarray:
-        """Late − early reward, told that every trial earned the mean of all."""
-        return self.rise(np.repeat(self.table["evaluation"].mean(1, keepdims=True), self.TRIALS, axis=1))
-
-    @property
-    def effect(self) -> np.ndarray:
-        """The same, told the rewards."""
-        return self.rise(None)
-
-    def rise(self, reported: np.ndarray | None) -> np.ndarray:
-        """Late − early reward."""
-        return rise(searched(self.controller(), spaces.DIGITS, self.reward, self.TRIALS, reported).rewards)
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Late − early reward, told that every trial earned the mean of all; or told the rewards."""
+        mean = np.repeat(self.table["evaluation"].mean(1, keepdims=True), self.TRIALS, axis=1)
+        return rise(
+            searched(self.controller(), spaces.DIGITS, self.reward, self.TRIALS, mean if null else None).rewards
+        )
 
     def controller(self) -> Controller:
         """What searches."""
@@ -336,23 +279,19 @@ class FewRounds(RingGans):
         """How much of the ring their samples match."""
         return self.judged(self.game.generate(self.evaluation.latent))
 
-    @property
-    def null(self) -> np.ndarray:
-        """Matched share of the ring, first run − second."""
-        return self.matched - second_arm(self).matched
-
-    @property
-    def effect(self) -> np.ndarray:
-        """The same, after training − before."""
-        return self.matched - self.judged(self.untrained().generate(self.evaluation.latent))
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Matched share of the ring, first run − second; or after training − before."""
+        other = second_arm(self).matched if null else self.judged(self.untrained().generate(self.evaluation.latent))
+        return self.matched - other
 
 
 class FrozenGenerators(FewRounds):
     """The same game, in which generators then stand still while discriminators go on."""
 
-    @property
-    def null(self) -> np.ndarray:
-        """Matched share of the ring, after the discriminators went on − before; of fresh samples, or it would be 0."""
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Matched share, after the discriminators went on − before, of fresh samples, or it would be 0; or as above."""
+        if not null:
+            return super().lead(null=False)
         before = self.matched
         self.game.train(self.ALONE, "discriminator")
         shape = (self.EVALUATED, self.LATENT)
@@ -360,29 +299,24 @@ class FrozenGenerators(FewRounds):
         return self.judged(self.game.generate(latent.astype(np.float32))) - before
 
 
+LARGER = {"TRAINING": 256, "TEST": 128}
 NULLS = {
     "shuffled labels, Deep Sets": Null(
-        FewFaces,
-        "face.self-attention-is-why",
-        "deep_sets",
-        {"TRAINING": 256, "TEST": 128, "STEPS": 70, "BATCH": 32},
+        FewFaces, "face.self-attention-is-why", "deep_sets", LARGER | {"STEPS": 70, "BATCH": 32}
     ),
     "shuffled labels, convolution": Null(
-        FewCats, "cat.colour-photo", "by_colour", {"TRAINING": 256, "TEST": 64, "STEPS": 30, "BATCH": 16}
+        FewCats, "cat.colour-photo", "by_colour", LARGER | {"TEST": 64, "STEPS": 30, "BATCH": 16}
     ),
     "two arms of attention": Null(FewStrips, "cat.attention-better-on-edges", "not_local", None),
     "blind convolution": Null(
-        FewWindows,
-        "cat.patterns-need-not-be-local",
-        "seeing_6",
-        {"TRAINING": 256, "TEST": 128, "WINDOW_STEPS": 100, "CHANNELS": 8},
+        FewWindows, "cat.patterns-need-not-be-local", "seeing_6", LARGER | {"WINDOW_STEPS": 100, "CHANNELS": 8}
     ),
     "two untrained encoders": Null(
         FewDigits,
         "rotation.higher-accuracy",
         "random",
         {"STEPS": 40, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
-        4,
+        at_once=4,
     ),
     "shuffled text": Null(
         FewWords, "skip-gram.is-self-supervised", "held_out", {"SENTENCES": 500, "HELD_OUT": 100, "EPOCHS": 4}
