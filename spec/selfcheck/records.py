@@ -35,7 +35,7 @@ def a_run(*claims: ClaimRecord, **fields: Any) -> Results:
     selection = {"only": [], "marks": "claims", "keywords": "", "arguments": []} | fields.pop("selection", {})
     environment = {"torch": "2", "device": "cpu", "sandbox": "in-process"} | fields.pop("environment", {})
     counted = [claim.as_registered for claim in claims if claim.selected]
-    defaults = {
+    defaults: dict[str, Any] = {
         "schema": SCHEMA,
         "implementation": "impl",
         "registry": "hash",
@@ -46,6 +46,8 @@ def a_run(*claims: ClaimRecord, **fields: Any) -> Results:
         "as_registered": sum(counted) / len(counted) if counted else None,
         "pass_rate": 0.5,
         "figures": [],
+        "environment": environment,
+        "selection": Selection(**selection),
+        "claims": list(claims),
     }
-    lists = {"environment": environment, "selection": Selection(**selection), "claims": list(claims)}
-    return Results(**defaults | lists | fields)
+    return Results(**defaults | fields)

@@ -20,6 +20,11 @@ def refuses(function, arguments, *cases):
     CASES.extend(pytest.param(function, arguments | changes, error, says, id=says) for error, says, changes in cases)
 
 
+DEVICES = [
+    (ValueError, f"device is {device!r}; expected one that torch can use", {"device": device})
+    for device in ("abacus", "meta", None)  # the second holds no numbers
+]
+
 # Metrics
 
 Y, SCORES, HALF = np.array([0, 1, 1]), np.array([0.1, 0.5, 0.9]), np.array([0.5, 0.5])
@@ -162,7 +167,7 @@ refuses(
     (ValueError, "negatives is 0; expected 1 or more", {"negatives": 0}),
     (ValueError, r"tokens is shape \(1, 4\); expected shape \(2, 4\)", {"seeds": [1, 2]}),
     (ValueError, "power is inf; expected a finite number", {"noise_power": INF}),
-    (ValueError, "device is 'abacus'; expected one that torch", {"device": "abacus"}),
+    *DEVICES,
 )
 refuses(
     word2vec_text,
@@ -268,9 +273,19 @@ def train(**changes):
     return classifiers.train_classifiers(**CLASSIFIERS | changes)
 
 
+OF_TRAINING = [
+    (ValueError, "steps is -1; expected 0 or more", {"steps": -1}),
+    (TypeError, "steps is 1.0; expected a whole number", {"steps": 1.0}),
+    (ValueError, "batch_size is 0; expected 1 or more", {"batch_size": 0}),
+    (TypeError, r"seeds is \(1, 2\); expected a list of whole numbers", {"seeds": (1, 2)}),
+    (ValueError, r"images is shape \(6, 1, 8, 8\); .* 2 replicates", {"images": IMAGES[0]}),
+    (ValueError, "images is shape .*; .* 2 replicates", {"images": IMAGES[:1]}),
+    *DEVICES,
+]
 refuses(
     train,
     {},
+    *OF_TRAINING,
     (ValueError, "architecture is 'mlp'; expected 'convolution' or 'attention'", {"architecture": "mlp"}),
     (ValueError, "patch_size is 3; expected a divisor of the height 8", {"patch_size": 3}),
     (ValueError, "patch_size is 0; expected 1 or more", {"patch_size": 0}),
@@ -279,30 +294,21 @@ refuses(
     (ValueError, "labels is -1 … 1; expected 0 … 2", {"labels": LABELS - 1}),
     (ValueError, r"labels is shape \(2, 5\); expected shape \(2, 6\)", {"labels": LABELS[:, :5]}),
     (ValueError, r"labels is shape \(6,\); expected shape \(2, 6\)", {"labels": LABELS[0]}),
-    (ValueError, r"images is shape \(6, 1, 8, 8\); expected .* 2 replicates", {"images": IMAGES[0]}),
-    (ValueError, "images is shape .*; expected .* 2 replicates", {"images": IMAGES[:1]}),
     (ValueError, "images is shape .*; expected shape", {"images": IMAGES[:, :0]}),
     (ValueError, "images is not finite everywhere; expected finite", {"images": IMAGES * NAN}),
     (ValueError, r"seeds is \[\]; expected one per replicate", {"seeds": []}),
     (ValueError, "images is shape .*; expected .* 3 replicates", {"seeds": [1, 2, 3]}),
     (ValueError, r"seeds\[1\] is -2; expected 0 or more", {"seeds": [1, -2]}),
-    (ValueError, "steps is -1; expected 0 or more", {"steps": -1}),
-    (ValueError, "batch_size is 0; expected 1 or more", {"batch_size": 0}),
     (ValueError, "parameter_budget is 10; expected one that a network uses to 95 %", {"parameter_budget": 10}),
     (ValueError, "parameter_budget is 10; .* to 95 %", {"parameter_budget": 10, "architecture": "convolution"}),
     (ValueError, "images is 8 × 3 pixels; .* 4 × 4", {"images": IMAGES[..., :3], "architecture": "convolution"}),
     (ValueError, "positions is 'no'; expected True or False", {"positions": "no"}),
-    (ValueError, "device is 'abacus'; expected one that torch can use", {"device": "abacus"}),
-    (ValueError, "device is 'meta'; expected one that torch can use", {"device": "meta"}),
-    (ValueError, "device is None; expected one that torch can use", {"device": None}),
     (TypeError, "labels is dtype float64; expected .* integers", {"labels": LABELS.astype(float)}),
     (TypeError, r"labels is \[\[0.*; expected .* integers", {"labels": LABELS.tolist()}),
     (TypeError, "images is dtype int64; expected .* floating-point", {"images": IMAGES.astype(int)}),
     (TypeError, "images is None; expected .* floating-point", {"images": None}),
-    (TypeError, "steps is 1.0; expected a whole number", {"steps": 1.0}),
     (TypeError, "patch_size is True; expected a whole number", {"patch_size": True}),
     (TypeError, "parameter_budget is '4000'; expected a whole", {"parameter_budget": "4000"}),
-    (TypeError, r"seeds is \(1, 2\); expected a list of whole numbers", {"seeds": (1, 2)}),
     (TypeError, r"seeds\[1\] is '2'; expected a whole number", {"seeds": [1, "2"]}),
 )
 BLIND = np.eye(4, dtype=bool) & [[True], [True], [True], [False]]
@@ -370,16 +376,11 @@ for function in (pretrain, fine_tune):
     refuses(
         function,
         {},
-        (ValueError, "steps is -1; expected 0 or more", {"steps": -1}),
-        (TypeError, "steps is 1.0; expected a whole number", {"steps": 1.0}),
-        (ValueError, "batch_size is 0; expected 1 or more", {"batch_size": 0}),
-        (TypeError, r"seeds is \(1, 2\); expected a list", {"seeds": (1, 2)}),
+        *OF_TRAINING,
         (ValueError, "images is shape .*; expected .* 1 replicates", {"seeds": [1]}),
-        (ValueError, "images is shape .*; .* 2 replicates", {"images": IMAGES[0]}),
         (ValueError, "images is 8 × 7 pixels; .* square", {"images": IMAGES[..., :7]}),
         (ValueError, "images is 3 × 3 pixels; .* 4 × 4", {"images": IMAGES[..., :3, :3]}),
         (ValueError, "parameter_budget is 10; .* to 90 %", {"parameter_budget": 10}),
-        (ValueError, "device is 'abacus'; expected one that torch", {"device": "abacus"}),
     )
     for method in ("logits", "features"):
         refuses(
@@ -493,7 +494,7 @@ refuses(
     (ValueError, r"inputs\[0, 0\] is nan; expected finite numbers", {"inputs": DIGITS * NAN}),
     (ValueError, "labels is 1 … 3; expected 0 … 2", {"labels": DIGIT_LABELS + 1}),
     (ValueError, r"labels is shape \(5,\); expected shape \(6,\)", {"labels": DIGIT_LABELS[1:]}),
-    (ValueError, "device is 'abacus'; expected one that torch can use", {"device": "abacus"}),
+    *DEVICES,
 )
 refuses(
     lambda ask: ask(search.train_architectures(**PERCEPTRONS)),
@@ -532,7 +533,7 @@ refuses(
     (ValueError, r"data has shape \(5, 3\); expected the axes", {"data": POINTS[0]}),
     (ValueError, r"data\[0, 0, 0\] is nan; expected finite", {"data": POINTS + NAN}),
     (ValueError, r"data is shape \(2, 0, 3\); expected", {"data": POINTS[:, :0]}),
-    (ValueError, "device is 'gpu'; expected one that torch can use", {"device": "gpu"}),
+    *DEVICES,
 )
 refuses(
     lambda ask: ask(untrained_gans()),

@@ -167,7 +167,7 @@ def as_large_as_a_whole_run(folder: Path) -> Results:
         ]
         tests[0].evidence += [compared(name, each, each.margin or 0.0) for name, each in claim.comparison.items()]
         claims.append(decide(claim, registry.question_of[claim.id], tests, specified))
-    for claim, figure in zip(claims, drawn, strict=False):
-        claim.figures = [Path(figure.file).name]
+    for record, figure in zip(claims, drawn, strict=False):
+        record.figures = [Path(figure.file).name]
     questions = {name: question.title for name, question in registry.questions.items()}
     return a_run(*claims, figures=drawn, questions=questions)
