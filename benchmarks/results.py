@@ -58,22 +58,22 @@ class Entry(NamedTuple):
 
 def entries(run: dict[str, Any]) -> list[Entry]:
     """Every benchmark of a run, in its order."""
-    found = []
+    measured = []
     for benchmark in run["benchmarks"]:
         times = benchmark["stats"]
         try:
-            found.append(
+            measured.append(
                 Entry(median=times["median"], iqr=times["iqr"], rounds=times["rounds"], **benchmark["extra_info"])
             )
         except TypeError as error:
             raise ValueError(f"{benchmark['fullname']} was not measured by benchmarks.measuring: {error}") from error
-    return found
+    return measured
 
 
 def written(run: dict[str, Any], claims: dict[str, Any] | None = None) -> str:
     """The whole page; `claims` is what `pytest -m claims --claims-json` kept."""
     every = entries(run)
-    cpu, gpu = ([each for each in every if (each.device == "cpu") == on_cpu] for on_cpu in (True, False))
+    cpu, gpu = ([entry for entry in every if (entry.device == "cpu") == on_cpu] for on_cpu in (True, False))
     parts = [
         "# What the benchmarks found",
         "Written by `python -m benchmarks.results`; do not edit. Times are medians of one run on one machine, in which "
@@ -109,35 +109,37 @@ GROWTH = (
 def ratios(measured: list[Entry]) -> str:
     """Ours against everything else of the same work, and what has an aim of its own; first what has an aim."""
     rows = []
-    for work, group in grouped(measured, lambda each: each.work):
-        ours = [each for each in group if each.by == "ours"]
-        for own in ours:
-            if own.target_rate is not None:
-                aim = f"≥ {own.target_rate:g} {own.unit}/s"
-                rows.append([work, of(own), "", f"**{quantity(own.rate)} {own.unit}/s**", "", aim, memory(own), ""])
+    for work, group in grouped(measured, lambda entry: entry.work):
+        ours = [entry for entry in group if entry.by == "ours"]
+        for entry in ours:
+            if entry.target_rate is not None:
+                aim = f"≥ {entry.target_rate:g} {entry.unit}/s"
+                rows.append(
+                    [work, of(entry), "", f"**{quantity(entry.rate)} {entry.unit}/s**", "", aim, memory(entry), ""]
+                )
             for other in group:
                 if other.by != "ours":
-                    times = f"**{quantity(other.median / own.median)}×**", processor_ratio(own, other)
+                    times = f"**{quantity(other.median / entry.median)}×**", processor_ratio(entry, other)
                     aim = "" if other.target is None else f"≥ {other.target:g}×"
-                    memories = memory(own), memory(other)
-                    rows.append([work, of(own), f"{other.by}: {of(other)}", *times, aim, *memories])
+                    memories = memory(entry), memory(other)
+                    rows.append([work, of(entry), f"{other.by}: {of(other)}", *times, aim, *memories])
     rows.sort(key=lambda row: not row[5])
     head = ["work", "ours", "instead", "ratio", "of processor time", "aim", "memory of ours", "of the other"]
     return table(head, rows)
 
 
-def processor_ratio(own: Entry, other: Entry) -> str:
+def processor_ratio(entry: Entry, other: Entry) -> str:
     """The same ratio of processor times, where both have any to speak of: what waits for a GPU has not."""
-    if own.processor is None or other.processor is None or own.device != "cpu":
+    if entry.processor is None or other.processor is None or entry.device != "cpu":
         return ""
-    return f"{quantity(other.processor / own.processor)}×"
+    return f"{quantity(other.processor / entry.processor)}×"
 
 
 def growth(measured: list[Entry]) -> str:
     """The fitted exponent of every piece of work that was measured at three sizes or more."""
     rows = []
-    for (piece, by, size), own in grouped(measured, lambda each: (each.piece, each.by, each.of)):
-        ordered = sorted((each for each in own if each.n is not None), key=lambda each: each.n or 1)
+    for (piece, by, size), group in grouped(measured, lambda entry: (entry.piece, entry.by, entry.of)):
+        ordered = sorted((entry for entry in group if entry.n is not None), key=lambda entry: entry.n or 1)
         if len(ordered) < 3:
             continue
         first, last = ordered[0], ordered[-1]
@@ -156,7 +158,7 @@ def growth(measured: list[Entry]) -> str:
 
 def exponent(measured: list[Entry]) -> float:
     """The slope of log cost over log size."""
-    sizes, times = [each.n or 1 for each in measured], [each.cost for each in measured]
+    sizes, times = [entry.n or 1 for entry in measured], [entry.cost for entry in measured]
     return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
@@ -175,8 +177,12 @@ def profile(claims: dict[str, Any]) -> str:
     experiments = sorted({arm.partition(".")[0] for arm in arms})
     spent = {name: {arm: arms[arm] for arm in arms if arm.startswith(f"{name}.")} for name in experiments}
     rows = [
-        [name, f"{sum(own.values()):.1f}", ", ".join(f"{arm.partition('.')[2]} {own[arm]:.1f}" for arm in longest(own))]
-        for name, own in sorted(spent.items(), key=lambda item: -sum(item[1].values()))
+        [
+            name,
+            f"{sum(experiment_arms.values()):.1f}",
+            ", ".join(f"{arm.partition('.')[2]} {experiment_arms[arm]:.1f}" for arm in longest(experiment_arms)),
+        ]
+        for name, experiment_arms in sorted(spent.items(), key=lambda item: -sum(item[1].values()))
     ]
     rows.append([f"{len(tests)} tests, without what they train", f"{of_tests:.1f}", ""])
     rest = claims["cpu_seconds"] - of_tests - sum(arms.values())
@@ -215,11 +221,17 @@ def on_gpu(measured: list[Entry], machine: dict[str, Any]) -> str:
             "and nothing is claimed."
         )
     gpu = machine["gpu"]
-    product = max((each.rate for each in measured if each.piece.startswith("matrix product")), default=None)
+    product = max((entry.rate for entry in measured if entry.piece.startswith("matrix product")), default=None)
     rows = [
-        [each.work, each.by, f"{each.rate / 1e12:.1f} T/s", share(each.rate, each.peak_rate), share(each.rate, product)]
-        for each in measured
-        if each.unit == "operations"
+        [
+            entry.work,
+            entry.by,
+            f"{entry.rate / 1e12:.1f} T/s",
+            share(entry.rate, entry.peak_rate),
+            share(entry.rate, product),
+        ]
+        for entry in measured
+        if entry.unit == "operations"
     ]
     peak = table(["work", "by", "operations", "of the data sheet's peak", "of one large matrix product"], rows)
     said = f"{gpu['name']}, CUDA {gpu['cuda']}. Every call is waited for; memory is what torch allocates there."
@@ -235,16 +247,16 @@ def everything(measured: list[Entry]) -> str:
     """One row per benchmark."""
     rows = [
         [
-            each.work,
-            each.by,
-            seconds(each.median),
-            seconds(each.iqr),
-            str(each.rounds),
-            f"{quantity(each.rate)} {each.unit}/s",
-            memory(each),
-            each.quality,
+            entry.work,
+            entry.by,
+            seconds(entry.median),
+            seconds(entry.iqr),
+            str(entry.rounds),
+            f"{quantity(entry.rate)} {entry.unit}/s",
+            memory(entry),
+            entry.quality,
         ]
-        for each in measured
+        for entry in measured
     ]
     return table(["work", "by", "median", "interquartile range", "rounds", "rate", "memory", "found"], rows)
 
@@ -300,10 +312,10 @@ def quantity(value: float) -> str:
 def grouped(measured: list[Entry], key: Callable[[Entry], Any]) -> Iterable[tuple[Any, list[Entry]]]:
     """What has the same key together, in the order in which keys first occur."""
     place: dict[Hashable, int] = {}
-    for each in measured:
-        place.setdefault(key(each), len(place))
-    ordered = sorted(measured, key=lambda each: place[key(each)])
-    return ((found, list(group)) for found, group in groupby(ordered, key=key))
+    for entry in measured:
+        place.setdefault(key(entry), len(place))
+    ordered = sorted(measured, key=lambda entry: place[key(entry)])
+    return ((value, list(group)) for value, group in groupby(ordered, key=key))
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

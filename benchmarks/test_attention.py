@@ -23,9 +23,9 @@ class Layer:
 
     def __init__(self, n, device, d=D, dtype=torch.float32):
         self.network = AttentionNetwork((1, 1, n), 2, patch_size=1, positions=False, d=d, hidden=1)
-        own = {name: initial for name, initial in self.network.initial.items() if name.startswith("block0")}
+        block = {name: initial for name, initial in self.network.initial.items() if name.startswith("block0")}
         generator = torch.Generator().manual_seed(0)
-        parameters = initialise(own, [generator], torch.device(device))
+        parameters = initialise(block, [generator], torch.device(device))
         self.parameters = {name: value.to(dtype).requires_grad_() for name, value in parameters.items()}
         self.x = torch.randn((1, 1, n, d), generator=generator).to(device, dtype).requires_grad_()
         names = ("query", "key", "value", "mixed")
@@ -69,8 +69,8 @@ class Layer:
 
     def gradients(self, forward):
         """By the tokens, and by all that is trained, of the sum of squares."""
-        own = [self.x, *self.module.parameters()] if "multihead" in forward.__name__ else self.inputs
-        return torch.autograd.grad(forward().float().square().sum(), own)
+        leaves = [self.x, *self.module.parameters()] if "multihead" in forward.__name__ else self.inputs
+        return torch.autograd.grad(forward().float().square().sum(), leaves)
 
     @cached_property
     def expected(self):
@@ -86,14 +86,14 @@ def layer(n, device):
     return Layer(n, device)
 
 
-def agree(own, by, tolerance):
+def agree(layer, by, tolerance):
     """The same output, and the same gradients: by the tokens, and where parameters are shared by them, too."""
-    output, expected = own.expected
+    output, expected = layer.expected
     with torch.no_grad():
-        torch.testing.assert_close(own.ways[by](), output, atol=tolerance, rtol=tolerance)
-    found = own.gradients(own.ways[by])
+        torch.testing.assert_close(layer.ways[by](), output, atol=tolerance, rtol=tolerance)
+    gradients = layer.gradients(layer.ways[by])
     largest = max(float(gradient.abs().max()) for gradient in expected)
-    for one, other in zip(found, expected, strict=True) if by == "SDPA" else [(found[0], expected[0])]:
+    for one, other in zip(gradients, expected, strict=True) if by == "SDPA" else [(gradients[0], expected[0])]:
         torch.testing.assert_close(one, other, atol=tolerance * largest, rtol=tolerance)
 
 
@@ -102,12 +102,12 @@ def agree(own, by, tolerance):
 @pytest.mark.parametrize("device", DEVICES)
 def test_layer(measure, by, n, device):
     """Forward and backward, in single precision."""
-    own = layer(n, device)
+    block = layer(n, device)
     if by != "ours":
         with deterministic():
-            agree(own, by, 1e-4 if device == "cpu" else 1e-3)
+            agree(block, by, 1e-4 if device == "cpu" else 1e-3)
     measure(
-        lambda: own.gradients(own.ways[by]),
+        lambda: block.gradients(block.ways[by]),
         piece="attention layer forward and backward",
         by=by,
         n=n,
@@ -137,13 +137,13 @@ def test_equation(measure, by, n):
 def test_long_sequences(measure, by, n):
     """In bfloat16, heads of 128: which share of the card's peak, by its data sheet, is reached."""
     d = 512
-    own = Layer(n, "cuda", d, torch.bfloat16)
+    block = Layer(n, "cuda", d, torch.bfloat16)
     if by != "ours":
-        agree(own, by, 3e-2)
+        agree(block, by, 3e-2)
     forward = 4 * n**2 * d + 4 * 2 * n * d**2  # two products with weights n × n; four projections
     peak = next((value for name, value in PEAKS.items() if name in torch.cuda.get_device_name()), None)
     measure(
-        lambda: own.gradients(own.ways[by]),
+        lambda: block.gradients(block.ways[by]),
         piece="attention layer in bfloat16, forward and backward",
         by=by,
         n=n,

@@ -62,15 +62,15 @@ class Task:
         generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
         start = transposed(initialise(network.initial, generators, available(self.device)))
         parameters = {name: start[name].contiguous() for name in parameters}
-        logits = vmap(lambda own, x: functional_call(one, own, (x,)))
+        logits = vmap(lambda weights, x: functional_call(one, weights, (x,)))
         pixels, targets = (torch.from_numpy(part).to(self.device) for part in (self.images, self.labels))
         replicate = torch.arange(len(self.seeds), device=self.device)[:, None]
         order = batches(IMAGES, self.batch, STEPS, generators)
 
         def loss():
             index = next(order).to(self.device)
-            found = logits(parameters, pixels[replicate, index]).flatten(0, 1)
-            return F.cross_entropy(found, targets[replicate, index].flatten(), reduction="sum") / self.batch
+            scores = logits(parameters, pixels[replicate, index]).flatten(0, 1)
+            return F.cross_entropy(scores, targets[replicate, index].flatten(), reduction="sum") / self.batch
 
         with deterministic():
             for _ in descent(parameters, loss, STEPS, classifiers.LEARNING_RATE[self.architecture]):

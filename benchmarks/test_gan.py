@@ -35,9 +35,9 @@ def untrained(points, seeds, device):
     )
 
 
-def loop(each):
+def loop(replicates):
     """Train them one after another."""
-    for gans in each:
+    for gans in replicates:
         gans.train(ROUNDS, "both")
 
 
@@ -52,14 +52,14 @@ def test_replicates(measure, by, n, device):
     batch = untrained(points, list(range(n)), device)
     work = partial(batch.train, ROUNDS, "both")
     if by != "ours":
-        each = [untrained(points[seed : seed + 1], [seed], device) for seed in range(n)]
+        replicates = [untrained(points[seed : seed + 1], [seed], device) for seed in range(n)]
         work()
-        loop(each)
+        loop(replicates)
         for player, expected in batch.parameters().items():
             for name, value in expected.items():
-                own = np.concatenate([gans.parameters()[player][name] for gans in each])
-                assert np.abs(own - value).mean() < 1e-4, f"{player} {name}"
-        work = partial(loop, each)
+                array = np.concatenate([gans.parameters()[player][name] for gans in replicates])
+                assert np.abs(array - value).mean() < 1e-4, f"{player} {name}"
+        work = partial(loop, replicates)
     measure(
         work,
         piece=f"{ROUNDS} rounds of GANs on the ring",
@@ -91,8 +91,8 @@ def test_cuda_graph(measure, by, n):
             for player in ("discriminator", "generator")
         }
         optimisers = {
-            player: torch.optim.Adam(list(own.values()), lr=RingGans.LEARNING_RATE, fused=True, capturable=True)
-            for player, own in players.items()
+            player: torch.optim.Adam(list(weights.values()), lr=RingGans.LEARNING_RATE, fused=True, capturable=True)
+            for player, weights in players.items()
         }
 
         def a_round():
@@ -101,8 +101,8 @@ def test_cuda_graph(measure, by, n):
                     gradient = discriminator_gradient(players, points, latent)
                 else:
                     gradient = generator_gradient(players, latent, RingGans.SATURATING)
-                for value, own in zip(players[player].values(), gradient, strict=True):
-                    value.grad = own
+                for value, array in zip(players[player].values(), gradient, strict=True):
+                    value.grad = array
                 optimiser.step()
 
         return players, a_round
@@ -125,8 +125,8 @@ def test_cuda_graph(measure, by, n):
     graph.replay()
     for _ in range(3):
         a_round()
-    for player, own in players.items():
-        torch.testing.assert_close(own, recorded_players[player], atol=1e-4, rtol=1e-3)
+    for player, array in players.items():
+        torch.testing.assert_close(array, recorded_players[player], atol=1e-4, rtol=1e-3)
 
     work = partial(rounds, a_round if by == "ours" else graph.replay)
     piece = f"{ROUNDS} rounds of GANs on the same batch"

@@ -84,8 +84,8 @@ def test_precision_recall_curve(measure, labels, by, device):
     curve = work["ours"]()
     expected = [curve[name] for name in ("precision", "recall", "thresholds")]
     for peer, tolerance in (("scikit-learn", 1e-12), ("torchmetrics", 1e-5)):
-        parts = work[peer]()
-        precision, recall, thresholds = (part.cpu().numpy() if torch.is_tensor(part) else part for part in parts)
-        for found, part in zip((precision[:-1], recall[:-1], thresholds), expected, strict=True):
-            np.testing.assert_allclose(found, part, atol=tolerance)
+        curve_of_peer = (part.cpu().numpy() if torch.is_tensor(part) else part for part in work[peer]())
+        precision, recall, thresholds = curve_of_peer
+        for values, wanted in zip((precision[:-1], recall[:-1], thresholds), expected, strict=True):
+            np.testing.assert_allclose(values, wanted, atol=tolerance)
     measure(work[by], piece="precision–recall curve of 10⁶ scores", **facts(by, device, target=2))

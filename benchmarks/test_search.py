@@ -80,8 +80,8 @@ def test_children(measure, n, device):
 def test_children_in_a_loop(measure, device):
     """One after another: the same scores but for rounding."""
     some, pixels = CHILDREN[::4], DIGITS.evaluation.pixels
-    found = np.concatenate([each.logits(pixels) for each in looped(some, device)])
-    np.testing.assert_allclose(found, ours(some, device).logits(pixels), atol=5e-2)
+    looped_logits = np.concatenate([network.logits(pixels) for network in looped(some, device)])
+    np.testing.assert_allclose(looped_logits, ours(some, device).logits(pixels), atol=5e-2)
     measured(measure, partial(looped, CHILDREN, device), "a loop", len(CHILDREN), device)
 
 
@@ -92,16 +92,16 @@ def test_children_as_accurate(measure, by):
         "ours": partial(ours, CHILDREN, steps=AS_ACCURATE),
         "scikit-learn's MLPClassifier": partial(scikit_learn, CHILDREN),
     }
-    own = accuracies(work["ours"](), DIGITS.evaluation).mean()
+    mean_accuracy = accuracies(work["ours"](), DIGITS.evaluation).mean()
     theirs = reached_by_scikit_learn()
-    assert own >= theirs - TOLERANCE
+    assert mean_accuracy >= theirs - TOLERANCE
     measure(
         work[by],
         piece="all 117 child networks, as accurate",
         by=by,
         items=len(CHILDREN),
         unit="children",
-        quality=f"mean accuracy {own if by == 'ours' else theirs:.3f}",
+        quality=f"mean accuracy {mean_accuracy if by == 'ours' else theirs:.3f}",
     )
 
 
@@ -109,7 +109,7 @@ def test_children_as_accurate(measure, by):
 def reached_by_scikit_learn():
     """The mean accuracy of its networks."""
     networks = scikit_learn(CHILDREN)
-    return np.mean([each.score(DIGITS.evaluation.pixels, DIGITS.evaluation.labels) for each in networks])
+    return np.mean([network.score(DIGITS.evaluation.pixels, DIGITS.evaluation.labels) for network in networks])
 
 
 TRIALS = 160

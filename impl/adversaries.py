@@ -81,33 +81,33 @@ class Gans:
             "latent", x.shape[1] == z.shape[1], f"{z.shape[1]} vectors", f"{x.shape[1]}, one per real sample"
         )
         return {
-            player: {name: g.cpu().numpy() for name, g in zip(own, self._gradient(player, z, x), strict=True)}
-            for player, own in self._players.items()
+            player: {name: g.cpu().numpy() for name, g in zip(weights, self._gradient(player, z, x), strict=True)}
+            for player, weights in self._players.items()
         }
 
     def parameters(self) -> dict[str, dict[str, np.ndarray]]:
         """Every trained number of both players, by name, (r, …)."""
         return {
-            player: {name: value.detach().cpu().numpy().copy() for name, value in own.items()}
-            for player, own in self._players.items()
+            player: {name: value.detach().cpu().numpy().copy() for name, value in weights.items()}
+            for player, weights in self._players.items()
         }
 
     def set_parameters(self, parameters: dict[str, dict[str, np.ndarray]]) -> None:
         """Replace them, and begin anew from there: what Adam knew of earlier steps is forgotten."""
         checks.require("parameters", parameters.keys() == self._players.keys(), list(parameters), list(self._players))
-        for player, own in self._players.items():
-            checks.parameters(f"parameters[{player!r}]", parameters[player], own)
+        for player, weights in self._players.items():
+            checks.parameters(f"parameters[{player!r}]", parameters[player], weights)
         self._players = {
-            player: {name: torch.tensor(parameters[player][name]).to(value) for name, value in own.items()}
-            for player, own in self._players.items()
+            player: {name: torch.tensor(parameters[player][name]).to(value) for name, value in weights.items()}
+            for player, weights in self._players.items()
         }
         self._begin()
 
     def _begin(self) -> None:
-        for own in self._players.values():
-            for value in own.values():
+        for weights in self._players.values():
+            for value in weights.values():
                 value.requires_grad_()
-        self._optimisers = {player: Adam(list(own.values()), BETAS) for player, own in self._players.items()}
+        self._optimisers = {player: Adam(list(weights.values()), BETAS) for player, weights in self._players.items()}
 
     def _gradient(self, player: Player, latent: Tensor, real: Tensor) -> tuple[Tensor, ...]:
         if player == "generator":

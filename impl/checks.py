@@ -127,12 +127,12 @@ def actions(name: str, array: np.ndarray, replicates: int, choices: list[int]) -
         raise ValueError(f"{name} holds {array[place]} for token {token}; expected 0 … {choices[token] - 1}")
 
 
-def parameters(name: str, given: Mapping[str, np.ndarray], own: Mapping[str, Any]) -> None:
-    """Refuse anything but finite floats under the same names, and of the same shapes, as `own`."""
-    require(name, given.keys() == own.keys(), list(given), list(own))
-    for key, value in own.items():
+def parameters(name: str, parameters: Mapping[str, np.ndarray], expected: Mapping[str, Any]) -> None:
+    """Refuse anything but finite floats under the same names, and of the same shapes, as `expected`."""
+    require(name, parameters.keys() == expected.keys(), list(parameters), list(expected))
+    for key, value in expected.items():
         argument = f"{name}[{key!r}]"
-        shape = floats(argument, given[key]).shape
+        shape = floats(argument, parameters[key]).shape
         require(argument, shape == tuple(value.shape), f"shape {shape}", f"shape {tuple(value.shape)}")
 
 

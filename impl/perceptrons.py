@@ -81,21 +81,21 @@ class Perceptrons:
         generators: list[torch.Generator],
         device: torch.device,
     ) -> None:
-        self.widths = [[features, *each["widths"], classes] for each in architectures]
-        a, depth = len(architectures), max(len(each["widths"]) for each in architectures)
-        widest = max(max(each["widths"]) for each in architectures)
+        self.widths = [[features, *architecture["widths"], classes] for architecture in architectures]
+        a, depth = len(architectures), max(len(architecture["widths"]) for architecture in architectures)
+        widest = max(max(architecture["widths"]) for architecture in architectures)
         self.slices = [
-            (name, len(list(group))) for name, group in groupby(each["activation"] for each in architectures)
+            (name, len(list(group))) for name, group in groupby(trained["activation"] for trained in architectures)
         ]
 
         sizes = [features, *[widest] * depth, classes]
         self.weights = [torch.zeros(a, n_in, n_out) for n_in, n_out in pairwise(sizes)]
         self.biases = [torch.zeros(a, 1, n_out) for n_out in sizes[1:]]
         self.units = [torch.zeros(a, 1, widest) for _ in range(depth)]  # 1 where a network has this unit
-        for i, (own, each, generator) in enumerate(zip(self.widths, architectures, generators, strict=True)):
-            for layer, (n_in, n_out) in enumerate(pairwise(own)):
-                place = layer if layer < len(own) - 2 else depth
-                gain = GAIN[each["activation"]] if place < depth else 1.0
+        for i, (widths, architecture, generator) in enumerate(zip(self.widths, architectures, generators, strict=True)):
+            for layer, (n_in, n_out) in enumerate(pairwise(widths)):
+                place = layer if layer < len(widths) - 2 else depth
+                gain = GAIN[architecture["activation"]] if place < depth else 1.0
                 drawn = torch.randn(n_in, n_out, generator=generator) * gain / sqrt(n_in)
                 self.weights[place][i, :n_in, :n_out] = drawn
                 if place < depth:
@@ -157,10 +157,11 @@ class TrainedArchitectures:
 
 def _check_architectures(architectures: list[dict[str, Any]]) -> None:
     checks.require("architectures", len(architectures) >= 1, architectures, "at least one")
-    for position, each in enumerate(architectures):
+    for position, architecture in enumerate(architectures):
         name = f"architectures[{position}]"
         known = ", ".join(map(repr, ACTIVATIONS))
-        checks.require(f"{name}['activation']", each["activation"] in ACTIVATIONS, repr(each["activation"]), known)
-        checks.require(f"{name}['widths']", len(each["widths"]) >= 1, each["widths"], "at least one hidden layer")
-        for layer, width in enumerate(each["widths"]):
+        activation, widths = architecture["activation"], architecture["widths"]
+        checks.require(f"{name}['activation']", activation in ACTIVATIONS, repr(activation), known)
+        checks.require(f"{name}['widths']", len(widths) >= 1, widths, "at least one hidden layer")
+        for layer, width in enumerate(widths):
             checks.whole(f"{name}['widths'][{layer}]", width, 1)

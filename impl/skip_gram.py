@@ -18,12 +18,12 @@ def pairs(tokens: np.ndarray, sentences: np.ndarray, window: int) -> np.ndarray:
     """Every (word, context word) at two places of one sentence, at most `window` apart: (p, 2)."""
     _expect_corpus(tokens, sentences, axes=1)
     checks.whole("window", window, 1)
-    found = [np.empty((0, 2), dtype=tokens.dtype)]
+    parts = [np.empty((0, 2), dtype=tokens.dtype)]
     for distance in range(1, min(window, len(tokens) - 1) + 1):
         together = sentences[distance:] == sentences[:-distance]
         left, right = tokens[:-distance][together], tokens[distance:][together]
-        found += [np.stack([left, right], axis=1), np.stack([right, left], axis=1)]
-    return np.concatenate(found)
+        parts += [np.stack([left, right], axis=1), np.stack([right, left], axis=1)]
+    return np.concatenate(parts)
 
 
 def sample_pairs(tokens: np.ndarray, sentences: np.ndarray, window: int, size: int, seed: int) -> np.ndarray:
@@ -99,7 +99,7 @@ def train_skip_gram(
     _expect_corpus(tokens, sentences, axes=2)
     checks.classes("tokens", tokens, (len(seeds), tokens.shape[1]), vocabulary_size)
     where = available(device)
-    distribution = np.stack([noise(np.bincount(own, minlength=vocabulary_size), noise_power) for own in tokens])
+    distribution = np.stack([noise(np.bincount(text, minlength=vocabulary_size), noise_power) for text in tokens])
 
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     input_vectors, output_vectors = initialise(vocabulary_size, dimensions, generators, where)

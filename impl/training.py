@@ -28,7 +28,7 @@ def initialise(initials: Initials, generators: list[torch.Generator], device: to
         {name: torch.randn(initial.shape, generator=g) * initial.deviation for name, initial in initials.items()}
         for g in generators
     ]
-    return {name: torch.stack([own[name] for own in drawn]).to(device) for name in initials}
+    return {name: torch.stack([replicate[name] for replicate in drawn]).to(device) for name in initials}
 
 
 def train(

@@ -16,6 +16,15 @@ class Predictions(NamedTuple):
     y_true: np.ndarray
     y_pred: np.ndarray
 
+    def counts(self) -> "Counts":
+        """The four counts, each by its definition."""
+        cells = ((1, 1), (0, 1), (1, 0), (0, 0))
+        return Counts(*(int(np.sum((self.y_true == t) & (self.y_pred == p))) for t, p in cells))
+
+    def problems(self) -> "list[Predictions]":
+        """The columns of a panel (n, problems), one by one."""
+        return [Predictions(*column) for column in zip(self.y_true.T, self.y_pred.T, strict=True)]
+
 
 class Counts(NamedTuple):
     """The four cells of a confusion matrix."""

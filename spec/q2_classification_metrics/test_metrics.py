@@ -8,22 +8,11 @@ from hypothesis import strategies as st
 
 from spec.harness import claim
 
-from .experiment import best_f1, excess_cost
-from .strategies import RATIO, Counts, Predictions, calibrated_populations, counts, panels, predictions, ratio, scored
+from .experiments import ThiefScores, best_f1, excess_cost
+from .strategies import RATIO, Counts, calibrated_populations, counts, panels, predictions, ratio, scored
 
 PRICES = st.integers(0, 800).map(lambda eighths: eighths / 8)
 """Costs of one error: multiples of 1/8, so that their sums are exact."""
-
-
-def problems(panel: Predictions) -> list[Predictions]:
-    """The columns of a panel."""
-    return [Predictions(*column) for column in zip(panel.y_true.T, panel.y_pred.T, strict=True)]
-
-
-def tally(labels: Predictions) -> Counts:
-    """The four counts, each by its definition."""
-    y_true, y_pred = labels
-    return Counts(*(int(np.sum((y_true == t) & (y_pred == p))) for t, p in ((1, 1), (0, 1), (1, 0), (0, 0))))
 
 
 @claim("metrics.errors-are-costly")
@@ -31,7 +20,7 @@ def tally(labels: Predictions) -> Counts:
 @given(predictions(), PRICES, PRICES)
 def test_cost_is_the_sum_of_both_kinds_of_error(impl, evidence, labels, c_fp, c_fn):
     """The cost is c_fp for every innocent accused and c_fn for every thief missed."""
-    count = tally(labels)
+    count = labels.counts()
     cost = impl.metrics.cost(*labels, c_fp, c_fn)
     evidence.equal(cost, c_fp * count.fp + c_fn * count.fn, "cost, and c_fp · FP + c_fn · FN")
 
@@ -74,9 +63,8 @@ def test_acquitting_everyone_is_accurate_and_catches_nobody(impl, evidence, coun
     """Calling everyone innocent has accuracy 1 − prevalence and recall 0."""
     thieves, innocents = count.tp, count.tn
     labels = Counts(tp=0, fp=0, fn=thieves, tn=innocents).predictions()
-    evidence.equal(
-        impl.metrics.accuracy(*labels), 1 - thieves / (thieves + innocents), "accuracy, and 1 − prevalence", RATIO
-    )
+    prevalence = thieves / (thieves + innocents)
+    evidence.equal(impl.metrics.accuracy(*labels), 1 - prevalence, "accuracy, and 1 − prevalence", RATIO)
     evidence.equal(impl.metrics.recall(*labels), 0.0, "recall, and 0")
 
 
@@ -94,10 +82,8 @@ def test_with_equal_costs_accuracy_says_it_all(impl, evidence, labels, price):
 @given(predictions())
 def test_precision_is_the_share_of_thieves_among_the_flagged(impl, evidence, labels):
     """Precision is tp / (tp + fp), and 0 where nobody is flagged."""
-    count = tally(labels)
-    evidence.equal(
-        impl.metrics.precision(*labels), ratio(count.tp, count.tp + count.fp), "precision, and tp / (tp + fp)", RATIO
-    )
+    tp, fp, *_ = labels.counts()
+    evidence.equal(impl.metrics.precision(*labels), ratio(tp, tp + fp), "precision, and tp / (tp + fp)", RATIO)
 
 
 @claim("metrics.precision")
@@ -107,10 +93,9 @@ def test_precision_is_that_of_scikit_learn(impl, evidence, panel):
     """Precision equals scikit-learn's on 2000 problems."""
     from sklearn.metrics import precision_score
 
-    ours = [impl.metrics.precision(*problem) for problem in problems(panel)]
-    evidence.equal(
-        ours, precision_score(*panel, average=None, zero_division=0).tolist(), "precision and scikit-learn's", RATIO
-    )
+    ours = [impl.metrics.precision(*problem) for problem in panel.problems()]
+    theirs = precision_score(*panel, average=None, zero_division=0).tolist()
+    evidence.equal(ours, theirs, "precision and scikit-learn's", RATIO)
 
 
 @claim("metrics.false-alarms")
@@ -138,10 +123,8 @@ def test_it_is_not_the_false_positive_rate(impl, evidence, count, times):
 @given(predictions())
 def test_recall_is_the_share_of_thieves_who_were_caught(impl, evidence, labels):
     """Recall is tp / (tp + fn), and 0 where there are no thieves."""
-    count = tally(labels)
-    evidence.equal(
-        impl.metrics.recall(*labels), ratio(count.tp, count.tp + count.fn), "recall, and tp / (tp + fn)", RATIO
-    )
+    tp, _, fn, _ = labels.counts()
+    evidence.equal(impl.metrics.recall(*labels), ratio(tp, tp + fn), "recall, and tp / (tp + fn)", RATIO)
 
 
 @claim("metrics.recall")
@@ -151,10 +134,9 @@ def test_recall_is_that_of_scikit_learn(impl, evidence, panel):
     """Recall equals scikit-learn's on 2000 problems."""
     from sklearn.metrics import recall_score
 
-    ours = [impl.metrics.recall(*problem) for problem in problems(panel)]
-    evidence.equal(
-        ours, recall_score(*panel, average=None, zero_division=0).tolist(), "recall and scikit-learn's", RATIO
-    )
+    ours = [impl.metrics.recall(*problem) for problem in panel.problems()]
+    theirs = recall_score(*panel, average=None, zero_division=0).tolist()
+    evidence.equal(ours, theirs, "recall and scikit-learn's", RATIO)
 
 
 @claim("metrics.trade-off")
@@ -164,9 +146,8 @@ def test_recall_never_rises_with_the_threshold(impl, evidence, people):
     """Along all distinct scores taken as thresholds, ascending, recall goes from everyone caught only downwards."""
     curve = impl.metrics.precision_recall_curve(*people)
     evidence.equal(curve["thresholds"], np.unique(people.scores), "thresholds, and the distinct scores")
-    evidence.equal(
-        curve["recall"][0], float(people.y_true.any()), "recall at the lowest score, and 1 if there are thieves"
-    )
+    everyone = float(people.y_true.any())
+    evidence.equal(curve["recall"][0], everyone, "recall at the lowest score, and 1 if there are thieves")
     evidence.true(np.append(-np.diff(curve["recall"]), 0) >= 0, "recall never rises", recall=curve["recall"])
 
 
@@ -181,10 +162,8 @@ def test_the_curve_is_that_of_flagging_at_each_threshold(impl, evidence, people)
     evidence.equal(curve["precision"], tp / at_least.sum(axis=1), "precision at each threshold, by definition", RATIO)
     evidence.equal(curve["recall"], tp / thieves, "recall at each threshold, by definition", RATIO)
     middle = curve["thresholds"][len(curve["thresholds"]) // 2]
-    flagged = impl.metrics.classify(people.scores, middle)
-    evidence.equal(
-        flagged, (people.scores >= middle).astype(int), "who is flagged, and who scores at least the threshold"
-    )
+    flagged, expected = impl.metrics.classify(people.scores, middle), (people.scores >= middle).astype(int)
+    evidence.equal(flagged, expected, "who is flagged, and who scores at least the threshold")
 
 
 @claim("metrics.trade-off")
@@ -195,9 +174,8 @@ def test_precision_never_falls_where_the_score_orders_the_risk(impl, evidence, p
     curve = impl.metrics.precision_recall_curve(*people)
     prevalence = people.y_true.mean()
     evidence.equal(curve["precision"][0], prevalence, "precision of flagging everyone, and the prevalence", RATIO)
-    evidence.true(
-        np.append(np.diff(curve["precision"]), 0) >= -1e-12, "precision never falls", precision=curve["precision"]
-    )
+    rises = np.append(np.diff(curve["precision"]), 0)
+    evidence.true(rises >= -1e-12, "precision never falls", precision=curve["precision"])
 
 
 @claim("metrics.trade-off", role="boundary")
@@ -218,46 +196,32 @@ def test_the_best_threshold_for_f1_is_half_the_best_f1(impl, evidence, people):
     threshold = impl.metrics.best_f1_threshold(*people)
     at_least = np.unique(people.scores)[:, None] <= people.scores
     half = np.max(at_least @ people.y_true / (at_least.sum(axis=1) + people.y_true.sum()))
+    numbers = {"threshold": threshold, "half": half}
     evidence.true(np.isin(threshold, people.scores), "the threshold is one of the scores", threshold=threshold)
-    evidence.true(threshold >= half - 1e-12, "nobody below F*/2 is flagged", threshold=threshold, half=half)
-    spared = people.scores[people.scores < threshold]
-    evidence.true(
-        np.append(spared, 0) <= half + 1e-12, "everybody above F*/2 is flagged", threshold=threshold, half=half
-    )
+    evidence.true(threshold >= half - 1e-12, "nobody below F*/2 is flagged", **numbers)
+    spared = np.append(people.scores[people.scores < threshold], 0)
+    evidence.true(spared <= half + 1e-12, "everybody above F*/2 is flagged", **numbers)
 
 
 @claim("metrics.f1-suits")
-def test_f1_is_cheap_at_the_matching_cost_ratio(evidence, thief_scores):
+def test_f1_is_cheap_at_the_matching_cost_ratio(suspects: ThiefScores, evidence):
     """Tuned on a sample, the F1 threshold is about F*/2, and cheap where c_fp / (c_fp + c_fn) is F*/2."""
-    thresholds, half = thief_scores.thresholds, best_f1() / 2
-    shares = np.linspace(0.01, 0.99, 99)
-    excess = excess_cost(thresholds[:, None], shares)
-    evidence.figure(
-        "excess-cost",
-        "curves",
-        "How much dearer than the cheapest threshold the one of best F1 is; the mark is at F*/2, where it matches.",
-        x=shares,
-        x_label="cost of a false alarm, as a share of both errors' costs",
-        y_label="cost / lowest cost",
-        log_y=True,
-        marks=[half],
-        **{"threshold of best F1": 1 + excess},
-    )
-    evidence.within(thresholds - half, "threshold-is-half-the-best-f1")
-    evidence.within(excess_cost(thresholds, half), "cheap-at-the-matching-ratio")
+    thresholds, half = suspects.thresholds(), best_f1() / 2
+    evidence.within(thresholds - half, "threshold_is_half_the_best_f1")
+    evidence.within(excess_cost(thresholds, half), "cheap_at_the_matching_ratio")
 
 
 @claim("metrics.f1-suits", role="control")
-def test_scores_of_somebody_else_give_another_threshold(evidence, thief_scores):
+def test_scores_of_somebody_else_give_another_threshold(suspects: ThiefScores, evidence):
     """Tuned on the same scores with labels dealt out at random, the threshold lies far below F*/2."""
-    evidence.within(thief_scores.thresholds_on_shuffled_labels - best_f1() / 2, "shuffled-labels")
+    evidence.within(suspects.thresholds(shuffled=True) - best_f1() / 2, "shuffled_labels")
 
 
 @claim("metrics.f1-suits", role="boundary")
-def test_f1_is_dear_at_other_cost_ratios(evidence, thief_scores):
+def test_f1_is_dear_at_other_cost_ratios(suspects: ThiefScores, evidence):
     """Where accusing costs as much as missing, or ten times as much, the F1 threshold costs far more than need be."""
-    evidence.exceeds(excess_cost(thief_scores.thresholds, 1 / 2), "dear-at-equal-costs")
-    evidence.exceeds(excess_cost(thief_scores.thresholds, 10 / 11), "dear-where-accusing-costs-ten-times")
+    evidence.exceeds(excess_cost(suspects.thresholds(), 1 / 2), "dear_at_equal_costs")
+    evidence.exceeds(excess_cost(suspects.thresholds(), 10 / 11), "dear_where_accusing_costs_ten_times")
 
 
 @claim("metrics.f1-suits", role="boundary")
@@ -287,7 +251,7 @@ def test_the_best_f1_of_a_constant_scorer_convicts_everyone(impl, evidence, coun
 @given(predictions())
 def test_f1_is_twice_the_product_over_the_sum(impl, evidence, labels):
     """F1 is 2PR / (P + R) = 2tp / (2tp + fp + fn), and 0 where both precision and recall are."""
-    count = tally(labels)
+    count = labels.counts()
     precision, recall = impl.metrics.precision(*labels), impl.metrics.recall(*labels)
     f1 = impl.metrics.f1(*labels)
     evidence.equal(f1, ratio(2 * count.tp, 2 * count.tp + count.fp + count.fn), "F1, and 2tp / (2tp + fp + fn)", RATIO)
@@ -302,9 +266,9 @@ def test_f1_keeps_near_the_lower_of_the_two(impl, evidence, labels):
     """F1 lies between min(P, R) and twice that, below both other means, and does not tell truth from prediction."""
     precision, recall, f1 = (f(*labels) for f in (impl.metrics.precision, impl.metrics.recall, impl.metrics.f1))
     lower, geometric, arithmetic = min(precision, recall), (precision * recall) ** 0.5, (precision + recall) / 2
-    seen = {"precision": precision, "recall": recall, "f1": f1}
-    evidence.true(lower - RATIO <= f1 <= 2 * lower + RATIO, "min(P, R) ≤ F1 ≤ 2 · min(P, R)", **seen)
-    evidence.true(f1 - RATIO <= geometric <= arithmetic + RATIO, "F1 ≤ √(PR) ≤ (P + R) / 2", **seen)
+    values = {"precision": precision, "recall": recall, "f1": f1}
+    evidence.true(lower - RATIO <= f1 <= 2 * lower + RATIO, "min(P, R) ≤ F1 ≤ 2 · min(P, R)", **values)
+    evidence.true(f1 - RATIO <= geometric <= arithmetic + RATIO, "F1 ≤ √(PR) ≤ (P + R) / 2", **values)
     evidence.equal(impl.metrics.f1(labels.y_pred, labels.y_true), f1, "F1 with truth and prediction exchanged", RATIO)
 
 
@@ -315,5 +279,6 @@ def test_f1_is_that_of_scikit_learn(impl, evidence, panel):
     """F1 equals scikit-learn's on 2000 problems."""
     from sklearn.metrics import f1_score
 
-    ours = [impl.metrics.f1(*problem) for problem in problems(panel)]
-    evidence.equal(ours, f1_score(*panel, average=None, zero_division=0).tolist(), "F1 and scikit-learn's", RATIO)
+    ours = [impl.metrics.f1(*problem) for problem in panel.problems()]
+    theirs = f1_score(*panel, average=None, zero_division=0).tolist()
+    evidence.equal(ours, theirs, "F1 and scikit-learn's", RATIO)

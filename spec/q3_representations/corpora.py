@@ -9,40 +9,28 @@ import numpy as np
 class Corpus(NamedTuple):
     """Words as numbers, in the order of the text, and the number of the sentence that each stands in."""
 
-    tokens: np.ndarray
-    """(n,), or (replicates, n)"""
-    sentences: np.ndarray
-    """of the same shape"""
+    tokens: np.ndarray  # (n,), or (replicates, n)
+    sentences: np.ndarray  # of the same shape
 
 
 CLASSES, WORDS_PER_CLASS, GROUPS = 12, 15, 3
 CLASSIFIED = CLASSES * WORDS_PER_CLASS
 """Words 0 … 179 have classes: fifteen each, the most frequent first."""
+CLASS_OF_WORDS = np.arange(CLASSIFIED) // WORDS_PER_CLASS
+GROUP_OF_WORDS = CLASS_OF_WORDS // (CLASSES // GROUPS)
 LONE = np.arange(CLASSIFIED, CLASSIFIED + 5)
 """Words that occur, but always alone in their sentence."""
 ABSENT = np.arange(LONE[-1] + 1, LONE[-1] + 6)
 """Words of the vocabulary that never occur."""
 VOCABULARY = int(ABSENT[-1]) + 1
-LENGTH = 8
-"""Words in a sentence."""
-LONE_SENTENCES = 50
-"""How often each lone word occurs."""
-
-
-def class_of_words() -> np.ndarray:
-    """The class of each classified word, (180,)."""
-    return np.arange(CLASSIFIED) // WORDS_PER_CLASS
-
-
-def group_of_words() -> np.ndarray:
-    """The group of classes that each classified word belongs to, (180,)."""
-    return class_of_words() // (CLASSES // GROUPS)
+LENGTH = 8  # words in a sentence
+LONE_SENTENCES = 50  # of each lone word
 
 
 def class_transitions(rng: np.random.Generator) -> np.ndarray:
-    """How probably one class follows another, (12, 12): a row of its own, mixed with one that its group shares."""
-    own, shared = (rng.dirichlet(np.full(CLASSES, 0.2), size=size) for size in (CLASSES, GROUPS))
-    return 0.4 * own + 0.6 * shared[np.arange(CLASSES) // (CLASSES // GROUPS)]
+    """How probably one class follows another, (12, 12): a row for each class, mixed with one that its group shares."""
+    of_class, of_group = (rng.dirichlet(np.full(CLASSES, 0.2), size=size) for size in (CLASSES, GROUPS))
+    return 0.4 * of_class + 0.6 * of_group[np.arange(CLASSES) // (CLASSES // GROUPS)]
 
 
 def classified_text(transitions: np.ndarray, sentences: int, rng: np.random.Generator) -> Corpus:
@@ -70,6 +58,11 @@ def shuffled(corpus: Corpus, rng: np.random.Generator) -> Corpus:
     return corpus._replace(tokens=rng.permutation(corpus.tokens))
 
 
+def backwards(corpus: Corpus) -> Corpus:
+    """The same words in reverse order, and sentences of the same words."""
+    return Corpus(corpus.tokens[::-1], corpus.sentences[-1] - corpus.sentences[::-1])
+
+
 def with_random_contexts(corpus: Corpus, rng: np.random.Generator) -> Corpus:
     """Each word of the text beside a word drawn from anywhere in it, as a sentence of two."""
     pairs = np.stack([corpus.tokens, rng.permutation(corpus.tokens)], axis=1)
@@ -91,16 +84,13 @@ class JudgedText(NamedTuple):
     """Articles of an encyclopedia, and people's judgements of how similar words are."""
 
     corpus: Corpus
-    words: list[str]
-    """The vocabulary: stems, as the text is stemmed"""
-    pairs: np.ndarray
-    """(pairs, 2): the words judged, as numbers"""
-    similarity: np.ndarray
-    """(pairs,): 0 … 10"""
+    words: list[str]  # the vocabulary: stems, as the text is stemmed
+    pairs: np.ndarray  # (pairs, 2): the words judged, as numbers
+    similarity: np.ndarray  # (pairs,): 0 … 10
 
 
-def judged_text(least: int) -> JudgedText:
-    """250 articles that gensim ships, of words that occur `least` times, with the judgements of WordSim-353 on them.
+def judged_text(minimum_count: int) -> JudgedText:
+    """250 articles that gensim ships, of words that occur so often, with the judgements of WordSim-353 on them.
 
     The text comes stemmed and without function words, so the words that were judged are stemmed as well. Pairs of two
     words with one stem are left out.
@@ -111,16 +101,15 @@ def judged_text(least: int) -> JudgedText:
     with open(datapath("head500.noblanks.cor"), encoding="utf-8") as lines:
         articles = [line.split() for line in lines]
     counts = Counter(word for article in articles for word in article)
-    words = sorted(word for word, count in counts.items() if count >= least)
+    words = sorted(word for word, count in counts.items() if count >= minimum_count)
     number = {word: i for i, word in enumerate(words)}
-    kept = [[number[word] for word in article if word in number] for article in articles]
-    corpus = Corpus(np.concatenate(kept), np.repeat(np.arange(len(kept)), [len(article) for article in kept]))
+    texts = [[number[word] for word in article if word in number] for article in articles]
+    corpus = Corpus(np.concatenate(texts), np.repeat(np.arange(len(texts)), [len(text) for text in texts]))
 
     stem = PorterStemmer().stem
     with open(datapath("wordsim353.tsv"), encoding="utf-8") as lines:
         rows = [line.split("\t") for line in lines if not line.startswith("#")]
     judged = [(number.get(stem(a.lower())), number.get(stem(b.lower())), float(score)) for a, b, score in rows]
     known = [row for row in judged if row[0] != row[1] and None not in row]
-    return JudgedText(
-        corpus, words, np.array([row[:2] for row in known], dtype=np.int64), np.array([row[2] for row in known])
-    )
+    pairs, similarity = np.array([row[:2] for row in known], dtype=np.int64), np.array([row[2] for row in known])
+    return JudgedText(corpus, words, pairs, similarity)

@@ -5,29 +5,29 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spec.common.digits import digits
+
 CLASSES = 10
+MNIST_TILE, CANVAS, NOISE = 12, 16, 0.2
+FACES, TEST_FACES = 100, 40
 
 
-class Digits(NamedTuple):
+class DigitSets(NamedTuple):
     """Digits for one replicate: many without their classes, few with them, and others to test on."""
 
-    images: np.ndarray
-    """(n, 1, side, side), float32, about 0 … 1: to pre-train on"""
-    labels: np.ndarray
-    """(n,): their classes, for those who fine-tune on all of them"""
-    few_images: np.ndarray
-    """(subsets, few, 1, side, side): draws from these, equally many of each class"""
-    few_labels: np.ndarray
-    """(subsets, few)"""
-    test_images: np.ndarray
-    """(m, 1, side, side): others"""
-    test_labels: np.ndarray
-    """(m,)"""
+    images: np.ndarray  # (n, 1, side, side), float32, about 0 … 1: to pre-train on
+    labels: np.ndarray  # (n,): their classes, for those who fine-tune on all of them
+    few_images: np.ndarray  # (subsets, few, 1, side, side): draws from these, equally many of each class
+    few_labels: np.ndarray  # (subsets, few)
+    test_images: np.ndarray  # (m, 1, side, side): others
+    test_labels: np.ndarray  # (m,)
 
 
-MNIST_TILE = 12
-CANVAS = 16
-NOISE = 0.2
+class FaceSets(NamedTuple):
+    """Photos of faces for one replicate."""
+
+    images: np.ndarray  # (60, 1, 12, 12), float32, 0 … 1: to train on
+    test_images: np.ndarray  # (40, 1, 12, 12): others
 
 
 @cache
@@ -42,31 +42,27 @@ def mnist() -> tuple[np.ndarray, np.ndarray]:
     return halved[:, None].astype(np.float32), labels.astype(np.int64)
 
 
-def noisy_displaced_digits(rng: np.random.Generator, *, per_class: int, subsets: int, test: int) -> Digits:
-    """Real digits, each at a random place on a larger canvas, under noise."""
+def draw_noisy_displaced_digits(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """MNIST's digits, each at a random place on a larger canvas, under noise, and their classes."""
     images, labels = mnist()
     displaced = np.zeros((len(images), 1, CANVAS, CANVAS), dtype=np.float32)
     row, column = rng.integers(CANVAS - MNIST_TILE + 1, size=(2, len(images), 1, 1))
     rows, columns = row + np.arange(MNIST_TILE)[:, None], column + np.arange(MNIST_TILE)  # (n, 12, 1), (n, 1, 12)
     displaced[np.arange(len(images))[:, None, None], 0, rows, columns] = images[:, 0]
     displaced += NOISE * rng.standard_normal(displaced.shape, dtype=np.float32)
-    return dealt(displaced, labels, rng, per_class=per_class, subsets=subsets, test=test)
+    return displaced, labels
 
 
-def clean_centred_digits(rng: np.random.Generator, *, turned: bool, per_class: int, subsets: int, test: int) -> Digits:
-    """scikit-learn's 1797 digits of 8 × 8 pixels as they are, or each `turned` by a random number of quarter turns."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images = (digits.images[:, None] / 16).astype(np.float32)
-    if turned:
-        images = turned_by(images, rng.integers(4, size=len(images)))
-    return dealt(images, digits.target, rng, per_class=per_class, subsets=subsets, test=test)
+def draw_clean_centred_digits(rng: np.random.Generator, *, turned: bool) -> tuple[np.ndarray, np.ndarray]:
+    """scikit-learn's digits as they are, or each `turned` by a random number of quarter turns, and their classes."""
+    pixels, labels = digits()
+    images = (pixels[:, None] / 16).astype(np.float32)
+    return turned_by(images, rng.integers(4, size=len(images))) if turned else images, labels
 
 
-def dealt(
-    images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, *, per_class: int, subsets: int, test: int
-) -> Digits:
+def deal_digits(
+    images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, per_class: int, subsets: int, test: int
+) -> DigitSets:
     """Deal out images at random: `test` to test on, the others to train on, `per_class` of each class per subset."""
     order = rng.permutation(len(images))
     held_out, training = order[:test], order[test:]
@@ -76,28 +72,16 @@ def dealt(
             for _ in range(subsets)
         ]
     )
-    return Digits(images[training], labels[training], images[few], labels[few], images[held_out], labels[held_out])
+    return DigitSets(images[training], labels[training], images[few], labels[few], images[held_out], labels[held_out])
 
 
-class Faces(NamedTuple):
-    """Photos of faces for one replicate."""
-
-    images: np.ndarray
-    """(60, 1, 12, 12), float32, 0 … 1: to train on"""
-    test_images: np.ndarray
-    """(40, 1, 12, 12): others"""
-
-
-FACES, TEST_FACES = 100, 40
-
-
-def upright_faces(rng: np.random.Generator) -> Faces:
+def deal_faces(rng: np.random.Generator) -> FaceSets:
     """Split scikit-image's 100 faces at random; they are halved in size, which leaves out the last row and column."""
     from skimage.data import lfw_subset
 
     photos = lfw_subset()[:FACES, :24, :24].reshape(FACES, 12, 2, 12, 2).mean((2, 4))[:, None].astype(np.float32)
     order = rng.permutation(FACES)
-    return Faces(photos[order[TEST_FACES:]], photos[order[:TEST_FACES]])
+    return FaceSets(photos[order[TEST_FACES:]], photos[order[:TEST_FACES]])
 
 
 def turned_by(images: np.ndarray, quarter_turns: np.ndarray) -> np.ndarray:

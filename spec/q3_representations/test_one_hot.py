@@ -1,10 +1,14 @@
-"""Question 3b: one-hot vectors, and what their distances do not say."""
+"""Question 3b: one-hot vectors, and what their distances do not say but those of good embeddings do."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spec.common.ranks import spearman
 from spec.harness import claim
+
+from .measures import against_judgements, distance_against_meaning
+from .skip_gram_experiments import RealText, WordClasses
 
 WORDS = st.text("سلام دنیا abc", max_size=3)
 TEXTS = st.lists(WORDS, min_size=1, max_size=20)
@@ -14,17 +18,17 @@ CLASSES, WORDS_PER_CLASS = 10, 6
 CLASSIFIED_WORDS = [f"word {i} of class {j}" for j in range(CLASSES) for i in range(WORDS_PER_CLASS)]
 
 
-def same_class() -> np.ndarray:
-    """For every pair of the classified words, in the order of `pdist`: do they mean the same kind of thing?"""
+def relation_to_meaning(distances: np.ndarray) -> tuple[float | None, float]:
+    """How the distances of all pairs of the classified words, as of `pdist`, relate to being of the same class.
+
+    Spearman's rank correlation, None where it is undefined, as all distances are one; and the AUC of nearness.
+    """
+    from sklearn.metrics import roc_auc_score
+
     first, second = np.triu_indices(len(CLASSIFIED_WORDS), k=1)
-    return first // WORDS_PER_CLASS == second // WORDS_PER_CLASS
-
-
-def rank_correlation(distances: np.ndarray, similar: np.ndarray) -> float | None:
-    """Spearman's rank correlation of distance with similarity; None where it is undefined, as all distances are one."""
-    from scipy.stats import spearmanr
-
-    return None if np.ptp(distances) == 0 else float(spearmanr(distances, similar).statistic)
+    same_class = (first // WORDS_PER_CLASS == second // WORDS_PER_CLASS) * 1
+    correlation = None if np.ptp(distances) == 0 else float(spearman(distances, same_class))
+    return correlation, roc_auc_score(same_class, -distances)
 
 
 @claim("one-hot.is-an-embedding")
@@ -101,30 +105,27 @@ def test_all_pairs_are_equally_far_apart(impl, evidence, vocabulary):
 def test_distances_do_not_vary_with_meaning(impl, evidence):
     """Distances are all √2: no correlation with meaning is defined, and nearness tells classes with an AUC of .5."""
     from scipy.spatial.distance import pdist
-    from sklearn.metrics import roc_auc_score
 
     vectors = impl.one_hot.one_hot([*CLASSIFIED_WORDS, *CLASSIFIED_WORDS[::-1]], CLASSIFIED_WORDS)
     once, again = np.split(vectors, 2)
     evidence.equal(again[::-1], once, "vectors of the words when they come again, and before", tolerance=0)
     distances = pdist(once)
     evidence.equal(distances, np.full(len(distances), 2**0.5), "distances, and √2")
-    evidence.equal(rank_correlation(distances, same_class()), None, "correlation with meaning, and undefined")
-    evidence.equal(roc_auc_score(same_class(), -distances), 0.5, "AUC of nearness for the same class, and one half")
+    correlation, auc = relation_to_meaning(distances)
+    evidence.equal(correlation, None, "correlation with meaning, and undefined")
+    evidence.equal(auc, 0.5, "AUC of nearness for the same class, and one half")
 
 
 @claim("one-hot.distance-is-meaningless", role="control")
 def test_the_same_procedure_finds_meaning_where_there_is_some(evidence):
     """For vectors drawn around one centre per class, distance correlates with meaning, and the AUC is above .9."""
     from scipy.spatial.distance import pdist
-    from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(0)
     centres = np.repeat(rng.normal(size=(CLASSES, 20)), WORDS_PER_CLASS, axis=0)
-    distances = pdist(centres + 0.3 * rng.normal(size=centres.shape))
-    correlation, auc = rank_correlation(distances, same_class()), roc_auc_score(same_class(), -distances)
-    evidence.true(
-        correlation is not None and correlation < -0.3, "distance falls with similarity", correlation=correlation
-    )
+    correlation, auc = relation_to_meaning(pdist(centres + 0.3 * rng.normal(size=centres.shape)))
+    falls = correlation is not None and correlation < -0.3
+    evidence.true(falls, "distance falls with similarity", correlation=correlation)
     evidence.true(bool(auc > 0.9), "AUC of nearness for the same class above .9", auc=auc)
 
 
@@ -137,3 +138,27 @@ def test_a_linear_layer_on_one_hot_vectors_is_a_table_look_up(impl, evidence, te
     table = np.random.default_rng(seed).normal(size=(len(vocabulary), width))
     looked_up = table[[vocabulary.index(token) for token in text]]
     evidence.equal(impl.one_hot.one_hot(text, vocabulary) @ table, looked_up, "one-hot · W, and rows of W", tolerance=0)
+
+
+@claim("one-hot.distance-should-track-meaning")
+def test_distance_rises_with_likeness_of_meaning(words: WordClasses, evidence):
+    """Among skip-gram vectors, the more alike in meaning two words are, the greater is their distance."""
+    evidence.exceeds(distance_against_meaning(words.embeddings("text")), "as_worded")
+
+
+@claim("one-hot.distance-should-track-meaning", role="amended")
+def test_distance_falls_with_likeness_of_meaning(words: WordClasses, evidence):
+    """Among skip-gram vectors, the more alike in meaning two words are, the smaller is their distance."""
+    evidence.exceeds(-distance_against_meaning(words.embeddings("text")), "inverse")
+
+
+@claim("one-hot.distance-should-track-meaning", role="amended")
+def test_distance_falls_with_similarity_as_people_judge_it(articles: RealText, evidence):
+    """Among skip-gram vectors of real text, cosine distance falls as the similarity rises that people judge."""
+    evidence.exceeds(against_judgements(articles.embeddings("text"), articles.text), "inverse_real_text")
+
+
+@claim("one-hot.distance-should-track-meaning", role="control")
+def test_shuffled_text_relates_distance_to_nothing(words: WordClasses, evidence):
+    """Among vectors of shuffled text, distance has no relation to likeness of meaning."""
+    evidence.within(distance_against_meaning(words.embeddings("shuffled")), "shuffled_text")

@@ -1,18 +1,18 @@
 """Question 3a: what rotated copies are, and what passes from pre-training to fine-tuning, exactly."""
 
-from functools import cache
-from types import SimpleNamespace
+from unittest.mock import Mock, create_autospec
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spec.common.digits import digits
+from spec.contract import Rotation
 from spec.harness import claim
 
-from . import rotation_stimuli as stimuli
-from .rotation_experiment import NoisyDisplacedDigits
-from .rotation_stimuli import turned_by
+from .rotation_experiments import NoisyDisplacedDigits
+from .rotation_stimuli import draw_clean_centred_digits, turned_by
 
 TURNS = st.lists(st.integers(0, 3), min_size=1, max_size=6)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -27,13 +27,10 @@ def pictures(seed: int, n: int) -> np.ndarray:
     return rng.permutation(n * channels * side * side).reshape(n, channels, side, side) / 8
 
 
-@cache
 def some_digits() -> tuple[np.ndarray, np.ndarray]:
     """Two replicates of 64 real digits each, (2, 64, 1, 8, 8), and their classes, (2, 64)."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    return (digits.images[:128] / 16).reshape(2, 64, 1, 8, 8).astype(np.float32), digits.target[:128].reshape(2, 64)
+    pixels, labels = digits()
+    return (pixels[:128] / 16).reshape(2, 64, 1, 8, 8).astype(np.float32), labels[:128].reshape(2, 64)
 
 
 TRAINING = {"parameter_budget": 3000, "batch_size": 8, "device": "cpu"}
@@ -45,19 +42,10 @@ def pretrained(impl, steps=20):
 
 
 def fine_tuned(impl, encoder, *, steps, labels=None, classes=10):
-    """The second phase, on the same digits; `labels` takes the place of their own."""
-    images, own = some_digits()
-    return impl.rotation.fine_tune(
-        images,
-        own if labels is None else labels,
-        encoder=encoder,
-        classes=classes,
-        steps=steps,
-        test_images=images,
-        checkpoints=[0],
-        seeds=[3, 4],
-        **TRAINING,
-    )
+    """The second phase, on the same digits; `labels` takes the place of their classes."""
+    images, digit = some_digits()
+    options = {"classes": classes, "steps": steps, "test_images": images, "checkpoints": [0], "seeds": [3, 4]}
+    return impl.rotation.fine_tune(images, digit if labels is None else labels, encoder=encoder, **options, **TRAINING)
 
 
 def change(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -102,8 +90,8 @@ def test_every_channel_keeps_its_pixels(impl, evidence, seed, turns):
     """Turning moves the pixels of each channel of each image about and changes none; the image itself has changed."""
     images = pictures(seed, len(turns))
     turned = impl.rotation.rotate(images, np.array(turns))
-    kept, had = (np.sort(x.reshape(*x.shape[:2], -1), axis=-1) for x in (turned, images))
-    evidence.equal(kept, had, "pixels of each channel, sorted", tolerance=0)
+    pixels, expected = (np.sort(x.reshape(*x.shape[:2], -1), axis=-1) for x in (turned, images))
+    evidence.equal(pixels, expected, "pixels of each channel, sorted", tolerance=0)
     moved = (turned != images).any(axis=(1, 2, 3))
     evidence.equal(moved, np.array(turns) != 0, "which images changed, and which were turned")
 
@@ -168,8 +156,8 @@ def test_labels_leave_no_trace_in_pretraining(impl, evidence):
     moved = change(pretrained(impl, 0).features(images), networks.features(images))
     evidence.true(moved > 0.01, "pre-training changes the features by over 1 % in each replicate", moved=moved)
     encoders = [networks.encoder()]
-    for seen in (labels, np.random.default_rng(0).permuted(labels, axis=1)):
-        fine_tuned(impl, encoders[0], steps=5, labels=seen)
+    for classes in (labels, np.random.default_rng(0).permuted(labels, axis=1)):
+        fine_tuned(impl, encoders[0], steps=5, labels=classes)
         encoders.append(pretrained(impl).encoder())
     evidence.equal(encoders[1], encoders[0], "encoder after fine-tuning on the labels, and before", tolerance=0)
     evidence.equal(encoders[2], encoders[0], "encoder after fine-tuning on permuted labels, and before", tolerance=0)
@@ -221,66 +209,57 @@ def test_fine_tuning_lowers_the_loss(impl, evidence):
     evidence.true(after < 0.9 * before, "loss after fine-tuning below nine tenths", before=before, after=after)
 
 
-class Recorder:
-    """Stands for an implementation of this topic: learns nothing, and keeps what it was handed."""
-
-    def __init__(self) -> None:
-        self.rotation, self.handed = self, []
-
-    def pretrain(self, images, **choices):
-        """Networks whose encoder is a number."""
-        self.handed.append({"images": images, **choices})
-        return SimpleNamespace(encoder=lambda: {"weight": np.full((len(images), 1), 0.5)})
-
-    def fine_tune(self, images, labels, **choices):
-        """Networks that take everything for class 0."""
-        self.handed.append({"images": images, "labels": labels, **choices})
-        shape = (len(images), len(choices["checkpoints"]), choices["test_images"].shape[1], choices["classes"])
-        return SimpleNamespace(learning_curve=lambda: np.zeros(shape))
+BUDGET = {"parameters": 9, "pretraining_steps": 8, "pretraining_batch": 7, "steps": 6, "batch": 5}
+BUDGET |= {"steps_on_all_labels": 4, "batch_on_all_labels": 3}
 
 
-def recorded() -> tuple[Recorder, NoisyDisplacedDigits]:
-    """The experiment with a recorder for its implementation, and that recorder.
+class SomeDigits(NoisyDisplacedDigits):
+    """The experiment with digits that are read sooner than MNIST's: for what is handed on, they do as well."""
 
-    Its digits are MNIST's, which take a second to read; for what is handed on, others will do as well.
-    """
-    recorder = Recorder()
-    experiment = NoisyDisplacedDigits(recorder, [1, 2], "cpu")
-    some = {"per_class": experiment.PER_CLASS, "subsets": experiment.SUBSETS, "test": experiment.TEST}
-    experiment.deal = lambda rng: stimuli.clean_centred_digits(rng, turned=False, **some)
-    return recorder, experiment
+    def draw(self, rng):
+        """scikit-learn's."""
+        return draw_clean_centred_digits(rng, turned=False)
+
+
+def recorded():
+    """The experiment with an implementation that learns nothing, and that implementation, which records its calls."""
+    rotation = create_autospec(Rotation, instance=True)
+    rotation.pretrain.return_value.encoder.return_value = {"weight": np.full((2, 1), 0.5)}
+    rotation.fine_tune.side_effect = lambda images, _, *, checkpoints, test_images, classes, **__: Mock(
+        learning_curve=lambda: np.zeros((len(images), len(checkpoints), test_images.shape[1], classes))
+    )
+    return SomeDigits(Mock(rotation=rotation), [1, 2], "cpu", BUDGET), rotation
 
 
 @claim("rotation.higher-accuracy", role="control")
-@pytest.mark.parametrize("other", ["from_rotation", "from_shuffled"])
+@pytest.mark.parametrize("other", ["rotation", "shuffled"])
 def test_arms_differ_in_what_they_start_from_and_in_nothing_else(evidence, other):
     """Whatever it starts from, fine-tuning is handed the same images, labels, seeds and digits to be tested on."""
-    recorder, experiment = recorded()
-    for arm in ("from_random", other, "from_random_on_all_labels", "from_rotation_on_all_labels"):
-        getattr(experiment, arm)
-    tunings = [each for each in recorder.handed if "labels" in each]
-    starts = [each.pop("encoder") for each in tunings]
+    experiment, rotation = recorded()
+    for train, start in ((experiment.learning_curve, other), (experiment.accuracy_on_all_labels, "rotation")):
+        train("random")
+        train(start)
+    tunings = [(list(call.args), dict(call.kwargs)) for call in rotation.fine_tune.call_args_list]
+    starts = [options.pop("encoder") for _, options in tunings]
     evidence.equal([start is None for start in starts], [True, False] * 2, "who starts from random weights")
-    for one, another in (tunings[:2], tunings[2:]):
-        evidence.equal(another, one, "what fine-tuning was handed, and from random weights", tolerance=0)
-    digits = experiment.digits
-    for seen, held_out in zip(digits.images, digits.test_images, strict=True):
-        met = (seen[:, None] == held_out).reshape(len(seen), len(held_out), -1).all(-1)
-        evidence.equal(int(met.sum()), 0, "digits both learned from and tested on, and none")
+    for random, pretrained_start in (tunings[:2], tunings[2:]):
+        evidence.equal(pretrained_start, random, "what fine-tuning was handed, and from random weights", tolerance=0)
+    for learned, tested in zip(experiment.digits.images, experiment.digits.test_images, strict=True):
+        same = (learned[:, None] == tested).reshape(len(learned), len(tested), -1).all(-1)
+        evidence.equal(int(same.sum()), 0, "digits both learned from and tested on, and none")
 
 
 @claim("rotation.learns-good-features", role="control")
 def test_pretraining_is_handed_images_and_no_labels(evidence):
     """Pre-training sees the same images in each arm, none of them tested on later, and nothing that tells a class."""
-    recorder, experiment = recorded()
-    for arm in ("rotation", "shuffled", "untrained"):
-        getattr(experiment, arm)
-    choices = {"parameter_budget", "steps", "batch_size", "seeds", "device", "shuffled", "images"}
-    evidence.equal([sorted(each) for each in recorder.handed], [sorted(choices)] * 3, "what pre-training is handed")
-    for each in recorder.handed:
-        evidence.equal(each["images"], experiment.digits.images, "images pre-trained on, and the digits", tolerance=0)
-    rotation, shuffled, untrained = recorder.handed
-    evidence.equal(shuffled | {"shuffled": False}, rotation, "what the shuffled arm is handed, but for that")
-    evidence.equal(
-        untrained | {"steps": rotation["steps"]}, rotation, "what the untrained arm is handed, but for steps"
-    )
+    experiment, rotation = recorded()
+    for pretraining in ("rotation", "shuffled", "untrained"):
+        experiment.pretrained(pretraining)
+    calls = [{"images": call.args[0], **call.kwargs} for call in rotation.pretrain.call_args_list]
+    options = {"parameter_budget", "steps", "batch_size", "seeds", "device", "shuffled", "images"}
+    evidence.equal([sorted(call) for call in calls], [sorted(options)] * 3, "what pre-training is handed")
+    for call in calls:
+        evidence.equal(call["images"], experiment.digits.images, "images pre-trained on, and the digits", tolerance=0)
+    true, shuffled, untrained = calls
+    evidence.equal(shuffled | {"shuffled": False}, true, "what the shuffled arm is handed, but for that")
+    evidence.equal(untrained | {"steps": true["steps"]}, true, "what the untrained arm is handed, but for steps")

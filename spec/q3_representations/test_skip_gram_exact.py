@@ -8,7 +8,7 @@ from spec.harness import claim
 
 from . import corpora
 from .corpora import Corpus
-from .word_measures import pair_counts, shifted_pmi
+from .measures import pair_counts, shifted_pmi
 
 WORDS = 6
 SEEDS = st.integers(0, 2**32 - 1)
@@ -28,21 +28,26 @@ def corpus_of(text: list[list[int]]) -> Corpus:
 
 def enumerated(text: list[list[int]], before: int, after: int) -> np.ndarray:
     """Every (word, context word), the context at most so many places before or after the word: (p, 2), in order."""
-    found = [
+    pairs = [
         (word, context)
         for sentence in text
         for i, word in enumerate(sentence)
         for j, context in enumerate(sentence)
         if i != j and -before <= j - i <= after
     ]
-    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
 def of_words(evidence, pairs: np.ndarray) -> np.ndarray:
-    """Pairs that an implementation found, once they are known to hold words and nothing else."""
+    """The same pairs, once they are known to hold words and nothing else."""
     inside = (pairs >= 0) & (pairs < WORDS)
     evidence.true(np.append(inside.ravel(), True), "pairs are of words from 0 to v − 1")
     return pairs
+
+
+def pairs_of(impl, evidence, text: list[list[int]], window: int) -> np.ndarray:
+    """The pairs of a text, as the implementation has them: (p, 2)."""
+    return of_words(evidence, impl.skip_gram.pairs(*corpus_of(text), window))
 
 
 def in_order(pairs: np.ndarray) -> np.ndarray:
@@ -94,14 +99,13 @@ def batch(seed: int, scale: float = 1.0) -> tuple[np.ndarray, ...]:
 @given(SEEDS, st.sampled_from([0.1, 1.0, 300.0]))
 def test_loss_and_gradient_are_the_published_ones(impl, evidence, seed, scale):
     """Of given pairs and negatives the loss is equation 4's, finite for products of 10⁵, and so is the gradient."""
-    given_pairs = batch(seed, scale)
-    result = impl.skip_gram.loss_and_gradient(*given_pairs)
-    by_v, by_u = gradient(*given_pairs)
-    expected = {"loss": float(objective(*given_pairs).sum()), "input_gradient": by_v, "output_gradient": by_u}
+    pairs = batch(seed, scale)
+    result = impl.skip_gram.loss_and_gradient(*pairs)
+    by_v, by_u = gradient(*pairs)
+    expected = {"loss": float(objective(*pairs).sum()), "input_gradient": by_v, "output_gradient": by_u}
     # Products of 10⁵ that cancel to about 1 carry a rounding error of 10⁻¹¹ into σ, times vectors of 10³.
-    evidence.equal(
-        result, expected, "loss and gradient, and the published ones", tolerance=1e-12 if scale < 2 else 1e-7
-    )
+    tolerance = 1e-12 if scale < 2 else 1e-7
+    evidence.equal(result, expected, "loss and gradient, and the published ones", tolerance)
 
 
 @claim("skip-gram.is-word2vec")
@@ -109,14 +113,14 @@ def test_loss_and_gradient_are_the_published_ones(impl, evidence, seed, scale):
 @given(SEEDS)
 def test_the_gradient_is_the_slope_of_the_loss(impl, evidence, seed):
     """Along any direction of both matrices, the loss rises by the gradient's share of it."""
-    v, u, *given_pairs = batch(seed)
+    v, u, *pairs = batch(seed)
     along_v, along_u = np.random.default_rng(seed + 1).normal(size=(2, *v.shape))
     step = 1e-5
     ahead, behind = (
-        impl.skip_gram.loss_and_gradient(v + sign * along_v, u + sign * along_u, *given_pairs)["loss"]
+        impl.skip_gram.loss_and_gradient(v + sign * along_v, u + sign * along_u, *pairs)["loss"]
         for sign in (step, -step)
     )
-    at = impl.skip_gram.loss_and_gradient(v, u, *given_pairs)
+    at = impl.skip_gram.loss_and_gradient(v, u, *pairs)
     slope = (at["input_gradient"] * along_v).sum() + (at["output_gradient"] * along_u).sum()
     # The error of a central difference is of order step², and rounding divided by step.
     evidence.equal(slope, (ahead - behind) / (2 * step), "gradient along a direction, and slope", tolerance=1e-6)
@@ -177,19 +181,26 @@ def test_the_expected_loss_is_the_enumerated_objective(impl, evidence, text, win
 @settings(max_examples=20)
 @given(SEEDS, SEEDS, WINDOWS)
 def test_pairs_are_drawn_uniformly(impl, evidence, seed, drawing_seed, window):
-    """20 000 sampled pairs come as often as they stand in the corpus: χ² neither large nor, as in a cycle, small."""
+    """20 000 sampled pairs come as often as they stand in the corpus: χ² neither large nor, as in a cycle, small.
+
+    So their mean loss lies within 6.5 standard errors of the enumerated objective.
+    """
     from scipy.stats import chi2
 
-    rng = np.random.default_rng(seed)
+    rng, size = np.random.default_rng(seed), 20_000
     text = [rng.integers(WORDS, size=length).tolist() for length in (2, 2, 3, 6)]
-    n = counts(enumerated(text, window, window))
-    size = 20_000
+    pairs = enumerated(text, window, window)
     sampled = of_words(evidence, impl.skip_gram.sample_pairs(*corpus_of(text), window, size, drawing_seed))
-    seen, expected = counts(sampled), size * n / n.sum()
-    evidence.equal((seen > 0) & (n == 0), np.zeros_like(n, dtype=bool), "pairs drawn that the corpus has not, and none")
-    statistic, freedom = ((seen - expected)[n > 0] ** 2 / expected[n > 0]).sum(), (n > 0).sum() - 1
+    n, observed = counts(pairs), counts(sampled)
+    expected, foreign = size * n / n.sum(), (observed > 0) & (n == 0)
+    evidence.equal(foreign, np.zeros_like(foreign), "pairs drawn that the corpus has not, and none")
+    statistic, freedom = ((observed - expected)[n > 0] ** 2 / expected[n > 0]).sum(), (n > 0).sum() - 1
     tail = chi2.cdf(statistic, freedom), chi2.sf(statistic, freedom)
     evidence.true(bool(min(tail) > TINY), f"χ² of the draws has a probability over {TINY}", statistic=statistic)
+    v, u, negatives = *rng.normal(size=(2, WORDS, 4)), rng.integers(WORDS, size=(1, 3))
+    losses, sampled_losses = (objective(v, u, *these.T, negatives) for these in (pairs, sampled))
+    errors = abs(sampled_losses.mean() - losses.mean()) / (losses.std() / size**0.5)
+    evidence.true(bool(errors < 6.5), "mean loss of the draws within 6.5 standard errors", errors=errors)
 
 
 @claim("skip-gram.random-target")
@@ -198,28 +209,10 @@ def test_pairs_are_drawn_uniformly(impl, evidence, seed, drawing_seed, window):
 def test_draws_are_random_and_a_function_of_the_seed(impl, evidence, seed, other_seed):
     """The same seed gives the same 100 pairs, and another seed others."""
     corpus = corpus_of([[0, 1, 2, 3, 4, 5]])
-    first, again, other = (impl.skip_gram.sample_pairs(*corpus, 5, 100, each) for each in (seed, seed, other_seed))
+    first, again, other = (impl.skip_gram.sample_pairs(*corpus, 5, 100, s) for s in (seed, seed, other_seed))
     evidence.equal(again, first, "pairs drawn twice with one seed")
-    evidence.equal(
-        bool((other == first).all()), seed == other_seed, "whether two seeds draw the same, and are the same"
-    )
-
-
-@claim("skip-gram.random-target")
-@settings(max_examples=20)
-@given(SEEDS, SEEDS)
-def test_the_loss_of_drawn_pairs_is_near_its_expectation(impl, evidence, seed, drawing_seed):
-    """The mean loss of 20 000 sampled pairs lies within 6.5 standard errors of the enumerated objective."""
-    rng = np.random.default_rng(seed)
-    text = [rng.integers(WORDS, size=length).tolist() for length in (2, 2, 3, 6)]
-    v, u = rng.normal(size=(2, WORDS, 4))
-    negatives = rng.integers(WORDS, size=3)
-    size, window = 20_000, 2
-    sampled = of_words(evidence, impl.skip_gram.sample_pairs(*corpus_of(text), window, size, drawing_seed))
-    losses = objective(v, u, *enumerated(text, window, window).T, negatives[None])
-    mean = objective(v, u, *sampled.T, negatives[None]).mean()
-    errors = abs(mean - losses.mean()) / (losses.std() / size**0.5)
-    evidence.true(bool(errors < 6.5), "mean loss of the draws within 6.5 standard errors", errors=errors)
+    same = bool((other == first).all())
+    evidence.equal(same, seed == other_seed, "whether two seeds draw the same, and are the same")
 
 
 @claim("skip-gram.random-target", role="boundary")
@@ -227,7 +220,7 @@ def test_the_loss_of_drawn_pairs_is_near_its_expectation(impl, evidence, seed, d
 @given(TEXTS, WINDOWS)
 def test_no_token_stands_for_a_masked_word(impl, evidence, text, window):
     """Every word with a neighbour is a target and an input, as it stands in the corpus; nothing else is either."""
-    pairs = of_words(evidence, impl.skip_gram.pairs(*corpus_of(text), window))
+    pairs = pairs_of(impl, evidence, text, window)
     beside_others = sorted({word for sentence in text if len(sentence) > 1 for word in sentence})
     for which, column in (("inputs", pairs[:, 0]), ("targets", pairs[:, 1])):
         evidence.equal(sorted(set(column.tolist())), beside_others, f"{which}, and words that have a neighbour")
@@ -240,7 +233,7 @@ def test_no_token_stands_for_a_masked_word(impl, evidence, text, window):
 @example([[0, 1, 2], [3, 4, 5]], 5)
 def test_pairs_are_words_within_the_window(impl, evidence, text, window):
     """The pairs are those of two different places of one sentence, at most a window apart, each as often as it is."""
-    pairs = in_order(of_words(evidence, impl.skip_gram.pairs(*corpus_of(text), window)))
+    pairs = in_order(pairs_of(impl, evidence, text, window))
     evidence.equal(pairs, enumerated(text, window, window), "pairs, and those enumerated from the corpus")
 
 
@@ -264,7 +257,7 @@ def test_every_word_is_the_target_as_often_as_it_is_the_input(impl, evidence, te
     for sentence in text:
         for place, word in enumerate(sentence):
             contexts[word] += min(place, window) + min(len(sentence) - 1 - place, window)
-    pairs = of_words(evidence, impl.skip_gram.pairs(*corpus_of(text), window))
+    pairs = pairs_of(impl, evidence, text, window)
     for which, column in (("input", pairs[:, 0]), ("target", pairs[:, 1])):
         evidence.equal(np.bincount(column, minlength=WORDS), contexts, f"how often a word is the {which}, and contexts")
 
@@ -274,7 +267,7 @@ def test_every_word_is_the_target_as_often_as_it_is_the_input(impl, evidence, te
 @given(TEXTS, WINDOWS)
 def test_each_pair_occurs_as_often_as_its_reverse(impl, evidence, text, window):
     """With a window to both sides, n(w, c) = n(c, w)."""
-    n = counts(of_words(evidence, impl.skip_gram.pairs(*corpus_of(text), window)))
+    n = counts(pairs_of(impl, evidence, text, window))
     evidence.equal(n, n.T, "n(w, c), and n(c, w)")
     evidence.equal(int(n.sum()), len(enumerated(text, window, window)), "how many pairs, and those enumerated")
 
@@ -285,7 +278,7 @@ def test_each_pair_occurs_as_often_as_its_reverse(impl, evidence, text, window):
 def test_predicting_either_from_the_other_is_one_objective(impl, evidence, text, window, seed):
     """Over all pairs, the loss of target given context is that of context given target."""
     v, u, *_ = batch(seed)
-    words, contexts = of_words(evidence, impl.skip_gram.pairs(*corpus_of(text), window)).T
+    words, contexts = pairs_of(impl, evidence, text, window).T
     reversed_pairs = enumerated(text, window, window).T[::-1]
     evidence.equal(len(words), reversed_pairs.shape[1], "how many pairs, and those enumerated")
     negatives = np.tile(np.random.default_rng(seed).integers(WORDS, size=2), (len(words), 1))
@@ -302,7 +295,7 @@ def test_predicting_either_from_the_other_is_one_objective(impl, evidence, text,
 @given(TEXTS, WINDOWS)
 def test_a_window_to_the_left_tells_the_directions_apart(impl, evidence, text, window):
     """A left-only window gives one direction of the pairs; where a pair always comes in one order, it is lopsided."""
-    n = counts(of_words(evidence, impl.skip_gram.pairs(*corpus_of(text), window)))
+    n = counts(pairs_of(impl, evidence, text, window))
     left = counts(enumerated(text, window, 0))
     evidence.equal(left + left.T, n, "n to the left and its reverse together, and n")
     ordered = counts(enumerated([list(range(WORDS))], window, 0))
@@ -315,9 +308,7 @@ def test_a_window_to_the_left_tells_the_directions_apart(impl, evidence, text, w
 def test_reversing_the_corpus_leaves_the_counts_unchanged(impl, evidence, text, window):
     """The words of each sentence, and the sentences, in reverse order give the same n(w, c): order is not used."""
     backwards = [sentence[::-1] for sentence in text[::-1]]
-    n, reversed_n = (
-        counts(of_words(evidence, impl.skip_gram.pairs(*corpus_of(each), window))) for each in (text, backwards)
-    )
+    n, reversed_n = (counts(pairs_of(impl, evidence, direction, window)) for direction in (text, backwards))
     evidence.equal(reversed_n, n, "n(w, c) of the reversed corpus, and of the corpus")
     evidence.equal(n, counts(enumerated(text, window, window)), "n(w, c), and enumerated")
 
@@ -328,7 +319,7 @@ def test_reversing_the_corpus_leaves_the_counts_unchanged(impl, evidence, text, 
 def test_a_word_is_paired_within_the_window_and_not_beyond(impl, evidence, window, gap):
     """Two words with `gap` others between them are a pair if their distance gap + 1 is within the window, else not."""
     text = [[0, *[2] * gap, 1]]
-    n = counts(of_words(evidence, impl.skip_gram.pairs(*corpus_of(text), window)))
+    n = counts(pairs_of(impl, evidence, text, window))
     evidence.equal([int(n[0, 1]), int(n[1, 0])], [int(gap + 1 <= window)] * 2, "pairs of the two words, and 1 if near")
 
 
@@ -356,9 +347,7 @@ def test_the_optimum_is_shifted_pmi(impl, evidence, seed, vocabulary, negatives)
     optimum = shifted_pmi(n, negatives)
     evidence.equal(gradient_at(optimum), np.zeros((2, *v.shape)), "gradient per pair at PMI − log k, and 0")
     for_uniform_noise = optimum + np.log(vocabulary * n.sum(0) / n.sum())
-    for name, products in (
-        ("log (k + 1)", shifted_pmi(n, negatives + 1)),
-        ("log k for uniform noise", for_uniform_noise),
-    ):
+    others = {"log (k + 1)": shifted_pmi(n, negatives + 1), "log k for uniform noise": for_uniform_noise}
+    for name, products in others.items():
         steepest = np.abs(gradient_at(products)).max()
         evidence.true(bool(steepest > 1e-3), f"gradient per pair at PMI − {name} is not 0", steepest=steepest)

@@ -35,8 +35,8 @@ def train_skip_gram(
 ) -> dict[str, np.ndarray]:
     """`Word2Vec` with a window that does not shrink, one model per seed, on the CPU whatever the device."""
     matrices = []
-    for own_tokens, own_sentences, seed in zip(tokens, sentences, seeds, strict=True):
-        counts = np.bincount(own_tokens, minlength=vocabulary_size)
+    for replicate_tokens, replicate_sentences, seed in zip(tokens, sentences, seeds, strict=True):
+        counts = np.bincount(replicate_tokens, minlength=vocabulary_size)
         model = _model(
             counts,
             dimensions,
@@ -48,8 +48,8 @@ def train_skip_gram(
             seed=seed,
         )
         if epochs > 0:
-            ends = np.flatnonzero(np.diff(own_sentences)) + 1
-            text = [own.astype(str).tolist() for own in np.split(own_tokens, ends)]
+            ends = np.flatnonzero(np.diff(replicate_sentences)) + 1
+            text = [sentence.astype(str).tolist() for sentence in np.split(replicate_tokens, ends)]
             model.train(text, total_examples=len(text), epochs=epochs)
         matrices.append([_among(counts, vectors) for vectors in (model.wv.vectors, model.syn1neg)])
     inputs, outputs = zip(*matrices, strict=True)

@@ -42,14 +42,14 @@ def train_classifiers(
         families = [partial(transformer, shape, classes, patch_size, positions, hidden_size(parameter_budget))]
     network = largest(families, parameter_budget)
     networks = []
-    for own_images, own_labels, seed in zip(images, labels, seeds, strict=True):
+    for replicate_images, replicate_labels, seed in zip(images, labels, seeds, strict=True):
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             networks.append(network().to(device))
             train(
                 networks[-1],
-                pixels(own_images).to(device),
-                torch.from_numpy(own_labels).long().to(device),
+                pixels(replicate_images).to(device),
+                torch.from_numpy(replicate_labels).long().to(device),
                 steps=steps,
                 batch_size=batch_size,
                 learning_rate=LEARNING_RATE[architecture],
@@ -109,14 +109,14 @@ def largest(families: Sequence[Callable[[int], nn.Sequential]], budget: int) -> 
     def size(network: nn.Module) -> int:
         return sum(parameter.numel() for parameter in network.parameters())
 
-    found = []
+    sized: list[tuple[int, Callable[[], nn.Sequential]]] = []
     # On the meta device a network has shapes and no numbers, which is all that its size depends on.
     with torch.device("meta"):
         for family in families:
             one, two = size(family(1)), size(family(2))
             units = (budget - one) // (two - one)
-            found.append((one + units * (two - one), partial(family, 1 + units)))
-    return max(found, key=lambda pair: pair[0])[1]
+            sized.append((one + units * (two - one), partial(family, 1 + units)))
+    return max(sized, key=lambda pair: pair[0])[1]
 
 
 def train(
@@ -164,8 +164,8 @@ class TrainedClassifiers:
 
     def parameters(self) -> dict[str, np.ndarray]:
         """Every trained number, by MONAI's names, (r, …)."""
-        own = [dict(network.named_parameters()) for network in self._networks]
-        return {name: np.stack([each[name].detach().cpu().numpy() for each in own]) for name in own[0]}
+        networks = [dict(network.named_parameters()) for network in self._networks]
+        return {name: np.stack([values[name].detach().cpu().numpy() for values in networks]) for name in networks[0]}
 
     def set_parameters(self, parameters: dict[str, np.ndarray]) -> None:
         """Replace them."""
@@ -175,5 +175,5 @@ class TrainedClassifiers:
     @torch.inference_mode()
     def _evaluate(self, images: np.ndarray, networks: Sequence[nn.Module]) -> np.ndarray:
         return np.stack(
-            [network(pixels(own).to(self._device)).cpu().numpy() for network, own in zip(networks, images, strict=True)]
+            [network(pixels(x).to(self._device)).cpu().numpy() for network, x in zip(networks, images, strict=True)]
         )

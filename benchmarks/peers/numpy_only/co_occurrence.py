@@ -11,8 +11,8 @@ def pairs(tokens: np.ndarray, sentences: np.ndarray, window: int) -> np.ndarray:
     for distance in range(1, min(window, len(tokens) - 1) + 1):
         together = sentences[:-distance] == sentences[distance:]
         forward.append(np.stack([tokens[:-distance], tokens[distance:]], axis=1)[together])
-    found = np.concatenate(forward)
-    return np.concatenate([found, found[:, ::-1]])
+    ordered = np.concatenate(forward)
+    return np.concatenate([ordered, ordered[:, ::-1]])
 
 
 def sample_pairs(tokens: np.ndarray, sentences: np.ndarray, window: int, size: int, seed: int) -> np.ndarray:

@@ -23,19 +23,19 @@ def accuracy(y_true: np.ndarray, y_pred: np.ndarray) -> float:
 def precision(y_true: np.ndarray, y_pred: np.ndarray) -> float:
     """P(truth = 1 | prediction = 1)."""
     truth, called = _pair(y_true, y_pred)
-    return _share(truth, given=called)
+    return _share(truth, condition=called)
 
 
 def recall(y_true: np.ndarray, y_pred: np.ndarray) -> float:
     """P(prediction = 1 | truth = 1)."""
     truth, called = _pair(y_true, y_pred)
-    return _share(called, given=truth)
+    return _share(called, condition=truth)
 
 
 def f1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
     """2 J / (1 + J) of the Jaccard index J, the intersection of the positives over their union."""
     truth, called = _pair(y_true, y_pred)
-    jaccard = _share(truth & called, given=truth | called)
+    jaccard = _share(truth & called, condition=truth | called)
     return 2 * jaccard / (1 + jaccard)
 
 
@@ -55,15 +55,15 @@ def classify(scores: np.ndarray, threshold: float) -> np.ndarray:
 
 def precision_recall_curve(y_true: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
     """At each distinct score: of the samples at or above it the share that is positive, and of the positives there."""
-    thresholds, found, called, positives = _lookup(y_true, scores)
-    recalls = found / positives if positives else np.zeros(len(thresholds))
-    return {"thresholds": thresholds, "precision": found / called, "recall": recalls}
+    thresholds, true_positives, called, positives = _lookup(y_true, scores)
+    recalls = true_positives / positives if positives else np.zeros(len(thresholds))
+    return {"thresholds": thresholds, "precision": true_positives / called, "recall": recalls}
 
 
 def best_f1_threshold(y_true: np.ndarray, scores: np.ndarray) -> float:
     """The first threshold of the largest Jaccard index, which rises and falls with F1."""
-    thresholds, found, called, positives = _lookup(y_true, scores)
-    return float(thresholds[(found / (called + positives - found)).argmax()])
+    thresholds, true_positives, called, positives = _lookup(y_true, scores)
+    return float(thresholds[(true_positives / (called + positives - true_positives)).argmax()])
 
 
 def _lookup(y_true: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
@@ -73,13 +73,13 @@ def _lookup(y_true: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndar
     if len(everyone) != len(truth):
         raise ValueError(f"there are {len(everyone)} scores; expected {len(truth)}, as many as labels")
     positives, thresholds = np.sort(scores[truth]), np.unique(everyone)
-    found, called = (len(each) - each.searchsorted(thresholds) for each in (positives, everyone))
-    return thresholds, found, called, len(positives)
+    true_positives, called = (len(ordered) - ordered.searchsorted(thresholds) for ordered in (positives, everyone))
+    return thresholds, true_positives, called, len(positives)
 
 
-def _share(event: np.ndarray, given: np.ndarray) -> float:
+def _share(event: np.ndarray, condition: np.ndarray) -> float:
     """P(event | given), and 0 where nothing is given."""
-    return float(event[given].mean()) if given.any() else 0.0
+    return float(event[condition].mean()) if condition.any() else 0.0
 
 
 def _pair(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

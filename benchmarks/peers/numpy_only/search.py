@@ -62,7 +62,7 @@ class PolicyController:
     def log_probabilities(self, actions: np.ndarray) -> np.ndarray:
         """Of each token given those before it, (r, n, tokens)."""
         every = [self._log_softmax(hidden, t) for t, hidden in enumerate(self._hidden(actions))]
-        chosen = [np.take_along_axis(each, actions[..., [t]], axis=-1) for t, each in enumerate(every)]
+        chosen = [np.take_along_axis(scores, actions[..., [t]], axis=-1) for t, scores in enumerate(every)]
         return np.concatenate(chosen, axis=-1)
 
     def policy_gradient(self, actions: np.ndarray, rewards: np.ndarray, baseline: np.ndarray) -> Parameters:
@@ -95,7 +95,9 @@ class PolicyController:
 
     def set_parameters(self, parameters: Parameters) -> None:
         """Replace θ."""
-        shapes, expected = ({name: value.shape for name, value in each.items()} for each in (parameters, self._theta))
+        shapes, expected = (
+            {name: value.shape for name, value in arrays.items()} for arrays in (parameters, self._theta)
+        )
         if shapes != expected:
             raise ValueError(f"parameters has the shapes {shapes}; expected {expected}")
         self._theta = {name: value.copy() for name, value in parameters.items()}

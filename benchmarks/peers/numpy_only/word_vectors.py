@@ -33,13 +33,13 @@ def train_skip_gram(
     if device != "cpu":
         raise ValueError(f"device is {device!r}; expected 'cpu', where NumPy computes")
     matrices = []
-    for own_tokens, own_sentences, seed in zip(tokens, sentences, seeds, strict=True):
+    for replicate_tokens, replicate_sentences, seed in zip(tokens, sentences, seeds, strict=True):
         rng = np.random.default_rng(seed)
         # As in word2vec: input vectors uniform within ± 1 / 2d, output vectors zero.
         v = ((rng.random((vocabulary_size, dimensions)) - 0.5) / dimensions).astype(np.float32)
         u = np.zeros_like(v)
-        distribution = noise(np.bincount(own_tokens, minlength=vocabulary_size), noise_power)
-        train(v, u, pairs(own_tokens, own_sentences, window), distribution, negatives, epochs, rng)
+        distribution = noise(np.bincount(replicate_tokens, minlength=vocabulary_size), noise_power)
+        train(v, u, pairs(replicate_tokens, replicate_sentences, window), distribution, negatives, epochs, rng)
         matrices.append((v, u))
     inputs, outputs = zip(*matrices, strict=True)
     return {"input": np.stack(inputs), "output": np.stack(outputs)}
@@ -80,11 +80,11 @@ def step(
 ) -> None:
     """One step: words (b,), contexts (b,), and negatives (s,) of which each stands for `share` of one per pair."""
     slopes = sigmoid((v[words] * u[contexts]).sum(1)) - 1  # (b,)
-    found, occurrences = np.unique(words, return_counts=True)  # (m,)
-    against = sigmoid(v[found] @ u[drawn].T) * (share * occurrences[:, None]).astype(v.dtype)  # (m, s)
+    met, occurrences = np.unique(words, return_counts=True)  # (m,)
+    against = sigmoid(v[met] @ u[drawn].T) * (share * occurrences[:, None]).astype(v.dtype)  # (m, s)
     by_v = summed(words, slopes[:, None] * u[contexts])[1] + against @ u[drawn]
-    by_u = summed(np.concatenate([contexts, drawn]), np.concatenate([slopes[:, None] * v[words], against.T @ v[found]]))
-    descend(v, v_squares, found, by_v, rate)
+    by_u = summed(np.concatenate([contexts, drawn]), np.concatenate([slopes[:, None] * v[words], against.T @ v[met]]))
+    descend(v, v_squares, met, by_v, rate)
     descend(u, u_squares, *by_u, rate)
 
 

@@ -1,10 +1,9 @@
 """Cheap versions of the trained experiments in which there is nothing to find: what comparisons must not hold on.
 
 Each is a question's own experiment with smaller constants, so that thousands of replicates are a few batches. Its
-`lead(null=True)` is one value per replicate that lies above zero no more often than below: from two arms that differ by
-their random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. With
-`null=False` it is the same measure with something to find, which takes longer to learn: a null of what never finds
-anything says nothing.
+`null` is one value per replicate that lies above zero no more often than below: from two arms that differ by their
+random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. Its `found` is
+the same measure with something to find, which takes longer to learn: a null of what never finds anything says nothing.
 """
 
 from collections.abc import Callable
@@ -14,29 +13,26 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from spec.contract import Gans, WordVectors
+from spec.common.digits import digits
+from spec.common.replicates import stack
+from spec.contract import Gans
 from spec.harness import Experiment, Implementation, stream
 from spec.harness.evidence.experiments import replicate_seeds
 from spec.q1_attention_vs_convolution import cats
 from spec.q1_attention_vs_convolution.cat_experiment import TEST_CUES, CatPictures, DistantMarks, World
-from spec.q1_attention_vs_convolution.experiment import RelationalFaces, looks_up
+from spec.q1_attention_vs_convolution.experiment import RelationalFaces, Sample, looks_up
 from spec.q1_attention_vs_convolution.measures import accuracy
 from spec.q3_representations import corpora, rotation_stimuli
-from spec.q3_representations.rotation_experiment import CleanCentredDigits
-from spec.q3_representations.skip_gram_experiment import WordClasses, stacked
-from spec.q3_representations.word_measures import class_auc, prediction_auc
+from spec.q3_representations.measures import class_auc
+from spec.q3_representations.rotation_experiments import CleanCentredDigits
+from spec.q3_representations.skip_gram_experiments import WordClasses
 from spec.q4_architecture_search import spaces
 from spec.q4_architecture_search.experiment import Controller, DigitSearch, TrainedPerceptrons, searched
-from spec.q4_architecture_search.experiment import all_digits as digits_for_search
 from spec.q4_architecture_search.measures import rise
 from spec.q5_adversarial_training.experiment import RingGans
 
 SEED = 5000
 """As `--claims-seed`: of no registered run, and of no calibration."""
-
-
-Measure = Callable[[Any], np.ndarray]
-"""What one replicate each shows of an experiment: (replicates,)."""
 
 
 class Null(NamedTuple):
@@ -46,21 +42,21 @@ class Null(NamedTuple):
     claim: str
     comparison: str
     longer: dict[str, Any] | None
-    """The constants with which there is an effect; None where that takes as long as the registered experiment."""
+    """The constants with which `found` is found; None where that takes as long as the registered experiment."""
     at_once: int = 8
     """How many repeats are trained as one batch; 1 where replicates share something, as they do in a registered run."""
 
-    def values(self, impl: Implementation, replicates: int, repeats: int, measure: Measure | None = None) -> np.ndarray:
+    def values(self, impl: Implementation, replicates: int, repeats: int, what: str = "null") -> np.ndarray:
         """What each repeat sees, every replicate with a seed of its own: (repeats, replicates)."""
-        measure = measure or (lambda experiment: experiment.lead(null=True))
         seeds, batch = replicate_seeds(SEED, repeats * replicates), self.at_once * replicates
-        parts = [measure(self.experiment(impl, seeds[i : i + batch], "cpu")) for i in range(0, len(seeds), batch)]
+        starts = range(0, len(seeds), batch)
+        parts = [getattr(self.experiment(impl, seeds[i : i + batch], "cpu"), what) for i in starts]
         return np.concatenate(parts).reshape(repeats, replicates)
 
-    def effect(self, impl: Implementation, replicates: int) -> np.ndarray:
+    def found(self, impl: Implementation, replicates: int) -> np.ndarray:
         """What one repeat sees where there is something to find: (replicates,)."""
         longer = self.with_constants(**(self.longer or {}))
-        return longer.values(impl, replicates, 1, lambda experiment: experiment.lead(null=False))[0]
+        return longer.values(impl, replicates, 1, "found")[0]
 
     def with_constants(self, **constants: Any) -> "Null":
         """The same with other constants."""
@@ -75,7 +71,7 @@ class OtherSeeds:
 
     def __getattr__(self, topic: str) -> SimpleNamespace:
         functions = vars(getattr(self._impl, topic))
-        return SimpleNamespace(**{name: partial(_with_other_seeds, function) for name, function in functions.items()})
+        return SimpleNamespace(**{name: partial(_with_other_seeds, each) for name, each in functions.items()})
 
 
 def _with_other_seeds(function: Callable[..., Any], *arguments: Any, **choices: Any) -> Any:
@@ -96,15 +92,24 @@ class FewFaces(RelationalFaces):
     TRAINING, TEST = 8, 7
     STEPS, BATCH = 2, 4
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Accuracy − chance, after labels dealt out at random; or whether an eye looks up, which is no relation."""
-        learned, tested, chance = self.one_eye, looks_up(self.scrambled), (1 - looks_up(self.scrambled)).mean(-1)
-        if null:
-            replicates = zip(self.seeds, self.training.labels, strict=True)
-            shuffled = [stream(seed, "shuffled labels").permutation(labels) for seed, labels in replicates]
-            learned, tested, chance = self.training._replace(labels=np.stack(shuffled)), self.scrambled.labels, 1 / 2
-        trained = self.mixed("identity", learned, set_layer=8, steps=self.STEPS)
-        return accuracy(trained, self.scrambled.images, tested) - chance
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random."""
+        faces = self.training
+        generators = [stream(seed, "shuffled labels") for seed in self.seeds]
+        labels = [rng.permutation(own) for rng, own in zip(generators, faces.labels, strict=True)]
+        return self.lead(faces._replace(labels=np.stack(labels)), self.scrambled.labels)
+
+    @property
+    def found(self) -> np.ndarray:
+        """Accuracy − that of always saying no, where the class is whether an eye looks up, which is no relation."""
+        faces = self.scrambled
+        return self.lead(self.one_eye, looks_up(faces)) + 1 / 2 - (1 - looks_up(faces)).mean(-1)
+
+    def lead(self, faces: Sample, labels: np.ndarray) -> np.ndarray:
+        """By how much accuracy exceeds one half."""
+        trained = self.mixed("identity", faces, set_layer=8, steps=self.STEPS)
+        return accuracy(trained, self.scrambled.images, labels) - 1 / 2
 
 
 class FewCats(CatPictures):
@@ -119,24 +124,39 @@ class FewCats(CatPictures):
         """Of one world alone."""
         return {"colour": self.drawn(self.TEST, TEST_CUES["colour"], "test colour")}
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Accuracy − chance, after labels dealt out at random; or as they are."""
-        trained = self.trained("convolution", "colour", self.STEPS, shuffled=null)
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random."""
+        return self.lead(shuffled=True)
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same, after the labels as they are."""
+        return self.lead(shuffled=False)
+
+    def lead(self, *, shuffled: bool) -> np.ndarray:
+        """By how much accuracy exceeds chance."""
+        trained = self.trained("convolution", "colour", self.STEPS, shuffled=shuffled)
         return accuracy(trained, self.tests["colour"].images, self.tests["colour"].labels) - 1 / 2
 
 
 class FewStrips(DistantMarks):
-    """Transformer encoders, on strips."""
+    """Two arms of transformer encoders, on strips."""
 
     PARAMETERS = 700
     TRAINING, TEST = 8, 15
     STEPS, BATCH = 1, 4
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Accuracy, first arm − second; or − chance."""
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy, first arm − second."""
+        return self.lead - second_arm(self).lead
+
+    @property
+    def lead(self) -> np.ndarray:
+        """By how much accuracy exceeds chance."""
         strips = self.drawn(self.TEST, self.FAR, "test")
-        lead = accuracy(self.attention, strips.images, strips.labels) - 1 / 2
-        return lead - second_arm(self).lead(null=False) if null else lead
+        return accuracy(self.attention, strips.images, strips.labels) - 1 / 2
 
 
 class FewWindows(DistantMarks):
@@ -146,64 +166,76 @@ class FewWindows(DistantMarks):
     WINDOW_STEPS, BATCH = 4, 8
     NEAR, CHANNELS = 6, 4
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Accuracy − chance: to such windows all strips look alike; or with windows wide enough for both marks."""
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy − chance: to such windows all strips look alike."""
+        return self.lead(self.NEAR)
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same with windows wide enough for both marks."""
+        return self.lead(self.NEAR + 1)
+
+    def lead(self, width: int) -> np.ndarray:
+        """By how much accuracy exceeds chance."""
         strips = self.drawn(self.TEST, self.NEAR, "test")
-        networks = self.window_networks(self.NEAR, [self.NEAR + (not null)], self.CHANNELS)
+        networks = self.window_networks(self.NEAR, [width], self.CHANNELS)
         return accuracy(networks, strips.images, strips.labels)[0] - 1 / 2
 
 
 class FewDigits(CleanCentredDigits):
     """Classifiers of digits that start from encoders which have learned nothing."""
 
-    PARAMETERS = 2_000
-    STEPS, BATCH = 4, 10
+    BUDGET = CleanCentredDigits.BUDGET | {"parameters": 2_000, "steps": 4, "batch": 10}
     CHECKPOINTS: tuple[int, ...] = (4,)  # type: ignore[assignment]  # fewer than the base class has
     PER_CLASS, SUBSETS, TEST = 1, 1, 40
     DIGITS = 300
 
-    def deal(self, rng: np.random.Generator) -> rotation_stimuli.Digits:
+    def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Some of the digits."""
-        pixels, labels = digits_for_search()  # the same digits, read once
+        pixels, labels = digits()
         some = rng.permutation(len(labels))[: self.DIGITS]
-        images = pixels[some].reshape(-1, 1, 8, 8)
-        choices = {"per_class": self.PER_CLASS, "subsets": self.SUBSETS, "test": self.TEST}
-        return rotation_stimuli.dealt(images, labels[some], rng, **choices)
+        return (pixels[some, None] / 16).astype(np.float32), labels[some]
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Final accuracy from encoders before the first step of `pretrain` − from random weights; or these − chance."""
-        if null:
-            return (self.fine_tuned(self.untrained) - self.from_random)[:, -1]
-        return self.from_random[:, -1] - 1 / rotation_stimuli.CLASSES
+    @property
+    def null(self) -> np.ndarray:
+        """Final accuracy, from encoders before the first step of `pretrain` − from random weights."""
+        return (self.learning_curve("untrained") - self.learning_curve("random"))[:, -1]
+
+    @property
+    def found(self) -> np.ndarray:
+        """Final accuracy from random weights − chance."""
+        return self.learning_curve("random")[:, -1] - 1 / rotation_stimuli.CLASSES
 
 
 class FewWords(WordClasses):
     """Vectors asked for the words that follow others in text."""
 
+    BUDGET = WordClasses.BUDGET | {"dimensions": 8, "epochs": 1}
     SENTENCES, HELD_OUT = 40, 10
-    DIMENSIONS, EPOCHS = 8, 1
 
     @cached_property
     def text(self) -> corpora.Corpus:
         """What the vectors learn from, without lone words."""
-        return stacked([self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds])
+        return stack(self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds)
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """AUC of products for words that follow − 1/2, after shuffled text; or as it is."""
-        vectors = self.from_shuffled if null else self.vectors(self.text, epochs=self.EPOCHS)
-        return prediction_auc(vectors, self.held_out, self.WINDOW, self.seeds) - 1 / 2
+    @property
+    def null(self) -> np.ndarray:
+        """AUC of products for words that follow − 1/2, after shuffled text."""
+        return self.prediction("shuffled") - 1 / 2
 
+    @property
+    def found(self) -> np.ndarray:
+        """The same, after the text as it is."""
+        return self.prediction("text") - 1 / 2
+
+    @property
     def nearness_of_classes(self) -> np.ndarray:
         """AUC of nearness for the same class − 1/2, after shuffled text: no null.
 
         Some classes are more frequent than others, also in shuffled text, and vectors know how frequent words are.
         """
-        return class_auc(self.from_shuffled["input"]) - 1 / 2
-
-    @property
-    def from_shuffled(self) -> WordVectors:
-        """Vectors learned from shuffled text."""
-        return self.vectors(self.changed(corpora.shuffled, "shuffled"), epochs=self.EPOCHS)
+        return class_auc(self.embeddings("shuffled")) - 1 / 2
 
 
 class FewSteps(TrainedPerceptrons):
@@ -212,12 +244,19 @@ class FewSteps(TrainedPerceptrons):
     STEPS = 6
     JUDGED = 10
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Accuracy on evaluation digits, first arm − second; or − chance."""
-        return self.right.mean(-1) - (second_arm(self).right.mean(-1) if null else 1 / 10)
+    @property
+    def null(self) -> np.ndarray:
+        """Accuracy on evaluation digits, first arm − second."""
+        return self.right.mean(-1) - second_arm(self).right.mean(-1)
 
+    @property
+    def found(self) -> np.ndarray:
+        """Accuracy − chance."""
+        return self.right.mean(-1) - 1 / 10
+
+    @property
     def judged_on_others(self) -> np.ndarray:
-        """As the null, but each arm is judged on some digits of its own, the same for all replicates."""
+        """As `null`, but each arm is judged on some digits of its own, the same for all replicates."""
         first, second = self.right[:, : self.JUDGED], second_arm(self).right[:, -self.JUDGED :]
         return first.mean(-1) - second.mean(-1)
 
@@ -240,12 +279,19 @@ class FewTrials(DigitSearch):
         n = len(self._architectures[0])
         return {"evaluation": np.stack([0.6 + 0.1 * stream(seed, "table").standard_normal(n) for seed in self.seeds])}
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Late − early reward, told that every trial earned the mean of all; or told the rewards."""
-        mean = np.repeat(self.table["evaluation"].mean(1, keepdims=True), self.TRIALS, axis=1)
-        return rise(
-            searched(self.controller(), spaces.DIGITS, self.reward, self.TRIALS, mean if null else None).rewards
-        )
+    @property
+    def null(self) -> np.ndarray:
+        """Late − early reward, told that every trial earned the mean of all."""
+        return self.rise(np.repeat(self.table["evaluation"].mean(1, keepdims=True), self.TRIALS, axis=1))
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same, told the rewards."""
+        return self.rise(None)
+
+    def rise(self, told: np.ndarray | None) -> np.ndarray:
+        """Late − early reward."""
+        return rise(searched(self.controller(), spaces.DIGITS, self.reward, self.TRIALS, told).rewards)
 
     def controller(self) -> Controller:
         """What searches."""
@@ -279,19 +325,23 @@ class FewRounds(RingGans):
         """How much of the ring their samples match."""
         return self.judged(self.game.generate(self.evaluation.latent))
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Matched share of the ring, first run − second; or after training − before."""
-        other = second_arm(self).matched if null else self.judged(self.untrained().generate(self.evaluation.latent))
-        return self.matched - other
+    @property
+    def null(self) -> np.ndarray:
+        """Matched share of the ring, first run − second."""
+        return self.matched - second_arm(self).matched
+
+    @property
+    def found(self) -> np.ndarray:
+        """The same, after training − before."""
+        return self.matched - self.judged(self.untrained().generate(self.evaluation.latent))
 
 
 class FrozenGenerators(FewRounds):
     """The same game, in which generators then stand still while discriminators go on."""
 
-    def lead(self, *, null: bool) -> np.ndarray:
-        """Matched share, after the discriminators went on − before, of fresh samples, or it would be 0; or as above."""
-        if not null:
-            return super().lead(null=False)
+    @property
+    def null(self) -> np.ndarray:
+        """Matched share of the ring, after the discriminators went on − before; of fresh samples, or it would be 0."""
         before = self.matched
         self.game.train(self.ALONE, "discriminator")
         shape = (self.EVALUATED, self.LATENT)
@@ -299,27 +349,35 @@ class FrozenGenerators(FewRounds):
         return self.judged(self.game.generate(latent.astype(np.float32))) - before
 
 
-LARGER = {"TRAINING": 256, "TEST": 128}
 NULLS = {
     "shuffled labels, Deep Sets": Null(
-        FewFaces, "face.self-attention-is-why", "deep_sets", LARGER | {"STEPS": 70, "BATCH": 32}
+        FewFaces,
+        "face.self-attention-is-why",
+        "deep_sets",
+        {"TRAINING": 256, "TEST": 128, "STEPS": 70, "BATCH": 32},
     ),
     "shuffled labels, convolution": Null(
-        FewCats, "cat.colour-photo", "by_colour", LARGER | {"TEST": 64, "STEPS": 30, "BATCH": 16}
+        FewCats, "cat.colour-photo", "by_colour", {"TRAINING": 256, "TEST": 64, "STEPS": 30, "BATCH": 16}
     ),
     "two arms of attention": Null(FewStrips, "cat.attention-better-on-edges", "not_local", None),
     "blind convolution": Null(
-        FewWindows, "cat.patterns-need-not-be-local", "seeing_6", LARGER | {"WINDOW_STEPS": 100, "CHANNELS": 8}
+        FewWindows,
+        "cat.patterns-need-not-be-local",
+        "seeing_6",
+        {"TRAINING": 256, "TEST": 128, "WINDOW_STEPS": 100, "CHANNELS": 8},
     ),
     "two untrained encoders": Null(
         FewDigits,
         "rotation.higher-accuracy",
         "random",
-        {"STEPS": 40, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
-        at_once=4,
+        {"BUDGET": FewDigits.BUDGET | {"steps": 40}, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
+        4,
     ),
     "shuffled text": Null(
-        FewWords, "skip-gram.is-self-supervised", "held_out", {"SENTENCES": 500, "HELD_OUT": 100, "EPOCHS": 4}
+        FewWords,
+        "skip-gram.is-self-supervised",
+        "held_out",
+        {"BUDGET": FewWords.BUDGET | {"epochs": 4}, "SENTENCES": 500, "HELD_OUT": 100},
     ),
     "two arms of perceptrons": Null(
         FewSteps, "search.trainer-builds-and-trains", "trained_against_untrained", {}, at_once=1

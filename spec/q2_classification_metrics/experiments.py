@@ -4,9 +4,11 @@ The population is known in closed form: scores are Beta(a, b) distributed and P(
 that an implementation finds on a sample is judged on the population, not on the sample it was tuned on.
 """
 
+from functools import cache
+
 import numpy as np
 
-from spec.harness import Experiment, experiment, legacy_arm, stream
+from spec.harness import Experiment, arm, experiment, stream
 
 PREVALENCE = 0.077
 A = 0.5
@@ -32,6 +34,7 @@ def _above(a: float, threshold: np.ndarray | float) -> np.ndarray:
     return betaincc(a, B, threshold)
 
 
+@cache
 def best_f1() -> float:
     """F*, the highest F1 that any threshold has in the population."""
     thresholds = np.linspace(0.001, 0.999, 100_000)
@@ -55,17 +58,12 @@ def excess_cost(threshold: np.ndarray | float, share: np.ndarray | float) -> np.
 class ThiefScores(Experiment):
     """The threshold of best F1, tuned on a fresh sample of the population for each replicate."""
 
-    @legacy_arm
-    def thresholds(self) -> np.ndarray:
-        """One threshold per replicate: (replicates,)."""
-        return np.array([self._tuned(stream(seed, "training sample")) for seed in self.seeds])
+    @arm
+    def thresholds(self, *, shuffled: bool = False) -> np.ndarray:
+        """One threshold per replicate, (replicates,); if `shuffled`, who is a thief is dealt out at random."""
+        return np.array([self._tuned(stream(seed, "training sample"), shuffled) for seed in self.seeds])
 
-    @legacy_arm
-    def thresholds_on_shuffled_labels(self) -> np.ndarray:
-        """As `thresholds`, but who is a thief was dealt out at random."""
-        return np.array([self._tuned(stream(seed, "training sample"), shuffled=True) for seed in self.seeds])
-
-    def _tuned(self, rng: np.random.Generator, shuffled: bool = False) -> float:
+    def _tuned(self, rng: np.random.Generator, shuffled: bool) -> float:
         scores = rng.beta(A, B, SAMPLE)
         y_true = (rng.random(SAMPLE) < scores).astype(np.int64)
         return self.impl.metrics.best_f1_threshold(rng.permutation(y_true) if shuffled else y_true, scores)

@@ -1,0 +1,171 @@
+"""The trainings behind skip-gram: on drawn text whose words have classes, on a small text, and on a real one.
+
+Word vectors are two matrices, one pair per replicate, and replicate i has the same text in every arm.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from spec.common.replicates import per_seed, stack
+from spec.contract import WordVectors
+from spec.harness import Experiment, Implementation, arm, experiment, stream
+
+from . import corpora
+from .corpora import Corpus
+from .measures import prediction_auc
+
+VERSIONS: dict[str, Callable[[Corpus, np.random.Generator], Corpus]] = {
+    "text": lambda corpus, _: corpus,
+    "shuffled": corpora.shuffled,
+    "backwards": lambda corpus, _: corpora.backwards(corpus),
+    "random contexts": corpora.with_random_contexts,
+}
+"""What is made of a text before it is learned."""
+
+
+class SkipGramExperiment(Experiment):
+    """Vectors that an implementation learns from text."""
+
+    BUDGET: ClassVar[Mapping[str, Any]]
+
+    def __init__(
+        self, impl: Implementation, seeds: list[int], device: str, budget: Mapping[str, Any] | None = None
+    ) -> None:
+        """TRANSITIONAL: the budget comes from the registry."""
+        super().__init__(impl, seeds, device, budget or self.BUDGET)
+
+    def learned(self, text: Corpus, vocabulary: int, epochs: int) -> WordVectors:
+        """The vectors of so many words, each replicate's from its own text (replicates, n)."""
+        return self.impl.skip_gram.train_skip_gram(
+            text.tokens,
+            text.sentences,
+            vocabulary_size=vocabulary,
+            dimensions=self.budget["dimensions"],
+            window=self.budget["window"],
+            negatives=self.budget["negatives"],
+            noise_power=self.budget["noise_power"],
+            epochs=epochs,
+            seeds=self.seeds,
+            device=self.device,
+        )
+
+
+@experiment(cpu_seconds=12)
+class WordClasses(SkipGramExperiment):
+    """Text of twelve classes of words, each followed by some classes more than by others; a new language each time."""
+
+    BUDGET: ClassVar = {
+        "dimensions": 32,
+        "window": 2,
+        "negatives": 5,
+        "noise_power": 0.75,
+        "epochs": 4,
+        "epochs_on_random_contexts": 6,  # of which a text has fewer pairs
+    }
+    SENTENCES, HELD_OUT = 2500, 250
+
+    @cached_property
+    def text(self) -> Corpus:
+        """What the vectors learn from, (replicates, n)."""
+        lone_words = (stream(seed, "lone words") for seed in self.seeds)
+        drawn = (self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds)
+        return stack(map(corpora.with_lone_words, drawn, lone_words))
+
+    @cached_property
+    def held_out(self) -> Corpus:
+        """Further text in the languages of `text`."""
+        return stack(self.drawn(seed, self.HELD_OUT, "text held out") for seed in self.seeds)
+
+    def drawn(self, seed: int, sentences: int, purpose: str) -> Corpus:
+        """Text in the language of a replicate."""
+        transitions = corpora.class_transitions(stream(seed, "language"))
+        return corpora.classified_text(transitions, sentences, stream(seed, purpose))
+
+    @arm
+    def vectors(self, version: str, *, trained: bool = True) -> WordVectors:
+        """What is learned from a version of the text, or the matrices before the first step."""
+        texts = (Corpus(*text) for text in zip(*self.text, strict=True))
+        changed = stack(
+            VERSIONS[version](text, stream(seed, version)) for text, seed in zip(texts, self.seeds, strict=True)
+        )
+        epochs = self.budget["epochs_on_random_contexts" if version == "random contexts" else "epochs"]
+        return self.learned(changed, corpora.VOCABULARY, epochs if trained else 0)
+
+    def embeddings(self, version: str, *, trained: bool = True) -> np.ndarray:
+        """The input matrix alone, (replicates, v, d)."""
+        return self.vectors(version, trained=trained)["input"]
+
+    @arm
+    def prediction(self, version: str) -> np.ndarray:
+        """The AUC of telling the words that follow in `held_out`, after learning from a version of the text."""
+        return prediction_auc(self.vectors(version), self.held_out, self.budget["window"], self.seeds)
+
+
+@experiment(cpu_seconds=3)
+class CoOccurringWords(SkipGramExperiment):
+    """A small text in which every word stands beside every word, and vectors as long as the vocabulary."""
+
+    BUDGET: ClassVar = {"dimensions": 8, "window": 1, "negatives": 3, "noise_power": 1.0, "epochs": 40}
+    WORDS, SENTENCES = 8, 1000
+
+    @cached_property
+    def text(self) -> Corpus:
+        """Sentences of two words, (replicates, n)."""
+        return per_seed(lambda rng: corpora.fully_co_occurring(self.WORDS, self.SENTENCES, rng), self.seeds, "text")
+
+    @arm
+    def vectors(self) -> WordVectors:
+        """Trained with the unigram distribution as noise."""
+        return self.learned(self.text, self.WORDS, self.budget["epochs"])
+
+
+@experiment(cpu_seconds=22)
+class RealText(SkipGramExperiment):
+    """Articles of an encyclopedia, in which vectors are to find what people judge to be similar."""
+
+    BUDGET: ClassVar = {"dimensions": 32, "window": 5, "negatives": 2, "noise_power": 0.75, "epochs": 1}
+    MINIMUM_COUNT = 20
+    GENSIM_RATE = 0.1
+    """gensim's best of .05, .1, .15 and .2; with its usual .025 one epoch is too short."""
+
+    @cached_property
+    def text(self) -> corpora.JudgedText:
+        """The same for all replicates."""
+        return corpora.judged_text(self.MINIMUM_COUNT)
+
+    @arm
+    def embeddings(self, version: str) -> np.ndarray:
+        """The implementation's, learned from a version of the text, (replicates, v, d)."""
+        texts = per_seed(lambda rng: VERSIONS[version](self.text.corpus, rng), self.seeds, version)
+        return self.learned(texts, len(self.text.words), self.budget["epochs"])["input"]
+
+    @arm
+    def gensim_embeddings(self) -> np.ndarray:
+        """Those of gensim's word2vec, with the same choices, learned from the text as it is."""
+        from gensim.models import Word2Vec
+
+        corpus, words = self.text.corpus, self.text.words
+        ends = np.flatnonzero(np.diff(corpus.sentences)) + 1
+        sentences = [[words[token] for token in tokens] for tokens in np.split(corpus.tokens, ends)]
+        models = (
+            Word2Vec(
+                sentences,
+                sg=1,
+                vector_size=self.budget["dimensions"],
+                window=self.budget["window"],
+                shrink_windows=False,
+                negative=self.budget["negatives"],
+                ns_exponent=self.budget["noise_power"],
+                sample=0,
+                min_count=1,
+                alpha=self.GENSIM_RATE,
+                epochs=self.budget["epochs"],
+                workers=1,
+                seed=seed,
+            )
+            for seed in self.seeds
+        )
+        return np.stack([model.wv[words] for model in models])
