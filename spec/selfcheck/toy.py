@@ -1,15 +1,21 @@
 """A small specification in a folder of its own, with one claim for everything that can become of a claim."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-PROJECT = Path(__file__).parents[2]
+from spec.harness.evidence.results import DURATIONS
+from spec.harness.paths import PROJECT
+from spec.harness.process_env import for_children
 
-EXPERIMENTS = """
+TEST_FILE, EXPERIMENTS_FILE = "spec/q1_toy/test_toy.py", "spec/q1_toy/experiments.py"
+
+ENTRIES = """
 [experiment.ToyWorld]
 looks = [12]
 varies = "everything"
@@ -24,32 +30,23 @@ varies = "everything"
 
 """
 
-EFFECT = """
+COMPARISON = """
 [claim.comparison.effect]
 says = "effect of the toy"
 experiment = "ToyWorld"
 above = 0.1
 """
 
-VERDICTS = {
-    "toy.holds": 'verdict = "holds"',
-    "toy.deterministic": 'verdict = "holds"',
-    "toy.effect": 'verdict = "holds"' + EFFECT,
-    "toy.second-look": 'verdict = "holds"' + EFFECT.replace("ToyWorld", "ToyTwoLooks"),
-    "toy.no-effect": 'verdict = "holds"' + EFFECT,
-    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + EFFECT,
-    "toy.undecided": 'verdict = "undecided"\nreason = "nothing was found"' + EFFECT,
-    "toy.control-fails": 'verdict = "holds"',
+REGISTERED = {
+    "toy.effect": 'verdict = "holds"' + COMPARISON,
+    "toy.second-look": 'verdict = "holds"' + COMPARISON.replace("ToyWorld", "ToyTwoLooks"),
+    "toy.no-effect": 'verdict = "holds"' + COMPARISON,
+    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + COMPARISON,
+    "toy.undecided": 'verdict = "undecided"\nreason = "nothing was found"' + COMPARISON,
     "toy.boundary-fails": 'verdict = "conditional"\ncondition = "some"',
-    "toy.missing": 'verdict = "holds"',
-    "toy.error": 'verdict = "holds"',
-    "toy.contract": 'verdict = "holds"',
-    "toy.grader-error": 'verdict = "holds"',
-    "toy.no-evidence": 'verdict = "holds"',
-    "toy.unimportable": 'verdict = "holds"',
-    "toy.crash": 'verdict = "holds"',
-    "toy.slow": 'verdict = "holds"' + EFFECT.replace("ToyWorld", "ToySlow"),
+    "toy.slow": 'verdict = "holds"' + COMPARISON.replace("ToyWorld", "ToySlow"),
 }
+"""What is registered of those claims of which there is more to say than that they hold."""
 
 TESTS = '''"""Toy tests."""
 import os
@@ -154,7 +151,7 @@ def test_deterministic(evidence, xs):
     evidence.true(True, f"was given {xs}")
 '''
 
-EXPERIMENT = '''"""Toy experiments."""
+EXPERIMENTS = '''"""Toy experiments."""
 import os, time
 import numpy as np
 from spec.harness import Experiment, arm, experiment, stream
@@ -220,43 +217,67 @@ def accuracy(y_true, y_pred):
 '''
 
 
+UNIMPORTABLE = '''"""A test that cannot be imported."""
+import no_such_module
+from spec.harness import claim
+
+@claim("toy.unimportable")
+def test_never(evidence):
+    pass
+'''
+
+
 def build(root: Path) -> Path:
     """Write the toy specification below `root`, with this project's harness and contract."""
     (root / "spec").mkdir(parents=True)
     for name in ("conftest.py", "pyproject.toml", "spec/__init__.py", "spec/contract.py"):
         shutil.copy(PROJECT / name, root / name)
     shutil.copytree(PROJECT / "spec/harness", root / "spec/harness", ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "spec/homework.md").write_text("toys are true")
-    question = root / "spec/q1_toy"
-    question.mkdir()
-    (question / "__init__.py").write_text("")
-    claims = "".join(map(_claim, VERDICTS, VERDICTS.values()))
-    (question / "claims.toml").write_text(f'title = "Q1 · Toys"\n{EXPERIMENTS}{claims}')
-    (question / "test_toy.py").write_text(TESTS)
-    (question / "test_draws.py").write_text(DRAWS)
-    (question / "labels.py").write_text(LABELS)
-    (question / "test_unimportable.py").write_text(
-        "import no_such_module\nfrom spec.harness import claim\n\n"
-        '@claim("toy.unimportable")\ndef test_never(evidence):\n    pass\n'
-    )
-    (question / "experiments.py").write_text(EXPERIMENT)
-    (question / "figures.py").write_text(FIGURES)
-    (root / "impl").mkdir()
-    (root / "impl/metrics.py").write_text(IMPLEMENTATION)
+    ids = dict.fromkeys(re.findall(r'^@claim\("(.*?)"', DRAWS + TESTS + UNIMPORTABLE, re.MULTILINE))
+    files = {
+        "spec/homework.md": "toys are true",
+        "spec/q1_toy/__init__.py": "",
+        "spec/q1_toy/claims.toml": 'title = "Q1 · Toys"\n' + ENTRIES + "".join(map(_claim, ids)),
+        TEST_FILE: TESTS,
+        "spec/q1_toy/test_draws.py": DRAWS,
+        "spec/q1_toy/test_unimportable.py": UNIMPORTABLE,
+        "spec/q1_toy/labels.py": LABELS,
+        EXPERIMENTS_FILE: EXPERIMENTS,
+        "spec/q1_toy/figures.py": FIGURES,
+        "impl/metrics.py": IMPLEMENTATION,
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
     return root
 
 
-def _claim(claim_id: str, verdict: str) -> str:
+def _claim(claim_id: str) -> str:
     return (
         f'[[claim]]\nid = "{claim_id}"\nfa = "toys are true"\nen = "toys are true"\nkind = "identity"\n'
-        f'subject = "implementation"\ncriterion = "by looking"\nsources = []\n{verdict}\n\n'
+        f'subject = "implementation"\ncriterion = "by looking"\nsources = []\n'
+        + REGISTERED.get(claim_id, 'verdict = "holds"')
+        + "\n\n"
     )
 
 
-def run(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def edit(file: Path, old: str, new: str) -> None:
+    """Replace a passage of a file."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{file} does not hold {old!r}"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def run(root: Path, *arguments: str, typed: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run pytest there, in a process of its own."""
     return subprocess.run(
-        command(*arguments), cwd=root, env=clean_environment(**environment), capture_output=True, text=True
+        command(*arguments),
+        cwd=root,
+        env=clean_environment(**environment),
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -267,26 +288,26 @@ def command(*arguments: str) -> list[str]:
 
 def clean_environment(**more: str) -> dict[str, str]:
     """This process's environment, without what pytest and its workers add to it."""
-    import os
-
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    return {**kept, **more}
+    return {**for_children(), **more}
 
 
-def results(root: Path, *arguments: str, **environment: str) -> dict[str, Any]:
+def results(root: Path, *arguments: str, file: str | Path = "claims.json", **environment: str) -> dict[str, Any]:
     """Run pytest there, and read the `claims.json` that it wrote."""
-    completed = run(root, "-m", "claims", "--claims-json", "claims.json", *arguments, **environment)
-    file = root / "claims.json"
-    assert file.exists(), completed.stdout + completed.stderr
-    found: dict[str, Any] = json.loads(file.read_text())
-    file.unlink()
-    return found
+    completed = run(root, "-m", "claims", "--claims-json", str(file), *arguments, **environment)
+    assert (root / file).exists(), completed.stdout + completed.stderr
+    written: dict[str, Any] = json.loads((root / file).read_text())
+    (root / file).unlink()
+    return written
 
 
-def without_durations(found: Any) -> Any:
+def results_of_project(*arguments: str, **environment: str) -> dict[str, Any]:
+    """The same of this project's own claims, without a trace in it."""
+    with TemporaryDirectory() as folder:
+        return results(PROJECT, *arguments, file=Path(folder) / "claims.json", **environment)
+
+
+def without_durations(results: Any) -> Any:
     """Results without what two equal runs may differ in."""
-    from spec.harness.evidence.results import DURATIONS
-
-    if isinstance(found, dict):
-        return {key: without_durations(value) for key, value in found.items() if key not in DURATIONS}
-    return [without_durations(item) for item in found] if isinstance(found, list) else found
+    if isinstance(results, dict):
+        return {key: without_durations(value) for key, value in results.items() if key not in DURATIONS}
+    return [without_durations(item) for item in results] if isinstance(results, list) else results

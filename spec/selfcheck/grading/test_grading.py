@@ -121,6 +121,7 @@ def test_options_narrow_an_assignment_down():
         examples.assigned(only=["metrix"])
 
 
+@pytest.mark.process
 def test_what_trains_is_read_from_the_source_as_pytest_finds_it():
     """The tests that the inventory takes to train are exactly those that pytest marks so."""
     listed = toy.run(toy.PROJECT, "-q", "--collect-only", "-m", "claims and trained")

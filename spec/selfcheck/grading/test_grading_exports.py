@@ -377,6 +377,7 @@ def test_one_submission_may_be_exported_to_a_file(graded, capsys):
     assert "--submission 'nobody': no result of that name" in capsys.readouterr().err
 
 
+@pytest.mark.process
 def test_a_gradescope_autograder_is_complete(tmp_path, capsys):
     """Both scripts are executable and sound, the project is there without its answers, the assignment was checked."""
     assignment, folder = tmp_path / "assignment.toml", tmp_path / "autograder"

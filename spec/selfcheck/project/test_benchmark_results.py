@@ -20,20 +20,15 @@ def benchmark(median, **changes):
 
 def run(*benchmarks, **info):
     """A run of these benchmarks."""
-    machine = {
-        "node": "a name that is nobody's business",
-        "system": "Linux",
-        "python_version": "3.11.7",
-        "cpu": {"brand_raw": "A processor", "count": 2},
-        "threads": 1,
-        "libraries": {"numpy": "2.4.6"},
-    }
-    return {
-        "machine_info": machine | info,
-        "commit_info": {"id": "0123456789abcdef"},
-        "datetime": "2026-01-02T03:04:05+00:00",
-        "benchmarks": list(benchmarks),
-    }
+    machine = {"node": "a name that is nobody's business", "system": "Linux", "python_version": "3.11.7", "threads": 1}
+    machine |= {"cpu": {"brand_raw": "A processor", "count": 2}, "libraries": {"numpy": "2.4.6"}}
+    about = {"commit_info": {"id": "0123456789abcdef"}, "datetime": "2026-01-02T03:04:05+00:00"}
+    return about | {"machine_info": machine | info, "benchmarks": list(benchmarks)}
+
+
+def written(*benchmarks, claims=None, **info):
+    """The page of a run of these benchmarks."""
+    return results.written(run(*benchmarks, **info), *([claims] if claims else []))
 
 
 def rows(page, heading):
@@ -45,13 +40,11 @@ def rows(page, heading):
 
 def test_a_ratio_is_the_others_time_over_ours():
     """Within one piece, size and device; an aim stands beside it and comes first."""
-    page = results.written(
-        run(
-            benchmark(2e-3, memory=3 * 2**20, processor=2e-3),
-            benchmark(5e-3, by="by hand", memory=1000, processor=3e-3),
-            benchmark(1.0, n=20),
-            benchmark(0.5, by="by machine", n=20, target=20, quality="tidy"),
-        )
+    page = written(
+        benchmark(2e-3, memory=3 * 2**20, processor=2e-3),
+        benchmark(5e-3, by="by hand", memory=1000, processor=3e-3),
+        benchmark(1.0, n=20),
+        benchmark(0.5, by="by machine", n=20, target=20, quality="tidy"),
     )
     assert rows(page, "Beside what one would use instead") == [
         ["sorting, cards: 20", "1.00 s", "by machine: 500 ms (tidy)", "**0.500×**", "", "≥ 20×", "–", "–"],
@@ -67,7 +60,7 @@ def test_a_ratio_is_the_others_time_over_ours():
 
 def test_an_aim_of_its_own_is_a_rate():
     """Items per second, of ours alone."""
-    page = results.written(run(benchmark(0.1, target_rate=300)))
+    page = written(benchmark(0.1, target_rate=300))
     assert rows(page, "Beside what one would use instead") == [
         ["sorting, cards: 10", "100 ms", "", "**100 cards/s**", "", "≥ 300 cards/s", "–", ""]
     ]
@@ -76,7 +69,7 @@ def test_an_aim_of_its_own_is_a_rate():
 def test_exponents_are_fitted_to_three_sizes_or_more():
     """Time that is quadratic has the exponent 2; what has two sizes only has none."""
     quadratic = [benchmark(1.0, processor=1e-6 * n**2, n=n) for n in (10, 1000, 100)]
-    page = results.written(run(*quadratic, benchmark(1.0, by="by hand"), benchmark(2.0, by="by hand", n=100)))
+    page = written(*quadratic, benchmark(1.0, by="by hand"), benchmark(2.0, by="by hand", n=100))
     assert rows(page, "How cost grows") == [
         ["sorting", "cards: 10 … 1000", "**2.00**", "2.00", "100 µs … 1.00 s", "– … –"]
     ]
@@ -84,16 +77,14 @@ def test_exponents_are_fitted_to_three_sizes_or_more():
 
 def test_without_a_gpu_nothing_is_claimed_of_it():
     """And with one its figures stand apart, in their share of its peak."""
-    page = results.written(run(benchmark(1.0)))
+    page = written(benchmark(1.0))
     assert "nothing was measured" in page
     large = {"unit": "operations", "device": "cuda"}
-    page = results.written(
-        run(
-            benchmark(1.0),
-            benchmark(1.0, **large, items=2e12, peak_rate=10e12),
-            benchmark(1.0, **large, items=8e12, piece="matrix product", by="torch", n=None, of=None),
-            gpu={"name": "A card", "cuda": "12.8"},
-        )
+    page = written(
+        benchmark(1.0),
+        benchmark(1.0, **large, items=2e12, peak_rate=10e12),
+        benchmark(1.0, **large, items=8e12, piece="matrix product", by="torch", n=None, of=None),
+        gpu={"name": "A card", "cuda": "12.8"},
     )
     assert "nothing was measured" not in page
     assert "A card, CUDA 12.8" in page
@@ -103,7 +94,7 @@ def test_without_a_gpu_nothing_is_claimed_of_it():
 
 def test_the_page_names_versions_but_no_machine():
     """Processor, versions and commit; not the host's name."""
-    page = results.written(run(benchmark(1.0)))
+    page = written(benchmark(1.0))
     assert "A processor, 2 cores; Linux" in page
     assert "numpy 2.4.6" in page
     assert "2026-01-02, commit 0123456789ab" in page
@@ -118,19 +109,19 @@ def test_quantities_have_three_digits(value, text):
     assert results.quantity(value) == text
 
 
+@pytest.mark.process
 def test_the_command_writes_the_page_or_says_what_is_wrong(tmp_path):
     """Nothing is written from a run that is no benchmark of ours."""
     kept, page = tmp_path / "run.json", tmp_path / "page.md"
     command = [sys.executable, "-m", "benchmarks.results", str(kept), "--out", str(page)]
-    foreign = run(benchmark(1.0) | {"extra_info": {}})
-    kept.write_text(json.dumps(foreign))
+    kept.write_text(json.dumps(run(benchmark(1.0) | {"extra_info": {}})))
     refused = subprocess.run(command, cwd=toy.PROJECT, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
     assert "benchmarks/test_cards.py::test_sorting was not measured by benchmarks.measuring" in refused.stderr
     assert not page.exists()
     kept.write_text(json.dumps(run(benchmark(1.0))))
     subprocess.run(command, cwd=toy.PROJECT, check=True)
-    assert page.read_text(encoding="utf-8") == results.written(run(benchmark(1.0)))
+    assert page.read_text(encoding="utf-8") == written(benchmark(1.0))
 
 
 def test_the_time_of_the_claims_is_that_of_arms_tests_and_the_rest():
@@ -141,7 +132,7 @@ def test_the_time_of_the_claims_is_that_of_arms_tests_and_the_rest():
         {"cpu_seconds": None, "arm_seconds": {}},
     ]
     claims = {"seed": 5, "seconds": 9.0, "cpu_seconds": 15.0, "claims": [{"tests": tests[:1]}, {"tests": tests[1:]}]}
-    page = results.written(run(benchmark(1.0)), claims)
+    page = written(benchmark(1.0), claims=claims)
     assert "at seed 5: 9 s, and 15 processor seconds" in page
     assert rows(page, "Where the time of the claims goes") == [
         ["Rings", "7.0", "both[14] 7.0"],
@@ -149,15 +140,15 @@ def test_the_time_of_the_claims_is_that_of_arms_tests_and_the_rest():
         ["3 tests, without what they train", "0.8", ""],
         ["starting Python on each core, importing, collecting, the table", "2.2", ""],
     ]
-    assert "Where the time" not in results.written(run(benchmark(1.0)))
+    assert "Where the time" not in written(benchmark(1.0))
 
 
 def test_a_run_beyond_the_aim_says_what_it_would_take():
     """On as many cores as were busy: the aim less all that is no training is what trainings may take."""
     tests = [{"cpu_seconds": 30.0, "arm_seconds": {"Faces.attention[18]": 150.0}}]
     claims = {"seed": 0, "seconds": 100.0, "cpu_seconds": 190.0, "claims": [{"tests": tests}]}
-    page = results.written(run(benchmark(1.0)), claims)
+    page = written(benchmark(1.0), claims=claims)
     assert "With 1.90 cores busy" in page
     assert "take trainings of 74 processor seconds in place of 150; if they took none, 21 s would be left" in page
     within = claims | {"seconds": 60.0}
-    assert "The aim is" not in results.written(run(benchmark(1.0)), within)
+    assert "The aim is" not in written(benchmark(1.0), claims=within)

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "sbatch": "test_grading_class.py submits an array to a cluster of one machine",
     "python -c": "a cluster that only a site with Slurm has",
     "--scheduler": "test_grading_class.py grades on a cluster of dask's",
+    "pytest -m unit": "tests of which this is one; the toy specification has none",
     "claims mutants": "test_mutants.py; the toy specification has no mutants",
     "pytest benchmarks": "continuous integration runs every benchmark once",
 }
@@ -42,24 +43,21 @@ def commands() -> list[str]:
     """Every command of the README, in blocks and in running text, without the remark that follows it."""
     lines = [line for kind, text in BLOCKS if not kind for line in text.splitlines()]
     # In running text, two words alone name a command, and call for no run.
-    inline = [each for each in re.findall(r"`((?:pytest|claims) [^`]+)`", README) if len(each.split()) > 2]
-    found = [re.split(r"\s{3,}", line)[0] for line in lines] + inline
+    inline = [text for text in re.findall(r"`((?:pytest|claims) [^`]+)`", README) if len(text.split()) > 2]
+    texts = [re.split(r"\s{3,}", line)[0] for line in lines] + inline
     # The first line of all is what continuous integration begins with.
-    return [each for each in dict.fromkeys(found) if each.split()[0] in PROGRAMS and " && " not in each]
+    return [text for text in dict.fromkeys(texts) if text.split()[0] in PROGRAMS and " && " not in text]
 
 
 COMMANDS = commands()
-HERE = [each for each in COMMANDS if not any(word in each for word in ELSEWHERE)]
+HERE = [command for command in COMMANDS if not any(word in command for word in ELSEWHERE)]
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """The toy specification with the files that commands speak of, and programs that run it."""
     root = toy.build(tmp_path_factory.mktemp("readme") / "toy")
-    (root / "spec" / "q1_toy" / "test_unimportable.py").write_text(
-        'from spec.harness import claim\n\n\n@claim("toy.unimportable")\ndef test_now_and_then(evidence):\n'
-        '    """It can be imported here."""\n    evidence.true(True, "so")\n'
-    )
+    toy.edit(root / "spec/q1_toy/test_unimportable.py", "import no_such_module\n", "")
     for name in ("constraints.txt", "README.md", "LICENSE"):
         shutil.copy(toy.PROJECT / name, root)
     programs = root.parent / "bin"
@@ -98,7 +96,7 @@ def run(place: Path, command: str) -> subprocess.CompletedProcess[str]:
 def test_every_command_is_spoken_for():
     """Each is run here or where its remark says, and no remark is about a command that the README no longer has."""
     assert len(HERE) > 20
-    assert [word for word in ELSEWHERE if not any(word in each for each in COMMANDS)] == []
+    assert [word for word in ELSEWHERE if not any(word in command for command in COMMANDS)] == []
 
 
 def test_commands_run(place):
@@ -131,6 +129,6 @@ def test_the_worked_example_adds_a_claim(tmp_path):
     with (folder / "claims.toml").open("a", encoding="utf-8") as file:
         file.write("\n" + entry)
     (folder / "test_mostly_zero.py").write_text(test, encoding="utf-8")
-    (claim,) = (each["id"] for each in tomllib.loads(entry)["claim"])
-    found = toy.results(tmp_path, "--claims-only", claim, "-n", "0")
-    assert [(each["id"], each["outcome"]) for each in found["claims"]] == [(claim, "holds")]
+    (registered,) = tomllib.loads(entry)["claim"]
+    (claim,) = toy.results(tmp_path, "--claims-only", registered["id"], "-n", "0")["claims"]
+    assert (claim["id"], claim["outcome"]) == (registered["id"], "holds")

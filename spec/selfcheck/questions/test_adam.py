@@ -25,8 +25,7 @@ def test_steps_of_the_implementation(betas, decay):
             parameter.grad = gradient.contiguous()
         torchs.param_groups[0]["lr"] = rate
         torchs.step()
-        for own, other in zip(ours, theirs, strict=True):
-            assert torch.equal(own, other)
+        assert all(map(torch.equal, ours, theirs))
 
 
 def test_descent_of_the_arms():
@@ -52,18 +51,13 @@ def test_descent_of_the_arms():
     )
     torchs = torch.optim.AdamW([theirs], weight_decay=0.1, fused=True)
     generators = [torch.Generator().manual_seed(seed) for seed in (1, 2)]
+    replicates = np.arange(2)[:, None]
     for step in range(1, steps + 1):
-        index = torch.stack([torch.randint(40, (5,), generator=g) for g in generators]).numpy()
-        own = np.arange(2)[:, None]
-        torchs.param_groups[0]["lr"] = rate * min(
-            step / steps / WARMUP, 0.5 + 0.5 * float(np.cos(np.pi * step / steps))
-        )
-        loss = sum(
-            F.cross_entropy(each, torch.as_tensor(own_labels))
-            for each, own_labels in zip(
-                scores(theirs, torch.as_tensor(images[own, index])), labels[own, index], strict=True
-            )
-        )
+        index = np.stack([torch.randint(40, (5,), generator=g) for g in generators])
+        progress = step / steps
+        torchs.param_groups[0]["lr"] = rate * min(progress / WARMUP, 0.5 + 0.5 * float(np.cos(np.pi * progress)))
+        logits = scores(theirs, torch.as_tensor(images[replicates, index]))
+        loss = sum(map(F.cross_entropy, logits, torch.as_tensor(labels[replicates, index])))
         torchs.zero_grad()
         loss.backward()
         torchs.step()

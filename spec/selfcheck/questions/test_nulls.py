@@ -10,7 +10,7 @@ from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Inconclusive, Outcome, Refuted
 from spec.harness.evidence import evidence as evidence_module
-from spec.harness.evidence.experiments import REGISTERED, replicate_seeds
+from spec.harness.evidence.experiments import EXPERIMENTS, replicate_seeds
 from spec.selfcheck.examples import evidence_for
 
 from .nulls import NULLS, SEED
@@ -71,7 +71,7 @@ def most(comparison, repeats: int) -> int:
 
 def too_many(comparison, values) -> list[str]:
     """What comes out more often than by chance: in how many of the repeats (repeats, replicates), and of how many."""
-    outcomes, limit = [decided(comparison, own) for own in values], most(comparison, len(values))
+    outcomes, limit = [decided(comparison, repeat) for repeat in values], most(comparison, len(values))
     counts = {outcome: outcomes.count(outcome) for outcome in (Outcome.HOLDS, Outcome.REFUTED)}
     return [
         f"{outcome} in {count} of {len(values)} repeats at alpha {comparison.alpha} (at most {limit})"
@@ -91,7 +91,8 @@ def test_nothing_is_found_where_there_is_nothing(registry, impl, name):
     null = NULLS[name]
     values = null.values(impl, at_the_null(registry, null).looks[-1], REPEATS)
     assert len(np.unique(values)) > 2, "replicates that hardly differ show nothing"
-    assert [each for alpha in ALPHAS for each in too_many(at_the_null(registry, null, alpha), values)] == []
+    comparisons = [at_the_null(registry, null, alpha) for alpha in ALPHAS]
+    assert [excess for comparison in comparisons for excess in too_many(comparison, values)] == []
 
 
 @pytest.mark.parametrize("name", NULLS)
@@ -145,7 +146,7 @@ def test_a_procedure_that_is_wrong_is_caught(registry, impl, name, procedure, re
     comparison = at_the_null(registry, NULLS[name])
     n = comparison.looks[-1]
     values = procedure(NULLS[name], impl, n, repeats).reshape(repeats, n)
-    assert any(each.startswith(Outcome.HOLDS) for each in too_many(comparison, values))
+    assert any(excess.startswith(Outcome.HOLDS) for excess in too_many(comparison, values))
 
 
 def trained_experiments(claim) -> list[str]:
@@ -157,8 +158,7 @@ def test_every_family_of_trained_comparisons_has_a_null(registry):
     """Of each module with experiments that train and are compared, one is tried where there is nothing to find."""
     compared = {name for claim in registry.claims.values() for name in trained_experiments(claim)}
     tried = {base.__module__ for null in NULLS.values() for base in null.experiment.__mro__}
-    modules = {experiment.__name__: experiment.__module__ for experiment in REGISTERED.values()}
-    assert {modules[name] for name in compared} - tried == set()
+    assert {EXPERIMENTS[name].__module__ for name in compared} - tried == set()
 
 
 def test_every_claim_decided_by_training_has_a_control(registry):

@@ -2,10 +2,9 @@
 
 import importlib
 import inspect
-import subprocess
-from pathlib import Path
 from typing import get_type_hints
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,7 +13,7 @@ from spec.harness import Implementation
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry, outcome_registered_by
 from spec.harness.errors import Outcome
-from spec.harness.evidence import results
+from spec.harness.evidence.results import Results
 from spec.selfcheck import toy
 
 PEERS = toy.PROJECT / "benchmarks" / "peers"
@@ -24,7 +23,7 @@ EXACT = ("gensim", "scikit_learn", "torch_multihead", "torch_nn", "torchmetrics"
 
 def offered(peer: str) -> set[str]:
     """What a peer defines of the contract, as "topic.function", with the methods of the handles it returns."""
-    found = set()
+    offers = set()
     for file in (PEERS / peer).glob("*.py"):
         if file.stem not in TOPICS:
             continue
@@ -35,83 +34,53 @@ def offered(peer: str) -> set[str]:
                 continue
             returned = get_type_hints(function)["return"]
             handle = vars(returned) if getattr(returned, "__module__", "").startswith(module.__package__) else {}
-            found |= {f"{file.stem}.{each}" for each in (name, *handle) if not each.startswith("_")}
-    return found
+            offers |= {f"{file.stem}.{function}" for function in (name, *handle) if not function.startswith("_")}
+    return offers
 
 
-def decided(peer: str, marks: str, names: str, file: Path, **environment: str) -> list[tuple[str, Outcome, str]]:
-    """Run the tests that ask for what a peer offers and for nothing else: each one's id, outcome and message."""
+def unexpected(peer: str, marks: str, names: str, **environment: str) -> list[tuple[str, Outcome, str]]:
+    """Run the tests that ask for what a peer offers and for nothing else: which came out wrong."""
     registry, offers = Registry(), offered(peer)
     tests = [test for test in Inventory(registry).tests if test.asks and test.asks <= offers]
     places = [f"{test.file}::{test.name}" for test in tests]
-    options = [
-        "-n",
-        "0",
-        "-q",
-        "--tb=no",
-        "-m",
-        marks,
-        "-k",
-        names,
-        "--impl",
-        str(PEERS / peer),
-        "--claims-json",
-        str(file),
-    ]
-    command = toy.command(*options, *places)
-    completed = subprocess.run(
-        command, cwd=toy.PROJECT, env=toy.clean_environment(**environment), capture_output=True, text=True
-    )
-    assert file.exists(), completed.stdout + completed.stderr
-    records = [test for claim in results.read(file).claims for test in claim.tests if test.selected]
+    options = ["-n", "0", "-q", "--tb=no", "-m", marks, "-k", names, "--impl", str(PEERS / peer)]
+    written = toy.results_of_project(*options, *places, **environment)
+    records = [test for claim in msgspec.convert(written, Results).claims for test in claim.tests if test.selected]
+    assert records, f"nothing asks for what {peer} offers: {offers}"
     expected = {
         test.nodeid: outcome_registered_by(registry[test.claim].verdict) if test.role == "claim" else Outcome.HOLDS
         for test in records
     }
-    assert records, f"nothing asks for what {peer} offers: {offers}"
     return [(test.nodeid, test.outcome, test.message) for test in records if test.outcome is not expected[test.nodeid]]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("peer", EXACT)
-def test_a_right_implementation_passes_what_is_exact(peer, tmp_path):
+def test_a_right_implementation_passes_what_is_exact(peer):
     """Every exact test that asks only for what a library offers holds for that library."""
     # scikit-learn against itself would say nothing.
     names = "not of_scikit_learn" if peer == "scikit_learn" else ""
-    assert decided(peer, "claims and not trained", names, tmp_path / "claims.json") == []
+    assert unexpected(peer, "claims and not trained", names) == []
 
 
+@pytest.mark.trains
 def test_the_contract_asks_for_no_framework(tmp_path):
     """In NumPy alone, where torch cannot be imported, all claims about the topics offered hold, also trained ones."""
     # What people judge takes half a minute more: `pytest -m claims --impl=benchmarks/peers/numpy_only -k people_judge`.
     (tmp_path / "torch.py").write_text('raise ImportError("torch is not to be had here")\n')
-    names = "not judge and not real_text"
-    found = decided("numpy_only", "claims", names, tmp_path / "claims.json", PYTHONPATH=str(tmp_path))
-    assert found == []
+    assert unexpected("numpy_only", "claims", "not judge and not real_text", PYTHONPATH=str(tmp_path)) == []
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("architecture", ["convolution", "attention"])
 def test_classifiers_of_a_library_fit_the_contract(architecture):
     """MONAI's networks keep to the budget, to their seeds and to the shapes; training changes what they say."""
     rng = np.random.default_rng(0)
     images, labels = rng.random((2, 40, 1, 24, 24), dtype=np.float32), rng.integers(0, 2, (2, 40))
-    implementation = Implementation(str(PEERS / "monai"))
-
-    def trained(steps):
-        return implementation.classifiers.train_classifiers(
-            images,
-            labels,
-            architecture=architecture,
-            patch_size=6,
-            positions=True,
-            classes=2,
-            parameter_budget=18_500,
-            steps=steps,
-            batch_size=16,
-            seeds=[1, 2],
-            device="cpu",
-        )
-
-    first, again, untrained = trained(3), trained(3), trained(0)
+    choices = {"architecture": architecture, "patch_size": 6, "positions": True, "classes": 2, "device": "cpu"}
+    choices |= {"parameter_budget": 18_500, "batch_size": 16, "seeds": [1, 2]}
+    monai = Implementation(str(PEERS / "monai")).classifiers
+    first, again, untrained = (monai.train_classifiers(images, labels, steps=steps, **choices) for steps in (3, 3, 0))
     size = sum(value[0].size for value in first.parameters().values())
     assert 0.95 * 18_500 <= size <= 18_500
     np.testing.assert_array_equal(again.logits(images), first.logits(images))

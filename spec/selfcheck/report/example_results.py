@@ -11,16 +11,10 @@ from spec.harness.claims.registry import Comparison, Registry
 from spec.harness.errors import Outcome
 from spec.harness.evidence import figures
 from spec.harness.evidence.evidence import compare
-from spec.harness.evidence.results import (
-    SCHEMA,
-    ClaimRecord,
-    EvidenceRecord,
-    FigureRecord,
-    Results,
-    Selection,
-    TestRecord,
-)
+from spec.harness.evidence.results import EvidenceRecord, FigureRecord, Results, TestRecord
+from spec.harness.evidence.verdicts import decide
 from spec.selfcheck.examples import a_comparison, an_interval
+from spec.selfcheck.records import a_claim_record, a_run, a_test_record
 
 HOSTILE = (
     "</pre></style></script><script>document.title = 'taken over'</script><img src=x onerror=\"alert(1)\">"
@@ -33,6 +27,7 @@ QUOTES = {
     "begins-foreign": "trade off مناسبی بین این دو",
     "formula": r"\min_{\theta_g} \max_{\theta_d}",
 }
+QUESTIONS = {"q1_toy": "Q1 · Toys", "q2_numbers": "Q2 · Numbers", "q3_empty": "Q3 · Nothing"}
 CONDITION, REASON, AMENDED = "it is looked at from here", "it goes the other way", "the other way is true"
 
 
@@ -90,183 +85,91 @@ def keep_figure(folder: Path, name: str, kind: str, arrays: dict[str, Any]) -> F
     return FigureRecord(name=name, file=f"figures/{file.name}", sha256=hashlib.sha256(file.read_bytes()).hexdigest())
 
 
-def a_test(claim: str, role: str, outcome: Outcome, **fields: Any) -> TestRecord:
+def a_test(claim_id: str, outcome: str = "holds", role: str = "claim", *evidence: Any, **fields: Any) -> TestRecord:
     """A test of a claim; its message is hostile where it does not hold."""
-    name = f"spec/q1/test_{claim.partition('.')[2].replace('-', '_')}.py::test_{role}"
-    message = "" if outcome is Outcome.HOLDS else f"this is why: {HOSTILE}"
-    return TestRecord(**{"nodeid": name, "claim": claim, "role": role, "outcome": outcome, "message": message} | fields)
-
-
-def a_claim(claim_id: str, outcome: Outcome, tests: list[TestRecord], **fields: Any) -> ClaimRecord:
-    """A claim with these tests; registered as what it came out as, unless the fields say otherwise."""
-    given: dict[str, Any] = {
-        "question": "q1_toys",
-        "fa": QUOTES["whole"],
-        "en": f"the claim {claim_id}",
-        "kind": "experiment",
-        "subject": "implementation",
-        "criterion": f"By looking at {claim_id}.",
-        "registered_verdict": "holds",
-        "as_registered": outcome is Outcome.HOLDS,
-        "selected": True,
-        "seconds": 1.5,
-        "message": next((test.message for test in tests if test.message), ""),
-    }
-    return ClaimRecord(**given | {"id": claim_id, "outcome": outcome, "tests": tests} | fields)
-
-
-def results_of(claims: list[ClaimRecord], kept: list[FigureRecord], **fields: Any) -> Results:
-    """A run with these claims and figures."""
-    counted = [claim for claim in claims if claim.selected]
-    given: dict[str, Any] = {
-        "schema": SCHEMA,
-        "implementation": "impl",
-        "environment": {"python": "3.11.7", "torch": "2.13.0", "device": "cpu", "sandbox": "in-process"},
-        "registry": "0" * 64,
-        "seed": 7,
-        "selection": Selection(only=[], marks="claims", keywords="", arguments=[]),
-        "seconds": 75.0,
-        "cpu_seconds": 140.0,
-        "reference_seconds": 0.03,
-        "as_registered": sum(claim.as_registered for claim in counted) / len(counted),
-        "pass_rate": 0.5,
-        "questions": {"q1_toys": "Q1 · Toys", "q2_numbers": "Q2 · Numbers", "q3_empty": "Q3 · Nothing"},
-    }
-    return Results(**given | {"figures": kept, "claims": claims} | fields)
+    message = "" if outcome == "holds" else f"this is why: {HOSTILE}"
+    fields = {"claim": claim_id, "role": role, "message": message, "evidence": list(evidence)} | fields
+    return a_test_record(f"test_{claim_id}_{role}", outcome, **fields)
 
 
 def everything(folder: Path) -> Results:
     """Every outcome, verdict and role, every kind of figure, and text that would break a careless page."""
-    drawn = {
-        f"toy.holds.{kind}": keep_figure(folder, f"toy.holds.{kind}", kind, arrays)
-        for kind, arrays in one_figure_of_each_kind().items()
-    }
-    effect, level = a_comparison(says="effect of the toy"), an_interval(-0.1, 0.1, says="level of the toy")
-    holds = a_claim(
-        "toy.holds",
-        Outcome.HOLDS,
-        [
-            a_test(
-                "toy.holds",
-                "claim",
-                Outcome.HOLDS,
-                says="The toy has an effect.",
-                evidence=[compared("effect", effect, 0.3), compared("level", level, 0.0), exactly("one, and one")],
-                figures=[f"{name}.npz" for name in drawn],
-            ),
-            a_test("toy.holds", "control", Outcome.HOLDS, evidence=[compared("level", level, 0.0)]),
-        ],
-    )
-    conditional = a_claim(
-        "toy.conditional",
-        Outcome.HOLDS,
-        [
-            a_test("toy.conditional", "claim", Outcome.HOLDS, evidence=[exactly("two, and two")]),
-            a_test("toy.conditional", "boundary", Outcome.HOLDS, evidence=[compared("level", level, 0.0)]),
-        ],
-        fa=QUOTES["begins-foreign"],
-        registered_verdict="conditional",
-        condition=CONDITION,
-        question="q2_numbers",
-    )
-    refuted = a_claim(
-        "toy.refuted",
-        Outcome.REFUTED,
-        [
-            a_test("toy.refuted", "claim", Outcome.REFUTED, evidence=[compared("effect", effect, -0.3)]),
-            a_test("toy.refuted", "amended", Outcome.HOLDS, evidence=[compared("effect", effect, 0.3)]),
-        ],
-        fa=QUOTES["formula"],
-        registered_verdict="refuted",
-        as_registered=True,
-        reason=REASON,
-        amended=AMENDED,
-        question="q2_numbers",
-    )
-    undecided = a_claim(
-        "toy.undecided",
-        Outcome.INCONCLUSIVE,
-        [a_test("toy.undecided", "claim", Outcome.INCONCLUSIVE, evidence=[compared("effect", effect, 0.1, 0.2)])],
-        registered_verdict="undecided",
-        as_registered=True,
-        reason="nothing was found",
-        question="q2_numbers",
-    )
-    others = [
-        a_claim(f"toy.other-{outcome}", outcome, [a_test(f"toy.other-{outcome}", "claim", outcome)])
-        for outcome in Outcome
-        if outcome is not Outcome.HOLDS
+    drawn = [
+        keep_figure(folder, f"toy.holds.{kind}", kind, arrays) for kind, arrays in one_figure_of_each_kind().items()
     ]
-    beyond = a_claim(
-        "toy.boundary-elsewhere",
-        Outcome.HOLDS,
-        [
-            a_test("toy.boundary-elsewhere", "claim", Outcome.HOLDS, evidence=[exactly("three, and three")]),
-            a_test("toy.boundary-elsewhere", "boundary", Outcome.REFUTED, evidence=[exactly("x" * 300)]),
-        ],
-        registered_verdict="conditional",
-        condition=CONDITION,
-        as_registered=False,
-    )
-    partly = a_claim(
-        "toy.in-part",
-        Outcome.NOT_RUN,
-        [a_test("toy.in-part", "claim", Outcome.NOT_RUN, selected=False, message="not selected")],
-        selected=False,
-        as_registered=False,
-    )
-    claims = [holds, *others, beyond, partly, conditional, refuted, undecided]
-    return results_of(claims, list(drawn.values()), implementation=HOSTILE)
+    effect = a_comparison(says="effect of the toy")
+    level = compared("level", an_interval(-0.1, 0.1, says="level of the toy"), 0.0)
+    rises, falls, neither = (compared("effect", effect, *drawn_from) for drawn_from in ((0.3,), (-0.3,), (0.1, 0.2)))
+    conditional = {"verdict": "conditional", "condition": CONDITION}
+    claims = [
+        a_claim_record(
+            a_test("toy.holds", "holds", "claim", rises, level, exactly("one, and one"), says="The toy has an effect."),
+            a_test("toy.holds", "holds", "control", level),
+            fa=QUOTES["whole"],
+        ),
+        *(a_claim_record(a_test(f"toy.other-{outcome}", outcome)) for outcome in Outcome if outcome != "holds"),
+        a_claim_record(
+            a_test("toy.boundary-elsewhere", "holds", "claim", exactly("three, and three")),
+            a_test("toy.boundary-elsewhere", "refuted", "boundary", exactly("x" * 300)),
+            **conditional,
+        ),
+        a_claim_record(a_test("toy.in-part", "not-run", selected=False, message="not selected")),
+        a_claim_record(
+            a_test("toy.conditional", "holds", "claim", exactly("two, and two")),
+            a_test("toy.conditional", "holds", "boundary", level),
+            question="q2_numbers",
+            fa=QUOTES["begins-foreign"],
+            **conditional,
+        ),
+        a_claim_record(
+            a_test("toy.refuted", "refuted", "claim", falls),
+            a_test("toy.refuted", "holds", "amended", rises),
+            question="q2_numbers",
+            fa=QUOTES["formula"],
+            verdict="refuted",
+            reason=REASON,
+            amended=AMENDED,
+        ),
+        a_claim_record(
+            a_test("toy.undecided", "inconclusive", "claim", neither),
+            question="q2_numbers",
+            verdict="undecided",
+            reason="nothing was found",
+        ),
+    ]
+    claims[0].figures = [Path(figure.file).name for figure in drawn]
+    return a_run(*claims, figures=drawn, implementation=HOSTILE, seed=7, questions=QUESTIONS)
 
 
 def as_large_as_a_whole_run(folder: Path) -> Results:
     """Every registered claim with all of its comparisons and tests, and five figures of each kind."""
     registry = Registry()
     inventory = Inventory(registry)
-    kept = [
+    drawn = [
         keep_figure(folder, f"figure-{kind}-{seed}", kind, arrays)
         for seed in range(5)
         for kind, arrays in one_figure_of_each_kind(seed).items()
     ]
-    shown = iter(kept)
     claims = []
     for claim in registry.claims.values():
-        tests = []
-        for specified in inventory.by_claim[claim.id]:
-            nodeid = f"spec/{specified.file.parent.name}/{specified.file.name}::{specified.name}"
-            tests.append(
-                TestRecord(
-                    nodeid=nodeid,
-                    claim=claim.id,
-                    role=specified.role,
-                    outcome=Outcome.HOLDS,
-                    says=specified.summary,
-                    evidence=[exactly(f"statement {i} of {specified.name}") for i in range(2)],
-                )
+        specified = inventory.by_claim[claim.id]
+        tests = [
+            a_test(
+                claim.id,
+                claim.registered_outcome if test.role == "claim" else "holds",
+                test.role,
+                *(exactly(f"statement {i} of {test.name}") for i in range(2)),
+                nodeid=f"spec/{test.file.parent.name}/{test.file.name}::{test.name}",
+                says=test.summary,
+                message="",
             )
+            for test in specified
+        ]
         tests[0].evidence += [
             compared(name, comparison, comparison.above or 0.0) for name, comparison in claim.comparison.items()
         ]
-        claims.append(
-            ClaimRecord(
-                id=claim.id,
-                question=registry.question_of[claim.id],
-                fa=claim.fa,
-                en=claim.en,
-                kind=claim.kind,
-                subject=claim.subject,
-                criterion=claim.criterion,
-                registered_verdict=claim.verdict,
-                condition=claim.condition,
-                reason=claim.reason,
-                amended=claim.amended,
-                outcome=claim.registered_outcome,
-                as_registered=True,
-                selected=True,
-                seconds=1.0,
-                message="",
-                tests=tests,
-                figures=[f"{figure.name}.npz" for figure, _ in zip(shown, range(1), strict=False)],
-            )
-        )
-    return results_of(claims, kept, questions={name: each.title for name, each in registry.questions.items()})
+        claims.append(decide(claim, registry.question_of[claim.id], tests, specified))
+    for record, figure in zip(claims, drawn, strict=False):
+        record.figures = [Path(figure.file).name]
+    questions = {name: question.title for name, question in registry.questions.items()}
+    return a_run(*claims, figures=drawn, questions=questions)

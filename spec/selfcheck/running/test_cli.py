@@ -15,10 +15,12 @@ from spec.selfcheck import toy
 
 def exact(folder):
     """What the claims without training find of the implementation in `folder`."""
-    file = folder.with_suffix(".json")
-    completed = toy.run(toy.PROJECT, "-m", "claims and not trained", "--impl", str(folder), "--claims-json", str(file))
-    assert "as registered" in completed.stdout, completed.stdout + completed.stderr
-    return toy.json.loads(file.read_text())
+    return toy.results_of_project("-m", "claims and not trained", "--impl", str(folder))
+
+
+def graded(results):
+    """The claims about the implementation that were decided."""
+    return [claim for claim in results["claims"] if claim["subject"] == "implementation" and claim["selected"]]
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +37,8 @@ def test_list_shows_every_claim(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines[1:88]] == list(Registry().claims)
     (line,) = (line for line in lines if " metrics.trade-off " in line)
-    for word in (
-        "Q2",
-        "conditional",
-        "implementation ●",
-        "claim",
-        "boundary",
-        "trade-off between precision and recall",
-    ):
-        assert word in line
+    words = ("Q2", "conditional", "implementation ●", "claim", "boundary", "trade-off between precision and recall")
+    assert all(word in line for word in words)
 
 
 def test_show_tells_how_a_claim_is_decided(capsys):
@@ -107,23 +102,24 @@ def test_stubs_are_the_contract(stubs):
     assert classes == ["AttentionLayers", "TrainedClassifiers"]
 
 
+@pytest.mark.process
 def test_stubs_are_all_missing_and_score_nothing(stubs):
     """An implementation that has everything to do gets a table, every claim missing, and no credit."""
-    found = exact(stubs)
-    assert {
-        claim["outcome"] for claim in found["claims"] if claim["selected"] and claim["subject"] == "implementation"
-    } == {"missing"}
-    assert found["pass_rate"] == 0
-    messages = {claim["id"]: claim["message"] for claim in found["claims"]}
+    results = exact(stubs)
+    assert {claim["outcome"] for claim in graded(results)} == {"missing"}
+    assert results["pass_rate"] == 0
+    messages = {claim["id"]: claim["message"] for claim in results["claims"]}
     assert messages["metrics.recall"].startswith("metrics.recall is not implemented yet: metrics.recall serves")
 
 
+@pytest.mark.process
 def test_an_empty_folder_scores_nothing(tmp_path):
     """An implementation without any module gets a table and no credit."""
     (tmp_path / "empty").mkdir()
     assert exact(tmp_path / "empty")["pass_rate"] == 0
 
 
+@pytest.mark.process
 def test_one_topic_done_passes_just_its_claims(stubs, tmp_path):
     """With metrics filled in and the rest stubs, question 2 holds and all else is missing."""
     partial = shutil.copytree(stubs, tmp_path / "partial")
@@ -131,18 +127,16 @@ def test_one_topic_done_passes_just_its_claims(stubs, tmp_path):
         shutil.copy(toy.PROJECT / "impl" / name, partial / name)
     # A folder with relative imports, under a name of its own: it shadows nothing.
     (partial / "spec").mkdir()
-    graded = [claim for claim in exact(partial)["claims"] if claim["subject"] == "implementation" and claim["selected"]]
-    assert {claim["outcome"] for claim in graded if claim["question"].startswith("q2")} == {"holds"}
-    assert {claim["outcome"] for claim in graded if not claim["question"].startswith("q2")} == {"missing"}
+    outcomes = {(claim["question"].startswith("q2"), claim["outcome"]) for claim in graded(exact(partial))}
+    assert outcomes == {(True, "holds"), (False, "missing")}
 
 
+@pytest.mark.process
 def test_a_broken_module_costs_only_its_own_claims(tmp_path):
     """A syntax error in one module is an error of the claims that need it; the others are decided."""
     broken = shutil.copytree(toy.PROJECT / "impl", tmp_path / "broken", ignore=shutil.ignore_patterns("__pycache__"))
     (broken / "one_hot.py").write_text("def one_hot(:\n")
-    found = exact(broken)
-    outcomes = {claim["id"]: claim["outcome"] for claim in found["claims"]}
-    assert outcomes["one-hot.equidistant"] == "error"
-    assert outcomes["metrics.f1-is-the-harmonic-mean"] == "holds"
-    (message,) = {claim["message"] for claim in found["claims"] if claim["id"] == "one-hot.equidistant"}
-    assert "cannot be imported for one_hot: SyntaxError" in message
+    claims = {claim["id"]: claim for claim in exact(broken)["claims"]}
+    assert claims["one-hot.equidistant"]["outcome"] == "error"
+    assert claims["metrics.f1-is-the-harmonic-mean"]["outcome"] == "holds"
+    assert "cannot be imported for one_hot: SyntaxError" in claims["one-hot.equidistant"]["message"]

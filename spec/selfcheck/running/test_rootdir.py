@@ -20,8 +20,6 @@ SETTINGS = {
     "a warning of theirs": {".pytest.ini": "[pytest]\npythonpath = .\nfilterwarnings = error::evil.Evil\n"},
 }
 """The files that a place brings beside an implementation, a conftest.py and a module called evil."""
-READ = ("harmless", "in pyproject.toml")
-"""Of those, what pytest reads as settings of its own, and which keep our plugin from nothing."""
 OBEYED = ("no autoloading", "our plugin left out", "a plugin of theirs", "a warning of theirs")
 """Of those, what runs the place's code in the process of whoever gives it in two words."""
 
@@ -49,11 +47,8 @@ def run(root, place, *arguments):
     file = root / "claims.json"
     file.unlink(missing_ok=True)
     completed = toy.run(root, *RESULTS, *arguments)
-    outcomes = (
-        [each["outcome"] for each in json.loads(file.read_text())["claims"] if each["selected"]]
-        if file.exists()
-        else []
-    )
+    claims = json.loads(file.read_text())["claims"] if file.exists() else []
+    outcomes = [claim["outcome"] for claim in claims if claim["selected"]]
     return completed.stdout + completed.stderr, outcomes, (place.parent / "note").exists()
 
 
@@ -88,7 +83,7 @@ def test_two_words_end_the_run_where_our_plugin_is_not_loaded(root, place):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("place", READ, indirect=True)
+@pytest.mark.parametrize("place", ["harmless", "in pyproject.toml"], indirect=True)
 def test_two_words_end_the_run_where_settings_of_the_place_were_read(root, place):
     """One line names the file, what it may do and how to write it; nothing of the place has run."""
     said, outcomes, obeyed = run(root, place, "--impl", str(place))

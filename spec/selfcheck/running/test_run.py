@@ -18,8 +18,8 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def found(root):
-    """What a run in one process finds."""
+def whole_run(root):
+    """The results of a run in one process."""
     return toy.results(root, "-n", "0")
 
 
@@ -29,9 +29,15 @@ def printed(root):
     return toy.run(root, "-m", "claims", "-n", "0")
 
 
-def outcomes(found):
+def claim_of(results, claim_id):
+    """One claim's record."""
+    (claim,) = (claim for claim in results["claims"] if claim["id"] == claim_id)
+    return claim
+
+
+def outcomes(results):
     """Each claim's outcome."""
-    return {claim["id"]: claim["outcome"] for claim in found["claims"]}
+    return {claim["id"]: claim["outcome"] for claim in results["claims"]}
 
 
 @pytest.mark.parametrize(
@@ -54,37 +60,35 @@ def outcomes(found):
         ("toy.unimportable", "grader-error", False, "test_unimportable.py cannot be imported"),
     ],
 )
-def test_every_outcome_is_told_apart(found, claim_id, outcome, as_registered, message):
+def test_every_outcome_is_told_apart(whole_run, claim_id, outcome, as_registered, message):
     """Each way in which a claim can end has an outcome and a message of its own."""
-    claim = next(claim for claim in found["claims"] if claim["id"] == claim_id)
+    claim = claim_of(whole_run, claim_id)
     assert (claim["outcome"], claim["as_registered"]) == (outcome, as_registered)
     assert re.search(message, claim["message"])
 
 
-def test_shares_count_the_registry_not_the_collection(found):
+def test_shares_count_the_registry_not_the_collection(whole_run):
     """Claims whose file cannot be imported stand in both shares."""
-    claims = found["claims"]
+    claims = whole_run["claims"]
     graded = [claim for claim in claims if claim["registered_verdict"] in ("holds", "conditional")]
     assert (len(claims), len(graded)) == (17, 15)
-    assert found["as_registered"] == sum(claim["as_registered"] for claim in claims) / 17
-    assert found["pass_rate"] == sum(claim["outcome"] == "holds" for claim in graded) / 15
+    assert whole_run["as_registered"] == sum(claim["as_registered"] for claim in claims) / 17
+    assert whole_run["pass_rate"] == sum(claim["outcome"] == "holds" for claim in graded) / 15
 
 
-def test_evidence_is_written_with_every_value(found):
+def test_evidence_is_written_with_every_value(whole_run):
     """A comparison's record holds each replicate's value, the count, what it needed, and the interval."""
-    claim = next(claim for claim in found["claims"] if claim["id"] == "toy.effect")
-    (seen,) = claim["tests"][0]["evidence"]
-    assert (seen["exceed"], seen["needed"], seen["replicates"], len(seen["values"])) == (12, 12, 12, 12)
-    assert seen["low"] <= seen["mean"] <= seen["high"]
-    assert seen["mean"] == pytest.approx(np.mean(seen["values"]))
+    (record,) = claim_of(whole_run, "toy.effect")["tests"][0]["evidence"]
+    assert (record["exceed"], record["needed"], record["replicates"], len(record["values"])) == (12, 12, 12, 12)
+    assert record["low"] <= record["mean"] <= record["high"]
+    assert record["mean"] == pytest.approx(np.mean(record["values"]))
 
 
-def test_a_second_look_is_taken_once_at_half_of_alpha(found):
+def test_a_second_look_is_taken_once_at_half_of_alpha(whole_run):
     """An inconclusive comparison that declares it goes to more replicates, each look with half of alpha."""
-    (claim,) = (claim for claim in found["claims"] if claim["id"] == "toy.second-look")
-    (seen,) = claim["tests"][0]["evidence"]
-    assert (seen["look"], seen["replicates"], seen["alpha"]) == (2, 24, 0.0005)
-    assert (seen["exceed"], seen["needed"], len(seen["values"])) == (23, 21, 24)
+    (record,) = claim_of(whole_run, "toy.second-look")["tests"][0]["evidence"]
+    assert (record["look"], record["replicates"], record["alpha"]) == (2, 24, 0.0005)
+    assert (record["exceed"], record["needed"], len(record["values"])) == (23, 21, 24)
 
 
 def test_figures_lie_beside_the_results(root, tmp_path):
@@ -107,57 +111,62 @@ def test_the_table_ends_the_run(printed):
     assert printed.returncode == 1
 
 
-def test_two_workers_find_the_same(root, found):
-    """All but durations is the same in one process and with two workers."""
-    assert toy.without_durations(toy.results(root, "-n", "2")) == toy.without_durations(found)
+@pytest.mark.parametrize(
+    "arguments",
+    [("-n", "2"), ("-n", "0", "-p", "randomly", "-p", "randomly", "--randomly-seed", "7")],
+    ids=["two workers", "shuffled"],
+)
+def test_neither_workers_nor_order_matter(root, whole_run, arguments):
+    """All but durations is the same with two workers, and in whatever order the tests run."""
+    assert toy.without_durations(toy.results(root, *arguments)) == toy.without_durations(whole_run)
 
 
-def test_a_shuffled_order_finds_the_same(root, found):
-    """All but durations is the same in whatever order the tests run."""
-    shuffled = toy.results(root, "-n", "0", "-p", "randomly", "-p", "randomly", "--randomly-seed", "7")
-    assert toy.without_durations(shuffled) == toy.without_durations(found)
+@pytest.mark.parametrize(
+    ("claim_id", "arguments"),
+    [
+        ("toy.deterministic", ("--claims-only", "toy.deterministic")),
+        ("toy.effect", ("--claims-only", "toy.effect")),
+        # Hypothesis tries constants of modules that were imported, and here there are no others.
+        ("toy.deterministic", ("spec/q1_toy/test_draws.py",)),
+    ],
+)
+def test_a_claim_alone_finds_the_same(root, whole_run, claim_id, arguments):
+    """A claim's record is the same when it runs alone, whatever else was imported before."""
+    (alone,) = toy.without_durations(toy.results(root, "-n", "0", *arguments))["claims"]
+    assert alone == toy.without_durations(claim_of(whole_run, claim_id))
 
 
-def test_a_subset_finds_the_same(root, found):
-    """A claim's record is the same when it runs alone."""
-    for claim_id in ("toy.deterministic", "toy.effect"):
-        (alone,) = toy.without_durations(toy.results(root, "-n", "0", "--claims-only", claim_id))["claims"]
-        assert alone in toy.without_durations(found)["claims"]
+def test_hypothesis_draws_many_inputs(whole_run):
+    """What the runs above find to be the same is more than a hundred inputs."""
+    assert len(claim_of(whole_run, "toy.deterministic")["tests"][0]["evidence"]) > 100
 
 
-def test_what_else_is_imported_changes_no_input(root, found):
-    """Hypothesis draws the same inputs whether or not other modules, with constants in them, were imported before."""
-    (alone,) = toy.without_durations(toy.results(root, "-n", "0", "spec/q1_toy/test_draws.py"))["claims"]
-    (among_others,) = (claim for claim in found["claims"] if claim["id"] == "toy.deterministic")
-    assert alone == toy.without_durations(among_others)
-    assert len(alone["tests"][0]["evidence"]) > 100
-
-
-def test_another_seed_draws_afresh(root, found):
+def test_another_seed_draws_afresh(root, whole_run):
     """Another `--claims-seed` changes the replicates' values."""
     other = toy.results(root, "-n", "0", "--claims-seed", "1", "--claims-only", "toy.effect")
-    mine = next(claim for claim in found["claims"] if claim["id"] == "toy.effect")
-    values = [claim["tests"][0]["evidence"][0]["values"] for claim in (mine, other["claims"][0])]
-    assert not set(values[0]) & set(values[1])
+    first, second = (
+        claim_of(results, "toy.effect")["tests"][0]["evidence"][0]["values"] for results in (whole_run, other)
+    )
+    assert not set(first) & set(second)
 
 
-def test_a_dying_worker_costs_one_claim(root, found):
+def test_a_dying_worker_costs_one_claim(root, whole_run):
     """When the process that runs a test dies, that claim crashed and all the others are decided."""
     crashed = outcomes(toy.results(root, "-n", "2", TOY_CRASH="1"))
-    assert crashed == {**outcomes(found), "toy.crash": "crash"}
+    assert crashed == {**outcomes(whole_run), "toy.crash": "crash"}
 
 
 def test_deselected_tests_are_not_counted_as_failures(root):
     """A claim of which marks leave out a deciding test is shown as not run, and stands in no share."""
-    found = toy.results(root, "-n", "0", "-m", "claims and not control", "--claims-only", "toy.effect")
-    (claim,) = found["claims"]
-    assert (claim["outcome"], claim["selected"], found["as_registered"]) == ("not-run", False, None)
+    results = toy.results(root, "-n", "0", "-m", "claims and not control", "--claims-only", "toy.effect")
+    (claim,) = results["claims"]
+    assert (claim["outcome"], claim["selected"], results["as_registered"]) == ("not-run", False, None)
 
 
 def test_trained_marks_what_trains(root):
     """`not trained` leaves out just the tests that read an experiment."""
-    chosen = toy.results(root, "-n", "0", "-m", "claims and not trained")
-    assert {claim["id"] for claim in chosen["claims"]}.isdisjoint({"toy.effect", "toy.refuted", "toy.slow"})
+    results = toy.results(root, "-n", "0", "-m", "claims and not trained")
+    assert {claim["id"] for claim in results["claims"]}.isdisjoint({"toy.effect", "toy.refuted", "toy.slow"})
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
@@ -183,22 +192,15 @@ def test_an_interrupted_run_ends_with_the_table(root, workers, sent):
             break
     lines += process.stdout.readlines()
     process.wait(30)
-    found = outcomes(toy.json.loads((root / f"stopped-{workers}-{sent}.json").read_text()))
-    assert found["toy.slow"] == "not-run"
-    assert found["toy.effect"] == "holds"
+    stopped = outcomes(toy.json.loads((root / f"stopped-{workers}-{sent}.json").read_text()))
+    assert (stopped["toy.slow"], stopped["toy.effect"]) == ("not-run", "holds")
     assert any("as registered" in line for line in lines)
 
 
 def test_a_debugger_gets_the_terminal_to_itself(root):
     """`--pdb` runs in one process and stops at the failure."""
-    completed = subprocess.run(
-        toy.command("-m", "claims", "--claims-only", "toy.no-effect", "--pdb", "spec/q1_toy/test_toy.py"),
-        cwd=root,
-        env=toy.clean_environment(),
-        input="print(6 * 7)\nq\n",
-        capture_output=True,
-        text=True,
-    )
+    arguments = ("-m", "claims", "--claims-only", "toy.no-effect", "--pdb", toy.TEST_FILE)
+    completed = toy.run(root, *arguments, typed="print(6 * 7)\nq\n")
     assert "created:" not in completed.stdout
     assert "(Pdb) 42" in completed.stdout
 
@@ -213,10 +215,13 @@ def test_a_debugger_gets_the_terminal_to_itself(root):
         (["--claims-json", "no/such/folder/x.json"], "there is no folder"),
         (["--claims-json", "spec"], "--claims-json spec: this is a folder; expected a file"),
         (["--claims-report", "no/such/folder/x.html"], "--claims-report no/such/folder/x.html: there is no folder"),
+        (["--claims-save", "no/such/folder/b.json"], "--claims-save no/such/folder/b.json: there is no folder"),
+        (["--claims-json", "a", "--claims-save", "./a"], "--claims-save a: --claims-json writes this file"),
+        (["--claims-baseline", "pyproject.toml"], "--claims-baseline pyproject.toml: not a claims.json of schema 1"),
         (["--device", "tpu"], "--device"),
         (["--device", "cuda"], "--device cuda: torch finds no CUDA device"),
     ],
-    ids=["path", "module", "prefix", "seed", "json", "folder", "report", "device", "no GPU"],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_wrong_option_is_one_line(root, arguments, message):
     """A wrong option ends the run at once, with one line that names it, its value and what was expected."""
@@ -229,9 +234,7 @@ def test_a_wrong_option_is_one_line(root, arguments, message):
 def test_an_unknown_id_is_refused(tmp_path):
     """A test of a claim that is not registered is refused with file, line and the nearest id."""
     copy = toy.build(tmp_path / "copy")
-    tests = copy / "spec/q1_toy/test_toy.py"
-    tests.write_text(tests.read_text().replace('"toy.holds"', '"toy.hold"'))
+    toy.edit(copy / toy.TEST_FILE, '"toy.holds"', '"toy.hold"')
     completed = toy.run(copy, "-m", "claims")
-    assert re.search(
-        r"test_toy\.py:\d+: test_holds: unknown claim 'toy.hold'.*did you mean 'toy.holds'", completed.stderr
-    )
+    unknown = r"test_toy\.py:\d+: test_holds: unknown claim 'toy.hold'.*did you mean 'toy.holds'"
+    assert re.search(unknown, completed.stderr)

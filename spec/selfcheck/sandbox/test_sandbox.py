@@ -218,6 +218,7 @@ def test_processes_belong_to_the_worker_they_descend_from():
 # What is visible
 
 
+@pytest.mark.process
 def test_labelled_data_are_hidden():
     """Every file that the questions read their data from is hidden, and the libraries are not."""
     from gensim.test.utils import datapath
@@ -266,6 +267,7 @@ def root(tmp_path_factory):
     return root
 
 
+@pytest.mark.sandbox
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_run_is_the_same_behind_a_sandbox(root, workers):
     """Outcomes, values and messages are those of a run in one process, whatever lies beside the implementation."""
@@ -282,6 +284,7 @@ def test_a_run_is_the_same_behind_a_sandbox(root, workers):
     assert toy.without_durations(there) == toy.without_durations(here)
 
 
+@pytest.mark.sandbox
 def test_a_run_without_a_sandbox_says_so_loudly(root):
     """Header, table and `claims.json` say that nothing confined the implementation."""
     arguments = ("-m", "claims", "--impl=../theirs", "--sandbox", "subprocess", "--claims-only", "toy.holds")
@@ -290,6 +293,7 @@ def test_a_run_without_a_sandbox_says_so_loudly(root):
     assert '"sandbox":"subprocess (unsandboxed)"' in (root / "loud.json").read_text().replace('": "', '":"')
 
 
+@pytest.mark.sandbox
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

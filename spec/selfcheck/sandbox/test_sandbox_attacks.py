@@ -287,6 +287,7 @@ def test_a_submission_may_not_be_huge(tmp_path, monkeypatch):
         copying.copy_submission(tmp_path / "theirs", tmp_path)
 
 
+@pytest.mark.sandbox
 def test_time_in_all_is_limited(tmp_path):
     """Once the run's time is up, every call is late."""
     sandbox = Sandbox(HERE / "honest.py", "_honest", "subprocess", Limits(), ends=time.time() - 1)

@@ -92,6 +92,7 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path, capsys):
     assert "No such file or directory" in capsys.readouterr().err
 
 
+@pytest.mark.process
 def test_only_missing_seeds_are_run(tmp_path):
     """The command runs each seed once, and prints a row per comparison."""
     root = toy.build(tmp_path / "toy")

@@ -79,6 +79,7 @@ def test_an_id_stands_once(tmp_path, registry):
         read(tmp_path, registry, MUTANT * 2)
 
 
+@pytest.mark.process
 def test_a_mistake_is_caught_with_its_numbers(tmp_path, registry):
     """A wrong implementation makes the claim named for it fail, and the project itself stays as it is."""
     (attempt,) = measured(read(tmp_path, registry))
@@ -90,6 +91,7 @@ def test_a_mistake_is_caught_with_its_numbers(tmp_path, registry):
     assert "✓ a-mistake: somebody may make it" in terminal.mutants([attempt], [registry["metrics.precision"]])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("passage", "fate"),
     [
@@ -106,6 +108,7 @@ def test_an_exception_is_no_reason_unless_it_is_the_mistake(tmp_path, registry, 
     assert [attempt.fate for attempt in measured(read(tmp_path, registry, text))] == [fate]
 
 
+@pytest.mark.process
 def test_a_mutant_that_never_ends_is_given_up(tmp_path, registry):
     """Its claim has missed it, with the limit in numbers; it is gone with all it started, and the next is tried."""
     endless = '"""__import__("subprocess").Popen(["sleep", "86399"])\n    while True: pass"""'
@@ -133,12 +136,14 @@ def test_every_graded_claim_has_a_mutant(registry):
     assert {mutant.protocol for mutant in mutants} == {True, False}
 
 
+@pytest.mark.process
 def test_mutants_of_what_is_exact_are_caught(registry):
     """No claim that is decided without training misses a mutant named for it."""
     attempts = measured(mutation.read(registry))
     assert not [f"{attempt.mutant.id}: {attempt.claim}: {attempt.seen}" for attempt in attempts if attempt.missed]
 
 
+@pytest.mark.trains
 def test_mutants_of_what_is_trained_are_caught(registry):
     """Some mistakes that show only in training are caught by every claim named for them."""
     chosen = [mutant for mutant in mutation.read(registry) if mutant.id in COSTLY]
