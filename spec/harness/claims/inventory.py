@@ -65,7 +65,6 @@ class Inventory:
                     f"{registry[test.claim].verdict!r}; only a refuted claim is amended"
                 )
         for claim, tests in self.by_claim.items():
-            self._check_comparisons(claim, tests)
             roles = {test.role for test in tests}
             file = registry.root / registry.question_of[claim] / "claims.toml"
             if "claim" not in roles:
@@ -77,6 +76,7 @@ class Inventory:
                     f"{file}: claim {claim!r} is refuted and states what is true instead, but no test has the role "
                     "'amended'"
                 )
+            self._check_comparisons(claim, tests)
 
     def _check_comparisons(self, claim: str, tests: list[SpecifiedTest]) -> None:
         registered = self.registry[claim].comparison

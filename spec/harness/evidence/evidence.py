@@ -104,11 +104,11 @@ class Evidence:
 
     def _decide(self, verb: str, values: Sequence[float] | np.ndarray, name: str | None) -> None:
         name, comparison = self._registered(verb, name)
+        first = self.records["comparison", name] if self.look == 2 else None
+        if first and first.outcome is not Outcome.INCONCLUSIVE:
+            return
         array = self._values(values, name, comparison)
-        if self.look == 2:
-            first = self.records["comparison", name]
-            if first.outcome is not Outcome.INCONCLUSIVE:
-                return
+        if first:
             array = np.concatenate([first.values or [], array])
         record = self.records["comparison", name] = compare(name, comparison, array, self.look)
         undecided = record.outcome is Outcome.INCONCLUSIVE and self.look < len(comparison.looks)

@@ -214,7 +214,7 @@ class _Gathering:
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """End with the table of verdicts."""
-        if self.summary.results:
+        if self.summary.results and self.summary.results.claims:
             terminalreporter.ensure_newline()
             colour = self.summary.config.get_terminal_writer().hasmarkup
             terminalreporter.write(terminal.render(self.summary.results, self.summary.run.registry, colour))

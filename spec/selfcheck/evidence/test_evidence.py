@@ -199,8 +199,8 @@ def test_refused_refutes(evidence, call, says):
     ],
 )
 def test_a_comparison_holds(evidence, verb, comparison, values):
-    """Twelve of twelve on the right side hold, and every number is in the record; what comes after the 12 is not."""
-    getattr(evidence, verb)([*values, -9.0, -9.0], comparison)
+    """Twelve of twelve on the right side hold, and every number is in the record."""
+    getattr(evidence, verb)(values, comparison)
     record = record_of(evidence)
     assert (record.verb, record.comparison, record.outcome) == (verb, comparison, Outcome.HOLDS)
     assert (record.exceed, record.needed, record.replicates, record.alpha, record.look) == (12, 12, 12, 0.001, None)
@@ -271,7 +271,8 @@ def test_what_is_refuted_at_the_first_look_has_no_second(evidence):
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        pytest.param([0.2] * 11, r"shape \(11,\); expected one per replicate, 12 registered", id="too few"),
+        pytest.param([0.2] * 11, r"shape \(11,\); expected one per replicate, 12 at look 1", id="too few"),
+        pytest.param([0.2] * 13, r"shape \(13,\); expected one per replicate, 12 at look 1", id="too many"),
         pytest.param(0.2, r"shape \(\); expected one per replicate", id="scalar"),
         pytest.param(np.ones((12, 2)), r"shape \(12, 2\); expected one per replicate", id="two axes"),
         pytest.param([0.2] * 11 + [NAN], "nan.*expected finite numbers", id="NaN"),
