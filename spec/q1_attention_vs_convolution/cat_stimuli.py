@@ -1,4 +1,4 @@
-"""What is learned about cats: drawn cats and dogs, with their edge pictures, and strips told apart at a distance alone.
+"""The stimuli of question 1's cats: drawn cats and dogs with their edge pictures, and strips with distant marks.
 
 Of an animal, fur and background each have their own shade of grey, either the darker one, so that an outline says
 nothing about which side is brighter. Ginger and blue fur have the same grey: the mean over red, green and blue knows

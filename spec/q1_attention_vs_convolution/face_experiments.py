@@ -17,7 +17,7 @@ from spec.contract import TrainedClassifiers
 from spec.harness import Experiment, Implementation, arm, experiment, stream
 
 from . import face_stimuli
-from .face_stimuli import DrawnFaces, Photos, block_permutation, draw_faces, one_eye, scrambled
+from .face_stimuli import DrawnFaces, Photos, block_permutation, draw_faces, one_eye, scramble_blocks
 from .measures import Sample
 
 if TYPE_CHECKING:
@@ -32,11 +32,12 @@ class ImageClassification(Experiment):
 
     PATCH: ClassVar[int]
     """The side of attention's patches, in pixels."""
-    BUDGET: ClassVar[dict[str, Any]]
+    BUDGET: ClassVar[dict[str, int]]
 
-    def __init__(  # TRANSITIONAL: until the budget comes from the registry
+    def __init__(
         self, impl: Implementation, seeds: list[int], device: str, budget: Mapping[str, Any] | None = None
     ) -> None:
+        """TRANSITIONAL: the budget comes from the registry."""
         super().__init__(impl, seeds, device, budget or self.BUDGET)
 
     def classifiers(
@@ -181,7 +182,7 @@ class RealFaces(ImageClassification):
     def scrambled(self, block: int = PATCH) -> Sample:
         """The photos to test on, faces and others alike, each scrambled with several permutations of its blocks."""
         images = [
-            np.concatenate([scrambled(photos, block, permutation) for permutation in self._permutations(seed, block)])
+            np.concatenate([scramble_blocks(photos, block, order) for order in self._permutations(seed, block)])
             for seed, photos in zip(self.seeds, self.normal.images, strict=True)
         ]
         return Sample(np.stack(images), np.tile(self.normal.labels, self.SCRAMBLES))
@@ -196,5 +197,5 @@ class RealFaces(ImageClassification):
         result = images.copy()
         for i, permutation in enumerate(self._permutations(seed, self.PATCH)):
             chosen = slice(2 * i, None, 2 * self.SCRAMBLES)
-            result[chosen] = scrambled(images[chosen], self.PATCH, permutation)
+            result[chosen] = scramble_blocks(images[chosen], self.PATCH, permutation)
         return result

@@ -128,7 +128,7 @@ def block_permutation(blocks: int, rng: np.random.Generator) -> np.ndarray:
     return permutation
 
 
-def scrambled(images: np.ndarray, block: int, permutation: np.ndarray) -> np.ndarray:
+def scramble_blocks(images: np.ndarray, block: int, permutation: np.ndarray) -> np.ndarray:
     """Move whole blocks of block × block pixels about; rows and columns left over at the far edges stay.
 
     `images` is (n, channels, height, width); `permutation` is as `block_permutation` returns it.

@@ -52,7 +52,7 @@ def test_smaller_windows_give_both_classes_the_same_score(marks: DistantMarks, e
 
 @claim("cat.patterns-need-not-be-local")
 def test_attention_cut_to_a_shorter_reach_collapses(marks: DistantMarks, evidence):
-    """Cut to neighbouring patches, so that no patch hears of two marks through its layers, attention is at chance."""
+    """Cut to neighbouring patches, so that two marks reach no patch through its layers, attention is at chance."""
     strips, patches = marks.strips(marks.FAR), STRIP_WIDTH // marks.PATCH
     apart = np.abs(np.subtract.outer(np.arange(patches), np.arange(patches)))
     near = np.minimum(apart, patches - apart) <= 1

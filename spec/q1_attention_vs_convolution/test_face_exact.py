@@ -176,7 +176,7 @@ def test_scrambling_moves_whole_blocks_and_every_one(evidence, seed, block, grid
     rest = min(rest, block - 1)
     side, blocks = block * grid + rest, grid**2
     images = rng.permutation(2 * 3 * side**2).reshape(2, 3, side, side)  # all pixels are different
-    moved = face_stimuli.scrambled(images, block, face_stimuli.block_permutation(blocks, rng))
+    moved = face_stimuli.scramble_blocks(images, block, face_stimuli.block_permutation(blocks, rng))
     before, after = (
         [patches(picture[: block * grid, : block * grid], block) for picture in each.reshape(-1, side, side)]
         for each in (images, moved)

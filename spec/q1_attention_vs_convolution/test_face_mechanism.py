@@ -9,7 +9,7 @@ from spec.common.labels import shuffled
 from spec.harness import claim, stream
 
 from .face_experiments import RealFaces, RelationalFaces
-from .face_stimuli import CELL, CELLS, block_permutation, one_eye, scrambled
+from .face_stimuli import CELL, CELLS, block_permutation, one_eye, scramble_blocks
 from .measures import FLOAT32, accuracy, attention_between, linking_head, parameter_count, probe_accuracy
 
 
@@ -82,9 +82,8 @@ def test_deep_sets_learn_part_of_the_relation(faces: RelationalFaces, evidence):
 @claim("face.self-attention-is-why", role="boundary")
 def test_real_photos_take_no_attention(photos: RealFaces, evidence):
     """On scrambled real photos patches without any attention gain as much on convolution as attention does."""
-    scrambled = photos.scrambled()
-    without, attention = photos.without_attention(), photos.trained("attention")
-    evidence.within(accuracy(without, scrambled) - accuracy(attention, scrambled), "real_photos")
+    without, attention, pictures = photos.without_attention(), photos.trained("attention"), photos.scrambled()
+    evidence.within(accuracy(without, pictures) - accuracy(attention, pictures), "real_photos")
 
 
 @claim("face.links-separated-eyes")
@@ -134,7 +133,7 @@ def test_the_link_does_not_depend_on_where_the_eyes_lie(faces: RelationalFaces, 
     """Without positions, cells that change places take their attention weights along."""
     attention, images = faces.trained("attention"), faces.watched.first(64).images
     permutation = block_permutation(CELLS, stream(faces.seeds[0], "cells change places"))
-    moved = np.stack([scrambled(replicate, CELL, permutation) for replicate in images])
+    moved = np.stack([scramble_blocks(replicate, CELL, permutation) for replicate in images])
     before, after = (attention.attention_layers(pictures)["weights"] for pictures in (images, moved))
     expected = before[..., permutation, :][..., permutation]
     evidence.equal(after, expected, "weights between cells that changed places, and before", FLOAT32)

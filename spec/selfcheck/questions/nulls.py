@@ -9,7 +9,7 @@ the same measure with something to find, which takes longer to learn: a null of 
 from collections.abc import Callable
 from functools import cached_property, partial
 from types import SimpleNamespace
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def second_arm(experiment: Any) -> Any:
 class FewFaces(RelationalFaces):
     """Deep Sets, on scrambled faces."""
 
-    BUDGET: ClassVar = {"parameters": 5_900, "steps": 2, "batch": 4}
+    BUDGET = RelationalFaces.BUDGET | {"parameters": 5_900, "steps": 2, "batch": 4}
     TRAINING, TEST = 8, 7
     ONE_EYE_STEPS = 2
 
@@ -110,7 +110,7 @@ class FewFaces(RelationalFaces):
 class FewCats(CatPictures):
     """Convolutional networks, on animals whose colour tells."""
 
-    BUDGET: ClassVar = {"parameters": 2_500, "colour_steps": 2, "batch": 4}
+    BUDGET = CatPictures.BUDGET | {"parameters": 2_500, "colour_steps": 2, "batch": 4}
     TRAINING, TEST = 8, 9
 
     @property
@@ -131,7 +131,7 @@ class FewCats(CatPictures):
 class FewStrips(DistantMarks):
     """Two arms of transformer encoders, on strips."""
 
-    BUDGET: ClassVar = {"parameters": 700, "steps": 1, "batch": 4}
+    BUDGET = DistantMarks.BUDGET | {"parameters": 700, "steps": 1, "batch": 4}
     TRAINING, TEST = 8, 15
 
     @property
@@ -148,7 +148,7 @@ class FewStrips(DistantMarks):
 class FewWindows(DistantMarks):
     """Convolutional networks on strips, too narrow for the distance of the marks."""
 
-    BUDGET: ClassVar = {"batch": 8}
+    BUDGET = DistantMarks.BUDGET | {"batch": 8}
     TRAINING, TEST = 8, 33
     WINDOW_STEPS = 4
     NEAR, CHANNELS = 6, 4
@@ -353,7 +353,7 @@ NULLS = {
         "face.self-attention-is-why",
         "deep_sets",
         {
-            "BUDGET": {"parameters": 5_900, "steps": 70, "batch": 32},
+            "BUDGET": FewFaces.BUDGET | {"steps": 70, "batch": 32},
             "TRAINING": 256,
             "TEST": 128,
             "ONE_EYE_STEPS": 70,
@@ -363,7 +363,7 @@ NULLS = {
         FewCats,
         "cat.colour-photo",
         "by_colour",
-        {"BUDGET": {"parameters": 2_500, "colour_steps": 30, "batch": 16}, "TRAINING": 256, "TEST": 64},
+        {"BUDGET": FewCats.BUDGET | {"colour_steps": 30, "batch": 16}, "TRAINING": 256, "TEST": 64},
     ),
     "two arms of attention": Null(FewStrips, "cat.attention-better-on-edges", "not_local", None),
     "blind convolution": Null(
