@@ -6,8 +6,8 @@ One arm of each experiment, from its stimuli, which are drawn on the CPU, to wha
 import pytest
 
 from spec.harness import Implementation
-from spec.q1_attention_vs_convolution.cat_experiment import CatPictures, DistantMarks
-from spec.q1_attention_vs_convolution.experiment import RealFaces, RelationalFaces
+from spec.q1_attention_vs_convolution.cat_experiments import CatPictures, DistantMarks
+from spec.q1_attention_vs_convolution.face_experiments import RealFaces, RelationalFaces
 from spec.q3_representations.rotation_experiments import (
     CleanCentredDigits,
     NoisyDisplacedDigits,
@@ -19,10 +19,10 @@ from spec.q4_architecture_search.experiments import EndToEnd, ImageChoices
 from spec.q5_adversarial_training.experiments import DigitGans, RingGans
 
 ARMS = {
-    CatPictures: "attention_by_ears",
-    DistantMarks: "attention",
-    RelationalFaces: "attention",
-    RealFaces: "convolution",
+    CatPictures: ("trained", "attention", "ears"),
+    DistantMarks: ("attention",),
+    RelationalFaces: ("trained", "attention"),
+    RealFaces: ("trained", "convolution"),
     NoisyDisplacedDigits: ("learning_curve", "rotation"),
     CleanCentredDigits: ("learning_curve", "rotation"),
     TurnedDigits: ("learning_curve", "rotation"),

@@ -1,6 +1,7 @@
 """Samples of all replicates as one, with the replicates as the leading axis."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -8,15 +9,17 @@ import numpy as np
 from spec.harness import stream
 
 Sample = TypeVar("Sample", bound=Any)
-"""An array, or a named tuple of arrays."""
+"""An array, or a named tuple or dataclass of samples."""
 
 
 def stack(samples: Iterable[Sample]) -> Sample:
-    """One sample per replicate as one sample: arrays (…) become (replicates, …), named tuples field by field."""
+    """One sample per replicate as one sample: arrays (…) become (replicates, …), named ones field by field."""
     samples = list(samples)
-    first = samples[0]
-    if isinstance(first, tuple):
-        return type(first)(*(np.stack(parts) for parts in zip(*samples, strict=True)))
+    make: Any = type(samples[0])
+    if isinstance(samples[0], tuple):
+        return make(*map(stack, zip(*samples, strict=True)))
+    if is_dataclass(samples[0]):
+        return make(*map(stack, zip(*(vars(sample).values() for sample in samples), strict=True)))
     return np.stack(samples)  # type: ignore[return-value]
 
 

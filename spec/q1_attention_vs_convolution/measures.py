@@ -1,10 +1,29 @@
-"""What is measured on trained classifiers: everything from their outputs, with one value per replicate."""
+"""What is measured on trained networks: everything from their outputs, with one value per replicate."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, Self
 
 import numpy as np
 
 from spec.contract import TrainedClassifiers
+
+FLOAT32 = 1e-3
+"""Rounding of a network in single precision, relative to outputs of about 1 to 10."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Images with their classes; of one replicate as drawn, of all with the replicates as the first axis."""
+
+    images: np.ndarray
+    """(replicates, n, channels, height, width), float32"""
+    labels: np.ndarray
+    """(replicates, n), 0 or 1"""
+
+    def first(self, n: int) -> Self:
+        """The first n images of each replicate."""
+        return type(self)(*(array[:, :n] for array in vars(self).values()))
 
 
 class Model(Protocol):
@@ -14,19 +33,16 @@ class Model(Protocol):
         """Each replicate's class scores of its own images, (replicates, n, classes)."""
 
 
-def correct(model: Model, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+@lru_cache(maxsize=32)  # many tests ask the same of one network, which in a sandbox is far away
+def correct(model: Model, sample: Sample) -> np.ndarray:
     """Which images are put into the right class, (replicates, n)."""
-    return model.logits(images).argmax(-1) == labels
+    return model.logits(sample.images).argmax(-1) == sample.labels
 
 
-def accuracy(model: Model, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The share of images put into the right class, (replicates,)."""
-    return correct(model, images, labels).mean(-1)
-
-
-def mean_where(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """The mean of the values of the chosen images, (replicates,); both arguments are (replicates, n)."""
-    return (values * chosen).sum(-1) / chosen.sum(-1)
+def accuracy(model: Model, sample: Sample, where: np.ndarray | None = None) -> np.ndarray:
+    """The share of images put into the right class, (replicates,); of those chosen by `where`, (replicates, n)."""
+    right = correct(model, sample)  # type: ignore[arg-type]  # to mypy no protocol is hashable
+    return right.mean(-1) if where is None else (right & where).sum(-1) / where.sum(-1)
 
 
 def parameter_count(model: TrainedClassifiers) -> int:
@@ -34,16 +50,16 @@ def parameter_count(model: TrainedClassifiers) -> int:
     return sum(values[0].size for values in model.parameters().values())
 
 
-def probe_accuracy(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How well a linear probe, fitted on half of the images, classifies the other half from features (r, n, d)."""
+def probe_accuracy(model: TrainedClassifiers, sample: Sample) -> np.ndarray:
+    """How well a linear probe of the model's features, fitted on half of a sample, classifies the rest: (r,)."""
     # scikit-learn takes a second to import, and collection has no use for it.
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    half = labels.shape[1] // 2
+    half = sample.labels.shape[1] // 2
     scores = []
-    for x, y in zip(features, labels, strict=True):
+    for x, y in zip(model.features(sample.images), sample.labels, strict=True):
         probe = make_pipeline(StandardScaler(), LogisticRegression()).fit(x[:half], y[:half])
         scores.append(probe.score(x[half:], y[half:]))
     return np.array(scores)
@@ -65,16 +81,17 @@ def linking_head(weights: np.ndarray, one: np.ndarray, other: np.ndarray) -> tup
     return between.argmax(-1), between.max(-1)
 
 
-def occlusion_cost(model: Model, images: np.ndarray, labels: np.ndarray, side: int) -> np.ndarray:
+def occlusion_cost(model: Model, sample: Sample, side: int) -> np.ndarray:
     """By how much covering each square lowers the score of the right class over the other's.
 
-    Squares of side × side pixels take the colour of the picture's upper edge. images (r, n, c, h, w), two classes →
+    Squares of side × side pixels take the colour of the picture's upper edge. Images (r, n, c, h, w) of two classes →
     (r, n, h − side + 1, w − side + 1).
     """
+    images, sign = sample.images, np.where(sample.labels == 1, 1, -1)
 
     def lead(pictures: np.ndarray) -> np.ndarray:
         scores = model.logits(pictures)
-        return (scores[..., 1] - scores[..., 0]) * np.where(labels == 1, 1, -1)
+        return (scores[..., 1] - scores[..., 0]) * sign
 
     whole, background = lead(images), np.median(images[..., 0, :], axis=-1)[..., None, None]
     costs = np.empty((*images.shape[:2], *(extent - side + 1 for extent in images.shape[3:])))

@@ -1,5 +1,7 @@
 """Question 1, cats: what can be said exactly, before any training, of edges, colours, parts and relations."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,10 +10,11 @@ from hypothesis.extra import numpy as hnp
 
 from spec.harness import claim
 
-from . import cats, stimuli, strips
-from .cat_experiment import CatPictures, DistantMarks
-from .experiment import RealFaces, RelationalFaces
-from .measures import chromatic, parameter_count
+from . import cat_stimuli, face_stimuli
+from .cat_experiments import CatPictures, DistantMarks
+from .cat_stimuli import DISTANCES, STRIP_HEIGHT, STRIP_WIDTH, VERSIONS, as_colour, cat_photo, draw_animals, draw_strips
+from .face_experiments import RealFaces, RelationalFaces
+from .measures import Sample, chromatic, parameter_count
 
 # Sixteenths: sums of their products are exact, so that rounding hides nothing.
 SIXTEENTHS = st.integers(-64, 64).map(lambda n: n / 16)
@@ -20,21 +23,13 @@ SEEDS = st.integers(0, 2**32 - 1)
 COLOUR_FILTERS = hnp.arrays(np.int8, (2, 3, 3, 3)).map(lambda w: w / 16)
 
 
-def cat_photo() -> np.ndarray:
-    """scikit-image's photo of the cat Chelsea, every third pixel: (100, 151, 3), 0 … 1."""
-    from skimage.data import chelsea
-
-    return chelsea()[::3, ::3] / 255
-
-
 @claim("cat.edge-image")
 @settings(max_examples=50)
 @given(PICTURES, SIXTEENTHS)
 def test_the_edge_filter_ignores_a_constant(impl, evidence, picture, constant):
     """A constant added to a picture changes nothing, S(x + c) = S(x), and a flat picture has no edges."""
-    edges, brighter, flat = impl.convolution.edge_magnitude(
-        np.stack([picture, picture + constant, np.full(picture.shape, constant)])
-    )
+    pictures = np.stack([picture, picture + constant, np.full(picture.shape, constant)])
+    edges, brighter, flat = impl.convolution.edge_magnitude(pictures)
     evidence.equal(brighter, edges, "S(x + c), and S(x)")
     evidence.equal(flat, np.zeros(flat.shape), "S of a flat picture, and 0")
 
@@ -58,16 +53,11 @@ def test_the_cats_edges_are_those_of_scipy(impl, evidence):
     """On the cat's photo the edge magnitude is that of scipy's Sobel filters, whatever constant is added."""
     from scipy.ndimage import sobel
 
-    photo = cat_photo()
-    grey = photo.mean(axis=2)
+    grey = cat_photo().mean(axis=2)
     expected = np.hypot(sobel(grey, axis=0), sobel(grey, axis=1))[1:-1, 1:-1]
     edges, brighter = impl.convolution.edge_magnitude(np.stack([grey, grey + 0.25]))
     evidence.equal(edges, expected, "edges of the cat, and scipy's")
     evidence.equal(brighter, edges, "edges of the brighter cat, and of the cat")
-    canny = cats.canny(photo.transpose(2, 0, 1)[np.newaxis])[0, 0]
-    pictures = {"photo": photo, "grey": grey, "Sobel's edges": edges / edges.max(), "Canny's edges": canny}
-    shown = {name: picture[np.newaxis] for name, picture in pictures.items()}
-    evidence.figure("chelsea", "pictures", "The cat in colour and grey, and what edge filters leave of it.", **shown)
 
 
 @claim("cat.edges-lack-colour")
@@ -77,7 +67,7 @@ def test_on_grey_the_chromatic_part_of_a_filter_does_nothing(impl, evidence, pic
     """Where red, green and blue are equal, a filter acts as its mean over the colours, and the rest contributes 0."""
     from scipy.signal import correlate2d
 
-    image = cats.as_colour(picture)[np.newaxis]
+    image = as_colour(picture)[np.newaxis]
     whole, rest = (impl.convolution.convolution(image, w, 1)[0] for w in (filters, chromatic(filters)))
     expected = np.stack([correlate2d(picture, 3 * w.mean(axis=0), mode="valid") for w in filters])
     evidence.equal(whole, expected, "response, and that of the mean over the colours")
@@ -95,7 +85,7 @@ def response_energies(impl, image: np.ndarray) -> tuple[float, float]:
 def test_the_cats_edges_leave_chromatic_filters_cold(impl, evidence):
     """Random filters respond to the cat's edge picture, and their chromatic parts do not."""
     edges = impl.convolution.edge_magnitude(cat_photo().mean(axis=2)[np.newaxis])[0]
-    part, whole = response_energies(impl, cats.as_colour(edges)[np.newaxis])
+    part, whole = response_energies(impl, as_colour(edges)[np.newaxis])
     evidence.true(whole > 0, "the whole filters respond to the edges", energy=whole)
     evidence.equal(part, 0.0, "energy of the chromatic parts' response to the edges, and 0")
 
@@ -117,9 +107,8 @@ def test_convolution_commutes_with_shifts(impl, evidence, seed, down, right):
     here, there = canvas[..., :9, :9], canvas[..., down : down + 9, right : right + 9]
     response, shifted = (impl.convolution.convolution(images, filters, 1) for images in (here, there))
     inside = response[..., down:, right:]
-    evidence.equal(
-        shifted[..., : inside.shape[2], : inside.shape[3]], inside, "response to the shifted image, and the shifted one"
-    )
+    shifted = shifted[..., : inside.shape[2], : inside.shape[3]]
+    evidence.equal(shifted, inside, "response to the shifted image, and the shifted one")
 
 
 @claim("cat.parts-are-found")
@@ -144,11 +133,11 @@ def test_a_filter_shaped_like_a_part_finds_it(impl, evidence, seed, row, column)
 @given(SEEDS)
 def test_where_colour_alone_tells_edges_tell_nothing(evidence, seed):
     """Of two animals that differ in their colour only, ginger and blue, the edge pictures are the same to rounding."""
-    twins = [cats.animals(4, agrees, 1, np.random.default_rng(seed)).images.astype(np.float64) for agrees in (1, 0)]
+    twins = [draw_animals(4, agrees, 1, np.random.default_rng(seed)).images.astype(np.float64) for agrees in (1, 0)]
     evidence.true(np.abs(twins[0] - twins[1]).max((1, 2, 3)) > 0.1, "the twins differ in colour")
     for version in ("grey", "sobel"):
         # The pictures are drawn in single precision, and Sobel's edges are divided by the strongest.
-        evidence.equal(*(cats.VERSIONS[version](each) for each in twins), f"{version} pictures of the twins", 1e-5)
+        evidence.equal(*map(VERSIONS[version], twins), f"{version} pictures of the twins", 1e-5)
 
 
 @claim("cat.convolution-drops-on-edges", role="control")
@@ -156,11 +145,9 @@ def test_where_colour_alone_tells_edges_tell_nothing(evidence, seed):
 @given(SEEDS, SIXTEENTHS)
 def test_edge_pictures_hold_no_intensities(evidence, seed, constant):
     """A brighter picture has the same edges, and so has its negative: what is bright is not to be seen."""
-    pictures = cats.animals(4, 1, 1, np.random.default_rng(seed)).images.astype(np.float64)
+    pictures = draw_animals(4, 1, 1, np.random.default_rng(seed)).images.astype(np.float64)
     for version in ("sobel", "canny"):
-        edges, brighter, negative = (
-            cats.VERSIONS[version](each) for each in (pictures, pictures + constant, -pictures)
-        )
+        edges, brighter, negative = map(VERSIONS[version], (pictures, pictures + constant, -pictures))
         evidence.true(edges.max((1, 2, 3)) == 1, f"{version} finds edges")
         # Adding a constant rounds pixels to 1e-15; Canny's edges are 0 or 1, and none turns on that.
         evidence.equal(brighter, edges, f"{version} edges of brighter pictures, and of the pictures", 1e-9)
@@ -172,9 +159,9 @@ def test_edge_pictures_hold_no_intensities(evidence, seed, constant):
 @given(SEEDS, st.permutations(range(3)))
 def test_grey_and_edges_are_made_of_all_colours_alike(evidence, seed, order):
     """Which channel is which colour does not matter to grey and edge pictures, and in these all three are equal."""
-    pictures = cats.animals(4, 1, 1, np.random.default_rng(seed)).images.astype(np.float64)
+    pictures = draw_animals(4, 1, 1, np.random.default_rng(seed)).images.astype(np.float64)
     for version in ("grey", "sobel", "canny"):
-        made, other = (cats.VERSIONS[version](each) for each in (pictures, pictures[:, order]))
+        made, other = map(VERSIONS[version], (pictures, pictures[:, order]))
         # Another order of a sum rounds pixels to 1e-16; Canny's edges are 0 or 1, and none turns on that.
         evidence.equal(other, made, f"{version} with the colours in another order, and in theirs", 1e-9)
         evidence.equal(made, np.repeat(made[:, :1], 3, axis=1), f"the three channels of {version}, and the first")
@@ -184,35 +171,24 @@ def test_grey_and_edges_are_made_of_all_colours_alike(evidence, seed, order):
 @pytest.mark.parametrize(
     ("experiment", "shape"),
     [
-        pytest.param(CatPictures, (3, cats.SIDE, cats.SIDE), id="cats"),
-        pytest.param(DistantMarks, (1, strips.HEIGHT, strips.WIDTH), id="strips"),
-        pytest.param(RelationalFaces, (1, stimuli.SIDE, stimuli.SIDE), id="drawn faces"),
-        pytest.param(RealFaces, (1, stimuli.PHOTO_SIDE, stimuli.PHOTO_SIDE), id="photos"),
+        (CatPictures, (3, cat_stimuli.SIDE, cat_stimuli.SIDE)),
+        (DistantMarks, (1, STRIP_HEIGHT, STRIP_WIDTH)),
+        (RelationalFaces, (1, face_stimuli.SIDE, face_stimuli.SIDE)),
+        (RealFaces, (1, face_stimuli.PHOTO_SIDE, face_stimuli.PHOTO_SIDE)),
     ],
+    ids=["cats", "strips", "drawn faces", "photos"],
 )
 def test_both_architectures_use_the_budget(impl, evidence, experiment, shape):
     """At every size of image that is learned from, each network has between 95 % and 100 % of the parameters it may."""
-    patch = {CatPictures: 6, DistantMarks: 2, RelationalFaces: stimuli.CELL, RealFaces: 5}[experiment]
+    one_replicate = experiment(impl, [0], "cpu")
+    blank = Sample(np.zeros((1, 16, *shape), dtype=np.float32), np.arange(16)[np.newaxis] % 2)
     for architecture, positions in (("convolution", False), ("attention", False), ("attention", True)):
         if architecture == "convolution" and experiment is DistantMarks:
-            continue  # the specification's own networks see its strips, which are too low to be pooled twice
-        untrained = impl.classifiers.train_classifiers(
-            np.zeros((1, 2, *shape), dtype=np.float32),
-            np.array([[0, 1]]),
-            architecture=architecture,
-            patch_size=patch,
-            positions=positions,
-            classes=2,
-            parameter_budget=experiment.PARAMETERS,
-            steps=0,
-            batch_size=2,
-            seeds=[0],
-            device="cpu",
-        )
-        share = parameter_count(untrained) / experiment.PARAMETERS
-        evidence.true(
-            0.95 <= share <= 1, "the share of the budget that is used", architecture=architecture, share=share
-        )
+            continue  # only the specification's own networks learn its strips, which are too low to be pooled twice
+        untrained = one_replicate.classifiers(blank, architecture, positions=positions, steps=0)
+        share = parameter_count(untrained) / one_replicate.budget["parameters"]
+        within = 0.95 <= share <= 1
+        evidence.true(within, "the share of the budget that is used", architecture=architecture, share=share)
 
 
 @claim("cat.attention-learns-complex-patterns", role="control")
@@ -220,7 +196,7 @@ def test_no_sum_of_patch_scores_gets_beyond_two_thirds(evidence):
     """A score of single eyes, added up over both, tells alike from different in at most two thirds of the faces."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    n = stimuli.DIRECTIONS
+    n = face_stimuli.DIRECTIONS
     left, right = (side.ravel() for side in np.indices((n, n)))
     same, pairs = left == right, np.arange(n * n)
     share = np.where(same, 1 / (2 * n), 1 / (2 * n * (n - 1)))  # of all faces that have this pair of eyes
@@ -240,19 +216,24 @@ def test_no_sum_of_patch_scores_gets_beyond_two_thirds(evidence):
     evidence.equal(-best.fun, 2 / 3, "accuracy of the best sum of patch scores, and 2/3", tolerance=1e-6)
 
 
+def windows(strip: np.ndarray, height: int, width: int) -> tuple[bytes, ...]:
+    """Every window of a strip (2, 44) whose ends meet, sorted."""
+    closed = np.concatenate([strip, strip[:, : width - 1]], axis=1)
+    every = np.lib.stride_tricks.sliding_window_view(closed, (height, width))
+    return tuple(sorted(window.tobytes() for row in every for window in row))
+
+
 @claim("cat.patterns-need-not-be-local", role="control")
-@pytest.mark.parametrize("distance", strips.DISTANCES)
+@pytest.mark.parametrize("distance", DISTANCES)
 def test_no_window_smaller_than_the_pair_tells(evidence, distance):
     """All strips of both classes have the same windows of every size up to the distance; one column more, and not."""
-    clean = strips.strips(64, distance, np.random.default_rng(0), noise=0)
+    clean = draw_strips(64, distance, np.random.default_rng(0), noise=0)
     evidence.true(np.isin([0, 1], clean.labels), "both classes are there")
-    for height in range(1, strips.HEIGHT + 1):
-        for width in range(1, distance + strips.MARK + 1):
-            of = [
-                {tuple(strips.windows(image[0], height, width)) for image in clean.images[clean.labels == label]}
-                for label in (0, 1)
-            ]
-            if width <= distance:
-                evidence.true(of[0] == of[1] and len(of[0]) == 1, "all strips have the same windows", width=width)
-            else:
-                evidence.true(of[0].isdisjoint(of[1]), "strips of the two classes differ in windows", width=width)
+    classes = [clean.images[clean.labels == label, 0] for label in (0, 1)]
+    for height, width in product(range(1, STRIP_HEIGHT + 1), range(1, distance + 2)):
+        differ, match = ({windows(strip, height, width) for strip in strips} for strips in classes)
+        if width <= distance:
+            same = differ == match and len(differ) == 1
+            evidence.true(same, "all strips have the same windows", width=width)
+        else:
+            evidence.true(differ.isdisjoint(match), "strips of the two classes differ in windows", width=width)

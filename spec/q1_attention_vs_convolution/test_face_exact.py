@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 
 from spec.harness import claim
 
-from . import stimuli
-from .experiment import RelationalFaces, fixed_mixing
+from . import face_stimuli
+from .face_experiments import RelationalFaces
+from .face_stimuli import CELL, GRID, SIDE
+from .measures import Sample
 
 SEEDS = st.integers(0, 2**32 - 1)
-SIDE, PATCH = stimuli.SIDE, stimuli.CELL
-GRID = SIDE // PATCH
 
 LAYERS = st.integers(1, 4).flatmap(lambda k: st.tuples(st.just(k), st.integers(1, min(k, 3))))
 """Width k and stride s of a convolution with s ≤ k: a larger stride leaves out pixels between its windows."""
 
 
-def patches(image: np.ndarray, patch: int = PATCH) -> np.ndarray:
+def patches(image: np.ndarray, patch: int = CELL) -> np.ndarray:
     """The square patches of an image as vectors, row by row from the top left: (h, w) → (patches, patch²)."""
     rows, columns = image.shape[0] // patch, image.shape[1] // patch
     return image.reshape(rows, patch, columns, patch).swapaxes(1, 2).reshape(rows * columns, patch**2)
@@ -119,14 +119,14 @@ def test_attention_is_the_published_formula(impl, evidence, seed, batch, n, m, s
 
 @claim("face.attention-relates-distant-parts")
 @settings(max_examples=50)
-@given(SEEDS, st.integers(0, GRID**2 - 1), st.integers(1, PATCH))
+@given(SEEDS, st.integers(0, GRID**2 - 1), st.integers(1, CELL))
 def test_a_far_patch_moves_attention_everywhere_and_convolution_nowhere(impl, evidence, seed, which, kernel):
     """Brightened by .5, one patch moves all outputs of attention by over .01, and no window that misses it."""
     rng = np.random.default_rng(seed)
     before = rng.random((SIDE, SIDE))
     tiles = patches(before).copy()
     tiles[which] += 0.5
-    after = assembled(tiles, PATCH, GRID)
+    after = assembled(tiles, CELL, GRID)
     filters = rng.normal(size=(3, 1, kernel, kernel))
 
     mixed = [impl.attention.attention(x, x, x)["output"] for x in (patches(before), patches(after))]
@@ -134,9 +134,9 @@ def test_a_far_patch_moves_attention_everywhere_and_convolution_nowhere(impl, ev
     evidence.true(moved > 0.01, "every patch's attention output moves by over .01", least=moved.min())
 
     responses = [impl.convolution.convolution(image[None, None], filters, 1) for image in (before, after)]
-    top, left = PATCH * (which // GRID), PATCH * (which % GRID)
+    top, left = CELL * (which // GRID), CELL * (which % GRID)
     starts = np.arange(SIDE - kernel + 1)
-    overlap = [(start - kernel < starts) & (starts < start + PATCH) for start in (top, left)]
+    overlap = [(start - kernel < starts) & (starts < start + CELL) for start in (top, left)]
     elsewhere = ~np.logical_and.outer(*overlap)
     shapes = [list(response.shape) for response in responses]
     evidence.equal(shapes, [[1, 3, *elsewhere.shape]] * 2, "shapes of the convolutions")
@@ -176,7 +176,7 @@ def test_scrambling_moves_whole_blocks_and_every_one(evidence, seed, block, grid
     rest = min(rest, block - 1)
     side, blocks = block * grid + rest, grid**2
     images = rng.permutation(2 * 3 * side**2).reshape(2, 3, side, side)  # all pixels are different
-    moved = stimuli.scrambled(images, block, stimuli.block_permutation(blocks, rng))
+    moved = face_stimuli.scramble_blocks(images, block, face_stimuli.block_permutation(blocks, rng))
     before, after = (
         [patches(picture[: block * grid, : block * grid], block) for picture in each.reshape(-1, side, side)]
         for each in (images, moved)
@@ -195,38 +195,28 @@ def test_scrambling_moves_whole_blocks_and_every_one(evidence, seed, block, grid
 @given(SEEDS, st.sampled_from(["normal", "scrambled"]))
 def test_the_class_of_a_drawn_face_is_whether_its_eyes_match(evidence, seed, layout):
     """In either layout the parts lie where they are said to, and a face is human if its two eyes look the same way."""
-    faces = stimuli.relational_faces(16, layout, np.random.default_rng(seed))
+    faces = face_stimuli.draw_faces(16, layout, np.random.default_rng(seed))
     tiles = np.array([patches(image[0]) for image in faces.images])  # (n, cells, pixels)
-    parts = [*(stimuli.eye(direction) for direction in range(stimuli.DIRECTIONS)), stimuli.nose(), stimuli.mouth()]
+    parts = face_stimuli.parts().reshape(-1, CELL**2)
     drawn = tiles[np.arange(len(tiles))[:, None], faces.cells]  # (n, 4, pixels)
-    errors = ((drawn[:, :, None] - np.array(parts).reshape(len(parts), -1)) ** 2).sum(-1)
+    errors = ((drawn[:, :, None] - parts) ** 2).sum(-1)
     left, right, *others = errors.argmin(-1).T
     evidence.equal(np.stack([left, right], axis=1), faces.directions, "where the eyes look, and are said to look")
     evidence.equal(np.stack(others, axis=1), np.tile([4, 5], (len(tiles), 1)), "the other parts, and nose and mouth")
     evidence.equal(faces.labels, (left == right).astype(int), "classes, and whether the eyes look the same way")
     evidence.equal(int(faces.labels.sum()), len(tiles) // 2, "human faces, and half of all")
-    elsewhere = int((np.sort(faces.cells) != np.sort(stimuli.NORMAL_CELLS)).any(1).sum())
+    elsewhere = int((np.sort(faces.cells) != np.sort(face_stimuli.NORMAL_CELLS)).any(1).sum())
     evidence.true(elsewhere == 0 if layout == "normal" else elsewhere > 0, "parts out of place", faces=elsewhere)
 
 
 @claim("face.self-attention-is-why", role="control")
-def test_networks_without_attention_use_the_budget_too(evidence):
+def test_networks_without_attention_use_the_budget_too(impl, evidence):
     """The specification's own networks have at least 95 % of the budget that they share with attention, and no more."""
-    budget, images = RelationalFaces.PARAMETERS, np.zeros((1, 2, 1, SIDE, SIDE), dtype=np.float32)
+    faces = RelationalFaces(impl, [0], "cpu")
+    blank = Sample(np.zeros((1, 2, 1, SIDE, SIDE), dtype=np.float32), np.array([[0, 1]]))
     for mixing, set_layer in (("identity", 0), ("local", 0), ("uniform", 0), ("identity", 64)):
-        networks = fixed_mixing(
-            images,
-            np.zeros((1, 2), dtype=np.int64),
-            patch_size=PATCH,
-            mixing=mixing,
-            set_layer=set_layer,
-            parameter_budget=budget,
-            steps=0,
-            batch_size=2,
-            seeds=[0],
-            device="cpu",
-        )
-        share = networks.parameter_count / budget
+        networks = faces.fixed_mixing(blank, mixing, set_layer=set_layer, steps=0)
+        share = networks.parameter_count / faces.budget["parameters"]
         evidence.true(0.95 <= share <= 1, "the share of the budget that is used", mixing=mixing, share=share)
 
 

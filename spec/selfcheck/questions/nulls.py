@@ -18,9 +18,9 @@ from spec.common.replicates import stack
 from spec.contract import Gans
 from spec.harness import Experiment, Implementation, arm, stream
 from spec.harness.evidence.experiments import replicate_seeds
-from spec.q1_attention_vs_convolution import cats
-from spec.q1_attention_vs_convolution.cat_experiment import TEST_CUES, CatPictures, DistantMarks, World
-from spec.q1_attention_vs_convolution.experiment import RelationalFaces, Sample, looks_up
+from spec.q1_attention_vs_convolution.cat_experiments import CatPictures, DistantMarks
+from spec.q1_attention_vs_convolution.face_experiments import Labels, RelationalFaces
+from spec.q1_attention_vs_convolution.face_stimuli import DrawnFaces, one_eye
 from spec.q1_attention_vs_convolution.measures import accuracy
 from spec.q3_representations import corpora, rotation_stimuli
 from spec.q3_representations.measures import class_auc
@@ -89,41 +89,31 @@ def second_arm(experiment: Any) -> Any:
 class FewFaces(RelationalFaces):
     """Deep Sets, on scrambled faces."""
 
-    PARAMETERS = 5_900
+    BUDGET = RelationalFaces.BUDGET | {"parameters": 5_900, "steps": 2, "batch": 4}
     TRAINING, TEST = 8, 7
-    STEPS, BATCH = 2, 4
+    ONE_EYE_STEPS = 2
 
     @property
     def null(self) -> np.ndarray:
         """Accuracy − chance, after labels dealt out at random."""
-        faces = self.training
-        generators = [stream(seed, "shuffled labels") for seed in self.seeds]
-        labels = [rng.permutation(own) for rng, own in zip(generators, faces.labels, strict=True)]
-        return self.lead(faces._replace(labels=np.stack(labels)), self.scrambled.labels)
+        return self.lead("shuffled", self.scrambled)
 
     @property
     def found(self) -> np.ndarray:
         """Accuracy − that of always saying no, where the class is whether an eye looks up, which is no relation."""
-        faces = self.scrambled
-        return self.lead(self.one_eye, looks_up(faces)) + 1 / 2 - (1 - looks_up(faces)).mean(-1)
+        faces = one_eye(self.scrambled)
+        return self.lead("one eye", faces) + 1 / 2 - (1 - faces.labels).mean(-1)
 
-    def lead(self, faces: Sample, labels: np.ndarray) -> np.ndarray:
+    def lead(self, labels: Labels, faces: DrawnFaces) -> np.ndarray:
         """By how much accuracy exceeds one half."""
-        trained = self.mixed("identity", faces, set_layer=8, steps=self.STEPS)
-        return accuracy(trained, self.scrambled.images, labels) - 1 / 2
+        return accuracy(self.mixed("identity", labels=labels, set_layer=8), faces) - 1 / 2
 
 
 class FewCats(CatPictures):
     """Convolutional networks, on animals whose colour tells."""
 
-    PARAMETERS = 2_500
+    BUDGET = CatPictures.BUDGET | {"parameters": 2_500, "colour_steps": 2, "batch": 4}
     TRAINING, TEST = 8, 9
-    STEPS, BATCH = 2, 4
-
-    @cached_property
-    def tests(self) -> dict[World, cats.Animals]:
-        """Of one world alone."""
-        return {"colour": self.drawn(self.TEST, TEST_CUES["colour"], "test colour")}
 
     @property
     def null(self) -> np.ndarray:
@@ -137,16 +127,14 @@ class FewCats(CatPictures):
 
     def lead(self, *, shuffled: bool) -> np.ndarray:
         """By how much accuracy exceeds chance."""
-        trained = self.trained("convolution", "colour", self.STEPS, shuffled=shuffled)
-        return accuracy(trained, self.tests["colour"].images, self.tests["colour"].labels) - 1 / 2
+        return accuracy(self.trained("convolution", "colour", shuffled=shuffled), self.pictures("colour")) - 1 / 2
 
 
 class FewStrips(DistantMarks):
     """Two arms of transformer encoders, on strips."""
 
-    PARAMETERS = 700
+    BUDGET = DistantMarks.BUDGET | {"parameters": 700, "steps": 1, "batch": 4}
     TRAINING, TEST = 8, 15
-    STEPS, BATCH = 1, 4
 
     @property
     def null(self) -> np.ndarray:
@@ -156,15 +144,15 @@ class FewStrips(DistantMarks):
     @property
     def lead(self) -> np.ndarray:
         """By how much accuracy exceeds chance."""
-        strips = self.drawn(self.TEST, self.FAR, "test")
-        return accuracy(self.attention, strips.images, strips.labels) - 1 / 2
+        return accuracy(self.attention(), self.strips(self.FAR)) - 1 / 2
 
 
 class FewWindows(DistantMarks):
     """Convolutional networks on strips, too narrow for the distance of the marks."""
 
+    BUDGET = DistantMarks.BUDGET | {"batch": 8}
     TRAINING, TEST = 8, 33
-    WINDOW_STEPS, BATCH = 4, 8
+    WINDOW_STEPS = 4
     NEAR, CHANNELS = 6, 4
 
     @property
@@ -179,9 +167,8 @@ class FewWindows(DistantMarks):
 
     def lead(self, width: int) -> np.ndarray:
         """By how much accuracy exceeds chance."""
-        strips = self.drawn(self.TEST, self.NEAR, "test")
         networks = self.window_networks(self.NEAR, [width], self.CHANNELS)
-        return accuracy(networks, strips.images, strips.labels)[0] - 1 / 2
+        return accuracy(networks, self.strips(self.NEAR))[0] - 1 / 2
 
 
 class FewDigits(CleanCentredDigits):
@@ -353,10 +340,18 @@ NULLS = {
         FewFaces,
         "face.self-attention-is-why",
         "deep_sets",
-        {"TRAINING": 256, "TEST": 128, "STEPS": 70, "BATCH": 32},
+        {
+            "BUDGET": FewFaces.BUDGET | {"steps": 70, "batch": 32},
+            "TRAINING": 256,
+            "TEST": 128,
+            "ONE_EYE_STEPS": 70,
+        },
     ),
     "shuffled labels, convolution": Null(
-        FewCats, "cat.colour-photo", "by_colour", {"TRAINING": 256, "TEST": 64, "STEPS": 30, "BATCH": 16}
+        FewCats,
+        "cat.colour-photo",
+        "by_colour",
+        {"BUDGET": FewCats.BUDGET | {"colour_steps": 30, "batch": 16}, "TRAINING": 256, "TEST": 64},
     ),
     "two arms of attention": Null(FewStrips, "cat.attention-better-on-edges", "not_local", None),
     "blind convolution": Null(

@@ -1,9 +1,14 @@
 """Faces: drawn ones whose class is a relation between two far parts, and real ones, each also with displaced parts."""
 
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 from skimage.data import lfw_subset
+
+from spec.common.labels import balanced
+
+from .measures import Sample
 
 Layout = Literal["normal", "scrambled"]
 
@@ -18,73 +23,74 @@ SKIN = 0.5
 NOISE = 0.06
 
 
-class RelationalFaces(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class DrawnFaces(Sample):
     """Drawn faces. The class is whether both eyes look in the same direction (1) or not (0)."""
 
-    images: np.ndarray
-    """(n, 1, 16, 16), float32"""
-    labels: np.ndarray
-    """(n,), 0 or 1"""
     cells: np.ndarray
-    """(n, 4): the cells of the left eye, right eye, nose and mouth"""
+    """(replicates, n, 4): the cells of the left eye, right eye, nose and mouth"""
     directions: np.ndarray
-    """(n, 2): where the left and the right eye look: up, right, down or left"""
+    """(replicates, n, 2): where the left and the right eye look: up, right, down or left"""
+
+    @property
+    def eyes(self) -> tuple[np.ndarray, np.ndarray]:
+        """The cells of the left and of the right eye, (replicates, n) each."""
+        return self.cells[..., 0], self.cells[..., 1]
+
+    @property
+    def eye_distance(self) -> np.ndarray:
+        """How many cells the eyes lie apart, along rows or columns, whichever is more: (replicates, n)."""
+        (left_row, left_column), (right_row, right_column) = (np.divmod(cells, GRID) for cells in self.eyes)
+        return np.maximum(np.abs(right_row - left_row), np.abs(right_column - left_column))
 
 
-def eye(direction: int) -> np.ndarray:
-    """A white eye whose pupil is moved up, right, down or left: (4, 4)."""
-    picture = np.ones((CELL, CELL))
-    row, column = ((0, 1), (1, 2), (2, 1), (1, 0))[direction]
-    picture[row : row + 2, column : column + 2] = 0
-    return picture
+def one_eye(faces: DrawnFaces) -> DrawnFaces:
+    """The same faces, of class 1 where either eye looks up: a class that takes no relation."""
+    return replace(faces, labels=(faces.directions == 0).any(-1).astype(np.int64))
 
 
-def nose() -> np.ndarray:
-    """A dark upright bar: (4, 4)."""
-    picture = np.full((CELL, CELL), SKIN)
-    picture[:, 1:3] = 0.1
-    return picture
+def straddling(faces: DrawnFaces) -> DrawnFaces:
+    """The same faces moved by half a cell down and to the right, so that their parts lie across patches."""
+    return replace(faces, images=np.roll(faces.images, (CELL // 2, CELL // 2), axis=(-2, -1)))
 
 
-def mouth() -> np.ndarray:
-    """A dark lying bar: (4, 4)."""
-    picture = np.full((CELL, CELL), SKIN)
-    picture[1:3, :] = 0.1
-    return picture
+def parts() -> np.ndarray:
+    """What a face is made of, (6, 4, 4): white eyes whose pupils look up, right, down and left; a nose and a mouth."""
+    eyes = np.ones((DIRECTIONS, CELL, CELL))
+    for eye, (row, column) in zip(eyes, ((0, 1), (1, 2), (2, 1), (1, 0)), strict=True):
+        eye[row : row + 2, column : column + 2] = 0
+    nose, mouth = np.full((2, CELL, CELL), SKIN)
+    nose[:, 1:3] = mouth[1:3, :] = 0.1
+    return np.stack([*eyes, nose, mouth])
 
 
-def relational_faces(n: int, layout: Layout, rng: np.random.Generator) -> RelationalFaces:
+def draw_faces(n: int, layout: Layout, rng: np.random.Generator) -> DrawnFaces:
     """Draw n faces on a 4×4 grid of cells: normal ones with the parts in their places, scrambled ones anywhere.
 
     Each part alone looks the same in both classes: each eye looks in each direction equally often. So a sum of scores
     of single patches is right about at most two thirds.
     """
-    labels = rng.permutation(np.arange(n) % 2)
+    labels = balanced(n, rng)
     left = rng.integers(DIRECTIONS, size=n)
     right = (left + np.where(labels == 1, 0, rng.integers(1, DIRECTIONS, size=n))) % DIRECTIONS
-    parts = np.array([*(eye(direction) for direction in range(DIRECTIONS)), nose(), mouth()])
     drawn = np.stack([left, right, np.full(n, DIRECTIONS), np.full(n, DIRECTIONS + 1)], axis=1)  # (n, 4)
     cells = np.tile(NORMAL_CELLS, (n, 1))
     if layout == "scrambled":
         cells = rng.permuted(np.tile(np.arange(CELLS), (n, 1)), axis=1)[:, : len(NORMAL_CELLS)]
     tiles = np.full((n, CELLS, CELL, CELL), SKIN, dtype=np.float32)
-    tiles[np.arange(n)[:, None], cells] = parts[drawn]
+    tiles[np.arange(n)[:, None], cells] = parts()[drawn]
     images = tiles.reshape(n, GRID, GRID, CELL, CELL).swapaxes(2, 3).reshape(n, 1, SIDE, SIDE)
     images += NOISE * rng.standard_normal(images.shape, dtype=np.float32)
-    return RelationalFaces(images, labels, cells, np.stack([left, right], axis=1))
+    return DrawnFaces(images, labels, cells, np.stack([left, right], axis=1))
 
 
-class RealFaces(NamedTuple):
-    """One split of real photos, with the class of each: a face (1) or not (0)."""
+class Photos(NamedTuple):
+    """One split of real photos, (n, 1, 25, 25) with pixels 0 … 1, by class: faces (1) and others (0)."""
 
-    images: np.ndarray
-    """(n, 1, 25, 25), float32, 0 … 1: augmented photos to train on"""
-    labels: np.ndarray
-    """(n,)"""
-    test_images: np.ndarray
-    """(60, 1, 25, 25), as they are"""
-    test_labels: np.ndarray
-    """(60,), half of them faces"""
+    training: Sample
+    """1680, augmented"""
+    test: Sample
+    """60 as they are, half of them faces"""
 
 
 PHOTO_SIDE = 25
@@ -94,17 +100,13 @@ COPIES = 12
 """How many augmented copies of each training photo."""
 
 
-def real_faces(rng: np.random.Generator) -> RealFaces:
+def split_photos(rng: np.random.Generator) -> Photos:
     """Split scikit-image's 100 faces and 100 patches of background at random, and augment the training part."""
     photos = lfw_subset().astype(np.float32)[:, None]  # the first hundred are the faces
     order = np.stack([rng.permutation(PHOTOS_PER_CLASS), PHOTOS_PER_CLASS + rng.permutation(PHOTOS_PER_CLASS)])
     test, train = order[:, :TEST_PER_CLASS].ravel(), np.tile(order[:, TEST_PER_CLASS:].ravel(), COPIES)
-    return RealFaces(
-        augmented(photos[train], rng),
-        (train < PHOTOS_PER_CLASS).astype(np.int64),
-        photos[test],
-        (test < PHOTOS_PER_CLASS).astype(np.int64),
-    )
+    training, labels = augmented(photos[train], rng), (train < PHOTOS_PER_CLASS).astype(np.int64)
+    return Photos(Sample(training, labels), Sample(photos[test], (test < PHOTOS_PER_CLASS).astype(np.int64)))
 
 
 def augmented(images: np.ndarray, rng: np.random.Generator, reach: int = 2) -> np.ndarray:
@@ -126,7 +128,7 @@ def block_permutation(blocks: int, rng: np.random.Generator) -> np.ndarray:
     return permutation
 
 
-def scrambled(images: np.ndarray, block: int, permutation: np.ndarray) -> np.ndarray:
+def scramble_blocks(images: np.ndarray, block: int, permutation: np.ndarray) -> np.ndarray:
     """Move whole blocks of block × block pixels about; rows and columns left over at the far edges stay.
 
     `images` is (n, channels, height, width); `permutation` is as `block_permutation` returns it.
@@ -134,9 +136,8 @@ def scrambled(images: np.ndarray, block: int, permutation: np.ndarray) -> np.nda
     n, channels, height, width = images.shape
     rows, columns = height // block, width // block
     whole = images[:, :, : rows * block, : columns * block]
-    blocks = whole.reshape(n, channels, rows, block, columns, block).swapaxes(
-        3, 4
-    )  # (n, c, rows, columns, block, block)
+    # (n, channels, rows, columns, block, block)
+    blocks = whole.reshape(n, channels, rows, block, columns, block).swapaxes(3, 4)
     moved = blocks.reshape(n, channels, rows * columns, block, block)[:, :, permutation].reshape(blocks.shape)
     result = images.copy()
     result[:, :, : rows * block, : columns * block] = moved.swapaxes(3, 4).reshape(whole.shape)

@@ -1,13 +1,27 @@
-"""Drawn cats and dogs: told apart by their ears, by the colour of their fur, or by both; and their edge pictures.
+"""The stimuli of question 1's cats: drawn cats and dogs with their edge pictures, and strips with distant marks.
 
-Fur and background each have a grey of their own, either the darker one, so that an outline says nothing about which
-side is brighter. Ginger and blue fur have the same grey: the mean over red, green and blue knows nothing of colour.
+Of an animal, fur and background each have their own shade of grey, either the darker one, so that an outline says
+nothing about which side is brighter. Ginger and blue fur have the same grey: the mean over red, green and blue knows
+nothing of colour.
+
+Of a strip, whose ends meet, four columns are marked: two pairs, each of two columns a given distance apart. Each mark
+is white or black. In class 1 the two of a pair match, in class 0 they do not. Either way two marks are white and two
+are black, and columns of different pairs lie further apart than those of one. So any window that is too small for a
+pair contains one mark or none, and the windows of every strip are the same, equally often.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+
+from spec.common.labels import balanced
+
+from .measures import Sample
+
+Version = Literal["colour", "grey", "sobel", "canny"]
+Conversion = Callable[[np.ndarray], np.ndarray]
 
 SIDE = 18
 GINGER = np.array([0.3, 0.0, -0.3])
@@ -19,26 +33,23 @@ REACH = 1
 """By how many pixels an animal is moved about, at most."""
 
 
-class Animals(NamedTuple):
-    """Drawn animals: cats (1) and dogs (0)."""
+@dataclass(frozen=True, eq=False)
+class DrawnAnimals(Sample):
+    """Drawn animals: cats (1) and dogs (0), images of 3 colours and 18 × 18 pixels."""
 
-    images: np.ndarray
-    """(n, 3, 18, 18), float32"""
-    labels: np.ndarray
-    """(n,), 0 or 1"""
     ears: np.ndarray
-    """(n, 18, 18), bool: what of the ears the head does not cover"""
+    """(replicates, n, 18, 18), bool: what of the ears the head does not cover"""
     fur: np.ndarray
-    """(n, 18, 18), bool: head and ears"""
+    """(replicates, n, 18, 18), bool: head and ears"""
 
 
-def animals(n: int, colour_agrees: float, ears_agree: float, rng: np.random.Generator) -> Animals:
+def draw_animals(n: int, colour_agrees: float, ears_agree: float, rng: np.random.Generator) -> DrawnAnimals:
     """Draw n animals, half of them cats.
 
     With probability `colour_agrees` a cat is ginger and a dog is blue, else the other way round; with probability
     `ears_agree` a cat has pointed ears and a dog hanging ones, else the other way round.
     """
-    labels = rng.permutation(np.arange(n) % 2)
+    labels = balanced(n, rng)
     ginger, pointed = ((rng.random(n) < share) == labels for share in (colour_agrees, ears_agree))
     row, column = rng.integers(-REACH, REACH + 1, size=(2, n, 1, 1))
     middle = (SIDE - 1) / 2
@@ -58,12 +69,7 @@ def animals(n: int, colour_agrees: float, ears_agree: float, rng: np.random.Gene
     images = NOISE * rng.standard_normal((n, 3, SIDE, SIDE), dtype=np.float32)
     for region, colour in ((~fur, background_colour), (fur & ~eyes, fur_colour), (eyes, background)):
         images += region[:, None] * colour[:, :, None, None].astype(np.float32)
-    return Animals(images, labels, ears, fur)
-
-
-def colour(images: np.ndarray) -> np.ndarray:
-    """The images as they are."""
-    return images
+    return DrawnAnimals(images, labels, ears, fur)
 
 
 def grey(images: np.ndarray) -> np.ndarray:
@@ -102,7 +108,35 @@ def as_colour(pictures: np.ndarray) -> np.ndarray:
     return np.repeat(pictures[..., None, :, :], 3, axis=-3)
 
 
-VERSIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    version.__name__: version for version in (colour, grey, sobel, canny)
-}
+VERSIONS: dict[Version, Conversion] = {"colour": np.asarray, "grey": grey, "sobel": sobel, "canny": canny}
 """The four versions of a picture that networks are tested on."""
+
+
+def cat_photo() -> np.ndarray:
+    """scikit-image's photo of the cat Chelsea, every third pixel: (100, 151, 3), 0 … 1."""
+    from skimage.data import chelsea
+
+    return chelsea()[::3, ::3] / 255
+
+
+STRIP_HEIGHT, STRIP_WIDTH = 2, 44
+DISTANCES = (6, 8, 10)
+"""How many columns the marks of a pair may lie apart."""
+STRIP_NOISE = 0.1
+
+
+def draw_strips(n: int, distance: int, rng: np.random.Generator, noise: float = STRIP_NOISE) -> Sample:
+    """Draw n strips (n, 1, 2, 44) whose marks match (1) or not (0), `distance` columns apart in each pair.
+
+    One pair begins in an even column, the other in an odd one.
+    """
+    labels = balanced(n, rng)
+    first = rng.choice([-1, 1], size=n)
+    second = np.where(labels == 1, first, -first)
+    start, other = 2 * rng.integers(STRIP_WIDTH // 2, size=n), STRIP_WIDTH // 2 + 1
+    rows = np.zeros((n, STRIP_WIDTH))
+    for column, mark in ((0, first), (distance, second), (other, -first), (other + distance, -second)):
+        rows[np.arange(n), (start + column) % STRIP_WIDTH] = mark
+    images = np.repeat(0.5 + 0.5 * rows[:, None, None], STRIP_HEIGHT, axis=2)
+    images += noise * rng.standard_normal(images.shape)
+    return Sample(images.astype(np.float32), labels)

@@ -1,0 +1,188 @@
+"""Question 1, faces: why attention recognises faces whose parts have changed places, and convolution does not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spec.common.labels import shuffled
+from spec.harness import claim, stream
+
+from .face_experiments import RealFaces, RelationalFaces
+from .face_stimuli import CELL, CELLS, block_permutation, one_eye, scramble_blocks
+from .measures import FLOAT32, accuracy, attention_between, linking_head, parameter_count, probe_accuracy
+
+
+def eye_link(network, images: np.ndarray, eyes: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """The attention weight from eye to eye, in the head where it is largest: (replicates,)."""
+    return linking_head(network.attention_layers(images)["weights"], *eyes)[1]
+
+
+def learned_link(faces: RelationalFaces, labels: str) -> np.ndarray:
+    """What training on such labels added to the weight from eye to eye, (replicates,)."""
+    images, eyes = faces.watched.images, faces.watched.eyes
+    trained, untrained = faces.trained("attention", labels=labels), faces.trained("attention", steps=0)
+    return eye_link(trained, images, eyes) - eye_link(untrained, images, eyes)
+
+
+@claim("face.self-attention-is-why")
+@pytest.mark.parametrize("mixing", ["identity", "local"], ids=["identity_mixing", "local_mixing"])
+def test_without_attention_accuracy_is_lower(faces: RelationalFaces, evidence, mixing):
+    """Attention beats patches that keep to themselves, or mix with their neighbours by fixed weights."""
+    attention, replacement = faces.trained("attention"), faces.mixed(mixing)
+    evidence.exceeds(accuracy(attention, faces.scrambled) - accuracy(replacement, faces.scrambled))
+
+
+@claim("face.self-attention-is-why")
+@pytest.mark.parametrize(
+    "mixing", ["identity", "local"], ids=["identity_mixing_against_convolution", "local_mixing_against_convolution"]
+)
+def test_without_attention_the_advantage_is_gone(faces: RelationalFaces, evidence, mixing):
+    """With patches that keep to themselves, or mix with their neighbours by fixed weights, nothing is gained."""
+    replacement, convolution = faces.mixed(mixing), faces.trained("convolution")
+    evidence.within(accuracy(replacement, faces.scrambled) - accuracy(convolution, faces.scrambled))
+
+
+@claim("face.self-attention-is-why", role="control")
+@pytest.mark.parametrize("mixing", ["identity", "local"], ids=["identity_mixing_on_one_eye", "local_mixing_on_one_eye"])
+def test_the_replacements_learn_what_takes_no_relation(faces: RelationalFaces, evidence, mixing):
+    """The same networks without attention do learn whether an eye looks up."""
+    evidence.exceeds(accuracy(faces.mixed(mixing, labels="one eye"), one_eye(faces.normal)))
+
+
+@claim("face.self-attention-is-why", role="control")
+def test_the_replacements_have_as_many_parameters(faces: RelationalFaces, evidence):
+    """The networks with fixed mixing have at least 95 % of attention's parameters, and no more than 105 %."""
+    counts = np.array([faces.mixed(mixing).parameter_count for mixing in ("identity", "local", "uniform")])
+    shares = counts / parameter_count(faces.trained("attention"))
+    evidence.true((shares >= 0.95) & (shares <= 1.05), "numbers of parameters lie within 5 %", shares=shares)
+
+
+@claim("face.self-attention-is-why")
+def test_mixing_all_patches_evenly_is_not_as_good(faces: RelationalFaces, evidence):
+    """Attention is better on scrambled faces than the same network that mixes all patches with equal weights."""
+    attention, replacement = faces.trained("attention"), faces.mixed("uniform")
+    evidence.exceeds(accuracy(attention, faces.scrambled) - accuracy(replacement, faces.scrambled), "uniform_mixing")
+
+
+@claim("face.self-attention-is-why", role="boundary")
+def test_mixing_all_patches_evenly_still_gains(faces: RelationalFaces, evidence):
+    """The network that mixes all patches with equal weights beats convolution on scrambled faces, without attention."""
+    replacement, convolution = faces.mixed("uniform"), faces.trained("convolution")
+    difference = accuracy(replacement, faces.scrambled) - accuracy(convolution, faces.scrambled)
+    evidence.exceeds(difference, "uniform_mixing_against_convolution")
+
+
+@claim("face.self-attention-is-why", role="boundary")
+def test_deep_sets_learn_part_of_the_relation(faces: RelationalFaces, evidence):
+    """Patches that keep to themselves until a layer reads their average do better than chance, and not perfectly."""
+    evidence.within(accuracy(faces.mixed("identity", set_layer=64), faces.scrambled), "deep_sets")
+
+
+@claim("face.self-attention-is-why", role="boundary")
+def test_real_photos_take_no_attention(photos: RealFaces, evidence):
+    """On scrambled real photos patches without any attention gain as much on convolution as attention does."""
+    without, attention, pictures = photos.without_attention(), photos.trained("attention"), photos.scrambled()
+    evidence.within(accuracy(without, pictures) - accuracy(attention, pictures), "real_photos")
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize("positions", [False, True], ids=["attention", "attention_with_positions"])
+def test_the_reported_weights_are_the_ones_used(faces: RelationalFaces, evidence, positions):
+    """The output of each attention layer is the reported weights times the reported values; the weights sum to 1."""
+    layers = faces.trained("attention", positions=positions).attention_layers(faces.watched.images)
+    evidence.equal(layers["weights"] @ layers["values"], layers["output"], "weights · values, and output", FLOAT32)
+    evidence.equal(layers["weights"].sum(-1), np.ones(layers["weights"].shape[:-1]), "sum of weights, and 1", FLOAT32)
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize(
+    "positions",
+    [False, True],
+    ids=["eye_against_background_attention", "eye_against_background_attention_with_positions"],
+)
+def test_one_eye_attends_to_the_other(faces: RelationalFaces, evidence, positions):
+    """The head that links the eyes most gives the other eye more weight than it gives an empty cell."""
+    weights = faces.trained("attention", positions=positions).attention_layers(faces.watched.images)["weights"]
+    cells, eyes = faces.watched.cells, faces.watched.eyes
+    head, to_eye = linking_head(weights, *eyes)
+    is_part = (cells[..., None] == np.arange(CELLS)).any(2)
+    empty = np.argsort(is_part, axis=-1, kind="stable")[..., : CELLS - cells.shape[-1]]  # (replicates, n, 12)
+    to_empty = [
+        attention_between(weights, eye, cell)[np.arange(len(head)), head]
+        for eye in eyes
+        for cell in np.moveaxis(empty, -1, 0)
+    ]
+    evidence.exceeds(to_eye - np.mean(to_empty, axis=0))
+
+
+@claim("face.links-separated-eyes")
+def test_the_link_is_learned(faces: RelationalFaces, evidence):
+    """The weight from eye to eye, in the head where it is largest, exceeds its value before training."""
+    evidence.exceeds(learned_link(faces, "relation"), "trained_against_untrained")
+
+
+@claim("face.links-separated-eyes", role="control")
+def test_shuffled_labels_teach_no_link(faces: RelationalFaces, evidence):
+    """Learning from labels dealt out at random, attention gains no such weight."""
+    evidence.within(learned_link(faces, "shuffled"), "shuffled_labels")
+
+
+@claim("face.links-separated-eyes")
+def test_the_link_does_not_depend_on_where_the_eyes_lie(faces: RelationalFaces, evidence):
+    """Without positions, cells that change places take their attention weights along."""
+    attention, images = faces.trained("attention"), faces.watched.first(64).images
+    permutation = block_permutation(CELLS, stream(faces.seeds[0], "cells change places"))
+    moved = np.stack([scramble_blocks(replicate, CELL, permutation) for replicate in images])
+    before, after = (attention.attention_layers(pictures)["weights"] for pictures in (images, moved))
+    expected = before[..., permutation, :][..., permutation]
+    evidence.equal(after, expected, "weights between cells that changed places, and before", FLOAT32)
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize("positions", [False, True], ids=["whole_attention", "whole_attention_with_positions"])
+def test_with_its_links_a_network_recognises_faces(faces: RelationalFaces, evidence, positions):
+    """Attention is highly accurate on scrambled faces."""
+    evidence.exceeds(accuracy(faces.trained("attention", positions=positions), faces.scrambled))
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize("positions", [False, True], ids=["cut_attention", "cut_attention_with_positions"])
+def test_with_the_links_cut_chance_is_left(faces: RelationalFaces, evidence, positions):
+    """The same network does no better than chance once each patch attends to itself only."""
+    scores = faces.trained("attention", positions=positions).logits(faces.scrambled.images, np.eye(CELLS, dtype=bool))
+    evidence.within((scores.argmax(-1) == faces.scrambled.labels).mean(-1))
+
+
+@claim("face.links-separated-eyes", role="boundary")
+def test_real_faces_make_no_such_link(photos: RealFaces, evidence):
+    """On real faces, which take no relation, the weight from eye to eye stays near its value before training."""
+    left, right = (np.full(photos.faces.shape[:2], patch) for patch in photos.EYES)
+    trained, untrained = (
+        eye_link(photos.trained("attention", steps=steps), photos.faces, (left, right)) for steps in (None, 0)
+    )
+    evidence.within(trained - untrained, "real_faces")
+
+
+@claim("face.suitable-feature")
+@pytest.mark.parametrize("positions", [False, True], ids=["attention", "attention_with_positions"])
+def test_a_linear_probe_reads_the_relation_from_attention(faces: RelationalFaces, evidence, positions):
+    """From features of scrambled faces a linear probe tells the relation better if they are attention's."""
+    attention, convolution = faces.trained("attention", positions=positions), faces.trained("convolution")
+    evidence.exceeds(probe_accuracy(attention, faces.scrambled) - probe_accuracy(convolution, faces.scrambled))
+
+
+@claim("face.suitable-feature")
+def test_convolution_lacks_the_feature_where_parts_are_displaced(faces: RelationalFaces, evidence):
+    """From convolution's features a linear probe tells the relation of normal faces, and not of scrambled ones."""
+    convolution = faces.trained("convolution")
+    evidence.exceeds(probe_accuracy(convolution, faces.normal), "convolution_normal")
+    evidence.within(probe_accuracy(convolution, faces.scrambled), "convolution_scrambled")
+
+
+@claim("face.suitable-feature", role="control")
+def test_a_probe_finds_no_relation_that_is_not_there(faces: RelationalFaces, evidence):
+    """Asked for classes that were dealt out at random, the same probe of attention's features is at chance."""
+    labels = shuffled(faces.scrambled.labels, faces.seeds, "classes dealt out to a probe")
+    dealt = replace(faces.scrambled, labels=labels)
+    evidence.within(probe_accuracy(faces.trained("attention"), dealt), "shuffled_classes")
