@@ -38,24 +38,16 @@ ARMS = {
 """Of every experiment that trains its replicates as one batch on a device, the arm that says most; its arguments."""
 
 
-def computed(experiment, arm):
-    """What an arm returns, whether it is called or (TRANSITIONAL) read as an attribute."""
-    if isinstance(arm, str):
-        return getattr(experiment, arm)
-    name, *arguments = arm
-    return getattr(experiment, name)(*arguments)
-
-
 @pytest.mark.gpu
 @pytest.mark.parametrize("n", [16, 1024])
 @pytest.mark.parametrize("experiment", ARMS, ids=lambda arm: arm.__name__)
 def test_experiment(measure, experiment, n):
     """As `--device cuda` does it."""
-    impl, arm = Implementation(), ARMS[experiment]
+    impl, (arm, *arguments) = Implementation(), ARMS[experiment]
 
     measure(
-        lambda: computed(experiment(impl, list(range(n)), "cuda"), arm),
-        piece=f"{experiment.__name__}.{arm if isinstance(arm, str) else arm[0]}",
+        lambda: getattr(experiment(impl, list(range(n)), "cuda"), arm)(*arguments),
+        piece=f"{experiment.__name__}.{arm}",
         by="ours",
         n=n,
         of="replicates",

@@ -14,7 +14,7 @@ from spec.q5_adversarial_training.experiments import RingGans
 
 ROUNDS = 16
 """Of a step of each player."""
-BUDGET = RingGans.BUDGET
+BUDGET = RingGans.budget
 
 
 def ring(replicates):

@@ -101,7 +101,7 @@ def head500():
         len(text.words),
         partial(against_judgements, text=text),
         RealText.GENSIM_RATE,
-        **{name: RealText.BUDGET[name] for name in CHOICES},
+        **{name: RealText.budget[name] for name in CHOICES},
     )
 
 
@@ -116,7 +116,7 @@ def classes():
         corpora.VOCABULARY,
         class_auc,
         0.05,  # gensim's best of .025, .05, .1, .15 and .2
-        **{name: WordClasses.BUDGET[name] for name in CHOICES},
+        **{name: WordClasses.budget[name] for name in CHOICES},
     )
 
 

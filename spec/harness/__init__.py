@@ -12,7 +12,7 @@ os.environ.update(ENVIRONMENT)
 
 from .claims.binding import claim
 from .evidence.evidence import Evidence
-from .evidence.experiments import Experiment, arm, experiment, legacy_arm, stream
+from .evidence.experiments import Experiment, arm, experiment, stream
 from .evidence.figures import Figure, figure, figures_of
 from .implementation.proxy import Implementation
 
@@ -26,6 +26,5 @@ __all__ = [
     "experiment",
     "figure",
     "figures_of",
-    "legacy_arm",
     "stream",
 ]

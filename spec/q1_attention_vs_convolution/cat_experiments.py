@@ -8,7 +8,7 @@ training on a cue.
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -45,17 +45,6 @@ def dealt_out(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 class CatPictures(ImageClassification):
     """Cat or dog, learned from pictures with one cue and tested on their colour, grey and edge versions."""
 
-    BUDGET: ClassVar = {
-        "parameters": 8_000,
-        "batch": 16,
-        # Either network learns colour in few steps. In edges it finds ears alone, of which a third mislead; where
-        # these are the cue, each takes a number of steps of its own.
-        "colour_steps": 100,
-        "edge_steps": 160,
-        "convolution_ear_steps": 140,
-        "attention_ear_steps": 250,
-        "few_steps": 20,
-    }
     PATCH = 6
     TRAINING, TEST = 1024, 192
     COVERED, SQUARE = 24, 4
@@ -111,7 +100,6 @@ class CatPictures(ImageClassification):
 class DistantMarks(ImageClassification):
     """Whether the marks of a pair match, on strips in which no window smaller than the pair tells."""
 
-    BUDGET: ClassVar = {"parameters": 3_000, "steps": 400, "batch": 16}
     PATCH = 2
     TRAINING, TEST = 1024, 256
     WINDOW_STEPS = 200

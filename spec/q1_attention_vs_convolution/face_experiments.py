@@ -4,7 +4,6 @@ Networks learn from the normal layout only, and are tested on normal and on scra
 from other pictures by their parts alone. Replicate i has the same pictures in every training of an experiment.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -14,7 +13,7 @@ import numpy as np
 from spec.common.labels import shuffled
 from spec.common.replicates import per_seed
 from spec.contract import TrainedClassifiers
-from spec.harness import Experiment, Implementation, arm, experiment, stream
+from spec.harness import Experiment, arm, experiment, stream
 
 from . import face_stimuli
 from .face_stimuli import DrawnFaces, Photos, block_permutation, draw_faces, one_eye, scramble_blocks
@@ -32,13 +31,6 @@ class ImageClassification(Experiment):
 
     PATCH: ClassVar[int]
     """The side of attention's patches, in pixels."""
-    BUDGET: ClassVar[dict[str, int]]
-
-    def __init__(
-        self, impl: Implementation, seeds: list[int], device: str, budget: Mapping[str, Any] | None = None
-    ) -> None:
-        """TRANSITIONAL: the budget comes from the registry."""
-        super().__init__(impl, seeds, device, budget or self.BUDGET)
 
     def classifiers(
         self, sample: Sample, architecture: Architecture, *, positions: bool, steps: int | None = None
@@ -71,7 +63,6 @@ class ImageClassification(Experiment):
 class RelationalFaces(ImageClassification):
     """Human or not is whether both eyes look the same way; trained on eyes at fixed places, three cells apart."""
 
-    BUDGET: ClassVar = {"parameters": 10_000, "steps": 450, "batch": 16}
     PATCH = face_stimuli.CELL
     TRAINING, TEST = 4096, 1024
     WATCHED = 256
@@ -127,7 +118,6 @@ class RelationalFaces(ImageClassification):
 class RealFaces(ImageClassification):
     """Photos of faces against photos of other things, learned from intact pictures and tested on scrambled ones."""
 
-    BUDGET: ClassVar = {"parameters": 10_600, "steps": 200, "batch": 16}
     PATCH = 5
     MISALIGNED = 8
     """The side of blocks that cut through patches."""

@@ -4,15 +4,14 @@ Replicate i has the same pictures, and the same few labels, in every arm. It fin
 of the few labels; what is compared is the mean over these.
 """
 
-from collections.abc import Mapping
 from functools import cached_property, partial
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from spec.common.replicates import per_seed
 from spec.contract import RotationNetworks
-from spec.harness import Experiment, Implementation, arm, experiment, stream
+from spec.harness import Experiment, arm, experiment, stream
 
 from . import rotation_stimuli as stimuli
 
@@ -22,14 +21,6 @@ PRETRAININGS: dict[str, dict[str, Any]] = {"rotation": {}, "shuffled": {"shuffle
 
 class RotationExperiment(Experiment):
     """Networks that learn by how much pictures were turned."""
-
-    BUDGET: ClassVar[Mapping[str, Any]]
-
-    def __init__(
-        self, impl: Implementation, seeds: list[int], device: str, budget: Mapping[str, Any] | None = None
-    ) -> None:
-        """TRANSITIONAL: the budget comes from the registry."""
-        super().__init__(impl, seeds, device, budget or self.BUDGET)
 
     @property
     def images(self) -> np.ndarray:
@@ -116,15 +107,6 @@ class DigitsExperiment(RotationExperiment):
 class NoisyDisplacedDigits(DigitsExperiment):
     """Real digits at random places under noise; also with all labels."""
 
-    BUDGET: ClassVar = {
-        "parameters": 5900,
-        "pretraining_steps": 240,
-        "pretraining_batch": 8,
-        "steps": 60,
-        "batch": 25,
-        "steps_on_all_labels": 450,
-        "batch_on_all_labels": 16,
-    }
     SUBSETS = 2
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -143,13 +125,6 @@ class NoisyDisplacedDigits(DigitsExperiment):
 class CleanCentredDigits(DigitsExperiment):
     """Real digits in the middle of the image, without noise."""
 
-    BUDGET: ClassVar = {
-        "parameters": 5900,
-        "pretraining_steps": 200,
-        "pretraining_batch": 8,
-        "steps": 60,
-        "batch": 25,
-    }
     TURNED = False
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -167,8 +142,6 @@ class TurnedDigits(CleanCentredDigits):
 @experiment(cpu_seconds=4)
 class UprightFaces(RotationExperiment):
     """Photos of faces, which have an up side."""
-
-    BUDGET: ClassVar = {"parameters": 5900, "pretraining_steps": 100, "pretraining_batch": 8}
 
     @cached_property
     def faces(self) -> stimuli.FaceSets:

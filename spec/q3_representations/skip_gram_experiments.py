@@ -3,15 +3,14 @@
 Word vectors are two matrices, one pair per replicate, and replicate i has the same text in every arm.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any, ClassVar
 
 import numpy as np
 
 from spec.common.replicates import per_seed, stack
 from spec.contract import WordVectors
-from spec.harness import Experiment, Implementation, arm, experiment, stream
+from spec.harness import Experiment, arm, experiment, stream
 
 from . import corpora
 from .corpora import Corpus
@@ -28,14 +27,6 @@ VERSIONS: dict[str, Callable[[Corpus, np.random.Generator], Corpus]] = {
 
 class SkipGramExperiment(Experiment):
     """Vectors that an implementation learns from text."""
-
-    BUDGET: ClassVar[Mapping[str, Any]]
-
-    def __init__(
-        self, impl: Implementation, seeds: list[int], device: str, budget: Mapping[str, Any] | None = None
-    ) -> None:
-        """TRANSITIONAL: the budget comes from the registry."""
-        super().__init__(impl, seeds, device, budget or self.BUDGET)
 
     def learned(self, text: Corpus, vocabulary: int, epochs: int) -> WordVectors:
         """The vectors of so many words, each replicate's from its own text (replicates, n)."""
@@ -57,14 +48,6 @@ class SkipGramExperiment(Experiment):
 class WordClasses(SkipGramExperiment):
     """Text of twelve classes of words, each followed by some classes more than by others; a new language each time."""
 
-    BUDGET: ClassVar = {
-        "dimensions": 32,
-        "window": 2,
-        "negatives": 5,
-        "noise_power": 0.75,
-        "epochs": 4,
-        "epochs_on_random_contexts": 6,  # of which a text has fewer pairs
-    }
     SENTENCES, HELD_OUT = 2500, 250
 
     @cached_property
@@ -108,7 +91,6 @@ class WordClasses(SkipGramExperiment):
 class CoOccurringWords(SkipGramExperiment):
     """A small text in which every word stands beside every word, and vectors as long as the vocabulary."""
 
-    BUDGET: ClassVar = {"dimensions": 8, "window": 1, "negatives": 3, "noise_power": 1.0, "epochs": 40}
     WORDS, SENTENCES = 8, 1000
 
     @cached_property
@@ -126,7 +108,6 @@ class CoOccurringWords(SkipGramExperiment):
 class RealText(SkipGramExperiment):
     """Articles of an encyclopedia, in which vectors are to find what people judge to be similar."""
 
-    BUDGET: ClassVar = {"dimensions": 32, "window": 5, "negatives": 2, "noise_power": 0.75, "epochs": 1}
     MINIMUM_COUNT = 20
     GENSIM_RATE = 0.1
     """gensim's best of .05, .1, .15 and .2; with its usual .025 one epoch is too short."""

@@ -209,12 +209,10 @@ def test_fine_tuning_lowers_the_loss(impl, evidence):
     evidence.true(after < 0.9 * before, "loss after fine-tuning below nine tenths", before=before, after=after)
 
 
-BUDGET = {"parameters": 9, "pretraining_steps": 8, "pretraining_batch": 7, "steps": 6, "batch": 5}
-BUDGET |= {"steps_on_all_labels": 4, "batch_on_all_labels": 3}
-
-
 class SomeDigits(NoisyDisplacedDigits):
     """The experiment with digits that are read sooner than MNIST's: for what is handed on, they do as well."""
+
+    budget = {name: number for number, name in enumerate(NoisyDisplacedDigits.budget, start=3)}
 
     def draw(self, rng):
         """scikit-learn's."""
@@ -228,7 +226,7 @@ def recorded():
     rotation.fine_tune.side_effect = lambda images, _, *, checkpoints, test_images, classes, **__: Mock(
         learning_curve=lambda: np.zeros((len(images), len(checkpoints), test_images.shape[1], classes))
     )
-    return SomeDigits(Mock(rotation=rotation), [1, 2], "cpu", BUDGET), rotation
+    return SomeDigits(Mock(rotation=rotation), [1, 2], "cpu"), rotation
 
 
 @claim("rotation.higher-accuracy", role="control")

@@ -4,15 +4,13 @@ Networks learn from training digits, their accuracy on evaluation digits is the 
 end how good the best architecture is. An implementation returns predictions; accuracies are computed here.
 """
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
 
 import numpy as np
 
 from spec.common.replicates import per_seed
 from spec.contract import Architecture, PolicyController, QController, TrainedArchitectures
-from spec.harness import Experiment, Implementation, arm, experiment, stream
+from spec.harness import Experiment, arm, experiment, stream
 
 from . import spaces
 from .measures import accuracies
@@ -26,14 +24,6 @@ WEAK: Architecture = {"widths": [3], "activation": "relu"}
 
 class SearchExperiment(Experiment):
     """What the experiments of this question share: the trainer, and the two kinds of controllers."""
-
-    BUDGET: ClassVar[dict[str, Any]]
-
-    def __init__(
-        self, impl: Implementation, seeds: list[int], device: str, budget: Mapping[str, Any] | None = None
-    ) -> None:
-        """TRANSITIONAL: until the registry holds the budget."""
-        super().__init__(impl, seeds, device, budget or self.BUDGET)
 
     @cached_property
     def split(self) -> Split:
@@ -77,7 +67,6 @@ class DigitSearch(SearchExperiment):
     A trial is one architecture proposed, also where another trial has proposed it before.
     """
 
-    BUDGET: ClassVar = {"steps": 60, "batch": 16, "trials": 200, "per_update": 8}
     COPIES = 16
     """How many controllers each replicate's control is averaged over: one that learns nothing ends up anywhere."""
 
@@ -152,8 +141,6 @@ class EndToEnd(SearchExperiment):
     All replicates share one split, so that what they propose is trained as one batch.
     """
 
-    BUDGET: ClassVar = {"steps": 60, "batch": 16, "trials": 160, "per_update": 8}
-
     @arm
     def searched(self, controller: str) -> TrainedTrials:
         """The trials of "reinforce" or of "random" search."""
@@ -183,7 +170,6 @@ class EndToEnd(SearchExperiment):
 class PlantedSearch(SearchExperiment):
     """Searches in a large space whose optimum is planted, at another place for each replicate and depth."""
 
-    BUDGET: ClassVar = {"trials": 640, "per_update": 8}
     DEPTHS = (2, 4, 6)
     SEARCHES = 4
     """How many searches each replicate averages over."""
@@ -217,8 +203,6 @@ class PlantedSearch(SearchExperiment):
 class TrainedPerceptrons(SearchExperiment):
     """One architecture, trained from each replicate's seed on the same digits."""
 
-    BUDGET: ClassVar = {"steps": 60, "batch": 16}
-
     @arm
     def networks(self, *, trained: bool = True, shuffled: bool = False) -> TrainedArchitectures:
         """One network per replicate; or as before its first step; or trained on labels dealt out at random."""
@@ -232,8 +216,6 @@ class TrainedPerceptrons(SearchExperiment):
 @experiment(cpu_seconds=0.3)
 class ImageChoices(SearchExperiment):
     """Searches in which something about the images is chosen: their resolution, or which are evaluated on."""
-
-    BUDGET: ClassVar = {"steps": 60, "batch": 16, "trials": 400, "per_update": 8}
 
     @arm
     def resolutions(self) -> np.ndarray:
@@ -275,7 +257,6 @@ class ImageChoices(SearchExperiment):
 class NoisyRewards(SearchExperiment):
     """Q-learning by the contract's `q_update` where one choice is left, and all options earn the same on average."""
 
-    BUDGET: ClassVar = {"updates": 300, "learning_rate": 0.3}
     OPTIONS, EXPECTED, DEVIATION = 8, 0.5, 0.2
 
     @arm

@@ -32,7 +32,6 @@ class Data(NamedTuple):
 class Adversarial(Experiment):
     """Both players trained from the start, with checkpoints at certain ages, counted in rounds."""
 
-    BUDGET: ClassVar[dict[str, Any]]
     DATA: ClassVar[str]
     """What the samples are: the label of the random stream that they are drawn from."""
     LEARNED: ClassVar[int]
@@ -47,9 +46,6 @@ class Adversarial(Experiment):
     """From which age on it is late: the last quarter."""
     SPACING: ClassVar[int]
     """How many rounds lie between the checkpoints of which a rank correlation is taken."""
-
-    def __init__(self, impl: Any, seeds: list[int], device: str, budget: Any = None) -> None:
-        super().__init__(impl, seeds, device, budget or self.BUDGET)  # TRANSITIONAL
 
     def drawn(self, rng: np.random.Generator) -> np.ndarray:
         """Real samples of one replicate, (n + m, d)."""
@@ -173,19 +169,6 @@ class Adversarial(Experiment):
 class RingGans(Adversarial):
     """Eight modes on a circle, whose truth is known; the loss of the homework's formula, which saturates."""
 
-    BUDGET: ClassVar = {
-        "latent_dimensions": 4,
-        "saturating": True,
-        "hidden": 32,
-        "learning_rate": 6e-3,
-        "batch_size": 64,
-        "rounds": 2000,
-        "frozen_at": 100,
-        "alone_until": 1000,
-        "refitting_rounds": 150,
-        "hurried_learning_rate": 0.06,
-        "hurried_rounds": 100,
-    }
     DATA, LEARNED, EVALUATED = "points", 4000, 1000
     INTERVALS: ClassVar = [(0, 20), (500, 100), (1500, 20)]
     EARLY, LATE, SPACING = 500, 1500, 100
@@ -279,14 +262,6 @@ class Wasserstein(NamedTuple):
 class DigitGans(Adversarial):
     """Real digits; the loss that does not saturate, as it is used in practice."""
 
-    BUDGET: ClassVar = {
-        "latent_dimensions": 16,
-        "saturating": False,
-        "hidden": 96,
-        "learning_rate": 5e-4,
-        "batch_size": 32,
-        "rounds": 1200,
-    }
     DATA, LEARNED, EVALUATED = "digits", 497, 400
     INTERVALS: ClassVar = [(0, 5), (150, 15), (300, 75), (900, 15)]
     EARLY, LATE, SPACING = 225, 900, 75

@@ -5,7 +5,6 @@ comparison that is registered but read by no test, or read but not registered, i
 """
 
 import ast
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -80,8 +79,6 @@ class Inventory:
 
     def _check_comparisons(self, claim: str, tests: list[SpecifiedTest]) -> None:
         registered = self.registry[claim].comparison
-        if not _strict(tests[0].file):  # TRANSITIONAL
-            return
         for test in tests:
             if unknown := sorted(test.comparisons - registered.keys()):
                 raise SpecificationError(
@@ -145,7 +142,7 @@ def _tests(folder: Path) -> Iterator[SpecifiedTest]:
                 tuple(sources.experiments(module, node)),
                 sources.asked_by(module, node),
             )
-        for call in decided_elsewhere.values() if _strict(module.file) else ():  # TRANSITIONAL
+        for call in decided_elsewhere.values():
             raise SpecificationError(
                 f"{module.file}:{call.lineno}: a comparison is decided outside a test; expected evidence.exceeds and "
                 "evidence.within in the tests themselves, where they can be seen"
@@ -197,8 +194,6 @@ def _comparisons(module: Module, test: ast.FunctionDef) -> Iterator[str]:
             names = next((each.values_of(name.id) for each in parameters if name.id in each.names), None)
         elif name is None and len(parameters) == 1:
             names = parameters[0].ids
-        if names is None and not _strict(module.file):  # TRANSITIONAL
-            continue
         if names is None:
             raise SpecificationError(
                 f"{module.file}:{call.lineno}: {test.name}: which comparison is decided is not written out; expected "
@@ -247,11 +242,6 @@ class _Parameters:
             return ast.literal_eval(node) if node is not None else None
         except ValueError:
             return None
-
-
-def _strict(file: Path) -> bool:
-    """TRANSITIONAL: whether a question is held to the new rules."""
-    return file.parent.name[:2] in os.environ.get("CLAIMS_STRICT", "").split(",")
 
 
 def _is_parametrize(decorator: ast.expr) -> bool:

@@ -8,7 +8,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -43,7 +43,7 @@ class ExperimentEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     varies: str
     looks: tuple[int, ...] = LOOKS
     """Replicates at the first look and, if there is a second, at both looks together."""
-    budget: dict[str, int | float | list[int | float]] = {}
+    budget: dict[str, bool | int | float | list[int | float]] = {}
     """Numbers that the experiment's code reads, such as the steps of a training, by their names."""
 
 
@@ -188,6 +188,12 @@ class Registry:
         for file in self.files:
             digest.update(file.read_bytes())
         return digest.hexdigest()
+
+
+@cache
+def registered() -> Registry:
+    """This project's registry, read once."""
+    return Registry()
 
 
 def _read(file: Path) -> Question:

@@ -61,16 +61,7 @@ class Sources:
                 resolved = self.resolve(module, argument.annotation.id)
                 if resolved and isinstance(resolved[1], ast.ClassDef) and _is_experiment(resolved[1]):
                     names.append(resolved[1].name)
-        # TRANSITIONAL: fixtures by snake case names
-        import re
-
-        snake = {
-            re.sub(r"(?<!^)(?=[A-Z])", "_", d.name).lower(): d.name
-            for m in self.modules.values()
-            for d in m.definitions.values()
-            if isinstance(d, ast.ClassDef) and _is_experiment(d)
-        }
-        return names + [snake[a.arg] for a in function.args.args if a.arg in snake and a.annotation is None]
+        return names
 
     def asked_by(self, module: Module, function: ast.FunctionDef) -> frozenset[str]:
         """The contract's functions and methods that a test calls, as "metrics.f1", also through what it reaches."""
@@ -116,14 +107,6 @@ class _Reach:
         for node in nodes:
             if isinstance(node, ast.arg) and isinstance(node.annotation, ast.Name):
                 names.add(node.annotation.id)
-            if isinstance(node, ast.arg) and node.annotation is None:  # TRANSITIONAL
-                for m in self.sources.modules.values():
-                    for d in m.definitions.values():
-                        if isinstance(d, ast.ClassDef) and _is_experiment(d):
-                            import re
-
-                            if re.sub(r"(?<!^)(?=[A-Z])", "_", d.name).lower() == node.arg:
-                                self.follow(m, d)
             if isinstance(node, ast.arg) and _is_fixture(module.definitions.get(node.arg)):
                 self.follow(module, module.definitions[node.arg])
             if not isinstance(node, ast.Attribute):

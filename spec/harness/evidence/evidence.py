@@ -99,9 +99,6 @@ class Evidence:
         record.outcome = Outcome.HOLDS
         return record
 
-    def figure(self, name: str, kind: str, says: str, /, **arrays: Any) -> None:
-        """TRANSITIONAL: figures are functions of their own."""
-
     def _decide(self, verb: str, values: Sequence[float] | np.ndarray, name: str | None) -> None:
         name, comparison = self._registered(verb, name)
         first = self.records["comparison", name] if self.look == 2 else None

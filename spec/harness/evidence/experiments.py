@@ -8,12 +8,13 @@ experiment: that is what pairs them.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from ..claims.registry import registered
 from ..errors import SpecificationError
 from . import clock, progress
 
@@ -37,28 +38,26 @@ class NotComputed(Exception):
 
 
 class Experiment:
-    """What an experiment is handed: the implementation, a seed per replicate, the device, and its registered budget."""
+    """What an experiment is handed: the implementation, a seed per replicate, and the device."""
 
     is_experiment: ClassVar[bool] = True
     """What `@claim` knows an experiment's annotation by."""
     cpu_seconds: ClassVar[float]
     """Roughly what it takes; the longest begins first."""
+    budget: ClassVar[dict[str, Any]]
+    """What `[experiment.NAME]` in `claims.toml` says that the learner is given."""
 
-    def __init__(
-        self, impl: "Implementation", seeds: list[int], device: str, budget: Mapping[str, Any] | None = None
-    ) -> None:
-        """`budget` is what `[experiment.NAME]` in `claims.toml` says that the learner is given."""
+    def __init__(self, impl: "Implementation", seeds: list[int], device: str) -> None:
         self.impl = impl
         self.seeds = seeds
         self.device = device
-        self.budget = budget or {}
         self.complete = False
         """Whether nothing more is computed: reading another arm raises `NotComputed`."""
         self._arms: dict[tuple[str, tuple[Any, ...]], tuple[Any, Exception | None]] = {}
 
 
 def experiment(*, cpu_seconds: float) -> Callable[[type[S]], type[S]]:
-    """Register an experiment under the name of its class."""
+    """Register an experiment under the name of its class, and give it the budget that `claims.toml` says."""
 
     def register(cls: type[S]) -> type[S]:
         if EXPERIMENTS.get(cls.__name__, cls).__module__ != cls.__module__:
@@ -67,6 +66,7 @@ def experiment(*, cpu_seconds: float) -> Callable[[type[S]], type[S]]:
                 f"{EXPERIMENTS[cls.__name__].__module__}; names of experiments are unique"
             )
         cls.cpu_seconds = cpu_seconds
+        cls.budget = registered().experiment(cls.__name__).budget
         EXPERIMENTS[cls.__name__] = cls
         return cls
 
@@ -124,13 +124,6 @@ class arm(Generic[S, P, T]):  # noqa: N801 - used as a decorator
             return self.compute(instance, *args, **kwargs), None
         except Exception as error:
             return None, error
-
-
-class legacy_arm(arm):  # noqa: N801
-    """TRANSITIONAL: an arm read as an attribute."""
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        return self if instance is None else self._kept(instance)
 
 
 def replicate_seeds(claims_seed: int, replicates: int) -> list[int]:

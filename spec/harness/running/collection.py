@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     run = config.stash[RUN]
     try:
         config.stash[ONLY] = run.registry.matching(config.option.claims_only)
-        for pattern in ("q*/*experiment.py", "q*/*experiments.py", "q*/*figures.py"):
+        for pattern in ("q*/*experiments.py", "q*/*figures.py"):
             for module in sorted(SPEC.glob(pattern)):
                 importlib.import_module(f"spec.{module.parent.name}.{module.stem}")
     except SpecificationError as error:
@@ -66,8 +66,6 @@ def _fixtures(run: Run) -> ModuleType:
     plugin = ModuleType("claims-experiments")
     for name in EXPERIMENTS:
         setattr(plugin, name, pytest.fixture(scope="session", name=name)(lambda name=name: run.experiment(name)))
-        legacy = _snake(name)  # TRANSITIONAL
-        setattr(plugin, legacy, pytest.fixture(scope="session", name=legacy)(lambda name=name: run.experiment(name)))
     return plugin
 
 
@@ -112,15 +110,7 @@ def claim_and_role(item: pytest.Item) -> tuple[str, str]:
 
 def experiments_of(item: pytest.Item) -> list[str]:
     """The experiments that a test reads, by the names of their classes."""
-    names = set(getattr(item, "fixturenames", ()))
-    return sorted(name for name in EXPERIMENTS if name in names or _snake(name) in names)
-
-
-def _snake(name: str) -> str:
-    """TRANSITIONAL: the old name of an experiment's fixture."""
-    import re
-
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    return sorted(set(getattr(item, "fixturenames", ())) & set(EXPERIMENTS))
 
 
 def _longest_first(item: pytest.Item) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from .. import determinism
 from ..claims.inventory import Inventory
-from ..claims.registry import Registry
+from ..claims.registry import registered
 from ..errors import SpecificationError
 from ..evidence.experiments import EXPERIMENTS, Experiment, replicate_seeds
 from ..implementation.access import ImplementationAccess
@@ -28,7 +28,7 @@ class Run:
         """Read the registry and find the implementation; raises `SpecificationError` where either is at fault."""
         option = config.option
         worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
-        self.registry = Registry()
+        self.registry = registered()
         self.seed: int = option.claims_seed
         self.device: str = option.device
         self.owns_terminal = worker_input is None
@@ -54,12 +54,11 @@ class Run:
     def experiment(self, name: str, look: int = 1) -> Experiment:
         """The one instance of an experiment in this process: the replicates of the first look, or those of a second."""
         if (name, look) not in self.experiments:
-            entry = self.registry.experiment(name)
-            first, last = (0, *entry.looks)[look - 1 : look + 1]
+            first, last = (0, *self.registry.experiment(name).looks)[look - 1 : look + 1]
             seeds = replicate_seeds(self.seed, last)[first:]
             what = name if look == 1 else f"{name}, second look"
             implementation = self.implementation.isolated(what, restarts=True)
-            self.experiments[name, look] = EXPERIMENTS[name](implementation, seeds, self.device, entry.budget)
+            self.experiments[name, look] = EXPERIMENTS[name](implementation, seeds, self.device)
         return self.experiments[name, look]
 
     def close(self) -> None:

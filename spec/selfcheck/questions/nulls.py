@@ -89,7 +89,7 @@ def second_arm(experiment: Any) -> Any:
 class FewFaces(RelationalFaces):
     """Deep Sets, on scrambled faces."""
 
-    BUDGET = RelationalFaces.BUDGET | {"parameters": 5_900, "steps": 2, "batch": 4}
+    budget = RelationalFaces.budget | {"parameters": 5_900, "steps": 2, "batch": 4}
     TRAINING, TEST = 8, 7
     ONE_EYE_STEPS = 2
 
@@ -112,7 +112,7 @@ class FewFaces(RelationalFaces):
 class FewCats(CatPictures):
     """Convolutional networks, on animals whose colour tells."""
 
-    BUDGET = CatPictures.BUDGET | {"parameters": 2_500, "colour_steps": 2, "batch": 4}
+    budget = CatPictures.budget | {"parameters": 2_500, "colour_steps": 2, "batch": 4}
     TRAINING, TEST = 8, 9
 
     @property
@@ -133,7 +133,7 @@ class FewCats(CatPictures):
 class FewStrips(DistantMarks):
     """Two arms of transformer encoders, on strips."""
 
-    BUDGET = DistantMarks.BUDGET | {"parameters": 700, "steps": 1, "batch": 4}
+    budget = DistantMarks.budget | {"parameters": 700, "steps": 1, "batch": 4}
     TRAINING, TEST = 8, 15
 
     @property
@@ -150,7 +150,7 @@ class FewStrips(DistantMarks):
 class FewWindows(DistantMarks):
     """Convolutional networks on strips, too narrow for the distance of the marks."""
 
-    BUDGET = DistantMarks.BUDGET | {"batch": 8}
+    budget = DistantMarks.budget | {"batch": 8}
     TRAINING, TEST = 8, 33
     WINDOW_STEPS = 4
     NEAR, CHANNELS = 6, 4
@@ -174,7 +174,7 @@ class FewWindows(DistantMarks):
 class FewDigits(CleanCentredDigits):
     """Classifiers of digits that start from encoders which have learned nothing."""
 
-    BUDGET = CleanCentredDigits.BUDGET | {"parameters": 2_000, "steps": 4, "batch": 10}
+    budget = CleanCentredDigits.budget | {"parameters": 2_000, "steps": 4, "batch": 10}
     CHECKPOINTS: tuple[int, ...] = (4,)  # type: ignore[assignment]  # fewer than the base class has
     PER_CLASS, SUBSETS, TEST = 1, 1, 40
     DIGITS = 300
@@ -199,7 +199,7 @@ class FewDigits(CleanCentredDigits):
 class FewWords(WordClasses):
     """Vectors asked for the words that follow others in text."""
 
-    BUDGET = WordClasses.BUDGET | {"dimensions": 8, "epochs": 1}
+    budget = WordClasses.budget | {"dimensions": 8, "epochs": 1}
     SENTENCES, HELD_OUT = 40, 10
 
     @cached_property
@@ -229,7 +229,7 @@ class FewWords(WordClasses):
 class FewSteps(TrainedPerceptrons):
     """Two arms of the same perceptrons, on one split of the digits that all replicates of a repeat share."""
 
-    BUDGET: ClassVar = TrainedPerceptrons.BUDGET | {"steps": 6}
+    budget: ClassVar = TrainedPerceptrons.budget | {"steps": 6}
     JUDGED = 10
 
     @property
@@ -258,7 +258,7 @@ class FewSteps(TrainedPerceptrons):
 class FewTrials(DigitSearch):
     """Policies in a space whose architectures' accuracies are made up."""
 
-    BUDGET: ClassVar = DigitSearch.BUDGET | {"trials": 104}
+    budget: ClassVar = DigitSearch.budget | {"trials": 104}
 
     @arm
     def table(self) -> dict[str, np.ndarray]:
@@ -296,7 +296,7 @@ class FewTrialsOfQLearning(FewTrials):
 class FewRounds(RingGans):
     """Two runs of the same game, on the same points of the ring."""
 
-    BUDGET: ClassVar = {**RingGans.BUDGET, "hidden": 12, "batch_size": 16}
+    budget: ClassVar = {**RingGans.budget, "hidden": 12, "batch_size": 16}
     LEARNED, EVALUATED = 200, 200
     ROUNDS, ALONE = 12, 2
 
@@ -341,7 +341,7 @@ NULLS = {
         "face.self-attention-is-why",
         "deep_sets",
         {
-            "BUDGET": FewFaces.BUDGET | {"steps": 70, "batch": 32},
+            "budget": FewFaces.budget | {"steps": 70, "batch": 32},
             "TRAINING": 256,
             "TEST": 128,
             "ONE_EYE_STEPS": 70,
@@ -351,7 +351,7 @@ NULLS = {
         FewCats,
         "cat.colour-photo",
         "by_colour",
-        {"BUDGET": FewCats.BUDGET | {"colour_steps": 30, "batch": 16}, "TRAINING": 256, "TEST": 64},
+        {"budget": FewCats.budget | {"colour_steps": 30, "batch": 16}, "TRAINING": 256, "TEST": 64},
     ),
     "two arms of attention": Null(FewStrips, "cat.attention-better-on-edges", "not_local", None),
     "blind convolution": Null(
@@ -364,20 +364,20 @@ NULLS = {
         FewDigits,
         "rotation.higher-accuracy",
         "random",
-        {"BUDGET": FewDigits.BUDGET | {"steps": 40}, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
+        {"budget": FewDigits.budget | {"steps": 40}, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
         4,
     ),
     "shuffled text": Null(
         FewWords,
         "skip-gram.is-self-supervised",
         "held_out",
-        {"BUDGET": FewWords.BUDGET | {"epochs": 4}, "SENTENCES": 500, "HELD_OUT": 100},
+        {"budget": FewWords.budget | {"epochs": 4}, "SENTENCES": 500, "HELD_OUT": 100},
     ),
     "two arms of perceptrons": Null(
         FewSteps, "search.trainer-builds-and-trains", "trained_against_untrained", {}, at_once=1
     ),
     "constant rewards, REINFORCE": Null(
-        FewTrials, "search.controller-is-optimised", "rise", {"BUDGET": DigitSearch.BUDGET | {"trials": 400}}, 100
+        FewTrials, "search.controller-is-optimised", "rise", {"budget": DigitSearch.budget | {"trials": 400}}, 100
     ),
     "constant rewards, Q-learning": Null(FewTrialsOfQLearning, "search.metaqnn-is-rl", "rise", {}, 100),
     "two runs of a game": Null(FewRounds, "gan.competition-improves-gradually", "ring_gain", {"ROUNDS": 100}, 50),

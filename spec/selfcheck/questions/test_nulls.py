@@ -118,7 +118,7 @@ def one_seed_for_all(null, impl, n, repeats):
 
 def judged_on_others(null, impl, n, repeats):
     """The arms are judged on different digits, the same ones for all replicates, once training has a say."""
-    longer = null.with_constants(BUDGET=null.experiment.BUDGET | {"steps": 60})
+    longer = null.with_constants(budget=null.experiment.budget | {"steps": 60})
     return longer.values(impl, n, repeats, "judged_on_others")
 
 

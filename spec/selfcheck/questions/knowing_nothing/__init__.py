@@ -36,7 +36,7 @@ class Answers:
         return _answering(methods[0], self, {}, [])
 
 
-def _answering(method: Callable[..., Any], how: Answers, known: Dimensions, heard: list[Any]) -> Callable[..., Any]:
+def _answering(method: Callable[..., Any], how: Answers, known: Dimensions, arguments: list[Any]) -> Callable[..., Any]:
     hints = get_type_hints(method, include_extras=True)
     returns = hints.pop("return")
     signature = inspect.signature(method)
@@ -49,17 +49,17 @@ def _answering(method: Callable[..., Any], how: Answers, known: Dimensions, hear
                 checked(given[name], hint, own, name)
         integers = {name: value for name, value in given.items() if type(value) is int}
         values = [value for name, value in given.items() if name != "self"]
-        return _made(returns, how, {**known, **integers, **own}, values + heard)
+        return _made(returns, how, {**known, **integers, **own}, values + arguments)
 
     return answer
 
 
-def _made(expected: Any, how: Answers, dimensions: Dimensions, heard: list[Any]) -> Any:
+def _made(expected: Any, how: Answers, dimensions: Dimensions, arguments: list[Any]) -> Any:
     """Something of the type `expected`."""
     if getattr(expected, "_is_protocol", False):
-        return _Handle(expected, how, dimensions, heard)
+        return _Handle(expected, how, dimensions, arguments)
     if how.echoes:
-        for value in heard:
+        for value in arguments:
             try:
                 return checked(value, expected, dict(dimensions), "")
             except NotPlain:
@@ -71,14 +71,14 @@ def _made(expected: Any, how: Answers, dimensions: Dimensions, heard: list[Any])
     if get_origin(expected) is Annotated:
         inner, length = get_args(expected)
         items = range(dimensions.get(length, how.unknown_length))
-        return [_made(get_args(inner)[0], how, dimensions, heard) for _ in items]
+        return [_made(get_args(inner)[0], how, dimensions, arguments) for _ in items]
     if is_typeddict(expected):
         hints = get_type_hints(expected, include_extras=True)
-        return {key: _made(hint, how, dimensions, heard) for key, hint in hints.items()}
+        return {key: _made(hint, how, dimensions, arguments) for key, hint in hints.items()}
     if get_origin(expected) is list:
-        return [_made(get_args(expected)[0], how, dimensions, heard) for _ in range(how.unknown_length)]
+        return [_made(get_args(expected)[0], how, dimensions, arguments) for _ in range(how.unknown_length)]
     if get_origin(expected) is dict:
-        return {"x": _made(get_args(expected)[1], how, dimensions, heard)}
+        return {"x": _made(get_args(expected)[1], how, dimensions, arguments)}
     if get_origin(expected) is Literal:
         return get_args(expected)[0]
     if get_origin(expected) is Union:
@@ -106,8 +106,8 @@ def _shape(names: str, dimensions: Dimensions, unknown_length: int) -> tuple[int
 class _Handle:
     """A handle that knows nothing either."""
 
-    def __init__(self, protocol: type, how: Answers, known: Dimensions, heard: list[Any]) -> None:
-        self._protocol, self._how, self._known, self._on_output = protocol, how, known, heard
+    def __init__(self, protocol: type, how: Answers, known: Dimensions, arguments: list[Any]) -> None:
+        self._protocol, self._how, self._known, self._arguments = protocol, how, known, arguments
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        return _answering(vars(self._protocol)[name], self._how, self._known, self._on_output)
+        return _answering(vars(self._protocol)[name], self._how, self._known, self._arguments)
