@@ -1,5 +1,6 @@
 """Question 3a: what rotated copies are, and what passes from pre-training to fine-tuning, exactly."""
 
+from typing import ClassVar
 from unittest.mock import Mock, create_autospec
 
 import numpy as np
@@ -212,7 +213,7 @@ def test_fine_tuning_lowers_the_loss(impl, evidence):
 class SomeDigits(NoisyDisplacedDigits):
     """The experiment with digits that are read sooner than MNIST's: for what is handed on, they do as well."""
 
-    budget = {name: number for number, name in enumerate(NoisyDisplacedDigits.budget, start=3)}
+    budget: ClassVar = {name: number for number, name in enumerate(NoisyDisplacedDigits.budget, start=3)}
 
     def draw(self, rng):
         """scikit-learn's."""
