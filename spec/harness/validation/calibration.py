@@ -29,7 +29,7 @@ HEADING = """\
 No registered run uses these seeds. *Right*: how many replicates, of all runs together, were on the side of the margin
 where the comparison needs them; of one that refutes its claim, on the other side. *At least*: the share of such
 replicates behind that count, at the 95 % one-sided (Clopper-Pearson) lower bound. *Probability to hold*: how probably
-the sign test of a run, all looks together, comes out as registered if the share is no larger than that.
+the sign test of a run, all looks together, comes out as registered where the share is just that.
 
 Written by `claims calibrate --seeds A-B --file runs --register` from `calibration.json`, which says which seeds a
 comparison had.
