@@ -64,7 +64,8 @@ def test_the_reward_is_the_share_of_digits_recognised(end_to_end: EndToEnd, evid
     evidence.equal(trials.rewards[:, -1], shares, "rewards of the last trials, and accuracies of their predictions")
 
 
-NO_TRAINING = {"steps": 0, "batch": 1, "trials": 16, "per_update": 8}
+FEW_TRIALS = {"trials": 16, "per_update": 8}
+"""A budget: networks that know the digits are not trained."""
 
 
 class KnowsEvaluationDigits:
@@ -98,7 +99,8 @@ class KnowsEvaluationDigits:
 def test_the_reward_is_about_evaluation_digits(impl, evidence):
     """A search whose networks know the evaluation digits, and nothing else, earns 1 in each trial."""
     knowing = KnowsEvaluationDigits(impl)
-    experiment = EndToEnd(knowing, [0, 1], "cpu", NO_TRAINING)
+    experiment = EndToEnd(knowing, [0, 1], "cpu")
+    experiment.budget = EndToEnd.budget | FEW_TRIALS
     knowing.splits = [experiment.split]
     trials = experiment.searched("reinforce")
     evidence.true(np.array(knowing.from_training), "networks learn from the training digits")
@@ -111,7 +113,7 @@ def test_the_reward_is_about_evaluation_digits(impl, evidence):
 def test_the_table_is_about_evaluation_digits(impl, evidence):
     """Each replicate's table holds what its architectures make of its evaluation digits, apart from test digits."""
     knowing = KnowsEvaluationDigits(impl)
-    experiment = DigitSearch(knowing, [0, 1], "cpu", NO_TRAINING)
+    experiment = DigitSearch(knowing, [0, 1], "cpu")
     knowing.splits = experiment.splits
     table = experiment.table()
     evidence.equal(table["evaluation"], np.ones_like(table["evaluation"]), "accuracies, and 1")
