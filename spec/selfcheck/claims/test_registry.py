@@ -1,12 +1,10 @@
-"""The registry and the inventory of tests: what they hold, and how they refuse what is malformed."""
+"""The registry: what it holds, and how it refuses what is malformed."""
 
 import re
-from textwrap import dedent
 
 import pytest
 
 from spec.harness.claims.decision import Above, Within
-from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError
 from spec.selfcheck.examples import a_claim
@@ -46,15 +44,6 @@ criterion = "It is so sometimes."
 sources = []
 """
 
-TEST = '''\
-from spec.harness import claim
-
-
-@claim("small.first")
-def test_first(impl, evidence):
-    """It is first."""
-'''
-
 
 def registry(root, toml=TOML):
     """The registry of one question with two claims."""
@@ -63,23 +52,6 @@ def registry(root, toml=TOML):
     (root / "homework.md").write_text("The first words, and the second words.")
     (folder / "claims.toml").write_text(toml)
     return Registry(root)
-
-
-OTHERS = TEST + TEST.replace("first", "second")
-"""Tests that decide both claims, in a file of their own."""
-
-
-def inventory(root, test=TEST, toml=TOML, others=OTHERS):
-    """The inventory of that question with one test file, beside one that decides all claims."""
-    small = registry(root, toml)
-    (root / "q1_small" / "test_others.py").write_text(others)
-    (root / "q1_small" / "test_small.py").write_text(dedent(test))
-    return Inventory(small)
-
-
-def of_the_one_file(found):
-    """The tests of the one file."""
-    return [test for test in found.tests if test.file.name == "test_small.py"]
 
 
 @pytest.fixture(scope="module")
@@ -268,86 +240,3 @@ def test_what_a_verdict_expects_and_whether_it_is_graded(verdict, subject, outco
     """Only claims about the implementation that right code can pass are graded."""
     claim = a_claim(verdict=verdict, subject=subject)
     assert (claim.registered_outcome, claim.graded) == (outcome, graded)
-
-
-# The inventory of tests
-
-
-def test_a_test_is_read_from_its_source(tmp_path):
-    """A test is known by claim, role, place, the first sentence of its docstring, and what it asks for."""
-    source = '''
-    from spec.harness import claim
-
-    def helper(impl):
-        return impl.metrics.recall([1], [1])
-
-    @claim("small.second", role="boundary")
-    def test_it(impl, evidence):
-        """It is
-        second.
-
-        More words.
-        """
-        evidence.equal(impl.metrics.f1([1], [1]), helper(impl), "this and that")
-    '''
-    (test,) = of_the_one_file(inventory(tmp_path, source))
-    assert (test.claim, test.role, test.name, test.line) == ("small.second", "boundary", "test_it", 8)
-    assert test.summary.split() == ["It", "is", "second."]
-    assert test.asks == {"metrics.f1", "metrics.recall"}
-
-
-def test_an_untested_claim_is_refused(tmp_path):
-    """A claim that no test decides is an error that names it: a boundary alone does not decide."""
-    boundary = TEST + TEST.replace("small.first", 'small.second", role="boundary').replace("_first", "_second")
-    for test in (TEST, boundary):
-        with pytest.raises(SpecificationError, match=r"claims\.toml: no test decides claim 'small\.second'; expected"):
-            inventory(tmp_path, test, others="")
-
-
-REFUTED = TOML.replace('"holds"', '"refuted"\nreason = "It is not."\namended = "It is otherwise."', 1)
-AMENDED = TEST.replace('first")', 'first", role="amended")').replace("test_first", "test_otherwise")
-
-
-def test_what_is_true_instead_of_a_refuted_claim_is_tested(tmp_path):
-    """The amended claim's test is counted in its own role; it has to be there, and only where the claim is refuted."""
-    tests = of_the_one_file(inventory(tmp_path, TEST + AMENDED, REFUTED))
-    assert [test.role for test in tests] == ["claim", "amended"]
-    with pytest.raises(SpecificationError, match=r"'small\.first' is refuted .* but no test has the role 'amended'"):
-        inventory(tmp_path, TEST, REFUTED)
-    with pytest.raises(SpecificationError, match=r"test_otherwise: role = 'amended', but the verdict of"):
-        inventory(tmp_path, AMENDED)
-
-
-def test_a_file_that_cannot_be_imported_still_counts(tmp_path):
-    """Tests are read without importing anything."""
-    assert len(of_the_one_file(inventory(tmp_path, "import no_such_module\n" + TEST))) == 1
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "reason"),
-    [
-        pytest.param('"small.first"', '"small.frist"', "test_first: unknown claim 'small.frist'", id="unknown id"),
-        pytest.param('@claim("small.first")\n', "", "test_first serves no claim", id="no claim"),
-        pytest.param('"small.first"', "ID", "test_first: expected @claim('id')", id="id not written out"),
-        pytest.param('"small.first"', "", "test_first: expected @claim('id')", id="no id"),
-        pytest.param('"small.first"', '"small.first", role="proof"', "with a role out of claim, ", id="unknown role"),
-        pytest.param('"small.first"', '"small.first", "small.first"', "with a role out of", id="id for a role"),
-        pytest.param('"small.first"', '"small.first", role=ROLE', "written out", id="role not written out"),
-        pytest.param("\ndef ", "\nasync def ", "expected a plain function at the top level", id="coroutine"),
-        pytest.param("evidence):", "evidence:", "cannot be read", id="syntax error"),
-    ],
-)
-def test_a_test_that_cannot_be_placed_is_refused(tmp_path, old, new, reason):
-    """The error names file, line and test, and says what was expected."""
-    spoilt = TEST.replace(old, new, 1)
-    assert spoilt != TEST
-    with pytest.raises(SpecificationError, match=re.escape(reason)) as error:
-        inventory(tmp_path, spoilt)
-    assert re.match(rf"{re.escape(str(tmp_path))}/q1_small/test_small\.py:[45]: ", str(error.value))
-
-
-def test_a_test_in_a_class_is_refused(tmp_path):
-    """A method, which pytest would collect without its being counted, is refused."""
-    source = "class TestFirst:\n    def test_first(self, evidence): ...\n"
-    with pytest.raises(SpecificationError, match=r":2: test_first: expected a plain function at the top level"):
-        inventory(tmp_path, source)
