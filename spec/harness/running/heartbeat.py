@@ -10,7 +10,7 @@ import pytest
 
 from ..evidence import progress
 from ..run_directory import RunDirectory
-from .run import RUN
+from .run import RUN, asks_for_claims
 
 HEARTBEAT = pytest.StashKey["Heartbeat"]()
 
@@ -58,7 +58,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = config.stash[RUN]
     progress.report_to(run.directory, run.worker)
     if run.owns_terminal and not (config.option.usepdb or config.option.collectonly) and (out := _copy_of_stdout()):
-        config.stash[HEARTBEAT] = Heartbeat(run.directory, out, config.option.markexpr != "")
+        config.stash[HEARTBEAT] = Heartbeat(run.directory, out, asks_for_claims(config))
         config.stash[HEARTBEAT].start()
 
 

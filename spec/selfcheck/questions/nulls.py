@@ -1,9 +1,10 @@
 """Cheap versions of the trained experiments in which there is nothing to find: what comparisons must not hold on.
 
 Each is a question's own experiment with smaller constants, so that thousands of replicates are a few batches. Its
-`null` is one value per replicate that lies above zero no more often than below: from two arms that differ by their
-random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. Its `found` is
-the same measure with something to find, which takes longer to learn: a null of what never finds anything says nothing.
+`lead(null=True)` is one value per replicate that lies above zero no more often than below: from two arms that differ by
+their random numbers alone, or from labels, words or rewards that have nothing to do with what is measured. With
+`null=False` it is the same measure with something to find, which takes longer to learn: a null of what never finds
+anything says nothing.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from spec.harness import Experiment, Implementation, arm, stream
 from spec.harness.evidence.experiments import replicate_seeds
 from spec.q1_attention_vs_convolution.cat_experiments import CatPictures, DistantMarks
 from spec.q1_attention_vs_convolution.face_experiments import Labels, RelationalFaces
-from spec.q1_attention_vs_convolution.face_stimuli import DrawnFaces, one_eye
+from spec.q1_attention_vs_convolution.face_stimuli import one_eye
 from spec.q1_attention_vs_convolution.measures import accuracy
 from spec.q3_representations import corpora, rotation_stimuli
 from spec.q3_representations.measures import class_auc
@@ -36,6 +37,10 @@ SEED = 5000
 """As `--claims-seed`: of no registered run, and of no calibration."""
 
 
+Measure = Callable[[Any], np.ndarray]
+"""One value per replicate of an experiment, (replicates,)."""
+
+
 class Null(NamedTuple):
     """A cheap experiment, and the registered comparison whose numbers of replicates and alpha decide on it."""
 
@@ -43,21 +48,21 @@ class Null(NamedTuple):
     claim: str
     comparison: str
     longer: dict[str, Any] | None
-    """The constants with which `found` is found; None where that takes as long as the registered experiment."""
+    """The constants with which there is an effect; None where that takes as long as the registered experiment."""
     at_once: int = 8
     """How many repeats are trained as one batch; 1 where replicates share something, as they do in a registered run."""
 
-    def values(self, impl: Implementation, replicates: int, repeats: int, what: str = "null") -> np.ndarray:
+    def values(self, impl: Implementation, replicates: int, repeats: int, measure: Measure | None = None) -> np.ndarray:
         """What each repeat sees, every replicate with a seed of its own: (repeats, replicates)."""
+        measure = measure or (lambda experiment: experiment.lead(null=True))
         seeds, batch = replicate_seeds(SEED, repeats * replicates), self.at_once * replicates
-        starts = range(0, len(seeds), batch)
-        parts = [getattr(self.experiment(impl, seeds[i : i + batch], "cpu"), what) for i in starts]
+        parts = [measure(self.experiment(impl, seeds[i : i + batch], "cpu")) for i in range(0, len(seeds), batch)]
         return np.concatenate(parts).reshape(repeats, replicates)
 
-    def found(self, impl: Implementation, replicates: int) -> np.ndarray:
+    def effect(self, impl: Implementation, replicates: int) -> np.ndarray:
         """What one repeat sees where there is something to find: (replicates,)."""
         longer = self.with_constants(**(self.longer or {}))
-        return longer.values(impl, replicates, 1, "found")[0]
+        return longer.values(impl, replicates, 1, lambda experiment: experiment.lead(null=False))[0]
 
     def with_constants(self, **constants: Any) -> "Null":
         """The same with other constants."""
@@ -72,7 +77,7 @@ class OtherSeeds:
 
     def __getattr__(self, topic: str) -> SimpleNamespace:
         functions = vars(getattr(self._impl, topic))
-        return SimpleNamespace(**{name: partial(_with_other_seeds, each) for name, each in functions.items()})
+        return SimpleNamespace(**{name: partial(_with_other_seeds, function) for name, function in functions.items()})
 
 
 def _with_other_seeds(function: Callable[..., Any], *arguments: Any, **choices: Any) -> Any:
@@ -93,20 +98,12 @@ class FewFaces(RelationalFaces):
     TRAINING, TEST = 8, 7
     ONE_EYE_STEPS = 2
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy − chance, after labels dealt out at random."""
-        return self.lead("shuffled", self.scrambled)
-
-    @property
-    def found(self) -> np.ndarray:
-        """Accuracy − that of always saying no, where the class is whether an eye looks up, which is no relation."""
-        faces = one_eye(self.scrambled)
-        return self.lead("one eye", faces) + 1 / 2 - (1 - faces.labels).mean(-1)
-
-    def lead(self, labels: Labels, faces: DrawnFaces) -> np.ndarray:
-        """By how much accuracy exceeds one half."""
-        return accuracy(self.mixed("identity", labels=labels, set_layer=8), faces) - 1 / 2
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random; or whether an eye looks up, which is no relation."""
+        labels: Labels = "shuffled" if null else "one eye"
+        faces = self.scrambled if null else one_eye(self.scrambled)
+        chance = 1 / 2 if null else (1 - faces.labels).mean(-1)
+        return accuracy(self.mixed("identity", labels=labels, set_layer=8), faces) - chance
 
 
 class FewCats(CatPictures):
@@ -115,19 +112,9 @@ class FewCats(CatPictures):
     budget = CatPictures.budget | {"parameters": 2_500, "colour_steps": 2, "batch": 4}
     TRAINING, TEST = 8, 9
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy − chance, after labels dealt out at random."""
-        return self.lead(shuffled=True)
-
-    @property
-    def found(self) -> np.ndarray:
-        """The same, after the labels as they are."""
-        return self.lead(shuffled=False)
-
-    def lead(self, *, shuffled: bool) -> np.ndarray:
-        """By how much accuracy exceeds chance."""
-        return accuracy(self.trained("convolution", "colour", shuffled=shuffled), self.pictures("colour")) - 1 / 2
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random; or as they are."""
+        return accuracy(self.trained("convolution", "colour", shuffled=null), self.pictures("colour")) - 1 / 2
 
 
 class FewStrips(DistantMarks):
@@ -136,15 +123,10 @@ class FewStrips(DistantMarks):
     budget = DistantMarks.budget | {"parameters": 700, "steps": 1, "batch": 4}
     TRAINING, TEST = 8, 15
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy, first arm − second."""
-        return self.lead - second_arm(self).lead
-
-    @property
-    def lead(self) -> np.ndarray:
-        """By how much accuracy exceeds chance."""
-        return accuracy(self.attention(), self.strips(self.FAR)) - 1 / 2
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy, first arm − second; or − chance."""
+        lead = accuracy(self.attention(), self.strips(self.FAR)) - 1 / 2
+        return lead - second_arm(self).lead(null=False) if null else lead
 
 
 class FewWindows(DistantMarks):
@@ -155,19 +137,9 @@ class FewWindows(DistantMarks):
     WINDOW_STEPS = 4
     NEAR, CHANNELS = 6, 4
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy − chance: to such windows all strips look alike."""
-        return self.lead(self.NEAR)
-
-    @property
-    def found(self) -> np.ndarray:
-        """The same with windows wide enough for both marks."""
-        return self.lead(self.NEAR + 1)
-
-    def lead(self, width: int) -> np.ndarray:
-        """By how much accuracy exceeds chance."""
-        networks = self.window_networks(self.NEAR, [width], self.CHANNELS)
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy − chance: to such windows all strips look alike; or with windows wide enough for both marks."""
+        networks = self.window_networks(self.NEAR, [self.NEAR + (not null)], self.CHANNELS)
         return accuracy(networks, self.strips(self.NEAR))[0] - 1 / 2
 
 
@@ -185,15 +157,14 @@ class FewDigits(CleanCentredDigits):
         some = rng.permutation(len(labels))[: self.DIGITS]
         return (pixels[some, None] / 16).astype(np.float32), labels[some]
 
-    @property
-    def null(self) -> np.ndarray:
-        """Final accuracy, from encoders before the first step of `pretrain` − from random weights."""
-        return (self.learning_curve("untrained") - self.learning_curve("random"))[:, -1]
-
-    @property
-    def found(self) -> np.ndarray:
-        """Final accuracy from random weights − chance."""
-        return self.learning_curve("random")[:, -1] - 1 / rotation_stimuli.CLASSES
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Final accuracy from encoders before the first step of `pretrain` − from random weights; or these − chance."""
+        from_random = self.learning_curve("random")[:, -1]
+        return (
+            self.learning_curve("untrained")[:, -1] - from_random
+            if null
+            else from_random - 1 / rotation_stimuli.CLASSES
+        )
 
 
 class FewWords(WordClasses):
@@ -207,17 +178,10 @@ class FewWords(WordClasses):
         """What the vectors learn from, without lone words."""
         return stack(self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds)
 
-    @property
-    def null(self) -> np.ndarray:
-        """AUC of products for words that follow − 1/2, after shuffled text."""
-        return self.prediction("shuffled") - 1 / 2
+    def lead(self, *, null: bool) -> np.ndarray:
+        """AUC of products for words that follow − 1/2, after shuffled text; or as it is."""
+        return self.prediction("shuffled" if null else "text") - 1 / 2
 
-    @property
-    def found(self) -> np.ndarray:
-        """The same, after the text as it is."""
-        return self.prediction("text") - 1 / 2
-
-    @property
     def nearness_of_classes(self) -> np.ndarray:
         """AUC of nearness for the same class − 1/2, after shuffled text: no null.
 
@@ -232,19 +196,12 @@ class FewSteps(TrainedPerceptrons):
     budget: ClassVar = TrainedPerceptrons.budget | {"steps": 6}
     JUDGED = 10
 
-    @property
-    def null(self) -> np.ndarray:
-        """Accuracy on evaluation digits, first arm − second."""
-        return self.right.mean(-1) - second_arm(self).right.mean(-1)
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy on evaluation digits, first arm − second; or − chance."""
+        return self.right.mean(-1) - (second_arm(self).right.mean(-1) if null else 1 / 10)
 
-    @property
-    def found(self) -> np.ndarray:
-        """Accuracy − chance."""
-        return self.right.mean(-1) - 1 / 10
-
-    @property
     def judged_on_others(self) -> np.ndarray:
-        """As `null`, but each arm is judged on some digits of its own, the same for all replicates."""
+        """As the null, but each arm is judged on some digits of its own, the same for all replicates."""
         first, second = self.right[:, : self.JUDGED], second_arm(self).right[:, -self.JUDGED :]
         return first.mean(-1) - second.mean(-1)
 
@@ -266,19 +223,10 @@ class FewTrials(DigitSearch):
         n = len(spaces.distinct()[0])
         return {"evaluation": np.stack([0.6 + 0.1 * stream(seed, "table").standard_normal(n) for seed in self.seeds])}
 
-    @property
-    def null(self) -> np.ndarray:
-        """Late − early reward, told that every trial earned the mean of all."""
-        return self.rise(np.repeat(self.table()["evaluation"].mean(1, keepdims=True), self.budget["trials"], axis=1))
-
-    @property
-    def found(self) -> np.ndarray:
-        """The same, told the rewards."""
-        return self.rise(None)
-
-    def rise(self, feedback: np.ndarray | None) -> np.ndarray:
-        """Late − early reward."""
-        return rise(search(self.learners(), spaces.DIGITS, self.reward, self.budget, feedback).rewards)
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Late − early reward, told that every trial earned the mean of all; or told the rewards."""
+        mean = np.repeat(self.table()["evaluation"].mean(1, keepdims=True), self.budget["trials"], axis=1)
+        return rise(search(self.learners(), spaces.DIGITS, self.reward, self.budget, mean if null else None).rewards)
 
     def learners(self) -> Controller:
         """What searches."""
@@ -312,23 +260,20 @@ class FewRounds(RingGans):
         """How much of the ring their samples match."""
         return self.judged(self.game.generate(self.latent))
 
-    @property
-    def null(self) -> np.ndarray:
-        """Matched share of the ring, first run − second."""
-        return self.matched - second_arm(self).matched
-
-    @property
-    def found(self) -> np.ndarray:
-        """The same, after training − before."""
-        return self.matched - self.judged(self.untrained().generate(self.latent))
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Matched share of the ring, first run − second; or after training − before."""
+        return self.matched - (
+            second_arm(self).matched if null else self.judged(self.untrained().generate(self.latent))
+        )
 
 
 class FrozenGenerators(FewRounds):
     """The same game, in which generators then stand still while discriminators go on."""
 
-    @property
-    def null(self) -> np.ndarray:
-        """Matched share of the ring, after the discriminators went on − before; of fresh samples, or it would be 0."""
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Matched share, after the discriminators went on − before, of fresh samples, or it would be 0; or as above."""
+        if not null:
+            return super().lead(null=False)
         before = self.matched
         self.game.train(self.ALONE, "discriminator")
         latent = np.stack([stream(seed, "fresh latent").standard_normal(self.latent.shape[1:]) for seed in self.seeds])

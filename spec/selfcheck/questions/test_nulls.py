@@ -108,28 +108,30 @@ def test_what_would_be_caught(registry, name):
 def test_what_there_is_to_find_is_found(registry, impl, name):
     """The same measures exceed zero, by the same decision, once the same networks have something to learn."""
     comparison = at_the_null(registry, NULLS[name])
-    assert decided(comparison, NULLS[name].found(impl, comparison.looks[-1])) is Outcome.HOLDS
+    assert decided(comparison, NULLS[name].effect(impl, comparison.looks[-1])) is Outcome.HOLDS
 
 
 def one_seed_for_all(null, impl, n, repeats):
     """All replicates of a repeat are one and the same."""
-    return np.concatenate([null.experiment(impl, [seed] * n, "cpu").null for seed in replicate_seeds(SEED, repeats)])
+    experiments = [null.experiment(impl, [seed] * n, "cpu") for seed in replicate_seeds(SEED, repeats)]
+    return np.concatenate([experiment.lead(null=True) for experiment in experiments])
 
 
 def judged_on_others(null, impl, n, repeats):
     """The arms are judged on different digits, the same ones for all replicates, once training has a say."""
     longer = null.with_constants(budget=null.experiment.budget | {"steps": 60})
-    return longer.values(impl, n, repeats, "judged_on_others")
+    return longer.values(impl, n, repeats, lambda experiment: experiment.judged_on_others())
 
 
 def labels_read(null, impl, n, repeats):
     """Labels that were to be dealt out at random are read as they are."""
-    return null.values(impl, n, repeats, "found")
+    return null.values(impl, n, repeats, lambda experiment: experiment.lead(null=False))
 
 
 def words_known_by_frequency(null, impl, n, repeats):
     """Shuffled text is taken to say nothing about classes, though some are more frequent than others."""
-    return null.with_constants(SENTENCES=60).values(impl, n, repeats, "nearness_of_classes")
+    longer = null.with_constants(SENTENCES=60)
+    return longer.values(impl, n, repeats, lambda experiment: experiment.nearness_of_classes())
 
 
 @pytest.mark.parametrize(
