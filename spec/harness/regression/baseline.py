@@ -13,7 +13,7 @@ from ..errors import Outcome, SpecificationError
 from ..evidence import results
 from ..evidence.results import Results
 from .diff import Difference, compare
-from .pairing import asks_for
+from .pairing import selects
 
 
 class Verdict(msgspec.Struct):
@@ -33,7 +33,7 @@ class Gate:
         """Read what is there; a file that is no baseline raises `SpecificationError`, one that is missing does not."""
         self.reference, self.keep = reference, keep
         self.before = _read("--claims-baseline", reference)
-        self.kept = _read("--claims-save", keep)
+        self.replaced = _read("--claims-save", keep)
 
     def judge(self, run: Results) -> Verdict | None:
         """Compare a run with the baseline, then keep it where that was asked for and nothing speaks against it."""
@@ -51,7 +51,7 @@ class Gate:
         return verdict
 
     def _keep(self, run: Results, file: Path, verdict: Verdict) -> None:
-        flaw = unfit(run, self.kept)
+        flaw = unfit(run, self.replaced)
         if verdict.failed and self.reference and file.resolve() == self.reference.resolve():
             flaw = "it is worse than the baseline there (without --claims-baseline it would be kept all the same)"
         if flaw:
@@ -69,7 +69,7 @@ def failed(difference: Difference) -> bool:
     return bool(difference.of_kind("regression")) or not difference.compared
 
 
-def unfit(run: Results, kept: Results | None) -> str | None:
+def unfit(run: Results, replaced: Results | None) -> str | None:
     """Why a run cannot be a baseline in place of the one that is kept, or None where it can.
 
     What an implementation gets wrong is part of a baseline; what was cut short, or is the specification's own fault, is
@@ -82,9 +82,9 @@ def unfit(run: Results, kept: Results | None) -> str | None:
     if not run.counted():
         return "it selected no claim with all the tests that decide it"
     present = {claim.id for claim in run.counted()}
-    lost = [claim.id for claim in kept.counted() if claim.id not in present] if kept else []
-    lost = [claim_id for claim_id in lost if not asks_for(run.selection, claim_id)]
-    if kept and lost and run.selection != kept.selection:
+    lost = [claim.id for claim in replaced.counted() if claim.id not in present] if replaced else []
+    lost = [claim_id for claim_id in lost if not selects(run.selection, claim_id)]
+    if replaced and lost and run.selection != replaced.selection:
         return f"it left out {len(lost)} claims that the baseline there has: {_listed(lost)}"
     return None
 
@@ -96,7 +96,7 @@ def write(run: Results, file: Path) -> None:
     for claim in run.claims:
         claim.figures = []
         for test in claim.tests:
-            test.evidence = [seen for seen in test.evidence if seen.comparison is not None]
+            test.evidence = [record for record in test.evidence if record.comparison is not None]
     results.write(run, file)
 
 

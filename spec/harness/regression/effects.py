@@ -77,11 +77,11 @@ def effects(pairs: Iterable[Pair]) -> Iterator[Effect]:
                     yield effect
 
 
-def moved(found: list[Effect], paired: bool) -> Iterator[Finding]:
+def moved(compared: list[Effect], paired: bool) -> Iterator[Finding]:
     """The effects that shrank beyond noise, which are regressions, and those that grew."""
-    befores, afters = [effect.oriented[0] for effect in found], [effect.oriented[1] for effect in found]
+    befores, afters = [effect.oriented[0] for effect in compared], [effect.oriented[1] for effect in compared]
     shrank, grew = adjusted_p_values(befores, afters, paired)
-    for effect, before, after, p_shrank, p_grew in zip(found, befores, afters, shrank, grew, strict=True):
+    for effect, before, after, p_shrank, p_grew in zip(compared, befores, afters, shrank, grew, strict=True):
         loss = float(before.mean() - after.mean())
         if loss > effect.rounding and p_shrank <= LEVEL:
             yield _finding("regression", "effect shrank", effect, p_shrank, paired)

@@ -67,9 +67,9 @@ def pairs(before: Results, after: Results) -> Iterator[Pair]:
 
 def counterpart(test: TestRecord, claim: ClaimRecord) -> TestRecord | None:
     """The same test among a claim's; if these have one record for all its parameters, that one."""
-    found = {other.nodeid: other for other in claim.tests}
-    whole = found.get(_function(test))
-    return found.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None)
+    tests = {other.nodeid: other for other in claim.tests}
+    whole = tests.get(_function(test))
+    return tests.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None)
 
 
 def vanished(test: TestRecord, claim: ClaimRecord) -> bool:
@@ -86,7 +86,7 @@ def ran(test: TestRecord) -> bool:
 
 def comparisons(test: TestRecord) -> dict[str, EvidenceRecord]:
     """What a test compared over replicates, by the comparison's name."""
-    return {seen.comparison: seen for seen in test.evidence if seen.comparison is not None and seen.values}
+    return {record.comparison: record for record in test.evidence if record.comparison is not None and record.values}
 
 
 def name(test: TestRecord) -> str:
@@ -94,7 +94,7 @@ def name(test: TestRecord) -> str:
     return test.nodeid.rpartition("::")[2]
 
 
-def asks_for(selection: Selection, claim_id: str) -> bool:
+def selects(selection: Selection, claim_id: str) -> bool:
     """Whether a run with this selection shows the claim for certain, if it is registered."""
     narrowed = selection.marks not in ("", "claims") or selection.keywords or selection.arguments
     return not narrowed and (not selection.only or claim_id.startswith(tuple(selection.only)))

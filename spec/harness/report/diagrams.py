@@ -93,13 +93,13 @@ def paths(axes: Axes, figure: Figure) -> None:
     x, y = figure.arrays["x"], figure.arrays["y"]
     rows = np.arange(len(x))
     early, late = (figure.arrays[end] for end in ("early", "late"))
-    for own_x, own_y in zip(x, y, strict=True):
-        axes.plot(own_x, own_y, color=MUTED, alpha=0.3, linewidth=0.7)
+    for path in zip(x, y, strict=True):
+        axes.plot(*path, color=MUTED, alpha=0.3, linewidth=0.7)
     for row in rows:
         axes.plot(x[row, [early[row], late[row]]], y[row, [early[row], late[row]]], color=LINES[0], linewidth=1)
     for places, inside, label in ((early, PAPER, "early"), (late, LINES[0], "late")):
-        own_x, own_y = x[rows, places], y[rows, places]
-        axes.plot(own_x, own_y, "o", color=LINES[0], markerfacecolor=inside, markersize=4.5, zorder=3, label=label)
+        ends = x[rows, places], y[rows, places]
+        axes.plot(*ends, "o", color=LINES[0], markerfacecolor=inside, markersize=4.5, zorder=3, label=label)
     _label(axes, figure)
     axes.figure.legend(loc="outside upper left", ncols=2)
 
@@ -128,9 +128,9 @@ def _square(figure: Figure, name: str, points: np.ndarray, middle: np.ndarray, r
     def panel(axes: Axes, figure: Figure) -> None:
         groups = figure.arrays.get("group", np.full(len(points), ""))
         for i, group in enumerate(dict.fromkeys(groups.tolist())):
-            own = points[groups == group]
             marker = MARKERS[(i // len(LINES) + i) % len(MARKERS)]
-            axes.plot(*own.T, marker, color=LINES[i % len(LINES)], markersize=4.5, alpha=0.8, markeredgewidth=0)
+            x, y = points[groups == group].T
+            axes.plot(x, y, marker, color=LINES[i % len(LINES)], markersize=4.5, alpha=0.8, markeredgewidth=0)
         for place, text in zip(points, figure.arrays.get("label", ()), strict=False):
             axes.annotate(text, place, fontsize=7, ha="center", va="bottom")
         axes.set(

@@ -48,7 +48,7 @@ class QuestionSection:
     def states(self) -> dict[str, int]:
         """How many of its claims are in each state."""
         counts = Counter(state(claim) for claim in self.claims)
-        return {each: counts[each] for each in STATES if counts[each]}
+        return {name: counts[name] for name in STATES if counts[name]}
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def grouped(tests: list[TestRecord]) -> list[Function]:
 
 def exact(test: TestRecord) -> list[EvidenceRecord]:
     """What a test saw that is no comparison over replicates."""
-    return [seen for seen in test.evidence if seen.comparison is None]
+    return [record for record in test.evidence if record.comparison is None]
 
 
 def _questions(results: Results) -> list[QuestionSection]:
@@ -203,8 +203,8 @@ def _graded(results: Results) -> tuple[int, int]:
 
 
 def _most_replicates(results: Results) -> int:
-    every = (seen.replicates or 0 for claim in results.claims for test in claim.tests for seen in test.evidence)
-    return max(every, default=0)
+    records = (record for claim in results.claims for test in claim.tests for record in test.evidence)
+    return max((record.replicates or 0 for record in records), default=0)
 
 
 def _without_suffix(name: str) -> str:

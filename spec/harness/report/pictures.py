@@ -28,7 +28,7 @@ def picture(pixels: np.ndarray) -> Picture:
     return Picture(address, eight_bit.shape[1], eight_bit.shape[0])
 
 
-def laid_over(pixels: np.ndarray, values: np.ndarray, framed: list[int] | None = None) -> Picture:
+def overlay(pixels: np.ndarray, values: np.ndarray, framed: list[int] | None = None) -> Picture:
     """The same picture, paler, under values (rows, columns): the larger a value, the more orange its place.
 
     Nothing lies over the picture where a value is 0 or less. The cell that is framed, if any, is one of the values'.

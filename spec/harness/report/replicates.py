@@ -59,11 +59,11 @@ class DotPlot:
     high: float
 
 
-def picture(seen: EvidenceRecord) -> DotPlot:
+def picture(record: EvidenceRecord) -> DotPlot:
     """Lay out a comparison that was decided."""
-    values, region = seen.values or [], seen.region
+    values, region = record.values or [], record.region
     bounds: list[float] = np.ravel(region.margin).tolist()
-    shown = [*values, *bounds, seen.low or 0.0, seen.high or 0.0, *([0.0] if region.signed else [])]
+    shown = [*values, *bounds, record.low or 0.0, record.high or 0.0, *([0.0] if region.signed else [])]
     low, high = min(shown), max(shown)
     if low == high:
         low, high = low - 0.5, high + 0.5
@@ -94,9 +94,9 @@ def picture(seen: EvidenceRecord) -> DotPlot:
         ],
         ticks=_ticks(low, high, region.signed, place),
         zero=place(0.0) if low <= 0 <= high else None,
-        mean=place(seen.mean or 0.0),
-        low=place(seen.low or 0.0),
-        high=place(seen.high or 0.0),
+        mean=place(record.mean or 0.0),
+        low=place(record.low or 0.0),
+        high=place(record.high or 0.0),
     )
 
 

@@ -111,10 +111,10 @@ def mutants(attempts: list[Attempt], claims: list[Claim]) -> str:
         if tried or claim.graded:
             console.print(f"[bold]{claim.id}[/]{' ●' if claim.graded else ''}")
         for attempt in tried:
-            mark, style = {"caught": ("✓", "green"), "missed": ("✗", "red")}.get(attempt.fate, ("·", "dim"))
+            mark, style = {"caught": ("✓", "green"), "missed": ("✗", "red")}.get(attempt.status, ("·", "dim"))
             kind = " (procedure)" if attempt.mutant.protocol else ""
             console.print(f"  [{style}]{mark}[/] {attempt.mutant.id}{kind}: {escape(attempt.mutant.because)}")
-            console.print(f"    [dim]{escape(attempt.seen)}[/]")
+            console.print(f"    [dim]{escape(attempt.observation)}[/]")
     idle = catching_none(attempts, claims)
     by_id = {attempt.mutant.id: attempt.mutant for attempt in attempts}
     wrong_procedures = sum(mutant.protocol for mutant in by_id.values())
@@ -127,10 +127,10 @@ def mutants(attempts: list[Attempt], claims: list[Claim]) -> str:
     return _text(console)
 
 
-def difference(found: Difference, colour: bool | None = None) -> str:
+def difference(result: Difference, colour: bool | None = None) -> str:
     """What `claims diff` prints: regressions first, then what the registry explains, what is better and what is new."""
     console = _console(colour)
-    for line in found.header:
+    for line in result.header:
         console.print(f"[dim]{escape(line)}[/]")
     sections: tuple[tuple[FindingKind, str, str, str], ...] = (
         ("regression", "Regressions", "✗", "red"),
@@ -139,15 +139,15 @@ def difference(found: Difference, colour: bool | None = None) -> str:
         ("other", "Also different", "·", "dim"),
     )
     for kind, title, mark, style in sections:
-        if findings := found.of_kind(kind):
+        if findings := result.of_kind(kind):
             console.print(f"\n[bold]{title}[/]")
         for finding in findings:
             console.print(f"[{style}]{mark}[/] [bold]{finding.claim}[/]  {escape(finding.says)}")
             more = len(finding.details) - MESSAGE_LINES
             for detail in [*finding.details[:MESSAGE_LINES], *([f"… and {more} more"] if more > 0 else [])]:
                 console.print(Padding(f"[dim]{escape(detail)}[/]", (0, 0, 0, 4)))
-    count = len(found.of_kind("regression"))
-    nothing = "no regression" if found.compared else "nothing to compare: the runs have no test in common"
+    count = len(result.of_kind("regression"))
+    nothing = "no regression" if result.compared else "nothing to compare: the runs have no test in common"
     console.print(f"\n{f'{count} regressions' if count > 1 else 'one regression' if count else nothing}")
     return _text(console)
 
@@ -208,9 +208,9 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
         table.add_row(f"  {escape(claim.en)}")
         if claim.amended and claim.outcome is Outcome.REFUTED:
             table.add_row(Padding(f"true instead: {escape(claim.amended)}", (0, 0, 0, 2)))
-        for role, seen in _comparisons(claim):
-            what = seen.what if role == "claim" else f"{role}: {seen.what}"
-            table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(seen))
+        for role, record in _comparisons(claim):
+            what = record.what if role == "claim" else f"{role}: {record.what}"
+            table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(record))
         if not claim.as_registered:
             for line in complaint(claim).splitlines()[:MESSAGE_LINES]:
                 table.add_row(Padding(f"[{style}]{escape(line)}[/]", (0, 0, 0, 4)))
@@ -237,30 +237,31 @@ def complaint(claim: ClaimRecord) -> str:
 
 
 def _comparisons(claim: ClaimRecord) -> list[tuple[str, EvidenceRecord]]:
-    return [(test.role, seen) for test in claim.tests for seen in test.evidence if seen.comparison is not None]
+    return [(test.role, record) for test in claim.tests for record in test.evidence if record.comparison is not None]
 
 
 def _exact_summary(claim: ClaimRecord) -> tuple[str, str, str, str]:
     """Count, effect, margin and n of a claim's exact statements together."""
-    exact = [seen for test in claim.tests for seen in test.evidence if seen.comparison is None]
-    errors = [seen for seen in exact if seen.worst_error is not None]
+    exact = [record for test in claim.tests for record in test.evidence if record.comparison is None]
+    errors = [record for record in exact if record.worst_error is not None]
     if not exact:
         return "", "", "", ""
-    holding = sum(seen.outcome is Outcome.HOLDS for seen in exact)
-    worst = max((seen.worst_error or 0.0 for seen in errors), default=None)
-    tolerance = max((seen.tolerance or 0.0 for seen in errors), default=None)
+    holding = sum(record.outcome is Outcome.HOLDS for record in exact)
+    worst = max((record.worst_error or 0.0 for record in errors), default=None)
+    tolerance = max((record.tolerance or 0.0 for record in errors), default=None)
     return (
         f"{holding}/{len(exact)} exact",
         "" if worst is None else f"worst error {worst:.1e}",
         "" if tolerance is None else f"≤ {tolerance:.0e}",
-        f"{max(seen.examples or 0 for seen in exact):,}",
+        f"{max(record.examples or 0 for record in exact):,}",
     )
 
 
-def _numbers(seen: EvidenceRecord) -> tuple[str, str, str, str]:
-    style = {Outcome.HOLDS: "green", Outcome.REFUTED: "red"}.get(seen.outcome, "yellow")
-    count = f"[{style}]{seen.exceed}/{seen.replicates}[/] (≥ {seen.needed})"
-    return count, f"{seen.mean:+.3f} [{seen.low:+.3f}, {seen.high:+.3f}]", seen.region.short, str(seen.replicates)
+def _numbers(record: EvidenceRecord) -> tuple[str, str, str, str]:
+    style = {Outcome.HOLDS: "green", Outcome.REFUTED: "red"}.get(record.outcome, "yellow")
+    count = f"[{style}]{record.exceed}/{record.replicates}[/] (≥ {record.needed})"
+    effect = f"{record.mean:+.3f} [{record.low:+.3f}, {record.high:+.3f}]"
+    return count, effect, record.region.short, str(record.replicates)
 
 
 def _totals(results: Results) -> str:

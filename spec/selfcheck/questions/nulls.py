@@ -43,7 +43,7 @@ class Null(NamedTuple):
     claim: str
     comparison: str
     longer: dict[str, Any] | None
-    """The constants with which `found` is found; None where that takes as long as the registered experiment."""
+    """The constants with which `effect` is found; None where that takes as long as the registered experiment."""
     at_once: int = 8
     """How many repeats are trained as one batch; 1 where replicates share something, as they do in a registered run."""
 
@@ -54,10 +54,10 @@ class Null(NamedTuple):
         parts = [getattr(self.experiment(impl, seeds[i : i + batch], "cpu"), what) for i in starts]
         return np.concatenate(parts).reshape(repeats, replicates)
 
-    def found(self, impl: Implementation, replicates: int) -> np.ndarray:
+    def effect(self, impl: Implementation, replicates: int) -> np.ndarray:
         """What one repeat sees where there is something to find: (replicates,)."""
         longer = self.with_constants(**(self.longer or {}))
-        return longer.values(impl, replicates, 1, "found")[0]
+        return longer.values(impl, replicates, 1, "effect")[0]
 
     def with_constants(self, **constants: Any) -> "Null":
         """The same with other constants."""
@@ -72,7 +72,7 @@ class OtherSeeds:
 
     def __getattr__(self, topic: str) -> SimpleNamespace:
         functions = vars(getattr(self._impl, topic))
-        return SimpleNamespace(**{name: partial(_with_other_seeds, each) for name, each in functions.items()})
+        return SimpleNamespace(**{name: partial(_with_other_seeds, function) for name, function in functions.items()})
 
 
 def _with_other_seeds(function: Callable[..., Any], *arguments: Any, **choices: Any) -> Any:
@@ -99,7 +99,7 @@ class FewFaces(RelationalFaces):
         return self.lead("shuffled", self.scrambled)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """Accuracy − that of always saying no, where the class is whether an eye looks up, which is no relation."""
         faces = one_eye(self.scrambled)
         return self.lead("one eye", faces) + 1 / 2 - (1 - faces.labels).mean(-1)
@@ -121,7 +121,7 @@ class FewCats(CatPictures):
         return self.lead(shuffled=True)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same, after the labels as they are."""
         return self.lead(shuffled=False)
 
@@ -161,7 +161,7 @@ class FewWindows(DistantMarks):
         return self.lead(self.NEAR)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same with windows wide enough for both marks."""
         return self.lead(self.NEAR + 1)
 
@@ -191,7 +191,7 @@ class FewDigits(CleanCentredDigits):
         return (self.learning_curve("untrained") - self.learning_curve("random"))[:, -1]
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """Final accuracy from random weights − chance."""
         return self.learning_curve("random")[:, -1] - 1 / rotation_stimuli.CLASSES
 
@@ -213,7 +213,7 @@ class FewWords(WordClasses):
         return self.prediction("shuffled") - 1 / 2
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same, after the text as it is."""
         return self.prediction("text") - 1 / 2
 
@@ -238,7 +238,7 @@ class FewSteps(TrainedPerceptrons):
         return self.right.mean(-1) - second_arm(self).right.mean(-1)
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """Accuracy − chance."""
         return self.right.mean(-1) - 1 / 10
 
@@ -272,7 +272,7 @@ class FewTrials(DigitSearch):
         return self.rise(np.repeat(self.table()["evaluation"].mean(1, keepdims=True), self.budget["trials"], axis=1))
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same, told the rewards."""
         return self.rise(None)
 
@@ -318,7 +318,7 @@ class FewRounds(RingGans):
         return self.matched - second_arm(self).matched
 
     @property
-    def found(self) -> np.ndarray:
+    def effect(self) -> np.ndarray:
         """The same, after training − before."""
         return self.matched - self.judged(self.untrained().generate(self.latent))
 

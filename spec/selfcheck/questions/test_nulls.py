@@ -108,7 +108,7 @@ def test_what_would_be_caught(registry, name):
 def test_what_there_is_to_find_is_found(registry, impl, name):
     """The same measures exceed zero, by the same decision, once the same networks have something to learn."""
     comparison = at_the_null(registry, NULLS[name])
-    assert decided(comparison, NULLS[name].found(impl, comparison.looks[-1])) is Outcome.HOLDS
+    assert decided(comparison, NULLS[name].effect(impl, comparison.looks[-1])) is Outcome.HOLDS
 
 
 def one_seed_for_all(null, impl, n, repeats):
