@@ -27,7 +27,8 @@ def descend(
     """Change the parameters in place: AdamW, its rate rising over a tenth of the steps, then along half a cosine.
 
     `logits` gives the class scores (…, r, b, classes) of images (r, b, c, h, w), drawn with replacement from
-    (r, n, c, h, w) with labels (r, n). Losses are summed, so that each network has the gradient it would have alone.
+    (r, n, c, h, w) with labels (r, n). Losses are summed over replicates, so that each network has the gradient that
+    it would have alone.
     """
     # By the functional interface, as the optimisers' classes take a second to import torch's compiler.
     parameters = [parameter.requires_grad_() for parameter in parameters]

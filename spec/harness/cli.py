@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from .claims.inventory import Inventory
 from .claims.registry import Registry
@@ -15,7 +15,7 @@ from .evidence import results
 from .grading import commands as grading
 from .implementation import stubs
 from .regression import baseline, diff
-from .report import terminal
+from .report import specification, terminal
 from .validation import calibration, mutation
 
 Argument = tuple[tuple[str, ...], dict[str, Any]]
@@ -23,16 +23,8 @@ Argument = tuple[tuple[str, ...], dict[str, Any]]
 Action = Callable[[argparse.Namespace], int]
 """Runs a subcommand with its parsed options, and returns the exit status."""
 
-
-class Command(NamedTuple):
-    """One subcommand."""
-
-    summary: str
-    arguments: tuple[Argument, ...]
-    action: Action
-
-
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, tuple[str, tuple[Argument, ...], Action]] = {}
+"""Summary, arguments and action of every subcommand, by name."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,11 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="claims", description="The claims of the homework, and how each is decided.")
     subparsers = parser.add_subparsers(dest="command", required=True)
-    for name, command in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=command.summary)
-        for names, options in command.arguments:
+    for name, (summary, arguments, action) in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=summary)
+        for names, options in arguments:
             subparser.add_argument(*names, **options)
-        subparser.set_defaults(action=command.action)
+        subparser.set_defaults(action=action)
     grading.add_parsers(subparsers)
     subparsers.choices["grade"].set_defaults(action=lambda options: grading.grade(options, _inventory()))
     subparsers.choices["export"].set_defaults(action=grading.export_grades)
@@ -67,7 +59,7 @@ def _command(name: str, summary: str, *arguments: Argument) -> Callable[[Action]
     """Register a function as the subcommand `name`."""
 
     def register(action: Action) -> Action:
-        COMMANDS[name] = Command(summary, arguments, action)
+        COMMANDS[name] = summary, arguments, action
         return action
 
     return register
@@ -103,7 +95,7 @@ PREFIXES = _argument("only", metavar="PREFIX", nargs="*", help="only claims whos
 @_command("list", "every claim: question, verdict, subject and tests")
 def _list(_: argparse.Namespace) -> int:
     inventory = _inventory()
-    print(terminal.listing(inventory.registry, inventory), end="")
+    print(specification.listing(inventory.registry, inventory), end="")
     return 0
 
 
@@ -117,7 +109,7 @@ def _show(options: argparse.Namespace) -> int:
     registry = inventory.registry
     claim = registry[options.id]
     tests = inventory.by_claim[claim.id]
-    print(terminal.details(claim, tests, registry, calibration.registered(registry)), end="")
+    print(specification.details(claim, tests, registry, calibration.registered(registry)), end="")
     return 0
 
 

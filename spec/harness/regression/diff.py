@@ -2,7 +2,7 @@
 
 Only what both runs selected is compared. Regressions are: an outcome that no longer is the registered one; an effect
 that shrank beyond noise (see `effects`); work that became much slower (see `durations`); a claim, test or comparison
-that vanished; and a test that was selected but not run. What a changed entry of the registry explains is called out as
+that vanished; and a test that was selected but not run. What a changed entry of the registry explains is marked as
 such.
 """
 
@@ -16,13 +16,13 @@ from . import durations, effects
 from .pairing import DECIDED, Finding, FindingKind, Pair, comparisons, counterpart, name, pairs, ran, selects, vanished
 
 TEXT = ("question", "fa", "en", "kind", "subject", "criterion", "amended", "registered_verdict")
-"""What is registered of a claim, as far as results show it."""
+"""The registered fields of a claim that results hold."""
 
 TERMS = ("verb", "margin", "chance", "alpha", "replicates")
-"""What is registered of a comparison and decides it."""
+"""The registered fields of a comparison that decide it."""
 
 WORDS = ("what", "varies")
-"""What is registered of a comparison beside its terms."""
+"""The other registered fields of a comparison."""
 
 
 class Difference(msgspec.Struct):

@@ -1,8 +1,8 @@
 """Which work became much slower from one run to another.
 
 Processor time is measured for each arm of an experiment and for each test without the arms it reads (see `clock`), and
-taken in proportion to the reference workload of its own run. One measurement of a loaded machine is no fine instrument:
-simultaneous work on the same core alone can double it. So only what is far beyond that counts. What an implementation
+taken in proportion to the reference workload of its own run. A measurement on a loaded machine is noisy: simultaneous
+work on the same core alone can double it. So only what is far beyond that counts. What an implementation
 spends in a process of its own is not measured.
 """
 
@@ -15,7 +15,7 @@ SECONDS_MORE = 2.0
 
 
 def comparable(before: Results, after: Results) -> bool:
-    """Whether processor time means the same in both: the same device, seen from the same side of a sandbox."""
+    """Whether processor time means the same in both: the same device and the same kind of sandbox."""
     alike = all(before.environment.get(key) == after.environment.get(key) for key in ("device", "sandbox"))
     return alike and before.reference_seconds > 0
 

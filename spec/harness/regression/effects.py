@@ -17,10 +17,10 @@ from .pairing import Finding, FindingKind, Pair, comparisons, name
 from .shrinkage import adjusted_p_values
 
 LEVEL = 0.01
-"""At most how probably two runs between which nothing changed differ in any effect that is said to have shrunk."""
+"""Family-wise error rate: the largest probability of reporting any effect as shrunk where nothing changed."""
 
 ROUNDING = 1e-4
-"""What an effect changes by at least, as a share of its largest value or bound: single precision on two machines."""
+"""The smallest change that counts, as a share of the largest value or bound: two machines round differently."""
 
 
 class Effect(msgspec.Struct, frozen=True):

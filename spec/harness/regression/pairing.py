@@ -11,7 +11,7 @@ from ..evidence.results import ClaimRecord, EvidenceRecord, Results, Selection, 
 from ..evidence.verdicts import FAULTS
 
 DECIDED = (Outcome.HOLDS, Outcome.REFUTED, Outcome.INCONCLUSIVE)
-"""The outcomes that numbers stand behind."""
+"""The outcomes that are based on numbers."""
 
 FindingKind = Literal["regression", "registry", "better", "other"]
 
@@ -33,19 +33,19 @@ class Pair(msgspec.Struct, frozen=True):
 
     @property
     def expected(self) -> tuple[Outcome, Outcome]:
-        """The outcome that the registry of each run has for it."""
+        """The outcome that the registry of each run expects."""
         before, after = map(_expected, self.claims, self.tests)
         return before, after
 
     @property
     def as_expected(self) -> tuple[bool, bool]:
-        """Whether it came out so, in each run."""
+        """Whether the outcome is the expected one, in each run."""
         before, after = (test.outcome is due for test, due in zip(self.tests, self.expected, strict=True))
         return before, after
 
     @property
     def both_decided(self) -> bool:
-        """Whether numbers stand behind both outcomes, whatever these are."""
+        """Whether both outcomes are based on numbers."""
         return all(test.outcome in DECIDED for test in self.tests)
 
     @property

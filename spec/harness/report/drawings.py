@@ -1,7 +1,7 @@
 """How each kind of figure is drawn: one entry per kind, in one table.
 
-A drawing is what stands on the page: diagrams as SVG, rows of pictures as PNG, or a table, with its numbers in words
-for those who do not see it.
+A drawing is what the page shows: diagrams as SVG, rows of pictures as PNG, or a table, with its numbers in words for
+readers who cannot see it.
 """
 
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class Drawing:
 
 
 def draw(figure: Figure) -> Drawing:
-    """The drawing of a figure, as its kind asks for."""
+    """Draw a figure by its kind."""
     return DRAWERS[figure.kind](figure)
 
 
