@@ -123,16 +123,22 @@ def render(results: Results, folder: Path) -> str:
         "state_of": _state_of,
         "verdict": terminal.verdict,
     }
+    counted, graded = results.counted(), results.graded()
     drawn = {record.name: drawings.draw(_data(record, folder)) for record in results.figures}
     return environment.get_template("page.html").render(
         results=results,
         questions=_questions(results),
         claims={claim.id: claim for claim in results.claims},
-        unexpected=[claim for claim in results.counted() if not claim.as_registered],
-        shares={"as registered": _as_registered(results), "graded": _graded(results)},
-        figures_of_claim=lambda claim: [drawn[name] for name in map(_without_suffix, claim.figures) if name in drawn],
+        unexpected=[claim for claim in counted if not claim.as_registered],
+        shares={
+            "as registered": (sum(claim.as_registered for claim in counted), len(counted)),
+            "graded": (sum(claim.outcome is Outcome.HOLDS for claim in graded), len(graded)),
+        },
+        figures_of_claim=lambda claim: [
+            drawn[name] for name in (Path(file).stem for file in claim.figures) if name in drawn
+        ],
         seeds=replicate_seeds(results.seed, _most_replicates(results)),
-        graded={claim.id for claim in results.graded()},
+        graded={claim.id for claim in graded},
         roles=ROLES,
         role_titles=ROLE_TITLES,
         verdicts=VERDICTS,
@@ -192,23 +198,9 @@ def _questions(results: Results) -> list[QuestionSection]:
     return [question for question in questions if question.claims]
 
 
-def _as_registered(results: Results) -> tuple[int, int]:
-    counted = results.counted()
-    return sum(claim.as_registered for claim in counted), len(counted)
-
-
-def _graded(results: Results) -> tuple[int, int]:
-    graded = results.graded()
-    return sum(claim.outcome is Outcome.HOLDS for claim in graded), len(graded)
-
-
 def _most_replicates(results: Results) -> int:
     records = (record for claim in results.claims for test in claim.tests for record in test.evidence)
     return max((record.replicates or 0 for record in records), default=0)
-
-
-def _without_suffix(name: str) -> str:
-    return name.removesuffix(".npz")
 
 
 def _data(record: FigureRecord, folder: Path) -> figures.Figure:
