@@ -63,7 +63,7 @@ def table_of(run: results.Results) -> str:
     """The first lines of the table of verdicts, with two claims in it, and the last, which is about all."""
     os.environ["COLUMNS"] = str(COLUMNS)
     two = msgspec.structs.replace(run, claims=[claim for claim in run.claims if claim.id in IN_TABLE])
-    shown, whole = (terminal.render(each, Registry(), colour=True).strip("\n").split("\n") for each in (two, run))
+    shown, whole = (terminal.render(part, Registry(), colour=True).strip("\n").split("\n") for part in (two, run))
     return "\n".join([*shown[:-2][:LINES], "    …", "", whole[-1]])
 
 

@@ -27,21 +27,22 @@ def descend(
     """Change the parameters in place: AdamW, its rate rising over a tenth of the steps, then along half a cosine.
 
     `logits` gives the class scores (…, r, b, classes) of images (r, b, c, h, w), drawn with replacement from
-    (r, n, c, h, w) with labels (r, n). Losses are summed, so that each network has the gradient it would have alone.
+    (r, n, c, h, w) with labels (r, n). Losses are summed over replicates, so that each network has the gradient that
+    it would have alone.
     """
     # By the functional interface, as the optimisers' classes take a second to import torch's compiler.
     parameters = [parameter.requires_grad_() for parameter in parameters]
     means, squares = ([torch.zeros_like(parameter) for parameter in parameters] for _ in range(2))
     counts = [torch.zeros((), device=parameter.device) for parameter in parameters]
-    where = parameters[0].device
-    pixels, targets = torch.as_tensor(images).to(where), torch.as_tensor(labels).to(where).long()
-    replicate = torch.arange(len(images), device=where).unsqueeze(1)
+    device = parameters[0].device
+    pixels, targets = torch.as_tensor(images).to(device), torch.as_tensor(labels).to(device).long()
+    replicate = torch.arange(len(images), device=device).unsqueeze(1)
     for step in range(steps):
         progress = (step + 1) / steps
-        index = torch.stack([torch.randint(images.shape[1], (batch_size,), generator=g) for g in generators]).to(where)
+        index = torch.stack([torch.randint(images.shape[1], (batch_size,), generator=g) for g in generators]).to(device)
         scores = logits(pixels[replicate, index].float())
-        own = targets[replicate, index].expand(scores.shape[:-1])
-        loss = F.cross_entropy(scores.flatten(0, -2), own.flatten(), reduction="sum") / batch_size
+        classes = targets[replicate, index].expand(scores.shape[:-1])
+        loss = F.cross_entropy(scores.flatten(0, -2), classes.flatten(), reduction="sum") / batch_size
         gradients = [gradient.contiguous() for gradient in torch.autograd.grad(loss, parameters)]
         with torch.no_grad():
             adamw(

@@ -4,7 +4,9 @@ import argparse
 import math
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from .claims.inventory import Inventory
 from .claims.registry import Registry
@@ -13,127 +15,54 @@ from .evidence import results
 from .grading import commands as grading
 from .implementation import stubs
 from .regression import baseline, diff
-from .report import terminal
+from .report import specification, terminal
 from .validation import calibration, mutation
+
+Argument = tuple[tuple[str, ...], dict[str, Any]]
+"""The arguments of `ArgumentParser.add_argument`."""
+Action = Callable[[argparse.Namespace], int]
+"""Runs a subcommand with its parsed options, and returns the exit status."""
+
+COMMANDS: dict[str, tuple[str, tuple[Argument, ...], Action]] = {}
+"""Summary, arguments and action of every subcommand, by name."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; bad input ends with one line on standard error and exit status 2."""
-    parser = argparse.ArgumentParser(prog="claims", description="The claims of the homework, and how each is decided.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", help="every claim: question, verdict, subject and tests")
-    show = commands.add_parser(
-        "show", help="one claim: quote, criterion, comparisons, power, and where its tests stand"
-    )
-    show.add_argument("id", metavar="ID")
-    diff = commands.add_parser("diff", help="what became of every claim from one run to another; fails on regressions")
-    diff.add_argument("before", metavar="A", type=Path, help="a claims.json or baseline of the earlier run")
-    diff.add_argument("after", metavar="B", type=Path, help="one of the later run")
-    new = commands.add_parser("new", help="write stubs of everything the contract asks for into a new folder")
-    new.add_argument("directory", metavar="DIR", type=Path)
-    new.add_argument("--assignment", metavar="FILE", type=Path, help="stubs for just the claims of this assignment")
-    mutants = commands.add_parser("mutants", help="mutation testing: which claims detect injected faults")
-    mutants.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
-    mutants.add_argument("--exact", action="store_true", help="only what is decided without training: minutes")
-    mutants.add_argument("--claims-seed", type=int, default=0, metavar="N", help="as in a run (default: 0)")
-    mutants.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")
-    mutants.add_argument(
-        "--limit-seconds",
-        type=_positive,
-        default=600.0,
-        metavar="N",
-        help="how long the claims may take on one mutant; one not decided by then has missed it (default: 600)",
-    )
-    fresh = commands.add_parser("calibrate", help="how every comparison fares on fresh seeds; resumes where it stopped")
-    fresh.add_argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
-    fresh.add_argument(
-        "--seeds", type=_seeds, required=True, metavar="A-B", help="the seeds of the runs, such as 3000-3011"
-    )
-    fresh.add_argument(
-        "--file", type=Path, required=True, metavar="FILE", help="where the runs are kept, a line for each"
-    )
-    fresh.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
-    fresh.add_argument(
-        "--register",
-        action="store_true",
-        help=f"write what the runs say into spec/{calibration.ROWS} and spec/{calibration.TABLE}",
-    )
-    page = commands.add_parser("report", help="write a run as one web page")
-    page.add_argument("results", metavar="claims.json", type=Path, help="what --claims-json wrote")
-    page.add_argument("--out", type=Path, required=True, metavar="FILE", help="the page to write")
-    grading.add_parsers(commands)
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        if options.command == "diff":
-            return _diff(options.before, options.after)
-        if options.command == "report":
-            return _report(options.results, options.out)
-        if options.command == "export":
-            return grading.export_grades(options)
-        inventory = Inventory(Registry())
-        if options.command == "list":
-            print(terminal.listing(inventory.registry, inventory), end="")
-        elif options.command == "show":
-            claim = inventory.registry[options.id]
-            calibrations = calibration.registered(inventory.registry)
-            tests = inventory.by_claim[claim.id]
-            print(terminal.details(claim, tests, inventory.registry, calibrations), end="")
-        elif options.command == "calibrate":
-            _calibrate(inventory.registry, options)
-        elif options.command == "mutants":
-            return _mutants(inventory.registry, options)
-        elif options.command == "grade":
-            return grading.grade(options, inventory)
-        else:
-            claims = grading.assigned(options.assignment, inventory) if options.assignment else None
-            files = stubs.write(options.directory, inventory, claims)
-            print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
-            print(f"check them with: pytest -m claims --impl={options.directory}")
+        return options.action(options)
     except (SpecificationError, OSError) as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
-def _diff(before: Path, after: Path) -> int:
-    """Print what differs; exit status 1 where there is a regression, or nothing to compare."""
-    found = diff.compare(results.read(before), results.read(after))
-    print(terminal.difference(found), end="")
-    return int(baseline.failed(found))
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="claims", description="The claims of the homework, and how each is decided.")
+    subparsers = parser.add_subparsers(dest="command", required=True)
+    for name, (summary, arguments, action) in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=summary)
+        for names, options in arguments:
+            subparser.add_argument(*names, **options)
+        subparser.set_defaults(action=action)
+    grading.add_parsers(subparsers)
+    subparsers.choices["grade"].set_defaults(action=lambda options: grading.grade(options, _inventory()))
+    subparsers.choices["export"].set_defaults(action=grading.export_grades)
+    return parser
 
 
-def _report(file: Path, out: Path) -> int:
-    """Write the report of a run from its `claims.json` and the figure data beside it."""
-    # Jinja and matplotlib take a second to import, and nothing else here has a use for them.
-    from .report import page
-
-    if out.is_dir() or not out.resolve().parent.is_dir():
-        raise SpecificationError(f"--out {out}: expected a file to write, in a folder that there is")
-    page.write(results.read(file), file.parent, out)
-    print(f"wrote {out}")
-    return 0
+def _argument(*names: str, **options: Any) -> Argument:
+    return names, options
 
 
-def _mutants(registry: Registry, options: argparse.Namespace) -> int:
-    """Run the mutants, tell of each, and sum up; exit status 1 where a mutant or a graded claim goes unnoticed."""
-    claims = set(registry.matching(options.only))
-    mutants = [mutant for mutant in mutation.read(registry) if claims & set(mutant.fails)]
+def _command(name: str, summary: str, *arguments: Argument) -> Callable[[Action], Action]:
+    """Register a function as the subcommand `name`."""
 
-    def tell(attempt: mutation.Attempt) -> None:
-        print(f"{attempt.fate}  {attempt.mutant.id}  {attempt.claim}  {attempt.seen}", flush=True)
+    def register(action: Action) -> Action:
+        COMMANDS[name] = summary, arguments, action
+        return action
 
-    attempts = mutation.measure(
-        mutants,
-        exact=options.exact,
-        seed=options.claims_seed,
-        workers=options.workers,
-        limit_seconds=options.limit_seconds,
-        tell=tell,
-    )
-    chosen = [attempt for attempt in attempts if attempt.claim in claims]
-    print(terminal.mutants(chosen, [registry[claim_id] for claim_id in registry.claims if claim_id in claims]), end="")
-    idle = mutation.catching_none(chosen, [registry[claim_id] for claim_id in claims])
-    return int(bool(idle) or any(attempt.missed for attempt in chosen))
+    return register
 
 
 def _positive(text: str) -> float:
@@ -155,12 +84,120 @@ def _seeds(text: str) -> range:
     return range(int(first), int(last) + 1)
 
 
-def _calibrate(registry: Registry, options: argparse.Namespace) -> None:
-    """Run what the file does not hold yet, then print what all its runs say."""
+def _inventory() -> Inventory:
+    """The project's claims and tests; raises `SpecificationError` where they do not agree."""
+    return Inventory(Registry())
+
+
+PREFIXES = _argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
+
+
+@_command("list", "every claim: question, verdict, subject and tests")
+def _list(_: argparse.Namespace) -> int:
+    inventory = _inventory()
+    print(specification.listing(inventory.registry, inventory), end="")
+    return 0
+
+
+@_command(
+    "show",
+    "one claim: quote, criterion, comparisons, power, and where its tests stand",
+    _argument("id", metavar="ID"),
+)
+def _show(options: argparse.Namespace) -> int:
+    inventory = _inventory()
+    registry = inventory.registry
+    claim = registry[options.id]
+    tests = inventory.by_claim[claim.id]
+    print(specification.details(claim, tests, registry, calibration.registered(registry)), end="")
+    return 0
+
+
+@_command(
+    "diff",
+    "what became of every claim from one run to another; fails on regressions",
+    _argument("before", metavar="A", type=Path, help="a claims.json or baseline of the earlier run"),
+    _argument("after", metavar="B", type=Path, help="one of the later run"),
+)
+def _diff(options: argparse.Namespace) -> int:
+    """Exit status 1 where there is a regression, or nothing to compare."""
+    difference = diff.compare(results.read(options.before), results.read(options.after))
+    print(terminal.difference(difference), end="")
+    return int(baseline.failed(difference))
+
+
+@_command(
+    "new",
+    "write stubs of everything the contract asks for into a new folder",
+    _argument("directory", metavar="DIR", type=Path),
+    _argument("--assignment", metavar="FILE", type=Path, help="stubs for just the claims of this assignment"),
+)
+def _new(options: argparse.Namespace) -> int:
+    inventory = _inventory()
+    claims = grading.assigned(options.assignment, inventory) if options.assignment else None
+    files = stubs.write(options.directory, inventory, claims)
+    print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
+    print(f"check them with: pytest -m claims --impl={options.directory}")
+    return 0
+
+
+@_command(
+    "mutants",
+    "mutation testing: which claims detect injected faults",
+    PREFIXES,
+    _argument("--exact", action="store_true", help="only what is decided without training: minutes"),
+    _argument("--claims-seed", type=int, default=0, metavar="N", help="as in a run (default: 0)"),
+    _argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time"),
+    _argument(
+        "--limit-seconds",
+        type=_positive,
+        default=600.0,
+        metavar="N",
+        help="how long the claims may take on one mutant; one not decided by then has missed it (default: 600)",
+    ),
+)
+def _mutants(options: argparse.Namespace) -> int:
+    """Exit status 1 where a claim misses a mutant named for it, or a graded claim detects none."""
+    registry = _inventory().registry
+    selected = set(registry.matching(options.only))
+    claims = [claim for claim_id, claim in registry.claims.items() if claim_id in selected]
+
+    def report(attempt: mutation.Attempt) -> None:
+        print(f"{attempt.status}  {attempt.mutant.id}  {attempt.claim}  {attempt.observation}", flush=True)
+
+    attempts = mutation.measure(
+        [mutant for mutant in mutation.read(registry) if selected & set(mutant.fails)],
+        exact=options.exact,
+        seed=options.claims_seed,
+        workers=options.workers,
+        limit_seconds=options.limit_seconds,
+        report=report,
+    )
+    attempts = [attempt for attempt in attempts if attempt.claim in selected]
+    print(terminal.mutants(attempts, claims), end="")
+    return int(bool(mutation.catching_none(attempts, claims)) or any(attempt.missed for attempt in attempts))
+
+
+@_command(
+    "calibrate",
+    "how every comparison fares on fresh seeds; resumes where it stopped",
+    PREFIXES,
+    _argument("--seeds", type=_seeds, required=True, metavar="A-B", help="the seeds of the runs, such as 3000-3011"),
+    _argument("--file", type=Path, required=True, metavar="FILE", help="where the runs are kept, a line for each"),
+    _argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)"),
+    _argument(
+        "--register",
+        action="store_true",
+        help=f"write what the runs say into spec/{calibration.ROWS} and spec/{calibration.TABLE}",
+    ),
+)
+def _calibrate(options: argparse.Namespace) -> int:
+    """Run the seeds that the file does not hold yet, then print what all its runs say."""
+    registry = _inventory().registry
     claims = registry.matching(options.only)
     compared = {claim_id for claim_id in claims if registry[claim_id].comparison}
     done = {run.seed for run in calibration.read(options.file) if compared <= run.comparisons.keys()}
-    # What cannot be written is refused before anything is trained.
+    # A file that cannot be written is refused before anything is trained.
     options.file.open("ab").close()
     for seed in options.seeds:
         if seed not in done:
@@ -170,3 +207,23 @@ def _calibrate(registry: Registry, options: argparse.Namespace) -> None:
     if options.register:
         calibration.register(registry, summaries)
     print(calibration.table(registry, summaries), end="")
+    return 0
+
+
+@_command(
+    "report",
+    "write a run as one web page",
+    _argument("results", metavar="claims.json", type=Path, help="what --claims-json wrote"),
+    _argument("--out", type=Path, required=True, metavar="FILE", help="the page to write"),
+)
+def _report(options: argparse.Namespace) -> int:
+    """Write the page of a run from its `claims.json` and the figure data beside it."""
+    # Jinja and matplotlib take a second to import, and no other command uses them.
+    from .report import page
+
+    out = options.out
+    if out.is_dir() or not out.resolve().parent.is_dir():
+        raise SpecificationError(f"--out {out}: expected a file to write, in a folder that there is")
+    page.write(results.read(options.results), options.results.parent, out)
+    print(f"wrote {out}")
+    return 0

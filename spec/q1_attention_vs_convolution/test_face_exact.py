@@ -74,8 +74,8 @@ def test_a_stack_sees_as_far_as_the_formula_says(impl, evidence, layers, upright
         else:
             strips = impl.convolution.convolution(strips, filters, stride)
     evidence.equal(list(strips.shape), [pixels, 1, 1, 2], "shape of the responses to the strips")
-    seen = np.flatnonzero(np.abs(strips[:, 0, 0, 1]) > 1e-6)
-    evidence.equal(seen, jumps[-1] + np.arange(field), "pixels that move the unit, and the field of the formula")
+    effective = np.flatnonzero(np.abs(strips[:, 0, 0, 1]) > 1e-6)
+    evidence.equal(effective, jumps[-1] + np.arange(field), "pixels that move the unit, and the field of the formula")
 
 
 @claim("face.convolution-is-local", role="boundary")
@@ -178,8 +178,8 @@ def test_scrambling_moves_whole_blocks_and_every_one(evidence, seed, block, grid
     images = rng.permutation(2 * 3 * side**2).reshape(2, 3, side, side)  # all pixels are different
     moved = face_stimuli.scramble_blocks(images, block, face_stimuli.block_permutation(blocks, rng))
     before, after = (
-        [patches(picture[: block * grid, : block * grid], block) for picture in each.reshape(-1, side, side)]
-        for each in (images, moved)
+        [patches(picture[: block * grid, : block * grid], block) for picture in stack.reshape(-1, side, side)]
+        for stack in (images, moved)
     )
     from_where = np.array([(new[:, None] == old).all(-1) for old, new in zip(before, after, strict=True)])
     evidence.equal(from_where.sum((1, 2)), np.full(len(before), blocks), "blocks found again, and blocks")

@@ -191,7 +191,7 @@ def _comparisons(module: Module, test: ast.FunctionDef) -> Iterator[str]:
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             names = [name.value]
         elif isinstance(name, ast.Name):
-            names = next((each.values_of(name.id) for each in parameters if name.id in each.names), None)
+            names = next((listed.values_of(name.id) for listed in parameters if name.id in listed.names), None)
         elif name is None and len(parameters) == 1:
             names = parameters[0].ids
         if names is None:

@@ -67,7 +67,7 @@ class Sources:
         """The contract's functions and methods that a test calls, as "metrics.f1", also through what it reaches."""
         reach = _Reach(self)
         reach.follow(module, function)
-        return reach.asked()
+        return reach.contract_names()
 
 
 @dataclass
@@ -138,17 +138,17 @@ class _Reach:
                 if mentioned:
                     self.follow(module, part)
 
-    def asked(self) -> frozenset[str]:
+    def contract_names(self) -> frozenset[str]:
         functions = set(self.functions)
         for topic in self.topics:
             functions |= {(topic, name) for name in contract_functions()[topic] if name in self.attributes}
-        asked = set()
+        names = set()
         for topic, function in functions:
             if function in contract_functions()[topic]:
-                asked.add(f"{topic}.{function}")
+                names.add(f"{topic}.{function}")
                 handle = contract_functions()[topic][function]
-                asked |= {f"{topic}.{method}" for method in handle & self.attributes}
-        return frozenset(asked)
+                names |= {f"{topic}.{method}" for method in handle & self.attributes}
+        return frozenset(names)
 
 
 @cache

@@ -51,8 +51,8 @@ class Evidence:
         if not truths.all():
             record.outcome = Outcome.REFUTED
             share = f" in {np.sum(~truths)} of {truths.size} cases" if truths.size > 1 else ""
-            seen = "".join(f"; {name} = {_brief(value)}" for name, value in numbers.items())
-            raise Refuted(f"{what}: not so{share}{seen}")
+            details = "".join(f"; {name} = {_brief(value)}" for name, value in numbers.items())
+            raise Refuted(f"{what}: not so{share}{details}")
 
     def refused(self, call: Callable[[], Any], what: str, names: str) -> None:
         """The implementation refuses what `call` hands it: a ValueError or TypeError whose message holds `names`."""

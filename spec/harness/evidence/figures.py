@@ -39,7 +39,7 @@ class FigureKind:
     """Every other array; None where there may be none."""
 
     @property
-    def own(self) -> dict[str, Shape]:
+    def named(self) -> dict[str, Shape]:
         """The arrays whose names belong to the kind."""
         return self.required | self.optional
 
@@ -102,13 +102,13 @@ def figure(name: str, kind: str, says: str, /, **arrays: Any) -> Figure:
     checked = {key: np.asarray(value) for key, value in arrays.items()}
     if flaw := _flaw(kind, checked):
         raise SpecificationError(f"figure {name!r}: {flaw}")
-    belong = KINDS[kind].own
+    named = KINDS[kind].named
     return Figure(
         name,
         kind,
         says,
-        {key: array for key, array in checked.items() if key in belong},
-        {key: array for key, array in checked.items() if key not in belong},
+        {key: array for key, array in checked.items() if key in named},
+        {key: array for key, array in checked.items() if key not in named},
     )
 
 
@@ -158,18 +158,18 @@ def _flaw(kind: str, arrays: Mapping[str, np.ndarray]) -> str | None:
     """What is wrong with a figure, if anything."""
     if kind not in KINDS:
         return f"kind = {kind!r}; expected one of {', '.join(KINDS)}"
-    known, own = KINDS[kind], KINDS[kind].own
+    known, named = KINDS[kind], KINDS[kind].named
     if missing := [key for key in known.required if key not in arrays]:
         return f"{missing[0]} is missing; a figure of kind {kind!r} needs {known.required[missing[0]].says}"
-    parts = [key for key in arrays if key not in own]
+    parts = [key for key in arrays if key not in named]
     if known.part is None and parts:
-        return f"{parts[0]} is no array of kind {kind!r}; expected {', '.join(own)}"
+        return f"{parts[0]} is no array of kind {kind!r}; expected {', '.join(named)}"
     if known.part is not None and not parts:
         return f"no array to show; a figure of kind {kind!r} needs at least {known.part.says}"
     for key, array in arrays.items():
         if array.dtype.kind not in "biufU":
             return f"{key} has dtype {array.dtype}; expected numbers or text"
-        expected = own.get(key) or known.part
+        expected = named.get(key) or known.part
         assert expected is not None
         if array.ndim not in expected.axes or (array.dtype.kind == "U") != expected.text:
             return f"{key} is an array of {array.dtype} with shape {array.shape}; expected {expected.says}"

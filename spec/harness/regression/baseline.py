@@ -1,4 +1,4 @@
-"""Baselines: a run that is kept, and what later runs are compared with.
+"""Baselines: saved runs that later runs are compared with.
 
 A baseline is a `claims.json` without what no comparison reads: figures, and the evidence of exact statements, whose
 outcomes it keeps. So `claims diff` takes either, every replicate's value is there, and it is small enough to commit.
@@ -13,31 +13,31 @@ from ..errors import Outcome, SpecificationError
 from ..evidence import results
 from ..evidence.results import Results
 from .diff import Difference, compare
-from .pairing import asks_for
+from .pairing import selects
 
 
 class Verdict(msgspec.Struct):
-    """What a run's baselines came to."""
+    """The result of comparing a run with a baseline, and of saving it as one."""
 
     difference: Difference | None
     remarks: list[str]
-    """What was kept or not, and why."""
+    """What was saved or not, and why."""
     failed: bool
-    """Whether there is a regression, nothing could be compared, or what was asked for could not be kept."""
+    """Whether there is a regression, nothing could be compared, or the run could not be saved."""
 
 
 class Gate:
-    """The baseline that a run is compared with, and the file in which it is kept; either may be None."""
+    """The baseline that a run is compared with, and the file that it is saved in; either may be None."""
 
-    def __init__(self, reference: Path | None, keep: Path | None) -> None:
-        """Read what is there; a file that is no baseline raises `SpecificationError`, one that is missing does not."""
-        self.reference, self.keep = reference, keep
+    def __init__(self, reference: Path | None, target: Path | None) -> None:
+        """Read the files that exist; raises `SpecificationError` for one that is no baseline."""
+        self.reference, self.target = reference, target
         self.before = _read("--claims-baseline", reference)
-        self.kept = _read("--claims-save", keep)
+        self.replaced = _read("--claims-save", target)
 
     def judge(self, run: Results) -> Verdict | None:
-        """Compare a run with the baseline, then keep it where that was asked for and nothing speaks against it."""
-        if not self.reference and not self.keep:
+        """Compare a run with the baseline, then save it if it is fit for a baseline; None without either file."""
+        if not self.reference and not self.target:
             return None
         verdict = Verdict(difference=None, remarks=[], failed=False)
         if self.before:
@@ -46,12 +46,12 @@ class Gate:
         elif self.reference:
             file = self.reference
             verdict.remarks.append(f"{file}: no baseline yet, so nothing was compared; --claims-save {file} makes one")
-        if self.keep:
-            self._keep(run, self.keep, verdict)
+        if self.target:
+            self._save(run, self.target, verdict)
         return verdict
 
-    def _keep(self, run: Results, file: Path, verdict: Verdict) -> None:
-        flaw = unfit(run, self.kept)
+    def _save(self, run: Results, file: Path, verdict: Verdict) -> None:
+        flaw = unfit(run, self.replaced)
         if verdict.failed and self.reference and file.resolve() == self.reference.resolve():
             flaw = "it is worse than the baseline there (without --claims-baseline it would be kept all the same)"
         if flaw:
@@ -65,15 +65,14 @@ class Gate:
 
 
 def failed(difference: Difference) -> bool:
-    """Whether a comparison should stop somebody: it found a regression, or had nothing to compare."""
+    """Whether a comparison fails: it has a regression, or had nothing to compare."""
     return bool(difference.of_kind("regression")) or not difference.compared
 
 
-def unfit(run: Results, kept: Results | None) -> str | None:
-    """Why a run cannot be a baseline in place of the one that is kept, or None where it can.
+def unfit(run: Results, replaced: Results | None) -> str | None:
+    """Why a run cannot be a baseline in place of the one that it replaces, if any; None where it can.
 
-    What an implementation gets wrong is part of a baseline; what was cut short, or is the specification's own fault, is
-    not.
+    Failures of the implementation are part of a baseline; interrupted runs and grader-errors are not.
     """
     tests = [test for claim in run.claims for test in claim.tests if test.selected]
     for outcome, flaw in ((Outcome.NOT_RUN, "were selected but not run"), (Outcome.GRADER_ERROR, "are grader-errors")):
@@ -82,21 +81,21 @@ def unfit(run: Results, kept: Results | None) -> str | None:
     if not run.counted():
         return "it selected no claim with all the tests that decide it"
     present = {claim.id for claim in run.counted()}
-    lost = [claim.id for claim in kept.counted() if claim.id not in present] if kept else []
-    lost = [claim_id for claim_id in lost if not asks_for(run.selection, claim_id)]
-    if kept and lost and run.selection != kept.selection:
+    lost = [claim.id for claim in replaced.counted() if claim.id not in present] if replaced else []
+    lost = [claim_id for claim_id in lost if not selects(run.selection, claim_id)]
+    if replaced and lost and run.selection != replaced.selection:
         return f"it left out {len(lost)} claims that the baseline there has: {_listed(lost)}"
     return None
 
 
 def write(run: Results, file: Path) -> None:
-    """Write what a comparison reads of a run, beside its final place first."""
+    """Write what a comparison reads of a run, atomically."""
     run = msgspec.json.decode(msgspec.json.encode(run), type=Results)
     run.figures = []
     for claim in run.claims:
         claim.figures = []
         for test in claim.tests:
-            test.evidence = [seen for seen in test.evidence if seen.comparison is not None]
+            test.evidence = [record for record in test.evidence if record.comparison is not None]
     results.write(run, file)
 
 

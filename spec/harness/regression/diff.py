@@ -2,7 +2,7 @@
 
 Only what both runs selected is compared. Regressions are: an outcome that no longer is the registered one; an effect
 that shrank beyond noise (see `effects`); work that became much slower (see `durations`); a claim, test or comparison
-that vanished; and a test that was selected but not run. What a changed entry of the registry explains is called out as
+that vanished; and a test that was selected but not run. What a changed entry of the registry explains is marked as
 such.
 """
 
@@ -13,16 +13,16 @@ import msgspec
 
 from ..evidence.results import ClaimRecord, Results, Selection
 from . import durations, effects
-from .pairing import DECIDED, Finding, FindingKind, Pair, asks_for, comparisons, counterpart, name, pairs, ran, vanished
+from .pairing import DECIDED, Finding, FindingKind, Pair, comparisons, counterpart, name, pairs, ran, selects, vanished
 
 TEXT = ("question", "fa", "en", "kind", "subject", "criterion", "amended", "registered_verdict")
-"""What is registered of a claim, as far as results show it."""
+"""The registered fields of a claim that results hold."""
 
 TERMS = ("verb", "margin", "chance", "alpha", "replicates")
-"""What is registered of a comparison and decides it."""
+"""The registered fields of a comparison that decide it."""
 
 WORDS = ("what", "varies")
-"""What is registered of a comparison beside its terms."""
+"""The other registered fields of a comparison."""
 
 
 class Difference(msgspec.Struct):
@@ -43,23 +43,23 @@ def compare(before: Results, after: Results) -> Difference:
     """What differs from the run `before` to the run `after`."""
     paired = before.seed == after.seed
     both = list(pairs(before, after))
-    found = list(effects.effects(both))
+    compared = list(effects.effects(both))
     timed, slower = durations.slower(before, after)
     findings = [
         *_vanished(before, after),
         *_outcomes(before, after, both),
-        *effects.moved(found, paired),
+        *effects.moved(compared, paired),
         *slower,
         *_entries(before, after, both),
         *_appeared(before, after),
     ]
     order = list(dict.fromkeys(claim.id for claim in [*before.claims, *after.claims]))
-    identical = sum(effect.identical for effect in found)
+    identical = sum(effect.identical for effect in compared)
     header = [
         f"before: {_described(before)}",
         f"after:  {_described(after)}",
         *_unlike(before, after),
-        f"compared: claims {len({pair.claims[0].id for pair in both})}, tests {len(both)}, effects {len(found)} "
+        f"compared: claims {len({pair.claims[0].id for pair in both})}, tests {len(both)}, effects {len(compared)} "
         f"({identical} identical; level {effects.LEVEL:g}), durations {timed}",
     ]
     return Difference(header, len(both), sorted(findings, key=lambda finding: order.index(finding.claim)))
@@ -105,7 +105,7 @@ def _vanished(before: Results, after: Results) -> Iterator[Finding]:
     later = {claim.id: claim for claim in after.claims}
     for claim in before.claims:
         if claim.id not in later:
-            due = asks_for(after.selection, claim.id) or after.selection == before.selection
+            due = selects(after.selection, claim.id) or after.selection == before.selection
             if due and any(map(ran, claim.tests)):
                 yield Finding("regression", claim.id, "the claim vanished")
             continue
@@ -185,8 +185,8 @@ def _changed_comparisons(pair: Pair, fields: tuple[str, ...]) -> list[str]:
             now = after[comparison]
             # The second of two looks has more replicates than the first by its entry, not by a change of it.
             looked_again = {was.look, now.look} == {1, 2}
-            asked = [field for field in fields if not (looked_again and field == "replicates")]
-            changes += [f"{comparison}: {change}" for change in _changes(was, now, asked)]
+            registered = [field for field in fields if not (looked_again and field == "replicates")]
+            changes += [f"{comparison}: {change}" for change in _changes(was, now, registered)]
     return changes
 
 

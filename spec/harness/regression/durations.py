@@ -1,8 +1,8 @@
 """Which work became much slower from one run to another.
 
 Processor time is measured for each arm of an experiment and for each test without the arms it reads (see `clock`), and
-taken in proportion to the reference workload of its own run. One measurement of a loaded machine is no fine instrument:
-simultaneous work on the same core alone can double it. So only what is far beyond that counts. What an implementation
+taken in proportion to the reference workload of its own run. A measurement on a loaded machine is noisy: simultaneous
+work on the same core alone can double it. So only what is far beyond that counts. What an implementation
 spends in a process of its own is not measured.
 """
 
@@ -15,7 +15,7 @@ SECONDS_MORE = 2.0
 
 
 def comparable(before: Results, after: Results) -> bool:
-    """Whether processor time means the same in both: the same device, seen from the same side of a sandbox."""
+    """Whether processor time means the same in both: the same device and the same kind of sandbox."""
     alike = all(before.environment.get(key) == after.environment.get(key) for key in ("device", "sandbox"))
     return alike and before.reference_seconds > 0
 
@@ -27,25 +27,26 @@ def slower(before: Results, after: Results) -> tuple[int, list[Finding]]:
     machine = after.reference_seconds / before.reference_seconds
     earlier, later = _durations(before), _durations(after)
     both = [work for work in earlier if work in later]
-    found = []
+    findings = []
     for work in both:
         was, (claim, now) = earlier[work][1] * machine, later[work]
         if now > TIMES_AS_LONG * was and now > was + SECONDS_MORE:
             # What took next to nothing has no ratio worth a number.
             times = f"{now / was:.1f} times as long" if was > 0.01 else "much longer"
             seconds = f"{was:.2f} → {now:.2f} CPU-seconds on the later run's machine"
-            found.append(Finding("regression", claim, f"slower: {work.rpartition('::')[2]} takes {times} ({seconds})"))
-    return len(both), found
+            says = f"slower: {work.rpartition('::')[2]} takes {times} ({seconds})"
+            findings.append(Finding("regression", claim, says))
+    return len(both), findings
 
 
 def _durations(run: Results) -> dict[str, tuple[str, float]]:
     """Claim and processor seconds of every test with numbers behind its outcome, and of every arm that one computed."""
-    found: dict[str, tuple[str, float]] = {}
+    durations: dict[str, tuple[str, float]] = {}
     for claim in run.claims:
         for test in claim.tests:
             if test.outcome in DECIDED and test.cpu_seconds is not None:
-                found[test.nodeid] = claim.id, test.cpu_seconds
+                durations[test.nodeid] = claim.id, test.cpu_seconds
             for arm, seconds in test.arm_seconds.items():
                 # Where tests that share an arm ran in two workers, it was computed and measured twice.
-                found[arm] = claim.id, min(seconds, found[arm][1] if arm in found else seconds)
-    return found
+                durations[arm] = claim.id, min(seconds, durations[arm][1] if arm in durations else seconds)
+    return durations

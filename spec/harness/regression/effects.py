@@ -17,10 +17,10 @@ from .pairing import Finding, FindingKind, Pair, comparisons, name
 from .shrinkage import adjusted_p_values
 
 LEVEL = 0.01
-"""At most how probably two runs between which nothing changed differ in any effect that is said to have shrunk."""
+"""Family-wise error rate: the largest probability of reporting any effect as shrunk where nothing changed."""
 
 ROUNDING = 1e-4
-"""What an effect changes by at least, as a share of its largest value or bound: single precision on two machines."""
+"""The smallest change that counts, as a share of the largest value or bound: two machines round differently."""
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -77,11 +77,11 @@ def effects(pairs: Iterable[Pair]) -> Iterator[Effect]:
                     yield effect
 
 
-def moved(found: list[Effect], paired: bool) -> Iterator[Finding]:
+def moved(compared: list[Effect], paired: bool) -> Iterator[Finding]:
     """The effects that shrank beyond noise, which are regressions, and those that grew."""
-    befores, afters = [effect.oriented[0] for effect in found], [effect.oriented[1] for effect in found]
+    befores, afters = [effect.oriented[0] for effect in compared], [effect.oriented[1] for effect in compared]
     shrank, grew = adjusted_p_values(befores, afters, paired)
-    for effect, before, after, p_shrank, p_grew in zip(found, befores, afters, shrank, grew, strict=True):
+    for effect, before, after, p_shrank, p_grew in zip(compared, befores, afters, shrank, grew, strict=True):
         loss = float(before.mean() - after.mean())
         if loss > effect.rounding and p_shrank <= LEVEL:
             yield _finding("regression", "effect shrank", effect, p_shrank, paired)

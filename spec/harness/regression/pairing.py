@@ -11,7 +11,7 @@ from ..evidence.results import ClaimRecord, EvidenceRecord, Results, Selection, 
 from ..evidence.verdicts import FAULTS
 
 DECIDED = (Outcome.HOLDS, Outcome.REFUTED, Outcome.INCONCLUSIVE)
-"""The outcomes that numbers stand behind."""
+"""The outcomes that are based on numbers."""
 
 FindingKind = Literal["regression", "registry", "better", "other"]
 
@@ -33,19 +33,19 @@ class Pair(msgspec.Struct, frozen=True):
 
     @property
     def expected(self) -> tuple[Outcome, Outcome]:
-        """The outcome that the registry of each run has for it."""
+        """The outcome that the registry of each run expects."""
         before, after = map(_expected, self.claims, self.tests)
         return before, after
 
     @property
     def as_expected(self) -> tuple[bool, bool]:
-        """Whether it came out so, in each run."""
+        """Whether the outcome is the expected one, in each run."""
         before, after = (test.outcome is due for test, due in zip(self.tests, self.expected, strict=True))
         return before, after
 
     @property
     def both_decided(self) -> bool:
-        """Whether numbers stand behind both outcomes, whatever these are."""
+        """Whether both outcomes are based on numbers."""
         return all(test.outcome in DECIDED for test in self.tests)
 
     @property
@@ -67,9 +67,9 @@ def pairs(before: Results, after: Results) -> Iterator[Pair]:
 
 def counterpart(test: TestRecord, claim: ClaimRecord) -> TestRecord | None:
     """The same test among a claim's; if these have one record for all its parameters, that one."""
-    found = {other.nodeid: other for other in claim.tests}
-    whole = found.get(_function(test))
-    return found.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None)
+    tests = {other.nodeid: other for other in claim.tests}
+    whole = tests.get(_function(test))
+    return tests.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None)
 
 
 def vanished(test: TestRecord, claim: ClaimRecord) -> bool:
@@ -86,7 +86,7 @@ def ran(test: TestRecord) -> bool:
 
 def comparisons(test: TestRecord) -> dict[str, EvidenceRecord]:
     """What a test compared over replicates, by the comparison's name."""
-    return {seen.comparison: seen for seen in test.evidence if seen.comparison is not None and seen.values}
+    return {record.comparison: record for record in test.evidence if record.comparison is not None and record.values}
 
 
 def name(test: TestRecord) -> str:
@@ -94,7 +94,7 @@ def name(test: TestRecord) -> str:
     return test.nodeid.rpartition("::")[2]
 
 
-def asks_for(selection: Selection, claim_id: str) -> bool:
+def selects(selection: Selection, claim_id: str) -> bool:
     """Whether a run with this selection shows the claim for certain, if it is registered."""
     narrowed = selection.marks not in ("", "claims") or selection.keywords or selection.arguments
     return not narrowed and (not selection.only or claim_id.startswith(tuple(selection.only)))

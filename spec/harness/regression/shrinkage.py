@@ -56,16 +56,16 @@ def _t_of_pairs(before: Sequence[np.ndarray], after: Sequence[np.ndarray], count
 def _t_of_two_samples(before: Sequence[np.ndarray], after: Sequence[np.ndarray], counts: np.ndarray) -> np.ndarray:
     """(relabellings, comparisons): t of two samples of equal variance; the observed labels come first."""
     means = [np.concatenate(both).mean() for both in zip(before, after, strict=True)]
-    centred = [_columns([own - mean for own, mean in zip(run, means, strict=True)], counts) for run in (before, after)]
+    centred = [_columns([x - mean for x, mean in zip(run, means, strict=True)], counts) for run in (before, after)]
     labels = _labels(counts, np.random.default_rng(0))
     return _t(np.concatenate(centred), labels, n=2 * counts, degrees_of_freedom=2 * counts - 2)
 
 
-def _columns(values: Sequence[np.ndarray], counts: np.ndarray) -> np.ndarray:
+def _columns(comparisons: Sequence[np.ndarray], counts: np.ndarray) -> np.ndarray:
     """(replicates, comparisons): one column per comparison, filled up with zeros, which move no sum."""
     columns = np.zeros((max(counts, default=0), len(counts)))
-    for k, own in enumerate(values):
-        columns[: len(own), k] = own
+    for k, values in enumerate(comparisons):
+        columns[: len(values), k] = values
     return columns
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure as Canvas
 
 from ..evidence.figures import Figure
 
-# Matplotlib is given colours that nothing else has, and in what it draws the page's own take their place.
+# Matplotlib draws with placeholder colours, which `_svg` replaces by the page's CSS variables.
 INK, MUTED, GRID, PAPER = "#010101", "#010102", "#010103", "#010104"
 LINES = [f"#0101{i:02x}" for i in range(0x10, 0x16)]
 OF_THE_PAGE = {INK: "--ink", MUTED: "--muted", GRID: "--grid", PAPER: "--paper"} | {
@@ -45,18 +45,18 @@ STYLE: dict[Any, Any] = {
     "ytick.labelcolor": INK,
 }
 WIDE, SQUARE = (4.4, 2.9), (2.5, 2.5)
-"""Inches; at a point to a pixel such a diagram can be read on a telephone."""
+"""Width and height in inches; at one point per pixel such a diagram is legible on a phone."""
 
 
 def _diagram(size: tuple[float, float]) -> Callable[[Callable[[Axes, Figure], None]], Callable[[Figure], Markup]]:
-    """Make of something that draws into axes something that returns an SVG."""
+    """Turn a function that draws into axes into one that returns an SVG of `size` inches."""
 
-    def decorate(drawn: Callable[[Axes, Figure], None]) -> Callable[[Figure], Markup]:
-        @wraps(drawn)
+    def decorate(draw_into: Callable[[Axes, Figure], None]) -> Callable[[Figure], Markup]:
+        @wraps(draw_into)
         def draw(figure: Figure) -> Markup:
             with rc_context({**STYLE, "svg.hashsalt": figure.name}):
                 canvas = Canvas(figsize=size, layout="constrained")
-                drawn(canvas.add_subplot(), figure)
+                draw_into(canvas.add_subplot(), figure)
                 return _svg(canvas, figure.name)
 
         return draw
@@ -66,7 +66,7 @@ def _diagram(size: tuple[float, float]) -> Callable[[Callable[[Axes, Figure], No
 
 @_diagram(WIDE)
 def curves(axes: Axes, figure: Figure) -> None:
-    """Lines over x: the mean over replicates, and between which values nine tenths of them lie."""
+    """Lines over x: the mean over replicates, and a band from their 5 % to their 95 % quantile."""
     x = figure.arrays["x"]
     for i, (name, line) in enumerate(figure.parts.items()):
         colour = LINES[i % len(LINES)]
@@ -93,13 +93,13 @@ def paths(axes: Axes, figure: Figure) -> None:
     x, y = figure.arrays["x"], figure.arrays["y"]
     rows = np.arange(len(x))
     early, late = (figure.arrays[end] for end in ("early", "late"))
-    for own_x, own_y in zip(x, y, strict=True):
-        axes.plot(own_x, own_y, color=MUTED, alpha=0.3, linewidth=0.7)
+    for path in zip(x, y, strict=True):
+        axes.plot(*path, color=MUTED, alpha=0.3, linewidth=0.7)
     for row in rows:
         axes.plot(x[row, [early[row], late[row]]], y[row, [early[row], late[row]]], color=LINES[0], linewidth=1)
     for places, inside, label in ((early, PAPER, "early"), (late, LINES[0], "late")):
-        own_x, own_y = x[rows, places], y[rows, places]
-        axes.plot(own_x, own_y, "o", color=LINES[0], markerfacecolor=inside, markersize=4.5, zorder=3, label=label)
+        ends = x[rows, places], y[rows, places]
+        axes.plot(*ends, "o", color=LINES[0], markerfacecolor=inside, markersize=4.5, zorder=3, label=label)
     _label(axes, figure)
     axes.figure.legend(loc="outside upper left", ncols=2)
 
@@ -118,9 +118,9 @@ def dots(axes: Axes, figure: Figure) -> None:
 
 def scatter(figure: Figure) -> list[tuple[str, Markup]]:
     """A square of points for each part, all to the same scale."""
-    every = np.concatenate(list(figure.parts.values()))
-    middle, reach = (every.max(0) + every.min(0)) / 2, 0.55 * max(float(np.ptp(every, axis=0).max()), 1e-12)
-    return [(name, _square(figure, name, points, middle, reach)) for name, points in figure.parts.items()]
+    points = np.concatenate(list(figure.parts.values()))
+    middle, reach = (points.max(0) + points.min(0)) / 2, 0.55 * max(float(np.ptp(points, axis=0).max()), 1e-12)
+    return [(name, _square(figure, name, part, middle, reach)) for name, part in figure.parts.items()]
 
 
 def _square(figure: Figure, name: str, points: np.ndarray, middle: np.ndarray, reach: float) -> Markup:
@@ -128,9 +128,9 @@ def _square(figure: Figure, name: str, points: np.ndarray, middle: np.ndarray, r
     def panel(axes: Axes, figure: Figure) -> None:
         groups = figure.arrays.get("group", np.full(len(points), ""))
         for i, group in enumerate(dict.fromkeys(groups.tolist())):
-            own = points[groups == group]
             marker = MARKERS[(i // len(LINES) + i) % len(MARKERS)]
-            axes.plot(*own.T, marker, color=LINES[i % len(LINES)], markersize=4.5, alpha=0.8, markeredgewidth=0)
+            x, y = points[groups == group].T
+            axes.plot(x, y, marker, color=LINES[i % len(LINES)], markersize=4.5, alpha=0.8, markeredgewidth=0)
         for place, text in zip(points, figure.arrays.get("label", ()), strict=False):
             axes.annotate(text, place, fontsize=7, ha="center", va="bottom")
         axes.set(
@@ -150,7 +150,7 @@ def _label(axes: Axes, figure: Figure) -> None:
 
 
 def _svg(canvas: Canvas, name: str) -> Markup:
-    """The canvas as an SVG element with ids of its own, the page's colours and letters, and no metadata."""
+    """The canvas as an SVG element with unique ids, the page's colours and fonts, and no metadata."""
     file = io.StringIO()
     canvas.patch.set_visible(False)
     FigureCanvasSVG(canvas).print_svg(file, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))

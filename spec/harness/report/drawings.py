@@ -1,7 +1,7 @@
 """How each kind of figure is drawn: one entry per kind, in one table.
 
-A drawing is what stands on the page: diagrams as SVG, rows of pictures as PNG, or a table, with its numbers in words
-for those who do not see it.
+A drawing is what the page shows: diagrams as SVG, rows of pictures as PNG, or a table, with its numbers in words for
+readers who cannot see it.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ..evidence.figures import Figure
 from . import diagrams
-from .pictures import Picture, laid_over, picture
+from .pictures import Picture, overlay, picture
 from .replicates import number
 
 
@@ -49,7 +49,7 @@ class Drawing:
 
 
 def draw(figure: Figure) -> Drawing:
-    """The drawing of a figure, as its kind asks for."""
+    """Draw a figure by its kind."""
     return DRAWERS[figure.kind](figure)
 
 
@@ -100,17 +100,16 @@ def _matrix(figure: Figure) -> Drawing:
 
 
 def _pictures(figure: Figure) -> Drawing:
-    rows = [(name, [picture(each) for each in own]) for name, own in figure.parts.items()]
+    rows = [(name, list(map(picture, stack))) for name, stack in figure.parts.items()]
     return Drawing(figure.name, figure.says, "", rows=rows)
 
 
 def _overlay(figure: Figure) -> Drawing:
-    shown, framed = figure.arrays["picture"], figure.arrays.get("framed")
-    rows = [("picture", [picture(each) for each in shown])]
+    pictures, framed = figure.arrays["picture"], figure.arrays.get("framed")
+    rows = [("picture", list(map(picture, pictures)))]
     for i, (name, maps) in enumerate(figure.parts.items()):
-        cells = [None] * len(shown) if framed is None else framed[i].tolist()
-        own = zip(shown, maps, cells, strict=True)
-        rows.append((name, [laid_over(each, values, cell) for each, values, cell in own]))
+        cells = [None] * len(pictures) if framed is None else framed[i].tolist()
+        rows.append((name, list(map(overlay, pictures, maps, cells))))
     numbers = "The stronger the colour, the larger the number" + ("." if framed is None else "; from the framed cell.")
     return Drawing(figure.name, figure.says, numbers, rows=rows)
 

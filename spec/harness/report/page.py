@@ -1,6 +1,6 @@
-"""The page: what of a run stands where. `page.html` is its text, `page.css` its looks, `page.js` its filters.
+"""The web page of a run: `page.html` is its template, `page.css` its style, `page.js` its filters.
 
-Whatever came from an implementation (its name, its messages) is escaped, and the page allows no scripts but its own.
+Whatever came from an implementation (its name, its messages) is escaped, and the page runs no other scripts.
 """
 
 import base64
@@ -48,7 +48,7 @@ class QuestionSection:
     def states(self) -> dict[str, int]:
         """How many of its claims are in each state."""
         counts = Counter(state(claim) for claim in self.claims)
-        return {each: counts[each] for each in STATES if counts[each]}
+        return {name: counts[name] for name in STATES if counts[name]}
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,11 @@ STATES = {
     "fault": "no answer that can be compared",
     "not-run": "not run",
 }
-"""What can be the state of a claim, from the best-known to the unknown, in words."""
+"""The states of a claim, in words and in the order of the summary's bars."""
 
 
 def state(claim: ClaimRecord) -> str:
-    """A claim's outcome, in as many kinds as there are colours."""
+    """One of `STATES`: a claim's outcome, with those that share a colour together."""
     if claim.outcome is Outcome.HOLDS and claim.registered_verdict == "conditional":
         return "conditional"
     return _state_of(claim.outcome)
@@ -123,16 +123,22 @@ def render(results: Results, folder: Path) -> str:
         "state_of": _state_of,
         "verdict": terminal.verdict,
     }
+    counted, graded = results.counted(), results.graded()
     drawn = {record.name: drawings.draw(_data(record, folder)) for record in results.figures}
     return environment.get_template("page.html").render(
         results=results,
         questions=_questions(results),
         claims={claim.id: claim for claim in results.claims},
-        unexpected=[claim for claim in results.counted() if not claim.as_registered],
-        shares={"as registered": _as_registered(results), "graded": _graded(results)},
-        figures_of_claim=lambda claim: [drawn[name] for name in map(_without_suffix, claim.figures) if name in drawn],
+        unexpected=[claim for claim in counted if not claim.as_registered],
+        shares={
+            "as registered": (sum(claim.as_registered for claim in counted), len(counted)),
+            "graded": (sum(claim.outcome is Outcome.HOLDS for claim in graded), len(graded)),
+        },
+        figures_of_claim=lambda claim: [
+            drawn[name] for name in (Path(file).stem for file in claim.figures) if name in drawn
+        ],
         seeds=replicate_seeds(results.seed, _most_replicates(results)),
-        graded={claim.id for claim in results.graded()},
+        graded={claim.id for claim in graded},
         roles=ROLES,
         role_titles=ROLE_TITLES,
         verdicts=VERDICTS,
@@ -144,7 +150,7 @@ def render(results: Results, folder: Path) -> str:
 
 
 def visible(text: str) -> str:
-    """Text with its control characters written out: some turn around what stands after them, or hide it."""
+    """Text with its control characters escaped: some reverse or hide the text after them."""
     return "".join(
         f"\\u{ord(character):04x}"
         if category(character) in ("Cc", "Cf", "Cs") and character not in "\n\t\u200c"
@@ -154,29 +160,29 @@ def visible(text: str) -> str:
 
 
 def direction(text: str) -> str:
-    """Which way a quote runs: a formula that the Persian text holds runs from left to right."""
+    """The writing direction of a quote, "rtl" or "ltr": formulas in the Persian text run from left to right."""
     return "rtl" if ARABIC.search(text) else "ltr"
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them."""
+    """Seconds as text, with minutes from 60 s on."""
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {seconds % 60:.0f} s"
 
 
 def in_role(claim: ClaimRecord, role: str) -> list[TestRecord]:
-    """The tests that serve a claim in this role."""
+    """The tests of a claim in this role."""
     return [test for test in claim.tests if test.role == role]
 
 
 def grouped(tests: list[TestRecord]) -> list[Function]:
-    """Tests by the function that they are of."""
+    """Group tests by their test function."""
     places = dict.fromkeys(test.nodeid.partition("[")[0] for test in tests)
     return [Function(place, [test for test in tests if test.nodeid.partition("[")[0] == place]) for place in places]
 
 
 def exact(test: TestRecord) -> list[EvidenceRecord]:
-    """What a test saw that is no comparison over replicates."""
-    return [seen for seen in test.evidence if seen.comparison is None]
+    """The evidence of a test that is no comparison over replicates."""
+    return [record for record in test.evidence if record.comparison is None]
 
 
 def _questions(results: Results) -> list[QuestionSection]:
@@ -192,27 +198,13 @@ def _questions(results: Results) -> list[QuestionSection]:
     return [question for question in questions if question.claims]
 
 
-def _as_registered(results: Results) -> tuple[int, int]:
-    counted = results.counted()
-    return sum(claim.as_registered for claim in counted), len(counted)
-
-
-def _graded(results: Results) -> tuple[int, int]:
-    graded = results.graded()
-    return sum(claim.outcome is Outcome.HOLDS for claim in graded), len(graded)
-
-
 def _most_replicates(results: Results) -> int:
-    every = (seen.replicates or 0 for claim in results.claims for test in claim.tests for seen in test.evidence)
-    return max(every, default=0)
-
-
-def _without_suffix(name: str) -> str:
-    return name.removesuffix(".npz")
+    records = (record for claim in results.claims for test in claim.tests for record in test.evidence)
+    return max((record.replicates or 0 for record in records), default=0)
 
 
 def _data(record: FigureRecord, folder: Path) -> figures.Figure:
-    """A figure's data, if they are those that the run wrote."""
+    """A figure's data; raises `SpecificationError` if they are not those that the run wrote."""
     file = folder / record.file
     if not file.resolve().is_relative_to(folder.resolve()):
         raise SpecificationError(f"figure {record.name}: file = {record.file!r}; expected one beside claims.json")
@@ -229,6 +221,5 @@ def _data(record: FigureRecord, folder: Path) -> figures.Figure:
 
 
 def write(results: Results, folder: Path, file: Path) -> None:
-    """Write the report of a run; `folder` is where `claims.json` lies, or would. Beside its final place first."""
-    page = render(results, folder)
-    files.write(file, page)
+    """Write the report of a run; `folder` is where `claims.json` lies, or would."""
+    files.write(file, render(results, folder))

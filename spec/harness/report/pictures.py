@@ -20,7 +20,7 @@ class Picture:
 
 
 def picture(pixels: np.ndarray) -> Picture:
-    """A picture (height, width) or (height, width, 3), 0 … 1."""
+    """Encode pixels (height, width) or (height, width, 3), 0 … 1; values outside are clipped."""
     eight_bit = (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
     file = io.BytesIO()
     Image.fromarray(eight_bit).save(file, "PNG", optimize=True)
@@ -28,10 +28,10 @@ def picture(pixels: np.ndarray) -> Picture:
     return Picture(address, eight_bit.shape[1], eight_bit.shape[0])
 
 
-def laid_over(pixels: np.ndarray, values: np.ndarray, framed: list[int] | None = None) -> Picture:
-    """The same picture, paler, under values (rows, columns): the larger a value, the more orange its place.
+def overlay(pixels: np.ndarray, values: np.ndarray, framed: list[int] | None = None) -> Picture:
+    """The same picture, paler, under a heat map of values (rows, columns): the larger a value, the more orange.
 
-    Nothing lies over the picture where a value is 0 or less. The cell that is framed, if any, is one of the values'.
+    Values of 0 or less are transparent. `framed` is the [row, column] of a cell to frame in blue, if any.
     """
     colour = pixels if pixels.ndim == 3 else np.repeat(pixels[..., np.newaxis], 3, axis=2)
     height, width = colour.shape[:2]

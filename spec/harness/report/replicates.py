@@ -1,6 +1,6 @@
 """A comparison as a picture: one dot per replicate on a line, with the margin or the interval that they are held to.
 
-Places along the line are percentages, so that the picture is as wide as there is room while its dots stay round.
+Positions along the line are percentages, so that the picture fills its container while its dots stay round.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class DotPlot:
-    """Everything at its place: x in percent, y in pixels."""
+    """The positions of everything: x in percent, y in pixels."""
 
     height: float
     radius: float
@@ -59,11 +59,11 @@ class DotPlot:
     high: float
 
 
-def picture(seen: EvidenceRecord) -> DotPlot:
-    """Lay out a comparison that was decided."""
-    values, region = seen.values or [], seen.region
+def picture(record: EvidenceRecord) -> DotPlot:
+    """Lay out a decided comparison."""
+    values, region = record.values or [], record.region
     bounds: list[float] = np.ravel(region.margin).tolist()
-    shown = [*values, *bounds, seen.low or 0.0, seen.high or 0.0, *([0.0] if region.signed else [])]
+    shown = [*values, *bounds, record.low or 0.0, record.high or 0.0, *([0.0] if region.signed else [])]
     low, high = min(shown), max(shown)
     if low == high:
         low, high = low - 0.5, high + 0.5
@@ -94,19 +94,19 @@ def picture(seen: EvidenceRecord) -> DotPlot:
         ],
         ticks=_ticks(low, high, region.signed, place),
         zero=place(0.0) if low <= 0 <= high else None,
-        mean=place(seen.mean or 0.0),
-        low=place(seen.low or 0.0),
-        high=place(seen.high or 0.0),
+        mean=place(record.mean or 0.0),
+        low=place(record.low or 0.0),
+        high=place(record.high or 0.0),
     )
 
 
 def number(value: float | None, signed: bool = False) -> str:
-    """A number as it is read, with a minus sign that is one."""
+    """A number to three digits, with a typographic minus sign; "" for None."""
     return "" if value is None else with_minus_signs(f"{value:{'+' if signed else ''}.3g}")
 
 
 def with_minus_signs(text: str) -> str:
-    """Numbers, and words without a hyphen, with minus signs that are such."""
+    """Replace hyphens by minus signs; for numbers and words without a hyphen."""
     return text.replace("-", "−")
 
 

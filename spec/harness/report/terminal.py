@@ -1,37 +1,28 @@
-"""The tables of the terminal: verdicts at the end of a run, and what `claims list` and `claims show` print.
+"""The tables of the terminal: verdicts at the end of a run, differences between runs, mutants.
 
-Each is a pure function of the results, or of registry and inventory.
+Each is a pure function of the results.
 """
 
-import io
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping
-
-from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from ..claims.binding import ROLES
-from ..claims.decision import needed
-from ..claims.inventory import Inventory, SpecifiedTest
-from ..claims.registry import Claim, Comparison, ExperimentEntry, Registry, outcome_registered_by
+from ..claims.registry import Claim, Registry, outcome_registered_by
 from ..errors import Outcome
 from ..evidence.results import ClaimRecord, EvidenceRecord, Results
 from ..regression.baseline import Verdict
 from ..regression.diff import Difference
 from ..regression.pairing import FindingKind
 from ..sandbox import UNSANDBOXED, is_unsandboxed
-from ..validation.calibration import Summary
 from ..validation.mutation import Attempt, catching_none
+from .console import new_console, text_of
 
 MESSAGE_LINES = 6
 
 
 def render(results: Results, registry: Registry, colour: bool) -> str:
     """The table of verdicts, question by question, and the run's totals on the last line."""
-    console = _console(colour)
+    console = new_console(colour)
     for folder, question in registry.questions.items():
         claims = [claim for claim in results.claims if claim.question == folder]
         if claims:
@@ -42,79 +33,22 @@ def render(results: Results, registry: Registry, colour: bool) -> str:
         console.print(f"[yellow]figure not drawn: {escape(line)}[/]")
     if is_unsandboxed(results.environment.get("sandbox", "")):
         console.print(f"[bold red]{UNSANDBOXED}[/]")
-    return _text(console)
-
-
-def listing(registry: Registry, inventory: Inventory) -> str:
-    """What `claims list` prints: every registered claim, in the homework's order."""
-    console = _console()
-    rows = [("", "claim", "verdict", "subject", "tests", "what the homework says")]
-    for claim_id, claim in registry.claims.items():
-        question = registry.question_of[claim_id].partition("_")[0].upper()
-        subject = claim.subject + (" ●" if claim.graded else "")
-        rows.append((question, claim_id, claim.verdict, subject, _roles(inventory.by_claim[claim_id]), claim.en))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    # One line per claim, whatever the terminal's width: it is there to be searched.
-    for row in rows:
-        line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        console.print(escape(line), soft_wrap=True)
-    graded = sum(claim.graded for claim in registry.claims.values())
-    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded (●)")
-    return _text(console)
-
-
-def details(
-    claim: Claim, tests: list[SpecifiedTest], registry: Registry, calibrations: Mapping[tuple[str, str], Summary]
-) -> str:
-    """What `claims show` prints of one claim, with what calibration says of each comparison, by claim and name."""
-    console = _console()
-    console.print(f"[bold]{claim.id}[/]  ({registry.questions[registry.question_of[claim.id]].title})\n")
-    graded = "graded" if claim.graded else "not graded"
-    rows = {
-        "the homework": claim.fa,
-        "in English": claim.en,
-        "verdict": claim.verdict,
-        "condition": claim.condition,
-        "reason": claim.reason,
-        "true instead": claim.amended,
-        "kind": claim.kind,
-        "subject": f"{claim.subject} ({graded})",
-        "criterion": claim.criterion,
-        "sources": "; ".join(claim.sources),
-    }
-    grid = Table(box=None, show_header=False, pad_edge=False)
-    for name, text in rows.items():
-        if text:
-            grid.add_row(f"[dim]{name}[/]", escape(text))
-    console.print(grid)
-    for name, comparison in claim.comparison.items():
-        console.print(f"\n[bold]comparison {name}[/] ({comparison.experiment}): {escape(comparison.says)}")
-        for line in _terms(comparison, calibrations.get((claim.id, name))):
-            console.print(Padding(escape(line), (0, 0, 0, 2)))
-    for experiment in dict.fromkeys(comparison.experiment for comparison in claim.comparison.values()):
-        console.print(f"\n[bold]experiment {experiment}[/]")
-        for line in _design(registry.experiments[experiment]):
-            console.print(Padding(escape(line), (0, 0, 0, 2)))
-    console.print("\n[bold]tests[/]")
-    for test in tests:
-        place = f"{os.path.relpath(test.file)}:{test.line}"
-        console.print(f"  {test.role:<9}{place} {test.name}\n           [dim]{escape(test.summary)}[/]")
-    return _text(console)
+    return text_of(console)
 
 
 def mutants(attempts: list[Attempt], claims: list[Claim]) -> str:
     """What `claims mutants` prints in the end: which mutants each claim caught, and what nothing caught."""
-    console = _console()
+    console = new_console()
     console.print()
     for claim in claims:
         tried = [attempt for attempt in attempts if attempt.claim == claim.id]
         if tried or claim.graded:
             console.print(f"[bold]{claim.id}[/]{' ●' if claim.graded else ''}")
         for attempt in tried:
-            mark, style = {"caught": ("✓", "green"), "missed": ("✗", "red")}.get(attempt.fate, ("·", "dim"))
+            mark, style = {"caught": ("✓", "green"), "missed": ("✗", "red")}.get(attempt.status, ("·", "dim"))
             kind = " (procedure)" if attempt.mutant.protocol else ""
             console.print(f"  [{style}]{mark}[/] {attempt.mutant.id}{kind}: {escape(attempt.mutant.because)}")
-            console.print(f"    [dim]{escape(attempt.seen)}[/]")
+            console.print(f"    [dim]{escape(attempt.observation)}[/]")
     idle = catching_none(attempts, claims)
     by_id = {attempt.mutant.id: attempt.mutant for attempt in attempts}
     wrong_procedures = sum(mutant.protocol for mutant in by_id.values())
@@ -124,13 +58,13 @@ def mutants(attempts: list[Attempt], claims: list[Claim]) -> str:
         f"missed by a claim named for them: {', '.join(missed) or 'none'}"
     )
     console.print(f"graded claims (●) that catch none: {', '.join(idle) or 'none'}")
-    return _text(console)
+    return text_of(console)
 
 
-def difference(found: Difference, colour: bool | None = None) -> str:
+def difference(result: Difference, colour: bool | None = None) -> str:
     """What `claims diff` prints: regressions first, then what the registry explains, what is better and what is new."""
-    console = _console(colour)
-    for line in found.header:
+    console = new_console(colour)
+    for line in result.header:
         console.print(f"[dim]{escape(line)}[/]")
     sections: tuple[tuple[FindingKind, str, str, str], ...] = (
         ("regression", "Regressions", "✗", "red"),
@@ -139,61 +73,23 @@ def difference(found: Difference, colour: bool | None = None) -> str:
         ("other", "Also different", "·", "dim"),
     )
     for kind, title, mark, style in sections:
-        if findings := found.of_kind(kind):
+        if findings := result.of_kind(kind):
             console.print(f"\n[bold]{title}[/]")
         for finding in findings:
             console.print(f"[{style}]{mark}[/] [bold]{finding.claim}[/]  {escape(finding.says)}")
             more = len(finding.details) - MESSAGE_LINES
             for detail in [*finding.details[:MESSAGE_LINES], *([f"… and {more} more"] if more > 0 else [])]:
                 console.print(Padding(f"[dim]{escape(detail)}[/]", (0, 0, 0, 4)))
-    count = len(found.of_kind("regression"))
-    nothing = "no regression" if found.compared else "nothing to compare: the runs have no test in common"
+    count = len(result.of_kind("regression"))
+    nothing = "no regression" if result.compared else "nothing to compare: the runs have no test in common"
     console.print(f"\n{f'{count} regressions' if count > 1 else 'one regression' if count else nothing}")
-    return _text(console)
+    return text_of(console)
 
 
 def baseline(verdict: Verdict, colour: bool) -> str:
     """The end of a run that was compared with a baseline, or kept as one."""
     compared = f"\nBaseline\n{difference(verdict.difference, colour)}" if verdict.difference else "\n"
     return compared + "".join(f"{remark}\n" for remark in verdict.remarks)
-
-
-def _terms(comparison: Comparison, summary: Summary | None) -> Iterator[str]:
-    """How a comparison is decided, in words and numbers."""
-    region = comparison.region
-    looks = [comparison.at_look(look) for look in range(1, len(comparison.looks) + 1)]
-    first, *second = (f"{needed(replicates, alpha)} of {replicates}" for replicates, alpha in looks)
-    yield f"holds if {first} replicates {region.target}" + "".join(f", or {more} at the second look" for more in second)
-    yield f"sign test at alpha {comparison.alpha:g}; false pass rate {comparison.power(0.5):.2g}"
-    if comparison.because:
-        yield f"because {comparison.because}"
-    if summary is None:
-        yield "not calibrated"
-        return
-    did, holds = (f"lay {region.wrong_side}", "is refuted") if summary.refutes else ("did", "holds")
-    yield (
-        f"calibrated on seeds {summary.seeds}: {summary.right} of {summary.of} replicates {did}, a share of at least "
-        f"{summary.lower_bound:.4f} (95 % bound); at that bound it {holds} with probability "
-        f"{comparison.power(summary.lower_bound):.5f}"
-    )
-
-
-def _design(entry: ExperimentEntry) -> Iterator[str]:
-    """What an experiment's replicates are, and its budget."""
-    first, *second = entry.looks
-    yield f"looks: {first} replicates" + "".join(f", then {more}" for more in second)
-    yield f"varies: {entry.varies}"
-    if entry.budget:
-        yield "budget: " + "; ".join(f"{key.replace('_', ' ')} {_listed(value)}" for key, value in entry.budget.items())
-
-
-def _listed(numbers: float | list[int | float]) -> str:
-    return ", ".join(map(_listed, numbers)) if isinstance(numbers, list) else f"{numbers:,}"
-
-
-def _roles(tests: list[SpecifiedTest]) -> str:
-    counts = {role: sum(test.role == role for test in tests) for role in ROLES}
-    return ", ".join(f"{count} {role}" for role, count in counts.items() if count)
 
 
 def _verdicts(claims: list[ClaimRecord]) -> Table:
@@ -208,9 +104,9 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
         table.add_row(f"  {escape(claim.en)}")
         if claim.amended and claim.outcome is Outcome.REFUTED:
             table.add_row(Padding(f"true instead: {escape(claim.amended)}", (0, 0, 0, 2)))
-        for role, seen in _comparisons(claim):
-            what = seen.what if role == "claim" else f"{role}: {seen.what}"
-            table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(seen))
+        for role, record in _comparisons(claim):
+            what = record.what if role == "claim" else f"{role}: {record.what}"
+            table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(record))
         if not claim.as_registered:
             for line in complaint(claim).splitlines()[:MESSAGE_LINES]:
                 table.add_row(Padding(f"[{style}]{escape(line)}[/]", (0, 0, 0, 4)))
@@ -237,69 +133,47 @@ def complaint(claim: ClaimRecord) -> str:
 
 
 def _comparisons(claim: ClaimRecord) -> list[tuple[str, EvidenceRecord]]:
-    return [(test.role, seen) for test in claim.tests for seen in test.evidence if seen.comparison is not None]
+    return [(test.role, record) for test in claim.tests for record in test.evidence if record.comparison is not None]
 
 
 def _exact_summary(claim: ClaimRecord) -> tuple[str, str, str, str]:
     """Count, effect, margin and n of a claim's exact statements together."""
-    exact = [seen for test in claim.tests for seen in test.evidence if seen.comparison is None]
-    errors = [seen for seen in exact if seen.worst_error is not None]
+    exact = [record for test in claim.tests for record in test.evidence if record.comparison is None]
+    errors = [record for record in exact if record.worst_error is not None]
     if not exact:
         return "", "", "", ""
-    holding = sum(seen.outcome is Outcome.HOLDS for seen in exact)
-    worst = max((seen.worst_error or 0.0 for seen in errors), default=None)
-    tolerance = max((seen.tolerance or 0.0 for seen in errors), default=None)
+    holding = sum(record.outcome is Outcome.HOLDS for record in exact)
+    worst = max((record.worst_error or 0.0 for record in errors), default=None)
+    tolerance = max((record.tolerance or 0.0 for record in errors), default=None)
     return (
         f"{holding}/{len(exact)} exact",
         "" if worst is None else f"worst error {worst:.1e}",
         "" if tolerance is None else f"≤ {tolerance:.0e}",
-        f"{max(seen.examples or 0 for seen in exact):,}",
+        f"{max(record.examples or 0 for record in exact):,}",
     )
 
 
-def _numbers(seen: EvidenceRecord) -> tuple[str, str, str, str]:
-    style = {Outcome.HOLDS: "green", Outcome.REFUTED: "red"}.get(seen.outcome, "yellow")
-    count = f"[{style}]{seen.exceed}/{seen.replicates}[/] (≥ {seen.needed})"
-    return count, f"{seen.mean:+.3f} [{seen.low:+.3f}, {seen.high:+.3f}]", seen.region.short, str(seen.replicates)
+def _numbers(record: EvidenceRecord) -> tuple[str, str, str, str]:
+    style = {Outcome.HOLDS: "green", Outcome.REFUTED: "red"}.get(record.outcome, "yellow")
+    count = f"[{style}]{record.exceed}/{record.replicates}[/] (≥ {record.needed})"
+    effect = f"{record.mean:+.3f} [{record.low:+.3f}, {record.high:+.3f}]"
+    return count, effect, record.region.short, str(record.replicates)
 
 
 def _totals(results: Results) -> str:
     counted, graded = results.counted(), results.graded()
+    partly = sum(not claim.selected for claim in results.claims)
     parts = [
         _share("as registered", [claim.as_registered for claim in counted], "claims"),
         _share("pass rate", [claim.outcome is Outcome.HOLDS for claim in graded], "graded claims"),
-        *_partly(results.claims),
+        *([f"{partly} selected in part, not counted"] if partly else []),
         f"seed {results.seed}",
         f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",
     ]
     return " · ".join(parts)
 
 
-def _partly(claims: Iterable[ClaimRecord]) -> list[str]:
-    count = sum(not claim.selected for claim in claims)
-    return [f"{count} selected in part, not counted"] if count else []
-
-
 def _share(name: str, truths: list[bool], of_what: str) -> str:
     if not truths:
         return f"{name} — (no {of_what} selected)"
     return f"{name} {sum(truths)} of {len(truths)} {of_what} ({sum(truths) / len(truths):.1%})"
-
-
-def _console(colour: bool | None = None) -> Console:
-    """A console that renders to text, as wide as the terminal (at least 100 columns, 150 where there is none)."""
-    width = max(100, shutil.get_terminal_size((150, 24)).columns)
-    coloured = os.isatty(1) and "NO_COLOR" not in os.environ if colour is None else colour
-    return Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=coloured,
-        no_color=not coloured,
-        highlight=False,
-        legacy_windows=False,
-    )
-
-
-def _text(console: Console) -> str:
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().split("\n"))

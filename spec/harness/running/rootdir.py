@@ -24,14 +24,13 @@ WITH_PATH = ("--impl", "--claims-json", "--claims-report", "--claims-save", "--c
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Start pytest again where it was given two words; end with one line where it read settings that are not ours."""
-    given = sys.argv[1:]
+    """Start pytest again where an option is two words; end with one line where it read settings that are not ours."""
     if not _apart(pluginmanager):
         return
     settings = _config(pluginmanager).inipath
     if settings not in (None, PROJECT / "pyproject.toml") and _says_something(settings):
         raise _refusal(f"and has taken the settings of {settings} for its own, which can run code outside any sandbox")
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *joined(given)])
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *joined(sys.argv[1:])])
 
 
 def refuse_two_words(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -53,11 +52,10 @@ def joined(arguments: list[str]) -> list[str]:
 
 def _apart(pluginmanager: pytest.PytestPluginManager) -> bool:
     """Whether the command that started this process has a path apart from its option, where pytest would look."""
-    given = sys.argv[1:]
     # A program that calls pytest has arguments of its own, which are not pytest's.
-    if _config(pluginmanager).invocation_params.args != tuple(given):
+    if _config(pluginmanager).invocation_params.args != tuple(sys.argv[1:]):
         return False
-    paths = [Path(second) for first, second in pairwise(given) if first in WITH_PATH]
+    paths = [Path(second) for first, second in pairwise(sys.argv[1:]) if first in WITH_PATH]
     folders = [path if path.is_dir() else path.parent for path in paths if path.exists()]
     return Path.cwd().is_relative_to(PROJECT) and any(folder.resolve() != PROJECT for folder in folders)
 
@@ -74,8 +72,7 @@ def _says_something(settings: Path) -> bool:
 
 
 def _refusal(consequence: str) -> pytest.UsageError:
-    given = sys.argv[1:]
-    words = " ".join(word for word in joined(given) if word not in given)
+    words = " ".join(word for word in joined(sys.argv[1:]) if word not in sys.argv[1:])
     return pytest.UsageError(
         f"of two words pytest takes the second for a place with tests, {consequence}; write {words}"
     )

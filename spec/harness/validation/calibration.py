@@ -1,4 +1,4 @@
-"""`claims calibrate`: how every comparison fares on fresh seeds, and how probably it holds.
+"""`claims calibrate`: how every comparison fares on fresh seeds, and the probability that it holds.
 
 Each list of seeds is one run of the trained claims, with its values appended to a file, one line per list, so that a
 stopped calibration resumes. All that is reported is computed from the values in that file and the margins in the
@@ -104,19 +104,9 @@ def run(seed: int, only: list[str], device: str) -> SeedList:
     with TemporaryDirectory() as directory:
         file = Path(directory) / "claims.json"
         selection = [argument for prefix in only for argument in ("--claims-only", prefix)]
-        options = ["-m", "claims and trained", "-q", "-p", "no:cacheprovider", "--device", device]
+        options = ["-m", "claims and trained", "-q", "-p", "no:cacheprovider", "--device", device, *selection]
         completed = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                *options,
-                *selection,
-                "--claims-seed",
-                str(seed),
-                "--claims-json",
-                str(file),
-            ],
+            [sys.executable, "-m", "pytest", *options, "--claims-seed", str(seed), "--claims-json", str(file)],
             cwd=PROJECT,
             env=process_env.for_children(),
             capture_output=True,

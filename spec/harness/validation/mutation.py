@@ -1,15 +1,16 @@
-"""`claims mutants`: what each claim catches, found by breaking the project on purpose.
+"""`claims mutants`: mutation testing, that is, which claims detect faults injected on purpose.
 
 A mutant is a plausible mistake: a few edits to a copy of `impl` (a wrong implementation) or of a question's folder (a
-wrong procedure), with the claims that have to notice and why somebody would make it. They stand as data in
+wrong procedure), with the claims that have to detect it and why somebody would make it. They are data in
 `spec/selfcheck/mutants/*.toml`.
 """
 
 import shutil
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
@@ -23,7 +24,7 @@ from ..evidence import results
 from ..evidence.results import ClaimRecord
 from ..evidence.verdicts import FAULTS
 from ..paths import MUTANTS, PROJECT
-from .forkserver import WarmPytest
+from .warm_pytest import WarmPytest
 
 NEEDED = ("conftest.py", "pyproject.toml", "impl", "spec")
 """What of the project a run of the claims needs."""
@@ -45,7 +46,7 @@ class Mutant(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     fails: list[str]
     edit: list[Edit]
     raises: bool = False
-    """Whether the mistake is an exception: only then does one count as having noticed."""
+    """Whether the mistake is an exception: only then does an exception count as detection."""
 
     @property
     def protocol(self) -> bool:
@@ -54,22 +55,23 @@ class Mutant(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """What one of the claims that must fail made of a mutant."""
+    """The result of one mutant and one of the claims that must fail on it."""
 
     mutant: Mutant
     claim: str
-    fate: Literal["caught", "missed", "needs training"]
-    seen: str
+    status: Literal["caught", "missed", "needs training"]
+    observation: str
+    """The claim's outcome and the first line of its message."""
 
     @property
     def caught(self) -> bool:
-        """Whether the claim noticed."""
-        return self.fate == "caught"
+        """Whether the claim detected the mutant."""
+        return self.status == "caught"
 
     @property
     def missed(self) -> bool:
-        """Whether the claim was decided, and did not notice."""
-        return self.fate == "missed"
+        """Whether the claim was decided without detecting the mutant."""
+        return self.status == "missed"
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -78,17 +80,17 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 def read(registry: Registry, folder: Path = MUTANTS) -> list[Mutant]:
     """All mutants; one that names no claim, or whose edits do not fit the project, raises `SpecificationError`."""
-    found: dict[str, Mutant] = {}
+    by_id: dict[str, Mutant] = {}
     for file in sorted(folder.glob("*.toml")):
         try:
             mutants = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File).mutant
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise SpecificationError(f"{file}: {error}") from error
         for mutant in mutants:
-            if flaw := "the id stands twice" if mutant.id in found else _flaw(mutant, registry):
+            if flaw := "the id stands twice" if mutant.id in by_id else _flaw(mutant, registry):
                 raise SpecificationError(f"{file}: mutant {mutant.id!r}: {flaw}")
-            found[mutant.id] = mutant
-    return list(found.values())
+            by_id[mutant.id] = mutant
+    return list(by_id.values())
 
 
 def _flaw(mutant: Mutant, registry: Registry) -> str | None:
@@ -107,46 +109,49 @@ def _flaw(mutant: Mutant, registry: Registry) -> str | None:
 
 
 def measure(
-    mutants: Iterable[Mutant],
+    mutants: Sequence[Mutant],
     *,
     exact: bool,
     seed: int,
     workers: int,
     limit_seconds: float,
-    tell: Callable[[Attempt], None],
+    report: Callable[[Attempt], None],
 ) -> list[Attempt]:
-    """Run the claims that must fail on each mutant, some mutants at a time; `tell` hears of each as it is done.
+    """Run the claims that must fail on each mutant, `workers` mutants at a time; `report` gets each result at once.
 
     Claims are decided without training first, and trained for only where that is not enough and `exact` is false. A
-    run that takes longer than the limit is given up: a claim that it did not decide has missed the mutant.
+    run that takes longer than the limit is stopped: a claim that it did not decide has missed the mutant.
     """
+    idle: SimpleQueue[WarmPytest] = SimpleQueue()
 
-    def attempt(mutant: Mutant) -> list[Attempt]:
+    def measure_one(mutant: Mutant) -> list[Attempt]:
         pytest = idle.get()
         try:
-            with TemporaryDirectory() as directory:
-                root = mutated(mutant, Path(directory))
-                attempts = [Attempt(mutant, claim, "missed", "not run") for claim in mutant.fails]
-                for training in (False,) if exact else (False, True):
-                    if all(each.caught for each in attempts):
-                        break
-                    try:
-                        attempts = _attempts(mutant, root, pytest, seed, limit_seconds, exact=not training)
-                    except TimeoutError as late:
-                        attempts = [each if each.caught else _given_up(each, late) for each in attempts]
-                        break
+            attempts = _attempts(mutant, pytest, exact, seed, limit_seconds)
         finally:
             idle.put(pytest)
-        for each in attempts:
-            tell(each)
+        for attempt in attempts:
+            report(attempt)
         return attempts
 
-    every = list(mutants)
-    idle: SimpleQueue[WarmPytest] = SimpleQueue()
-    with ExitStack() as open_ones, ThreadPoolExecutor(workers) as pool:
-        for _ in every[:workers]:
-            idle.put(open_ones.enter_context(closing(WarmPytest())))
-        return [each for attempts in pool.map(attempt, every) for each in attempts]
+    with ExitStack() as processes, ThreadPoolExecutor(workers) as pool:
+        for _ in mutants[:workers]:
+            idle.put(processes.enter_context(closing(WarmPytest())))
+        return list(chain.from_iterable(pool.map(measure_one, mutants)))
+
+
+def _attempts(mutant: Mutant, pytest: WarmPytest, exact: bool, seed: int, limit_seconds: float) -> list[Attempt]:
+    attempts = [Attempt(mutant, claim, "missed", "not run") for claim in mutant.fails]
+    with TemporaryDirectory() as directory:
+        root = mutated(mutant, Path(directory))
+        for trained in (False,) if exact else (False, True):
+            try:
+                attempts = _run(mutant, root, pytest, seed, limit_seconds, trained)
+            except TimeoutError as error:
+                return [attempt if attempt.caught else _timed_out(attempt, error) for attempt in attempts]
+            if all(attempt.caught for attempt in attempts):
+                break
+    return attempts
 
 
 def mutated(mutant: Mutant, directory: Path) -> Path:
@@ -164,36 +169,37 @@ def _copy_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "selfcheck"))
 
 
-def _attempts(
-    mutant: Mutant, root: Path, pytest: WarmPytest, seed: int, limit_seconds: float, exact: bool
+def _run(
+    mutant: Mutant, root: Path, pytest: WarmPytest, seed: int, limit_seconds: float, trained: bool
 ) -> list[Attempt]:
     """Run the claims that must fail, in a process of their own."""
-    marks = "claims and not trained" if exact else "claims"
+    marks = "claims" if trained else "claims and not trained"
     only = [argument for claim in mutant.fails for argument in ("--claims-only", claim)]
     options = ["-m", marks, "-n", "0", "-q", "-p", "no:cacheprovider", "--claims-seed", str(seed)]
     output = pytest.run(root, [*options, *only, "--claims-json", "claims.json"], limit_seconds)
     file = root / "claims.json"
     if not file.exists():
         raise SpecificationError(f"mutant {mutant.id!r} could not be run:\n{output}")
-    found = {claim.id: claim for claim in results.read(file).claims}
+    records = {claim.id: claim for claim in results.read(file).claims}
     file.unlink()
-    return [_judged(mutant, claim, found.get(claim), exact) for claim in mutant.fails]
+    return [_judged(mutant, claim, records.get(claim), trained) for claim in mutant.fails]
 
 
-def _judged(mutant: Mutant, claim_id: str, claim: ClaimRecord | None, exact: bool) -> Attempt:
-    """Whether a claim noticed: it did not come out as registered, for a reason in numbers."""
-    if claim is None or claim.outcome is Outcome.NOT_RUN:
-        return Attempt(mutant, claim_id, "needs training" if exact else "missed", claim.message if claim else "not run")
+def _judged(mutant: Mutant, claim_id: str, record: ClaimRecord | None, trained: bool) -> Attempt:
+    """Whether a claim detected a mutant: it did not come out as registered, for a reason in numbers."""
+    if record is None or record.outcome is Outcome.NOT_RUN:
+        message = record.message if record else "not run"
+        return Attempt(mutant, claim_id, "missed" if trained else "needs training", message)
     permitted = (Outcome.ERROR, Outcome.OUT_OF_MEMORY) if mutant.raises else ()
-    faulty = claim.outcome in FAULTS and claim.outcome not in permitted
-    broken = next((test.message for test in claim.tests if test.message and test.outcome is not Outcome.NOT_RUN), "")
-    seen = f"{claim.outcome}: {claim.message or broken}".partition("\n")[0]
-    return Attempt(mutant, claim_id, "missed" if claim.as_registered or faulty else "caught", seen)
+    faulty = record.outcome in FAULTS and record.outcome not in permitted
+    broken = next((test.message for test in record.tests if test.message and test.outcome is not Outcome.NOT_RUN), "")
+    observation = f"{record.outcome}: {record.message or broken}".partition("\n")[0]
+    return Attempt(mutant, claim_id, "missed" if record.as_registered or faulty else "caught", observation)
 
 
-def _given_up(attempt: Attempt, late: TimeoutError) -> Attempt:
-    """A claim that was not decided in time: that something takes for ever is no reason in numbers."""
-    return msgspec.structs.replace(attempt, fate="missed", seen=f"{Outcome.TIMEOUT}: {late}")
+def _timed_out(attempt: Attempt, error: TimeoutError) -> Attempt:
+    """A claim that was not decided in time has missed the mutant: taking for ever is no reason in numbers."""
+    return msgspec.structs.replace(attempt, status="missed", observation=f"{Outcome.TIMEOUT}: {error}")
 
 
 def catching_none(attempts: Iterable[Attempt], claims: Iterable[Claim]) -> list[str]:

@@ -184,6 +184,6 @@ HALF_INSIDE = [
 @pytest.mark.parametrize(("draw", "interval"), HALF_INSIDE)
 def test_false_equivalence(draw, interval):
     """Values of which half lie in the interval are found within it, or outside, as often as alpha allows."""
-    found = outcomes(Within(*interval), draw(np.random.default_rng(3), (DATASETS, 20)), 0.05)
-    assert_rate(found.count(Outcome.HOLDS), power((20,), 0.05, 0.5))
-    assert_rate(found.count(Outcome.REFUTED), power((20,), 0.05, 0.5))
+    decisions = outcomes(Within(*interval), draw(np.random.default_rng(3), (DATASETS, 20)), 0.05)
+    assert_rate(decisions.count(Outcome.HOLDS), power((20,), 0.05, 0.5))
+    assert_rate(decisions.count(Outcome.REFUTED), power((20,), 0.05, 0.5))

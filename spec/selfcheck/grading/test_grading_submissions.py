@@ -98,9 +98,9 @@ MAC = [("__MACOSX/mine/._metrics.py", b"?"), (".DS_Store", b"?")]
 )  # fmt: skip
 def test_an_implementation_is_found(tmp_path, make, expected, files):
     """A folder, also within an archive and a single folder there, or a single file is the implementation."""
-    found = unpack(make(tmp_path), tmp_path / "out")
-    assert found == tmp_path / "out" / expected
-    assert sorted(file.name for file in found.iterdir()) == files if files else found.read_bytes() == CODE
+    unpacked = unpack(make(tmp_path), tmp_path / "out")
+    assert unpacked == tmp_path / "out" / expected
+    assert sorted(file.name for file in unpacked.iterdir()) == files if files else unpacked.read_bytes() == CODE
 
 
 IN_ARCHIVES = {

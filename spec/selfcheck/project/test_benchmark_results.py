@@ -112,14 +112,14 @@ def test_quantities_have_three_digits(value, text):
 @pytest.mark.process
 def test_the_command_writes_the_page_or_says_what_is_wrong(tmp_path):
     """Nothing is written from a run that is no benchmark of ours."""
-    kept, page = tmp_path / "run.json", tmp_path / "page.md"
-    command = [sys.executable, "-m", "benchmarks.results", str(kept), "--out", str(page)]
-    kept.write_text(json.dumps(run(benchmark(1.0) | {"extra_info": {}})))
+    results, page = tmp_path / "run.json", tmp_path / "page.md"
+    command = [sys.executable, "-m", "benchmarks.results", str(results), "--out", str(page)]
+    results.write_text(json.dumps(run(benchmark(1.0) | {"extra_info": {}})))
     refused = subprocess.run(command, cwd=toy.PROJECT, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
     assert "benchmarks/test_cards.py::test_sorting was not measured by benchmarks.measuring" in refused.stderr
     assert not page.exists()
-    kept.write_text(json.dumps(run(benchmark(1.0))))
+    results.write_text(json.dumps(run(benchmark(1.0))))
     subprocess.run(command, cwd=toy.PROJECT, check=True)
     assert page.read_text(encoding="utf-8") == written(benchmark(1.0))
 

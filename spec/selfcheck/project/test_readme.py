@@ -102,8 +102,8 @@ def test_every_command_is_spoken_for():
 def test_commands_run(place):
     """In the README's order, every command ends well; what needs a GPU says that there is none."""
     for name in ("before", "after"):
-        kept = run(place, f"pytest -m claims --claims-json {name}.json")
-        assert kept.returncode == 0, kept.stdout + kept.stderr
+        completed = run(place, f"pytest -m claims --claims-json {name}.json")
+        assert completed.returncode == 0, completed.stdout + completed.stderr
     for command in HERE:
         if command == "claims new mine":
             shutil.rmtree(place / "mine")

@@ -22,12 +22,12 @@ def test_a_baseline_is_what_a_comparison_reads(tmp_path):
     run.claims[0].figures = ["f.npz"]
     run.figures = figures = [FigureRecord(name="f", file="f.npz", sha256="0")]
     baseline.write(run, tmp_path / "b.json")
-    kept = results.read(tmp_path / "b.json")
-    assert (kept.figures, kept.claims[0].figures) == ([], [])
-    assert kept.claims[0].tests[0].evidence == [an_effect()]
+    written = results.read(tmp_path / "b.json")
+    assert (written.figures, written.claims[0].figures) == ([], [])
+    assert written.claims[0].tests[0].evidence == [an_effect()]
     assert run.figures == figures
-    assert diff.compare(run, kept).findings == []
-    baseline.write(kept, tmp_path / "c.json")
+    assert diff.compare(run, written).findings == []
+    baseline.write(written, tmp_path / "c.json")
     assert (tmp_path / "b.json").read_bytes() == (tmp_path / "c.json").read_bytes()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["b.json", "c.json"]
 
@@ -93,12 +93,12 @@ def test_a_file_that_is_no_baseline_is_refused_before_anything_runs(tmp_path):
 
 def test_the_project_keeps_a_baseline_of_its_own():
     """It is a whole run with every claim as registered, kept by --claims-save."""
-    kept = results.read(toy.PROJECT / "spec/baseline.json")
-    assert baseline.unfit(kept, None) is None
-    assert kept.selection == Selection(only=[], marks="claims", keywords="", arguments=[])
-    assert kept.implementation == "impl"
-    assert all(claim.as_registered and claim.selected for claim in kept.claims)
-    assert kept.figures == []
+    run = results.read(toy.PROJECT / "spec/baseline.json")
+    assert baseline.unfit(run, None) is None
+    assert run.selection == Selection(only=[], marks="claims", keywords="", arguments=[])
+    assert run.implementation == "impl"
+    assert all(claim.as_registered and claim.selected for claim in run.claims)
+    assert run.figures == []
     assert "--claims-baseline=spec/baseline.json" in (toy.PROJECT / ".ci/run").read_text()
 
 

@@ -406,7 +406,8 @@ def test_the_page_of_a_whole_run_is_small_and_fast(browser, large_file, capsys):
             measuring.send("Performance.enable", {"timeDomain": "threadTicks"})
             tab.goto(large_file.as_uri())
             tab.evaluate(painted)
-            metrics = {each["name"]: each["value"] for each in measuring.send("Performance.getMetrics")["metrics"]}
+            counters = measuring.send("Performance.getMetrics")["metrics"]
+            metrics = {counter["name"]: counter["value"] for counter in counters}
             computed.append(metrics["TaskDuration"])
             waited.append(tab.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") / 1000)
     size = f"{large_file.stat().st_size / 1e6:.1f} MB"

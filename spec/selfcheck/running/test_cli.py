@@ -8,7 +8,7 @@ import pytest
 from spec.harness import cli
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
-from spec.harness.report.terminal import details
+from spec.harness.report.specification import details
 from spec.harness.validation.calibration import registered
 from spec.selfcheck import toy
 

@@ -274,7 +274,7 @@ time.sleep(600)
     grader.send_signal(signal.SIGKILL)
     grader.wait()
     _, alive = psutil.wait_procs(family[1:], timeout=60)
-    assert [each for each in alive if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
     shutil.rmtree(home)
 
 

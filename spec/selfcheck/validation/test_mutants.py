@@ -47,8 +47,8 @@ def read(tmp_path, registry, text=MUTANT):
 
 def measured(mutants, **options):
     """What became of these mutants."""
-    given = {"exact": True, "seed": 0, "workers": 2, "limit_seconds": 600, "tell": lambda _: None}
-    return mutation.measure(mutants, **{**given, **options})
+    defaults = {"exact": True, "seed": 0, "workers": 2, "limit_seconds": 600, "report": lambda _: None}
+    return mutation.measure(mutants, **{**defaults, **options})
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_mistake_is_caught_with_its_numbers(tmp_path, registry):
     """A wrong implementation makes the claim named for it fail, and the project itself stays as it is."""
     (attempt,) = measured(read(tmp_path, registry))
     assert attempt.caught
-    assert attempt.seen.startswith("refuted: precision, and tp / (tp + fp): is 0.5, not ")
+    assert attempt.observation.startswith("refuted: precision, and tp / (tp + fp): is 0.5, not ")
     assert mutation.catching_none([attempt], [registry["metrics.precision"], registry["metrics.recall"]]) == [
         "metrics.recall"
     ]
@@ -93,19 +93,19 @@ def test_a_mistake_is_caught_with_its_numbers(tmp_path, registry):
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("passage", "fate"),
+    ("passage", "status"),
     [
         pytest.param('return _ratio(count["tp"], count["fp"] + count["tp"])', "missed", id="no mistake"),
         pytest.param("raise RuntimeError", "missed", id="an exception"),
         pytest.param("raise RuntimeError", "caught", id="an exception that is the mistake"),
     ],
 )
-def test_an_exception_is_no_reason_unless_it_is_the_mistake(tmp_path, registry, passage, fate):
+def test_an_exception_is_no_reason_unless_it_is_the_mistake(tmp_path, registry, passage, status):
     """What claims decide counts; that something broke does not."""
     text = MUTANT.replace("'return 0.5'", f"'{passage}'")
-    if fate == "caught":
+    if status == "caught":
         text = text.replace("fails =", "raises = true\nfails =")
-    assert [attempt.fate for attempt in measured(read(tmp_path, registry, text))] == [fate]
+    assert [attempt.status for attempt in measured(read(tmp_path, registry, text))] == [status]
 
 
 @pytest.mark.process
@@ -113,11 +113,11 @@ def test_a_mutant_that_never_ends_is_given_up(tmp_path, registry):
     """Its claim has missed it, with the limit in numbers; it is gone with all it started, and the next is tried."""
     endless = '"""__import__("subprocess").Popen(["sleep", "86399"])\n    while True: pass"""'
     text = MUTANT.replace("a-mistake", "an-endless-mistake").replace("'return 0.5'", endless)
-    found = measured(read(tmp_path, registry, text + MUTANT), workers=1, limit_seconds=20)
-    assert [each.mutant.id for each in found] == ["an-endless-mistake", "a-mistake"]
-    assert [each.fate for each in found] == ["missed", "caught"]
-    assert found[0].seen == "timeout: no end within 20 s"
-    assert not [each for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == ["sleep", "86399"]]
+    attempts = measured(read(tmp_path, registry, text + MUTANT), workers=1, limit_seconds=20)
+    assert [attempt.mutant.id for attempt in attempts] == ["an-endless-mistake", "a-mistake"]
+    assert [attempt.status for attempt in attempts] == ["missed", "caught"]
+    assert attempts[0].observation == "timeout: no end within 20 s"
+    assert ["sleep", "86399"] not in [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf", "soon"])
@@ -140,7 +140,7 @@ def test_every_graded_claim_has_a_mutant(registry):
 def test_mutants_of_what_is_exact_are_caught(registry):
     """No claim that is decided without training misses a mutant named for it."""
     attempts = measured(mutation.read(registry))
-    assert not [f"{attempt.mutant.id}: {attempt.claim}: {attempt.seen}" for attempt in attempts if attempt.missed]
+    assert [(attempt.mutant.id, attempt.claim, attempt.observation) for attempt in attempts if attempt.missed] == []
 
 
 @pytest.mark.trains
@@ -149,4 +149,4 @@ def test_mutants_of_what_is_trained_are_caught(registry):
     chosen = [mutant for mutant in mutation.read(registry) if mutant.id in COSTLY]
     assert len(chosen) == len(COSTLY)
     attempts = measured(chosen, exact=False)
-    assert not [f"{attempt.mutant.id}: {attempt.claim}: {attempt.seen}" for attempt in attempts if not attempt.caught]
+    assert [(attempt.mutant.id, attempt.claim, attempt.observation) for attempt in attempts if not attempt.caught] == []

@@ -42,14 +42,14 @@ def _answering(method: Callable[..., Any], how: Answers, known: Dimensions, argu
     signature = inspect.signature(method)
 
     def answer(*args: Any, **kwargs: Any) -> Any:
-        given = signature.bind(None, *args, **kwargs).arguments
-        own: Dimensions = {}
+        bound = signature.bind(None, *args, **kwargs).arguments
+        axes: Dimensions = {}
         for name, hint in hints.items():
-            if name in given:
-                checked(given[name], hint, own, name)
-        integers = {name: value for name, value in given.items() if type(value) is int}
-        values = [value for name, value in given.items() if name != "self"]
-        return _made(returns, how, {**known, **integers, **own}, values + arguments)
+            if name in bound:
+                checked(bound[name], hint, axes, name)
+        integers = {name: value for name, value in bound.items() if type(value) is int}
+        values = [value for name, value in bound.items() if name != "self"]
+        return _made(returns, how, {**known, **integers, **axes}, values + arguments)
 
     return answer
 

@@ -1,7 +1,7 @@
-"""A Python that has imported what takes long to import, and runs pytest in forks of itself.
+"""A forkserver for pytest: a Python process that has imported the libraries, and forks for every run.
 
 `claims mutants` runs pytest once per mutant, in a process of its own, since each mutant is another `impl` and another
-`spec`. Most of such a run was importing libraries that are the same in all of them.
+`spec`. Most of the time of such a run would go into importing libraries, which are the same in all of them.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 LIBRARIES = ("hypothesis.extra.numpy", "torch", "rich.table", "scipy.signal", "sklearn.metrics", "_pytest.assertion")
-"""Nothing of `spec` or `impl`: a run imports these from the folder that it is about."""
+"""Imported ahead. Nothing of `spec` or `impl`: a run imports those from its folder."""
 
 
 class WarmPytest:
@@ -25,7 +25,7 @@ class WarmPytest:
         from ..process_env import for_children  # this file is also run by its path, where there is no package
 
         self._server = subprocess.Popen(
-            [sys.executable, "-P", __file__],  # without the folder of this file among the places to import from
+            [sys.executable, "-P", __file__],  # -P: the folder of this file is not on sys.path
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -33,9 +33,9 @@ class WarmPytest:
         )
 
     def run(self, folder: Path, arguments: list[str], seconds: float) -> str:
-        """Run pytest in `folder`, which is the first place to import from; return what it printed.
+        """Run pytest in `folder`, which comes first on `sys.path`; return its output.
 
-        A run that takes longer than so many seconds is killed, and raises `TimeoutError`.
+        A run that takes longer than `seconds` is killed, and raises `TimeoutError`.
         """
         assert self._server.stdin is not None
         assert self._server.stdout is not None
@@ -49,7 +49,7 @@ class WarmPytest:
         return str(output)
 
     def close(self) -> None:
-        """End it."""
+        """End the process."""
         self._server.communicate()
 
 
@@ -75,7 +75,7 @@ def serve() -> None:
 def _become_pytest(folder: str, arguments: list[str], seconds: float, output: Path) -> None:
     """`python -m pytest arguments` in a folder, in a child process that ends here, with whatever it starts."""
     os.setsid()
-    # The system keeps the time, so that it ends whatever becomes of the process that waits for it.
+    # A timer of the system ends this process even if the one that waits for it has died.
     signal.setitimer(signal.ITIMER_REAL, seconds)
     os.chdir(folder)
     with open(os.devnull) as nothing, output.open("w") as file:

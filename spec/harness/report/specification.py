@@ -1,0 +1,110 @@
+"""What `claims list` and `claims show` print: pure functions of the registry and the inventory."""
+
+import os
+from collections.abc import Iterator, Mapping
+
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from ..claims.binding import ROLES
+from ..claims.decision import needed
+from ..claims.inventory import Inventory, SpecifiedTest
+from ..claims.registry import Claim, Comparison, ExperimentEntry, Registry
+from ..validation.calibration import Summary
+from .console import new_console, text_of
+
+
+def listing(registry: Registry, inventory: Inventory) -> str:
+    """What `claims list` prints: every registered claim, in the homework's order."""
+    console = new_console()
+    rows = [("", "claim", "verdict", "subject", "tests", "what the homework says")]
+    for claim_id, claim in registry.claims.items():
+        question = registry.question_of[claim_id].partition("_")[0].upper()
+        subject = claim.subject + (" ●" if claim.graded else "")
+        rows.append((question, claim_id, claim.verdict, subject, _roles(inventory.by_claim[claim_id]), claim.en))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    # One line per claim, whatever the terminal's width: it is there to be searched.
+    for row in rows:
+        line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        console.print(escape(line), soft_wrap=True)
+    graded = sum(claim.graded for claim in registry.claims.values())
+    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded (●)")
+    return text_of(console)
+
+
+def details(
+    claim: Claim, tests: list[SpecifiedTest], registry: Registry, calibrations: Mapping[tuple[str, str], Summary]
+) -> str:
+    """What `claims show` prints of one claim, with what calibration says of each comparison, by claim and name."""
+    console = new_console()
+    console.print(f"[bold]{claim.id}[/]  ({registry.questions[registry.question_of[claim.id]].title})\n")
+    graded = "graded" if claim.graded else "not graded"
+    rows = {
+        "the homework": claim.fa,
+        "in English": claim.en,
+        "verdict": claim.verdict,
+        "condition": claim.condition,
+        "reason": claim.reason,
+        "true instead": claim.amended,
+        "kind": claim.kind,
+        "subject": f"{claim.subject} ({graded})",
+        "criterion": claim.criterion,
+        "sources": "; ".join(claim.sources),
+    }
+    grid = Table(box=None, show_header=False, pad_edge=False)
+    for name, text in rows.items():
+        if text:
+            grid.add_row(f"[dim]{name}[/]", escape(text))
+    console.print(grid)
+    for name, comparison in claim.comparison.items():
+        console.print(f"\n[bold]comparison {name}[/] ({comparison.experiment}): {escape(comparison.says)}")
+        for line in _terms(comparison, calibrations.get((claim.id, name))):
+            console.print(Padding(escape(line), (0, 0, 0, 2)))
+    for experiment in dict.fromkeys(comparison.experiment for comparison in claim.comparison.values()):
+        console.print(f"\n[bold]experiment {experiment}[/]")
+        for line in _design(registry.experiments[experiment]):
+            console.print(Padding(escape(line), (0, 0, 0, 2)))
+    console.print("\n[bold]tests[/]")
+    for test in tests:
+        place = f"{os.path.relpath(test.file)}:{test.line}"
+        console.print(f"  {test.role:<9}{place} {test.name}\n           [dim]{escape(test.summary)}[/]")
+    return text_of(console)
+
+
+def _terms(comparison: Comparison, summary: Summary | None) -> Iterator[str]:
+    """How a comparison is decided, in words and numbers."""
+    region = comparison.region
+    looks = [comparison.at_look(look) for look in range(1, len(comparison.looks) + 1)]
+    first, *second = (f"{needed(replicates, alpha)} of {replicates}" for replicates, alpha in looks)
+    yield f"holds if {first} replicates {region.target}" + "".join(f", or {more} at the second look" for more in second)
+    yield f"sign test at alpha {comparison.alpha:g}; false pass rate {comparison.power(0.5):.2g}"
+    if comparison.because:
+        yield f"because {comparison.because}"
+    if summary is None:
+        yield "not calibrated"
+        return
+    did, holds = (f"lay {region.wrong_side}", "is refuted") if summary.refutes else ("did", "holds")
+    yield (
+        f"calibrated on seeds {summary.seeds}: {summary.right} of {summary.of} replicates {did}, a share of at least "
+        f"{summary.lower_bound:.4f} (95 % bound); at that bound it {holds} with probability "
+        f"{comparison.power(summary.lower_bound):.5f}"
+    )
+
+
+def _design(entry: ExperimentEntry) -> Iterator[str]:
+    """What an experiment's replicates are, and its budget."""
+    first, *second = entry.looks
+    yield f"looks: {first} replicates" + "".join(f", then {more}" for more in second)
+    yield f"varies: {entry.varies}"
+    if entry.budget:
+        yield "budget: " + "; ".join(f"{key.replace('_', ' ')} {_listed(value)}" for key, value in entry.budget.items())
+
+
+def _listed(numbers: float | list[int | float]) -> str:
+    return ", ".join(map(_listed, numbers)) if isinstance(numbers, list) else f"{numbers:,}"
+
+
+def _roles(tests: list[SpecifiedTest]) -> str:
+    counts = {role: sum(test.role == role for test in tests) for role in ROLES}
+    return ", ".join(f"{count} {role}" for role, count in counts.items() if count)
