@@ -41,7 +41,9 @@ REGISTERED = {
     "toy.effect": 'verdict = "holds"' + COMPARISON,
     "toy.second-look": 'verdict = "holds"' + COMPARISON.replace("ToyWorld", "ToyTwoLooks"),
     "toy.no-effect": 'verdict = "holds"' + COMPARISON,
-    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"' + COMPARISON,
+    "toy.refuted": 'verdict = "refuted"\nreason = "it goes the other way"\namended = "the other way"'
+    + COMPARISON
+    + COMPARISON.replace(".effect]", ".other_way]"),
     "toy.undecided": 'verdict = "undecided"\nreason = "nothing was found"' + COMPARISON,
     "toy.boundary-fails": 'verdict = "conditional"\ncondition = "some"',
     "toy.slow": 'verdict = "holds"' + COMPARISON.replace("ToyWorld", "ToySlow"),
@@ -81,7 +83,7 @@ def test_refuted(toy: ToyWorld, evidence):
 
 @claim("toy.refuted", role="amended")
 def test_amended(toy: ToyWorld, evidence):
-    evidence.exceeds(toy.effect(), "effect")
+    evidence.exceeds(toy.effect(), "other_way")
 
 @claim("toy.undecided")
 def test_undecided(toy: ToyWorld, evidence):

@@ -37,7 +37,7 @@ def claim(claim_id: str, role: Role = "claim") -> Callable[[Test], Test]:
 
 def experiments_of(function: Callable[..., Any]) -> dict[str, str]:
     """The parameters that are annotated with an experiment, and the names of these experiments' classes."""
-    annotations = inspect.get_annotations(function)
+    annotations = inspect.get_annotations(function, eval_str=True)
     return {
         name: annotation.__name__
         for name, annotation in annotations.items()

@@ -54,7 +54,7 @@ class Inventory:
     def __init__(self, registry: Registry) -> None:
         """Read every `q*/test_*.py`; a test of no registered claim, and a claim without tests, raise an error."""
         self.registry = registry
-        self.tests = [test for folder in registry.questions for test in _tests(registry.root / folder)]
+        self.tests = [test for folder in registry.questions for test in read_tests(registry.root / folder)]
         for test in self.tests:
             if test.claim not in registry.claims:
                 raise SpecificationError(f"{test.place}: {test.name}: {_unknown(registry, test.claim)}")
@@ -85,7 +85,21 @@ class Inventory:
                     f"{test.place}: {test.name}: decides the comparison {unknown[0]!r}, which claim {claim!r} does not "
                     f"register (registered: {', '.join(registered) or 'none'})"
                 )
-        read = frozenset[str]().union(*(test.comparisons for test in tests))
+            for name in sorted(test.comparisons):
+                if registered[name].experiment not in test.experiments:
+                    raise SpecificationError(
+                        f"{test.place}: {test.name}: decides {name!r}, which is registered for the experiment "
+                        f"{registered[name].experiment}; expected a parameter annotated with that class "
+                        f"(its experiments: {', '.join(test.experiments) or 'none'})"
+                    )
+        deciding = [(name, test) for test in tests for name in test.comparisons]
+        read = dict(reversed(deciding))
+        for name, test in deciding:
+            if read[name] is not test:
+                raise SpecificationError(
+                    f"{test.place}: {test.name}: decides {name!r}, as does {read[name].name}; expected one test for "
+                    "each comparison"
+                )
         if unread := [name for name in registered if name not in read]:
             file = self.registry.root / self.registry.question_of[claim] / "claims.toml"
             raise SpecificationError(
@@ -115,7 +129,8 @@ def _unknown(registry: Registry, claim: str) -> str:
     raise AssertionError(claim)
 
 
-def _tests(folder: Path) -> Iterator[SpecifiedTest]:
+def read_tests(folder: Path) -> Iterator[SpecifiedTest]:
+    """The tests of one question; what is wrong with one raises `SpecificationError` with its file and line."""
     sources = Sources(folder)
     for module in sources.tests():
         decided_elsewhere = {id(call): call for call in _deciding_calls(module.tree)}

@@ -56,12 +56,23 @@ class Sources:
     def experiments(self, module: Module, function: ast.FunctionDef) -> list[str]:
         """The experiments that a function takes: parameters annotated with a class that `@experiment` marks."""
         names = []
-        for argument in function.args.args:
-            if isinstance(argument.annotation, ast.Name):
-                resolved = self.resolve(module, argument.annotation.id)
-                if resolved and isinstance(resolved[1], ast.ClassDef) and _is_experiment(resolved[1]):
-                    names.append(resolved[1].name)
+        for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+            resolved = self.annotated(module, argument.annotation)
+            if resolved and isinstance(resolved[1], ast.ClassDef) and _is_experiment(resolved[1]):
+                names.append(resolved[1].name)
         return names
+
+    def annotated(self, module: Module, annotation: ast.expr | None) -> tuple[Module, ast.stmt] | None:
+        """The definition that an annotation names, `Class` or `module.Class`, written out or as a text."""
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            annotation = ast.parse(annotation.value, mode="eval").body
+        if isinstance(annotation, ast.Name):
+            return self.resolve(module, annotation.id)
+        if isinstance(annotation, ast.Attribute) and isinstance(annotation.value, ast.Name):
+            source, original = module.imports.get(annotation.value.id, ("", ""))
+            if original is None and source in self.modules:
+                return self.resolve(self.modules[source], annotation.attr)
+        return None
 
     def asked_by(self, module: Module, function: ast.FunctionDef) -> frozenset[str]:
         """The contract's functions and methods that a test calls, as "metrics.f1", also through what it reaches."""
@@ -105,8 +116,8 @@ class _Reach:
         passed_on = {id(node) for node in nodes if isinstance(node, ast.Attribute) and node.attr in TOPICS}
         names = {node.id for node in nodes if isinstance(node, ast.Name)} - local
         for node in nodes:
-            if isinstance(node, ast.arg) and isinstance(node.annotation, ast.Name):
-                names.add(node.annotation.id)
+            if isinstance(node, ast.arg) and (annotated := self.sources.annotated(module, node.annotation)):
+                self.follow(*annotated)
             if isinstance(node, ast.arg) and _is_fixture(module.definitions.get(node.arg)):
                 self.follow(module, module.definitions[node.arg])
             if not isinstance(node, ast.Attribute):

@@ -87,10 +87,6 @@ class Evidence:
             record.comparison and record.outcome is Outcome.INCONCLUSIVE for record in self.records.values()
         )
 
-    def look_again(self) -> None:
-        """The test is called once more, with the replicates that the first look lacks."""
-        self.look = 2
-
     def _record(self, verb: str, what: str) -> EvidenceRecord:
         record = self.records.setdefault(
             (verb, what), EvidenceRecord(verb=verb, what=what, outcome=Outcome.HOLDS, examples=0)
@@ -104,6 +100,8 @@ class Evidence:
         first = self.records["comparison", name] if self.look == 2 else None
         if first and first.outcome is not Outcome.INCONCLUSIVE:
             return
+        if self.look == 1 and ("comparison", name) in self.records:
+            raise SpecificationError(f"{self.claim.id}: comparison {name!r} is decided twice in one test")
         array = self._values(values, name, comparison)
         if first:
             array = np.concatenate([first.values or [], array])

@@ -8,9 +8,9 @@ experiment: that is what pairs them.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, NoReturn, ParamSpec, TypeVar, overload
 
 import numpy as np
 
@@ -56,17 +56,31 @@ class Experiment:
         self._arms: dict[tuple[str, tuple[Any, ...]], tuple[Any, Exception | None]] = {}
 
 
+class Budget(dict[str, Any]):
+    """The registered budget of an experiment; asking for what is not in it says where it would have to be."""
+
+    def __init__(self, experiment: str, numbers: Mapping[str, Any]) -> None:
+        super().__init__(numbers)
+        self.experiment = experiment
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise SpecificationError(
+            f"claims.toml: the budget of [experiment.{self.experiment}] has no {name!r}, which its code reads "
+            f"(registered: {', '.join(self) or 'none'})"
+        )
+
+
 def experiment(*, cpu_seconds: float) -> Callable[[type[S]], type[S]]:
     """Register an experiment under the name of its class, and give it the budget that `claims.toml` says."""
 
     def register(cls: type[S]) -> type[S]:
-        if EXPERIMENTS.get(cls.__name__, cls).__module__ != cls.__module__:
+        if cls.__name__ in EXPERIMENTS:
             raise SpecificationError(
-                f"{cls.__module__}: experiment {cls.__name__!r} is also defined in "
+                f"{cls.__module__}: experiment {cls.__name__!r} is defined already, in "
                 f"{EXPERIMENTS[cls.__name__].__module__}; names of experiments are unique"
             )
         cls.cpu_seconds = cpu_seconds
-        cls.budget = registered().experiment(cls.__name__).budget
+        cls.budget = Budget(cls.__name__, registered().experiment(cls.__name__).budget)
         EXPERIMENTS[cls.__name__] = cls
         return cls
 

@@ -9,7 +9,7 @@ what the experiments have computed by then, train nothing, and cannot fail a cla
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from zipfile import BadZipFile
@@ -27,6 +27,8 @@ class Shape:
     says: str
     axes: tuple[int, ...]
     text: bool = False
+    sizes: Mapping[int, str] = field(default_factory=dict)
+    """Names for the lengths of some axes: those of one name are equal, and arrays that belong to the kind set them."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +48,29 @@ class FigureKind:
 
 LABEL = Shape("a text", (0,), text=True)
 NAMES = Shape("a list of texts", (1,), text=True)
+OF_EACH_POINT = replace(NAMES, sizes={0: "n"})
 PICTURES = Shape("(n, height, width) or (n, height, width, 3), 0 black and 1 white", (3, 4))
 PER_REPLICATE = Shape("one number per replicate", (1,))
-PATHS = Shape("(replicates, n)", (2,))
+PATHS = Shape("(replicates, n)", (2,), sizes={0: "replicates", 1: "n"})
+OF_EACH_PATH = replace(PER_REPLICATE, sizes={0: "replicates"})
 AXES = {"x_label": LABEL, "y_label": LABEL}
 
 KINDS = {
     "curves": FigureKind(
-        {"x": Shape("(n,)", (1,)), **AXES},
+        {"x": Shape("(n,)", (1,), sizes={0: "n"}), **AXES},
         {"marks": Shape("(k,), places on the x axis", (1,)), "log_y": Shape("true or false", (0,))},
-        part=Shape("(n,) or (replicates, n)", (1, 2)),
+        part=Shape("(n,) or (replicates, n)", (1, 2), sizes={-1: "n"}),
     ),
-    "paths": FigureKind({"x": PATHS, "y": PATHS, "early": PER_REPLICATE, "late": PER_REPLICATE, **AXES}, {}),
-    "scatter": FigureKind({}, {"group": NAMES, "label": NAMES}, part=Shape("(n, 2)", (2,))),
+    "paths": FigureKind({"x": PATHS, "y": PATHS, "early": OF_EACH_PATH, "late": OF_EACH_PATH, **AXES}, {}),
+    "scatter": FigureKind(
+        {}, {"group": OF_EACH_POINT, "label": OF_EACH_POINT}, part=Shape("(n, 2)", (2,), sizes={0: "n"})
+    ),
     "dots": FigureKind({"x_label": LABEL}, {}, part=PER_REPLICATE),
     "matrix": FigureKind(
         {
-            "values": Shape("(replicates, rows, columns)", (3,)),
-            "row": NAMES,
-            "column": NAMES,
+            "values": Shape("(replicates, rows, columns)", (3,), sizes={1: "rows", 2: "columns"}),
+            "row": replace(NAMES, sizes={0: "rows"}),
+            "column": replace(NAMES, sizes={0: "columns"}),
             "row_label": LABEL,
             "column_label": LABEL,
         },
@@ -72,9 +78,9 @@ KINDS = {
     ),
     "pictures": FigureKind({}, {}, part=PICTURES),
     "overlay": FigureKind(
-        {"picture": PICTURES},
-        {"framed": Shape("(parts, n, 2), the row and column of the cell to frame in each", (3,))},
-        part=Shape("(n, rows, columns), over each picture", (3,)),
+        {"picture": replace(PICTURES, sizes={0: "n"})},
+        {"framed": Shape("(parts, n, 2), the row and column of the cell to frame in each", (3,), sizes={1: "n"})},
+        part=Shape("(n, rows, columns), over each picture", (3,), sizes={0: "n"}),
     ),
 }
 """Every kind of figure that the report can draw."""
@@ -166,7 +172,10 @@ def _flaw(kind: str, arrays: Mapping[str, np.ndarray]) -> str | None:
         return f"{parts[0]} is no array of kind {kind!r}; expected {', '.join(named)}"
     if known.part is not None and not parts:
         return f"no array to show; a figure of kind {kind!r} needs at least {known.part.says}"
-    for key, array in arrays.items():
+    sizes: dict[str, int] = {}
+    for key in (*named, *parts):
+        if (array := arrays.get(key)) is None:
+            continue
         if array.dtype.kind not in "biufU":
             return f"{key} has dtype {array.dtype}; expected numbers or text"
         expected = named.get(key) or known.part
@@ -175,4 +184,10 @@ def _flaw(kind: str, arrays: Mapping[str, np.ndarray]) -> str | None:
             return f"{key} is an array of {array.dtype} with shape {array.shape}; expected {expected.says}"
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             return f"{key} holds numbers that are not finite"
+        for axis, size in expected.sizes.items():
+            length = array.shape[axis]
+            if length != sizes.get(size, length):
+                return f"{key} has shape {array.shape}; expected {expected.says} with {size} = {sizes[size]}"
+            if key in named:
+                sizes[size] = length
     return None

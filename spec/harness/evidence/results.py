@@ -14,6 +14,8 @@ from ..claims.decision import Region, region_of
 from ..errors import Outcome, SpecificationError
 
 SCHEMA = 1
+SMALLEST_INPUT = "Smallest input found:"
+"""How the smallest failing input begins, at the end of a test's message."""
 DURATIONS = ("seconds", "cpu_seconds", "arm_seconds", "reference_seconds")
 
 

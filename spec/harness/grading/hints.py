@@ -3,7 +3,7 @@
 import math
 
 from ..errors import Outcome
-from ..evidence.results import ClaimRecord, EvidenceRecord
+from ..evidence.results import SMALLEST_INPUT, ClaimRecord, EvidenceRecord
 
 BY_OUTCOME = {
     Outcome.MISSING: "Write the function that the message names; spec/contract.py says what it takes and returns.",
@@ -26,7 +26,7 @@ def hint(claim: ClaimRecord) -> str:
         return _of_refuted(claim)
     if claim.outcome is Outcome.INCONCLUSIVE:
         return _of_inconclusive(claim)
-    if claim.outcome is Outcome.ERROR and "Falsifying example" in claim.message:
+    if claim.outcome is Outcome.ERROR and SMALLEST_INPUT in claim.message:
         return f"{BY_OUTCOME[claim.outcome]} The message ends with the smallest input found on which it is not."
     return BY_OUTCOME.get(claim.outcome, "")
 

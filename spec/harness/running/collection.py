@@ -11,6 +11,7 @@ from .. import determinism
 from ..claims.binding import ROLES
 from ..errors import Inconclusive, Refuted, SpecificationError
 from ..evidence.experiments import EXPERIMENTS
+from ..evidence.figures import FIGURE_FUNCTIONS
 from ..paths import SPEC
 from ..run_directory import CollectedTest
 from .run import RUN, Run, asks_for_claims
@@ -53,12 +54,29 @@ def pytest_configure(config: pytest.Config) -> None:
     run = config.stash[RUN]
     try:
         config.stash[ONLY] = run.registry.matching(config.option.claims_only)
-        for pattern in ("q*/*experiments.py", "q*/*figures.py"):
-            for module in sorted(SPEC.glob(pattern)):
-                importlib.import_module(f"spec.{module.parent.name}.{module.stem}")
+        _import_questions(run)
+        for claim_id, function in FIGURE_FUNCTIONS:
+            if claim_id not in run.registry.claims:
+                raise SpecificationError(f"{function.__module__}.{function.__name__}: unknown claim {claim_id!r}")
     except SpecificationError as error:
         raise pytest.UsageError(str(error)) from error
     config.pluginmanager.register(_fixtures(run), "claims-experiments")
+
+
+def _import_questions(run: Run) -> None:
+    """Import what registers experiments and figures.
+
+    An experiment that cannot be imported costs the claims whose tests import it; a figure that cannot, is not drawn.
+    """
+    for pattern in ("q*/*experiments.py", "q*/*figures.py"):
+        for file in sorted(SPEC.glob(pattern)):
+            try:
+                importlib.import_module(f"spec.{file.parent.name}.{file.stem}")
+            except SpecificationError:
+                raise
+            except Exception as error:
+                if pattern.endswith("figures.py"):
+                    run.directory.add_undrawn(run.worker, f"{file}: {type(error).__name__}: {error}")
 
 
 def _fixtures(run: Run) -> ModuleType:

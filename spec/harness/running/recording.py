@@ -11,7 +11,7 @@ from ..errors import Outcome, SpecificationError, outcome_of
 from ..evidence import clock, experiments
 from ..evidence.evidence import Evidence
 from ..evidence.experiments import Experiment
-from ..evidence.results import TestRecord
+from ..evidence.results import SMALLEST_INPUT, TestRecord
 from ..implementation.proxy import Implementation
 from .collection import claim_and_role
 from .run import RUN
@@ -22,6 +22,8 @@ RECORD = "claim_record"
 EVIDENCE = pytest.StashKey[Evidence]()
 CHARGE = pytest.StashKey[clock.Charge]()
 MESSAGE_LENGTH = 2000
+HYPOTHESIS_HEADINGS = ("Falsifying example", "Failing test case")
+"""How Hypothesis begins the note with the smallest input, in older and in newer versions."""
 
 
 @pytest.fixture
@@ -113,6 +115,6 @@ def _message(error: BaseException, outcome: Outcome) -> str:
     # Of an implementation that did not live to be asked again, no example can be made smaller.
     ended = outcome in (Outcome.TIMEOUT, Outcome.CRASH, Outcome.OUT_OF_MEMORY)
     notes = [] if ended else getattr(error, "__notes__", [])
-    example = [note for note in notes if note.startswith("Falsifying example")]
+    example = [f"{SMALLEST_INPUT}{note.partition(':')[2]}" for note in notes if note.startswith(HYPOTHESIS_HEADINGS)]
     # Lone surrogates, which an implementation's own text may hold, cannot be written to a file.
     return "\n".join([text, *example])[:MESSAGE_LENGTH].encode(errors="replace").decode()

@@ -5,23 +5,24 @@ from textwrap import dedent
 
 import pytest
 
-from spec.harness.claims.inventory import Inventory
+from spec.harness.claims.inventory import Inventory, read_tests
 from spec.harness.errors import SpecificationError
 
 from .test_registry import TOML, registry
 
 TEST = '''\
 from spec.harness import claim
+from .experiments import Trial
 
 
 @claim("small.first")
-def test_first(impl, evidence):
+def test_first(trial: Trial, impl, evidence):
     """It is first."""
     evidence.exceeds([1.0] * 12, "effect")
 '''
 
-OTHERS = TEST + TEST.replace("first", "second").replace('    evidence.exceeds([1.0] * 12, "effect")\n', "")
-"""Tests that decide both claims, in a file of their own."""
+SECOND = TEST.replace("first", "second").replace('    evidence.exceeds([1.0] * 12, "effect")\n', "")
+"""A test that decides the second claim, in a file of its own."""
 
 TWO = TOML.replace(
     '[[claim]]\nid = "small.second"',
@@ -31,16 +32,24 @@ TWO = TOML.replace(
 """The same registry, with a second comparison of the first claim."""
 
 
-def inventory(root, test=TEST, toml=TOML, others=OTHERS, **modules):
-    """The inventory of a question with one test file, beside one that decides all claims, and other modules."""
+def read(root, source, **modules):
+    """The tests of a question's only test file, beside which there are other modules."""
+    folder = root / "q1_small"
+    folder.mkdir(exist_ok=True)
+    for name, text in {"experiments": EXPERIMENTS, "measures": MEASURES, "test_small": source, **modules}.items():
+        (folder / f"{name}.py").write_text(dedent(text))
+    return list(read_tests(folder))
+
+
+def inventory(root, test=TEST, toml=TOML, others=SECOND):
+    """The inventory of a question with two claims and two test files."""
     small = registry(root, toml)
-    for name, source in {"test_others": others, "test_small": test, **modules}.items():
-        (root / "q1_small" / f"{name}.py").write_text(dedent(source))
+    read(root, test, test_others=others)
     return Inventory(small)
 
 
 def of_the_one_file(tests):
-    """The tests of the one file."""
+    """The tests of the first file."""
     return [test for test in tests.tests if test.file.name == "test_small.py"]
 
 
@@ -58,7 +67,7 @@ def test_a_test_is_read_from_its_source(tmp_path):
         """
         evidence.equal(1, 1, "this and that")
     '''
-    (test,) = of_the_one_file(inventory(tmp_path, source))
+    (test,) = read(tmp_path, source)
     assert (test.claim, test.role, test.name, test.line) == ("small.second", "boundary", "test_it", 5)
     assert test.summary.split() == ["It", "is", "second."]
     assert not test.trains
@@ -124,7 +133,7 @@ def test_what_a_test_asks_of_an_implementation(tmp_path, expression, asks):
         """It is second."""
         evidence.equal({expression}, 1, "this and that")
     '''
-    (test,) = of_the_one_file(inventory(tmp_path, source, experiments=EXPERIMENTS, measures=MEASURES))
+    (test,) = read(tmp_path, source)
     assert test.asks == asks
     assert test.experiments == ("Trial",)
     assert test.trains
@@ -150,12 +159,8 @@ WRITTEN_OUT = [
 @pytest.mark.parametrize(("parameters", "call", "comparisons"), WRITTEN_OUT)
 def test_which_comparisons_a_test_decides(tmp_path, parameters, call, comparisons):
     """They are read from the source: the name in the call, a parameter's values, or ids."""
-    (test,) = of_the_one_file(inventory(tmp_path, deciding(parameters, call), TWO, others=OTHERS + BOTH))
+    (test,) = read(tmp_path, deciding(parameters, call))
     assert test.comparisons == comparisons
-
-
-BOTH = TEST.replace("test_first", "test_both").replace('"effect"', '"other_effect"')
-"""A test that decides the second comparison."""
 
 
 def deciding(parameters, call):
@@ -192,7 +197,7 @@ def test_a_comparison_that_is_not_written_out_is_refused(tmp_path, parameters, c
     with pytest.raises(
         SpecificationError, match=r"test_small.py:1\d: test_it: which comparison is decided is not writ"
     ):
-        inventory(tmp_path, deciding(parameters, call), TWO, others=OTHERS + BOTH)
+        read(tmp_path, deciding(parameters, call))
 
 
 def test_a_comparison_that_no_test_decides_is_refused(tmp_path):
@@ -202,18 +207,38 @@ def test_a_comparison_that_no_test_decides_is_refused(tmp_path):
         inventory(tmp_path, toml=TWO)
 
 
-def test_a_comparison_that_is_not_registered_is_refused(tmp_path):
-    """With the file and the line of the test."""
-    message = r"test_small.py:\d+: test_it: decides the comparison 'effct', which claim 'small.first' does not register"
-    with pytest.raises(SpecificationError, match=message):
-        inventory(tmp_path, deciding("", "exceeds([1.0], 'effct')"))
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param('"effect"', '"effct"', "decides the comparison 'effct', which claim", id="name"),
+        pytest.param(
+            "trial: Trial, ", "", "decides 'effect', which is registered for the experiment Trial", id="experiment"
+        ),
+    ],
+)
+def test_a_comparison_is_decided_as_registered(tmp_path, old, new, message):
+    """Under its name, by a test that takes its experiment; the file and the line are in the message."""
+    spoilt = TEST.replace(old, new, 1)
+    assert spoilt != TEST
+    expected = rf"test_small.py:6: test_first: {re.escape(message)}"
+    with pytest.raises(SpecificationError, match=expected):
+        inventory(tmp_path, spoilt)
+
+
+def test_a_comparison_is_decided_by_one_test(tmp_path):
+    """Two of one name could come out differently, and calibration would know of one only."""
+    twice = TEST + TEST[TEST.index("\n\n@claim") :].replace("test_first", "test_again")
+    with pytest.raises(
+        SpecificationError, match=r"test_again: decides 'effect', as does test_first; expected one test"
+    ):
+        inventory(tmp_path, twice)
 
 
 def test_a_comparison_is_decided_in_a_test(tmp_path):
     """Not in a helper, where it could not be seen which test decides it."""
     helper = "\ndef helper(evidence):\n    evidence.within([1.0], 'effect')\n"
-    with pytest.raises(SpecificationError, match=r"test_small.py:10: a comparison is decided outside a test"):
-        inventory(tmp_path, TEST + helper)
+    with pytest.raises(SpecificationError, match=r"test_small.py:11: a comparison is decided outside a test"):
+        read(tmp_path, TEST + helper)
 
 
 def test_an_untested_claim_is_refused(tmp_path):
@@ -225,7 +250,11 @@ def test_an_untested_claim_is_refused(tmp_path):
 
 
 REFUTED = TOML.replace('"holds"', '"refuted"\nreason = "It is not."\namended = "It is otherwise."', 1)
-AMENDED = TEST.replace('first")', 'first", role="amended")').replace("test_first", "test_otherwise")
+AMENDED = (
+    TEST.replace('first")', 'first", role="amended")')
+    .replace("test_first", "test_otherwise")
+    .replace('    evidence.exceeds([1.0] * 12, "effect")\n', "")
+)
 
 
 def test_what_is_true_instead_of_a_refuted_claim_is_tested(tmp_path):
@@ -263,7 +292,7 @@ def test_a_test_that_cannot_be_placed_is_refused(tmp_path, old, new, reason):
     assert spoilt != TEST
     with pytest.raises(SpecificationError, match=re.escape(reason)) as error:
         inventory(tmp_path, spoilt)
-    assert re.match(rf"{re.escape(str(tmp_path))}/q1_small/test_small\.py:[45]: ", str(error.value))
+    assert re.match(rf"{re.escape(str(tmp_path))}/q1_small/test_small\.py:[56]: ", str(error.value))
 
 
 def test_a_test_in_a_class_is_refused(tmp_path):
