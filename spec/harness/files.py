@@ -1,6 +1,7 @@
 """Writing files so that nobody ever reads half of one."""
 
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -10,9 +11,16 @@ def write(file: Path, content: str | bytes) -> None:
 
     It is written beside the file and renamed, under a name of this thread's own, so that two writers do not meet.
     """
+    file = file.resolve()
+    data = content.encode() if isinstance(content, str) else content
+    if file.exists() and not file.is_file():
+        file.write_bytes(data)  # a device or a pipe is not replaced
+        return
     beside = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
-        beside.write_bytes(content.encode() if isinstance(content, str) else content)
+        beside.write_bytes(data)
+        if file.exists():
+            shutil.copymode(file, beside)
         os.replace(beside, file)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -28,7 +28,7 @@ class SearchExperiment(Experiment):
     @cached_property
     def split(self) -> Split:
         """The split that all replicates share, where their networks are trained as one batch."""
-        return draw_split(stream(self.seeds[0], "split"))
+        return draw_split(stream(self.shared_seed, "split"))
 
     def seeds_for(self, purpose: str, n: int) -> np.ndarray:
         """As many seeds for a purpose as each replicate needs, (replicates, n)."""
@@ -208,7 +208,7 @@ class TrainedPerceptrons(SearchExperiment):
         """One network per replicate; or as before its first step; or trained on labels dealt out at random."""
         digits = self.split.training
         if shuffled:
-            labels = stream(self.seeds[0], "shuffled labels").permutation(digits.labels)
+            labels = stream(self.shared_seed, "shuffled labels").permutation(digits.labels)
             digits = digits._replace(labels=labels)
         return self.train(digits, [STRONG] * len(self.seeds), self.seeds, None if trained else 0)
 

@@ -17,6 +17,7 @@ OF_MODULES = {
     "test_ci": "process",
     "test_determinism": "process",
     "test_grading_class": "process",
+    "test_guards": "process",
     "test_nothing": "trains",
     "test_nulls": "trains",
     "test_readme": "process",

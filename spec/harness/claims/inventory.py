@@ -133,9 +133,10 @@ def read_tests(folder: Path) -> Iterator[SpecifiedTest]:
     """The tests of one question; what is wrong with one raises `SpecificationError` with its file and line."""
     sources = Sources(folder)
     for module in sources.tests():
+        names: set[str] = set()
         decided_elsewhere = {id(call): call for call in _deciding_calls(module.tree)}
         for node in ast.walk(module.tree):
-            if not (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")):
+            if not (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")):
                 continue
             # Any other would be collected by pytest without being counted here.
             if node not in module.tree.body or not isinstance(node, ast.FunctionDef):
@@ -143,6 +144,9 @@ def read_tests(folder: Path) -> Iterator[SpecifiedTest]:
                     f"{module.file}:{node.lineno}: {node.name}: expected a plain function at the top level of its "
                     "module"
                 )
+            if node.name in names:
+                raise SpecificationError(f"{module.file}:{node.lineno}: {node.name} is defined twice in this file")
+            names.add(node.name)
             claim, role = _binding(module.file, node)
             for call in _deciding_calls(node):
                 decided_elsewhere.pop(id(call), None)
@@ -166,17 +170,23 @@ def read_tests(folder: Path) -> Iterator[SpecifiedTest]:
 
 def _binding(file: Path, node: ast.FunctionDef) -> tuple[str, str]:
     """The claim id and role in a test's `@claim(...)`."""
-    for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "claim":
-            arguments = [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
-            words = [word.value for word in arguments if isinstance(word, ast.Constant) and isinstance(word.value, str)]
-            claim, role = [*words, "claim"][:2] if words else ("", "")
-            if len(words) == len(arguments) <= 2 and role in ROLES:
-                return claim, role
-            raise SpecificationError(
-                f"{file}:{decorator.lineno}: {node.name}: expected @claim('id') or @claim('id', role='…'), "
-                f"written out, with a role out of {', '.join(ROLES)}"
-            )
+    claims = [
+        decorator
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "claim"
+    ]
+    if len(claims) > 1:
+        raise SpecificationError(f"{file}:{claims[1].lineno}: {node.name}: serves two claims; expected one")
+    for decorator in claims:
+        arguments = [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
+        words = [word.value for word in arguments if isinstance(word, ast.Constant) and isinstance(word.value, str)]
+        claim, role = [*words, "claim"][:2] if words else ("", "")
+        if len(words) == len(arguments) <= 2 and role in ROLES:
+            return claim, role
+        raise SpecificationError(
+            f"{file}:{decorator.lineno}: {node.name}: expected @claim('id') or @claim('id', role='…'), "
+            f"written out, with a role out of {', '.join(ROLES)}"
+        )
     raise SpecificationError(f"{file}:{node.lineno}: {node.name} serves no claim; decorate it with @claim('id')")
 
 
@@ -230,14 +240,23 @@ class _Parameters:
         self.names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names or ())
         self._values = self._items(arguments.get("argvalues"))
         ids = self._items(arguments.get("ids")) if "ids" in arguments else self._values
-        texts = [self._literal(item) for item in ids or ()]
+        texts = [self._id(item) for item in ids or ()]
         self.ids = texts if texts and all(isinstance(text, str) for text in texts) else None
+
+    def _id(self, item: ast.expr) -> Any:
+        """The id of an item, if it is written out: itself, if that is a text, or as pytest.param says."""
+        if not _is_param(item):
+            return self._literal(item)
+        assert isinstance(item, ast.Call)
+        written = next((keyword.value for keyword in item.keywords if keyword.arg == "id"), None)
+        return self._literal(written or (item.args[0] if len(item.args) == 1 else None))
 
     def values_of(self, name: str) -> list[str] | None:
         """The values of a parameter, if all are texts that are written out."""
         values = []
         for item in self._values or ():
-            if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "param":
+            if _is_param(item):
+                assert isinstance(item, ast.Call)
                 parts = item.args
             else:
                 parts = item.elts if len(self.names) > 1 and isinstance(item, ast.Tuple | ast.List) else [item]
@@ -249,7 +268,7 @@ class _Parameters:
     def _items(self, node: ast.expr | None) -> list[ast.expr] | None:
         if isinstance(node, ast.Name):
             definition = self._module.definitions.get(node.id)
-            node = definition.value if isinstance(definition, ast.Assign) else None
+            node = definition.value if isinstance(definition, ast.Assign | ast.AnnAssign) else None
         return list(node.elts) if isinstance(node, ast.List | ast.Tuple) else None
 
     def _literal(self, node: ast.expr | None) -> Any:
@@ -257,6 +276,14 @@ class _Parameters:
             return ast.literal_eval(node) if node is not None else None
         except ValueError:
             return None
+
+
+def _is_param(item: ast.expr) -> bool:
+    """Whether an item of `parametrize` is `pytest.param(…)` or `param(…)`."""
+    function = item.func if isinstance(item, ast.Call) else None
+    return (isinstance(function, ast.Attribute) and function.attr == "param") or (
+        isinstance(function, ast.Name) and function.id == "param"
+    )
 
 
 def _is_parametrize(decorator: ast.expr) -> bool:

@@ -24,6 +24,8 @@ LOOKS = (11, 28)
 """Replicates unless an experiment says otherwise: of 11 all decide at once; of 28, with the same 11, 23 do."""
 ALPHA = 0.001
 """Unless a comparison says otherwise; each of two looks has half of it."""
+MOST_REPLICATES = 1000
+CLAIM_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 
@@ -147,6 +149,8 @@ class Registry:
         def refuse(reason: str) -> None:
             raise SpecificationError(f"{file}: claim {claim.id!r}: {reason}")
 
+        if not CLAIM_ID.fullmatch(claim.id):
+            refuse("expected an id such as face.normal-both-good: lower case, a topic and what is claimed")
         if claim.id in self.claims:
             refuse("the id is registered twice; ids are unique")
         if not claim.fa or claim.fa not in self.text:
@@ -200,10 +204,10 @@ def _read(file: Path) -> Question:
     """Parse one `claims.toml`; what is missing, unknown or contradictory is refused with the file and the entry."""
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SpecificationError(f"{file}: not valid TOML: {error}") from error
     claims = table.get("claim", [])
-    if not isinstance(claims, list):
+    if not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims):
         raise SpecificationError(f"{file}: `claim` is not a list; each claim begins with [[claim]]")
     experiments = {
         name: _experiment(name, entry, f"{file}: experiment {name!r}")
@@ -244,6 +248,10 @@ def _experiment(name: str, table: object, where: str) -> ExperimentEntry:
         raise SpecificationError(f"{where}: expected the name of the experiment's class, such as RealFaces")
     if not 1 <= len(entry.looks) <= 2 or list(entry.looks) != sorted(set(entry.looks)):
         raise SpecificationError(f"{where}: looks = {list(entry.looks)}; expected one or two rising numbers")
+    if not entry.varies:
+        raise SpecificationError(f"{where}: varies is empty; expected what differs between replicates")
+    if entry.looks[-1] > MOST_REPLICATES:
+        raise SpecificationError(f"{where}: looks = {list(entry.looks)}; expected at most {MOST_REPLICATES}")
     if misnamed := [key for key in entry.budget if not SNAKE_CASE.fullmatch(key)]:
         raise SpecificationError(f"{where}: budget: {misnamed[0]!r}; expected a name in snake_case")
     return entry

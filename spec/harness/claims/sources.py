@@ -45,12 +45,13 @@ class Sources:
         )
 
     def resolve(self, module: Module, name: str) -> tuple[Module, ast.stmt] | None:
-        """The definition that a name stands for in a module, also through imports."""
+        """The definition that a name stands for in a module, or in the module from which that imports it."""
         if name in module.definitions:
             return module, module.definitions[name]
         source, original = module.imports.get(name, ("", None))
-        if original is not None and source in self.modules:
-            return self.resolve(self.modules[source], original)
+        if original is not None and source in self.modules and self.modules[source] is not module:
+            definition = self.modules[source].definitions.get(original)
+            return (self.modules[source], definition) if definition else None
         return None
 
     def experiments(self, module: Module, function: ast.FunctionDef) -> list[str]:
@@ -177,7 +178,7 @@ def contract_functions() -> dict[str, dict[str, frozenset[str]]]:
 
 def _module(name: str, file: Path) -> Module:
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+        tree = ast.parse(file.read_bytes(), str(file))
     except SyntaxError as error:
         raise SpecificationError(f"{file}:{error.lineno}: cannot be read: {error.msg}") from error
     definitions: dict[str, ast.stmt] = {}

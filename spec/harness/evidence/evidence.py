@@ -24,6 +24,7 @@ class Evidence:
         self.claim = claim
         self.records: dict[tuple[str, str], EvidenceRecord] = {}
         self.look = 1
+        self._decided: set[tuple[int, str]] = set()
         self._comparison_of_test = comparison
 
     def equal(self, actual: Any, expected: Any, what: str, tolerance: float = 1e-12) -> None:
@@ -97,11 +98,14 @@ class Evidence:
 
     def _decide(self, verb: str, values: Sequence[float] | np.ndarray, name: str | None) -> None:
         name, comparison = self._registered(verb, name)
+        if (self.look, name) in self._decided:
+            raise SpecificationError(f"{self.claim.id}: comparison {name!r} is decided twice in one test")
+        self._decided.add((self.look, name))
+        if self.look == 2 and ("comparison", name) not in self.records:
+            raise SpecificationError(f"{self.claim.id}: comparison {name!r} was not decided at the first look")
         first = self.records["comparison", name] if self.look == 2 else None
         if first and first.outcome is not Outcome.INCONCLUSIVE:
             return
-        if self.look == 1 and ("comparison", name) in self.records:
-            raise SpecificationError(f"{self.claim.id}: comparison {name!r} is decided twice in one test")
         array = self._values(values, name, comparison)
         if first:
             array = np.concatenate([first.values or [], array])

@@ -40,8 +40,8 @@ class NotComputed(Exception):
 class Experiment:
     """What an experiment is handed: the implementation, a seed per replicate, and the device."""
 
-    is_experiment: ClassVar[bool] = True
-    """What `@claim` knows an experiment's annotation by."""
+    is_experiment: ClassVar[bool] = False
+    """Set by `@experiment`: what `@claim` knows an experiment's annotation by."""
     cpu_seconds: ClassVar[float]
     """Roughly what it takes; the longest begins first."""
     budget: ClassVar[dict[str, Any]]
@@ -51,6 +51,8 @@ class Experiment:
         self.impl = impl
         self.seeds = seeds
         self.device = device
+        self.shared_seed = seeds[0]
+        """Of what all replicates share; the same at either look."""
         self.complete = False
         """Whether nothing more is computed: reading another arm raises `NotComputed`."""
         self._arms: dict[tuple[str, tuple[Any, ...]], tuple[Any, Exception | None]] = {}
@@ -79,6 +81,7 @@ def experiment(*, cpu_seconds: float) -> Callable[[type[S]], type[S]]:
                 f"{cls.__module__}: experiment {cls.__name__!r} is defined already, in "
                 f"{EXPERIMENTS[cls.__name__].__module__}; names of experiments are unique"
             )
+        cls.is_experiment = True
         cls.cpu_seconds = cpu_seconds
         cls.budget = Budget(cls.__name__, registered().experiment(cls.__name__).budget)
         EXPERIMENTS[cls.__name__] = cls
@@ -109,7 +112,8 @@ class arm(Generic[S, P, T]):  # noqa: N801 - used as a decorator
         bound = self._signature.bind(instance, *args, **kwargs)
         bound.apply_defaults()
         arguments = tuple(bound.arguments.items())[1:]
-        key = (self.compute.__name__, arguments)
+        # 1, 1.0 and True are equal, and not the same argument.
+        key = (self.compute.__qualname__, tuple((name, type(value), value) for name, value in arguments))
         if key not in instance._arms:
             label, replicates = f"{type(instance).__name__}.{self._label(arguments)}", len(instance.seeds)
             if instance.complete:

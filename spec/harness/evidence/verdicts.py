@@ -21,7 +21,7 @@ def decide(claim: Claim, question: str, tests: list[TestRecord], specified: Iter
     """One claim's record, from the records of its tests, in the order in which these stand in the code."""
     undecided = _without_evidence(claim, tests, specified)
     outcome, message = (Outcome.GRADER_ERROR, undecided) if undecided else _outcome(tests)
-    beside = [*_in_role(tests, "boundary"), *_in_role(tests, "amended")]
+    beside = [test for test in tests if test.role != "claim"]
     these_hold = all(test.outcome in (Outcome.HOLDS, Outcome.NOT_RUN) for test in beside)
     return ClaimRecord(
         id=claim.id,
@@ -45,13 +45,21 @@ def decide(claim: Claim, question: str, tests: list[TestRecord], specified: Iter
 
 
 def _without_evidence(claim: Claim, tests: list[TestRecord], specified: Iterable[SpecifiedTest]) -> str:
-    """Which registered comparison was not decided, although every test that should have passed; nothing if none."""
-    decided = {record.comparison for test in tests for record in test.evidence}
-    for name in claim.comparison:
-        functions = {test.name for test in specified if name in test.comparisons}
-        records = [test for test in tests if test.nodeid.rpartition("::")[2].partition("[")[0] in functions]
-        if name not in decided and records and all(test.outcome is Outcome.HOLDS for test in records):
-            return f"comparison {name!r} is registered, and left no evidence although {records[0].nodeid} passed"
+    """Which comparison a test left open that should have decided it; nothing if none.
+
+    A test that passed has decided all of its comparisons. What refutes a claim that is registered as refuted, or leaves
+    open one that is undecided, is a comparison, where its test decides any.
+    """
+    for test in specified:
+        place = f"{test.file.name}::{test.name}"
+        records = [record for record in tests if record.nodeid.partition("[")[0].endswith(place)]
+        decided = {evidence.comparison for record in records for evidence in record.evidence}
+        passed = bool(records) and all(record.outcome is Outcome.HOLDS for record in records)
+        if passed and (missing := sorted(test.comparisons - decided)):
+            return f"comparison {missing[0]!r} is registered, and left no evidence although {place} passed"
+        failed = [record for record in records if record.outcome in (Outcome.REFUTED, Outcome.INCONCLUSIVE)]
+        if test.role == "claim" and claim.reason is not None and test.comparisons and failed and not decided - {None}:
+            return f"{place} failed before it decided a comparison: {failed[0].message}"
     return ""
 
 

@@ -1,6 +1,7 @@
 """Which tests are run, and in which order: each is bound to its claim and to the experiments that it reads."""
 
 import importlib
+import inspect
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -106,6 +107,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if role == "claim" and claim.verdict in EXPECTED:
             item.add_marker(pytest.mark.xfail(raises=EXPECTED[claim.verdict], strict=True, reason=claim.reason or ""))
         experiments = experiments_of(item)
+        parameters = inspect.signature(item.obj).parameters if isinstance(item, pytest.Function) else experiments
+        if strange := set(experiments) - set(parameters):
+            raise pytest.UsageError(
+                f"{item.nodeid}: reads {min(strange)} through another fixture; expected a parameter of the test"
+            )
         if experiments:
             item.add_marker(pytest.mark.trained)
         item.stash[GROUP] = "+".join(experiments) or item.nodeid
@@ -140,7 +146,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Write down what was collected and what of it is to run, before the process that owns the terminal asks."""
     selected = {id(item) for item in session.items}
     tests = {
-        item.nodeid: CollectedTest(claim_and_role(item)[0], item.stash[GROUP], id(item) in selected)
+        item.nodeid: CollectedTest(claim_and_role(item)[0], item.stash.get(GROUP, item.nodeid), id(item) in selected)
         for item in session.config.stash.get(CLAIM_TESTS, [])
     }
     if tests:

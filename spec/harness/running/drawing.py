@@ -1,18 +1,20 @@
 """The figures of a run, drawn once its tests have run: nothing that goes wrong here concerns a claim."""
 
 import inspect
+import re
 from typing import Any
 
 import pytest
 
 from ..claims.binding import experiments_of
-from ..errors import ImplementationFault
+from ..errors import ImplementationFault, SpecificationError
 from ..evidence import figures
 from ..evidence.experiments import NotComputed
 from ..evidence.figures import FIGURE_FUNCTIONS, FigureFunction
 from .collection import claim_and_role
 from .run import RUN, Run
 
+MESSAGE_LENGTH = 300
 DECIDED = pytest.StashKey[set[str]]()
 """The claims of which a test ran in this process."""
 
@@ -27,9 +29,11 @@ def pytest_runtest_call(item: pytest.Item) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Draw what there is to draw; then nothing more is asked of the implementation."""
     run = session.config.stash[RUN]
-    if exitstatus != pytest.ExitCode.INTERRUPTED:
-        draw(run, session.config.stash.get(DECIDED, set()))
-    run.close()
+    try:
+        if exitstatus != pytest.ExitCode.INTERRUPTED:
+            draw(run, session.config.stash.get(DECIDED, set()))
+    finally:
+        run.close()
 
 
 def draw(run: Run, claims: set[str]) -> None:
@@ -45,12 +49,25 @@ def draw(run: Run, claims: set[str]) -> None:
             continue
         try:
             for figure in function(**_arguments(run, function)):
+                if not re.fullmatch(r"[\w-]+", figure.name):
+                    raise SpecificationError(f"figure {figure.name!r}: expected a name of letters, digits, - and _")
                 figures.write(run.directory.figures / f"{claim_id}.{figure.name}.npz", figure)
         except (NotComputed, ImplementationFault):
             continue
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             where = f"{function.__module__}.{function.__name__}"
-            run.directory.add_undrawn(run.worker, f"{claim_id}: {where}: {type(error).__name__}: {error}")
+            run.directory.add_undrawn(run.worker, f"{claim_id}: {where}: {brief(error)}")
+
+
+def brief(error: BaseException) -> str:
+    """The type of an exception and the beginning of what it says, in text that can be written anywhere."""
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:
+        text = type(error).__name__
+    return text[:MESSAGE_LENGTH].encode(errors="replace").decode()
 
 
 def _arguments(run: Run, function: FigureFunction) -> dict[str, Any]:

@@ -60,6 +60,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         if recorded and recorded.is_undecided:
             recorded.look = 2
             result = pyfuncitem.obj(**_with_further_replicates(pyfuncitem))
+    for record in recorded.records.values() if recorded else ():
+        if record.outcome is not Outcome.HOLDS:
+            raise SpecificationError(f"{pyfuncitem.nodeid} passed although {record.what!r} is {record.outcome}")
     if pyfuncitem.get_closest_marker("claim") and not (recorded and recorded.records):
         raise SpecificationError(f"{pyfuncitem.nodeid} recorded no evidence; decide through a verb of `evidence`")
     return result
@@ -68,11 +71,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 def _with_further_replicates(test: pytest.Function) -> dict[str, Any]:
     """A test's arguments, with experiments that hold the replicates which the first look lacks."""
     run = test.config.stash[RUN]
-    arguments = {name: test.funcargs[name] for name in inspect.signature(test.obj).parameters}
+    arguments = {name: test.funcargs[name] for name in inspect.signature(test.obj).parameters if name in test.funcargs}
     further = {
-        name: run.experiment(type(value).__name__, look=2)
+        name: run.experiment(name, look=2)
         for name, value in arguments.items()
-        if isinstance(value, Experiment)
+        if isinstance(value, Experiment) and len(run.registry.experiment(name).looks) > 1
     }
     return arguments | further
 

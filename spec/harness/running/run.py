@@ -59,6 +59,7 @@ class Run:
             what = name if look == 1 else f"{name}, second look"
             implementation = self.implementation.isolated(what, restarts=True)
             self.experiments[name, look] = EXPERIMENTS[name](implementation, seeds, self.device)
+            self.experiments[name, look].shared_seed = replicate_seeds(self.seed, 1)[0]
         return self.experiments[name, look]
 
     def close(self) -> None:

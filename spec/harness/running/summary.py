@@ -103,9 +103,22 @@ class Summary:
     def _claim(self, claim_id: str) -> ClaimRecord:
         specified, registry = self.run.inventory.by_claim[claim_id], self.run.registry
         records = [record for test in specified for record in self._test_records(test)]
+        records += self._unspecified(claim_id)
         claim = decide(registry[claim_id], registry.question_of[claim_id], records, specified)
-        claim.figures = sorted(file.name for file in self.run.directory.figures.glob(f"{claim_id}.*.npz"))
+        claim.figures = sorted(
+            file.name for file in self.run.directory.figures.glob("*.npz") if file.stem.rpartition(".")[0] == claim_id
+        )
         return claim
+
+    def _unspecified(self, claim_id: str) -> list[TestRecord]:
+        """Tests of a claim that pytest collected and the inventory does not know: they are not counted by anybody."""
+        known = {f"{self._path(test)}::{test.name}" for test in self.run.inventory.by_claim[claim_id]}
+        message = "expected a function at the top level of a test_*.py of the question, decorated with @claim"
+        return [
+            TestRecord(nodeid=nodeid, claim=claim_id, role="claim", outcome=Outcome.GRADER_ERROR, message=message)
+            for nodeid, test in sorted(self.collected.items())
+            if test.claim == claim_id and test.selected and nodeid.partition("[")[0] not in known
+        ]
 
     def _test_records(self, test: SpecifiedTest) -> list[TestRecord]:
         """One record per parametrisation of a test; one that says why where there is none."""
@@ -209,6 +222,9 @@ class _Gathering:
             summary.results = summary.sum_up()
             if option.claims_json:
                 summary.write(option.claims_json)
+            broken = any(claim.outcome is Outcome.GRADER_ERROR for claim in summary.results.claims)
+            if broken and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
             session.config.hook.pytest_claims_decided(run=summary.run, session=session, results=summary.results)
 
     @pytest.hookimpl(tryfirst=True)

@@ -180,15 +180,15 @@ def test_a_folder_without_claims_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changed", "where"),
-    [("small", "experiment 'Trial'"), ("Trial", "claim 'small.first'")],
+    ("changed", "again", "where"),
+    [("small", "-again", "experiment 'Trial'"), ("Trial", "Again", "claim 'small.first'")],
     ids=["experiment", "claim"],
 )
-def test_names_are_unique_over_all_questions(tmp_path, changed, where):
+def test_names_are_unique_over_all_questions(tmp_path, changed, again, where):
     """A claim, or an experiment, may not be registered again by another question."""
     registry(tmp_path)
     (tmp_path / "q2_copy").mkdir()
-    (tmp_path / "q2_copy" / "claims.toml").write_text(TOML.replace(changed, f"{changed}Again"))
+    (tmp_path / "q2_copy" / "claims.toml").write_text(TOML.replace(changed, f"{changed}{again}"))
     with pytest.raises(SpecificationError, match=rf"q2_copy/claims\.toml: {where}: .*registered twice"):
         Registry(tmp_path)
 

@@ -261,11 +261,23 @@ def test_a_second_look_decides_what_the_first_left_open(evidence, right, holds):
 
 def test_what_is_refuted_at_the_first_look_has_no_second(evidence):
     """Nor has what holds."""
-    evidence.exceeds([0.2] * 12, "twice")
-    assert not evidence.is_undecided
+    evidence.exceeds([0.2] * 12, "difference")
     with pytest.raises(Refuted):
         evidence.exceeds([-0.2] * 12, "twice")
     assert not evidence.is_undecided
+
+
+@pytest.mark.parametrize("look", [1, 2])
+def test_a_comparison_is_decided_once_at_a_look(evidence, look):
+    """A second call could only take the place of the first; what the first look left out, the second cannot decide."""
+    evidence.exceeds([0.2] * 11 + [0.0], "twice")
+    evidence.look = look
+    if look == 2:
+        evidence.exceeds([0.2] * 12, "twice")
+        with pytest.raises(SpecificationError, match="'difference' was not decided at the first look"):
+            evidence.exceeds([0.2] * 12, "difference")
+    with pytest.raises(SpecificationError, match="comparison 'twice' is decided twice in one test"):
+        evidence.exceeds([0.2] * 12, "twice")
 
 
 @pytest.mark.parametrize(

@@ -155,10 +155,13 @@ def test_a_record_carries_what_is_registered():
 def test_a_comparison_that_a_passing_test_left_out_is_the_graders_error(outcome, comparisons_seen, expected):
     """A registered comparison that leaves no evidence, although every test that decides it passed, is not held."""
     (record,) = some_tests("C", outcome)
+    record.nodeid = "spec/q0_example/test_it.py::test_0"
     record.evidence = [
         results.EvidenceRecord(verb="exceeds", what="", outcome=HOLDS, comparison=name) for name in comparisons_seen
     ]
-    test = SpecifiedTest("example.claim", "claim", Path(), 1, "test_0", "", frozenset({"effect"}), (), frozenset())
+    test = SpecifiedTest(
+        "example.claim", "claim", Path("test_it.py"), 1, "test_0", "", frozenset({"effect"}), (), frozenset()
+    )
     claim = decided([record], [test], comparison={"effect": a_comparison()})
     assert claim.outcome is expected
     assert ("'effect' is registered, and left no evidence" in claim.message) == (expected is GRADER_ERROR)

@@ -48,8 +48,8 @@ def test_show_tells_how_a_claim_is_decided(capsys):
     registry = Registry()
     claim = registry["metrics.f1-suits"]
     assert all(" ".join(text.split()) in shown for text in (claim.fa, claim.en, claim.condition, claim.criterion))
-    assert "holds if 18 of 20 replicates lie in [-0.06, 0.06] sign test at alpha 0.001; false pass rate" in shown
-    assert "experiment ThiefScores looks: 20 replicates varies: training sample" in shown
+    assert "holds if 11 of 11 replicates lie in [-0.06, 0.06], or 23 of 28 at the second look sign test at" in shown
+    assert "experiment ThiefScores looks: 11 replicates, then 28 varies: training sample" in shown
     for name, comparison in claim.comparison.items():
         summary = registered(registry)[claim.id, name]
         assert f"seeds {summary.seeds}: {summary.right} of {summary.of} replicates did" in shown
