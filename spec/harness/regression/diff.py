@@ -13,7 +13,7 @@ import msgspec
 
 from ..evidence.results import ClaimRecord, Results, Selection
 from . import durations, effects
-from .pairing import DECIDED, Finding, FindingKind, Pair, comparisons, counterpart, name, pairs, ran, selects, vanished
+from .pairing import DECIDED, Finding, FindingKind, Pair, comparisons, counterparts, name, pairs, ran, selects, vanished
 
 TEXT = ("question", "fa", "en", "kind", "subject", "criterion", "amended", "registered_verdict")
 """The registered fields of a claim that results hold."""
@@ -112,9 +112,11 @@ def _vanished(before: Results, after: Results) -> Iterator[Finding]:
         for test in claim.tests:
             if vanished(test, later[claim.id]):
                 yield Finding("regression", claim.id, f"the test {name(test)} vanished")
-            now = counterpart(test, later[claim.id])
-            if now and test.outcome in DECIDED and now.outcome in DECIDED:
-                for comparison in sorted(comparisons(test).keys() - comparisons(now).keys()):
+            matches = counterparts(test, later[claim.id])
+            if matches and all(record.outcome in DECIDED for record in (test, *matches)):
+                others = [other for other in later[claim.id].tests if other.role == test.role]
+                remaining = set[str]().union(*(comparisons(other) for other in others))
+                for comparison in sorted(comparisons(test).keys() - remaining):
                     yield Finding("regression", claim.id, f"the comparison {comparison} of {name(test)} vanished")
 
 

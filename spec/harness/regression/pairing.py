@@ -59,24 +59,33 @@ def pairs(before: Results, after: Results) -> Iterator[Pair]:
     """Every test that ran in the earlier run, with what became of it in the later one, if that selected it."""
     later = {claim.id: claim for claim in after.claims}
     for claim in before.claims:
-        for test in claim.tests if claim.id in later else []:
-            now = counterpart(test, later[claim.id])
-            if now and now.selected and ran(test):
-                yield Pair((claim, later[claim.id]), (test, now))
+        for test in filter(ran, claim.tests) if claim.id in later else []:
+            for now in counterparts(test, later[claim.id]):
+                if now.selected:
+                    yield Pair((claim, later[claim.id]), (test, now))
 
 
-def counterpart(test: TestRecord, claim: ClaimRecord) -> TestRecord | None:
-    """The same test among a claim's; if these have one record for all its parameters, that one."""
+def counterparts(test: TestRecord, claim: ClaimRecord) -> list[TestRecord]:
+    """What stands for a test among those of the same claim in another run.
+
+    The test of that name; if there is one record for all of its parameters, that one; if it stands in another file or
+    has another name, the one that says the same, and of comparisons whatever decides them.
+    """
     tests = {other.nodeid: other for other in claim.tests}
     whole = tests.get(_function(test))
-    return tests.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None)
+    if same := tests.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None):
+        return [same]
+    others = [other for other in claim.tests if other.role == test.role]
+    if moved := [other for other in others if name(other) == name(test) or _sentence(other) == _sentence(test)]:
+        return moved[:1]
+    return [other for other in others if comparisons(test).keys() & comparisons(other).keys()]
 
 
 def vanished(test: TestRecord, claim: ClaimRecord) -> bool:
-    """Whether a test that ran is not among those of the same claim in another run."""
+    """Whether nothing stands for a test that ran among those of the same claim in another run."""
     parts = {_function(other) for other in claim.tests}
     in_parts = _stands_for_all(test) and test.nodeid in parts
-    return ran(test) and not in_parts and counterpart(test, claim) is None
+    return ran(test) and not in_parts and not counterparts(test, claim)
 
 
 def ran(test: TestRecord) -> bool:
@@ -102,6 +111,11 @@ def selects(selection: Selection, claim_id: str) -> bool:
 
 def _expected(claim: ClaimRecord, test: TestRecord) -> Outcome:
     return outcome_registered_by(claim.registered_verdict) if test.role == "claim" else Outcome.HOLDS
+
+
+def _sentence(test: TestRecord) -> tuple[str, str]:
+    """What a test says, and of which parameters; its name where it says nothing."""
+    return test.says or name(test), test.nodeid.partition("[")[2]
 
 
 def _function(test: TestRecord) -> str:
