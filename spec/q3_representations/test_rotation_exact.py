@@ -214,6 +214,7 @@ class SomeDigits(NoisyDisplacedDigits):
     """The experiment with digits that are read sooner than MNIST's: for what is handed on, they do as well."""
 
     budget: ClassVar = {name: number for number, name in enumerate(NoisyDisplacedDigits.budget, start=3)}
+    """A number of its own for each, so that one in place of another shows; nothing is trained with them."""
 
     def draw(self, rng):
         """scikit-learn's."""
