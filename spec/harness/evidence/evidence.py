@@ -15,6 +15,9 @@ from ..claims.registry import Claim, Comparison
 from ..errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
 from .results import EvidenceRecord
 
+HUGE = 1e100
+"""Above this, sums of an implementation's numbers might overflow: then means are taken of scaled ones."""
+
 
 class Evidence:
     """The `evidence` fixture: one per test, bound to the claim that the test serves."""
@@ -116,7 +119,7 @@ class Evidence:
         region = comparison.region
         message = (
             f"{comparison.says}: {record.exceed} of {len(array)} replicates {region.target} (needs {record.needed}); "
-            f"median {region.number(np.median(array))}, mean {region.number(array.mean())} "
+            f"median {region.number(record.median or 0.0)}, mean {region.number(record.mean or 0.0)} "
             f"[{record.low:.3g}, {record.high:.3g}]"
         )
         if record.outcome is Outcome.REFUTED:
@@ -156,7 +159,10 @@ def compare(name: str, comparison: Comparison, values: np.ndarray, look: int = 1
     """Decide a comparison at a look by its values, (replicates,), and record what was decided and by what."""
     region, (replicates, alpha) = comparison.region, comparison.at_look(look)
     decision = sign_test(region, values, replicates, alpha)
-    low, high = bootstrap_interval(values)
+    largest = float(np.abs(values).max())
+    scale = largest if largest > HUGE else 1.0
+    scaled = values / scale
+    low, high = (bound * scale for bound in bootstrap_interval(scaled))
     return EvidenceRecord(
         verb=region.verb,
         what=comparison.says,
@@ -166,8 +172,8 @@ def compare(name: str, comparison: Comparison, values: np.ndarray, look: int = 1
         values=values.tolist(),
         exceed=decision.right,
         needed=decision.needed,
-        median=float(np.median(values)),
-        mean=float(values.mean()),
+        median=float(np.median(scaled)) * scale,
+        mean=float(scaled.mean()) * scale,
         low=low,
         high=high,
         margin=region.margin,

@@ -267,6 +267,14 @@ def test_what_is_refuted_at_the_first_look_has_no_second(evidence):
     assert not evidence.is_undecided
 
 
+def test_the_mean_of_huge_numbers_is_finite(evidence):
+    """Numbers whose sum would overflow are described all the same."""
+    with pytest.raises(Inconclusive, match=r"median \+0, mean \+0 \[-.*e\+307, .*e\+307\]"):
+        evidence.exceeds([1.7e308, -1.7e308] * 6, "difference")
+    record = record_of(evidence)
+    assert all(np.isfinite([record.mean, record.median, record.low, record.high]))
+
+
 @pytest.mark.parametrize("look", [1, 2])
 def test_a_comparison_is_decided_once_at_a_look(evidence, look):
     """A second call could only take the place of the first; what the first look left out, the second cannot decide."""
