@@ -76,9 +76,9 @@ def counterparts(test: TestRecord, claim: ClaimRecord) -> list[TestRecord]:
     if same := tests.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None):
         return [same]
     others = [other for other in claim.tests if other.role == test.role]
-    if moved := [other for other in others if name(other) == name(test) or _sentence(other) == _sentence(test)]:
-        return moved[:1]
-    return [other for other in others if comparisons(test).keys() & comparisons(other).keys()]
+    moved = [other for other in others if name(other) == name(test) or _sentence(other) == _sentence(test)][:1]
+    elsewhere = comparisons(test).keys() - set[str | None]().union(*map(comparisons, moved))
+    return moved + [other for other in others if other not in moved and elsewhere & comparisons(other).keys()]
 
 
 def vanished(test: TestRecord, claim: ClaimRecord) -> bool:
