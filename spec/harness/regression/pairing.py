@@ -73,12 +73,12 @@ def counterparts(test: TestRecord, claim: ClaimRecord) -> list[TestRecord]:
     """
     tests = {other.nodeid: other for other in claim.tests}
     whole = tests.get(_function(test))
-    if same := tests.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None):
-        return [same]
-    others = [other for other in claim.tests if other.role == test.role]
-    moved = [other for other in others if name(other) == name(test) or _sentence(other) == _sentence(test)][:1]
-    elsewhere = comparisons(test).keys() - set[str | None]().union(*map(comparisons, moved))
-    return moved + [other for other in others if other not in moved and elsewhere & comparisons(other).keys()]
+    same = tests.get(test.nodeid) or (whole if whole and _stands_for_all(whole) else None)
+    others = [other for other in claim.tests if other.role == test.role and other is not same]
+    moved = [other for other in others if name(other) == name(test) or _sentence(other) == _sentence(test)]
+    first = [same] if same else moved[:1]
+    elsewhere = comparisons(test).keys() - set[str | None]().union(*map(comparisons, first))
+    return first + [other for other in others if other not in first and elsewhere & comparisons(other).keys()]
 
 
 def vanished(test: TestRecord, claim: ClaimRecord) -> bool:
