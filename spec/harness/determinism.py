@@ -11,9 +11,9 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_
 """One thread per worker, or results would depend on how many cores there are."""
 
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**28), "MALLOC_TRIM_THRESHOLD_": str(2**29)}
-"""glibc gives memory back to the system at once, and takes it again for the next step of a training. So blocks are kept,
-up to this many bytes: .99 (.95 to 1.09) of the claims about rotation, of whose system time .76; page faults cost more on
-some machines than on this one."""
+"""glibc gives memory back to the system at once, and takes it again for the next step of a training. So blocks are
+kept, up to this many bytes: .99 (.95 to 1.09) of the claims about rotation, and .76 of their system time; page faults
+cost more on some machines than on this one."""
 
 ENVIRONMENT = ONE_THREAD | KEPT_MEMORY
 """The environment variables of every process of a run, sandboxed ones too; they are read when a process starts."""
