@@ -6,10 +6,14 @@ is (`summary`), which ends with the hook `pytest_claims_decided`: the comparison
 from there.
 """
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from . import rootdir
-from .run import Run
+
+if TYPE_CHECKING:
+    from .run import Run
 
 pytest_plugins = tuple(
     f"spec.harness.running.{feature}"
@@ -21,7 +25,7 @@ class Hooks:
     """The hooks that this plugin adds."""
 
     @pytest.hookspec
-    def pytest_claims_decided(self, run: Run, session: pytest.Session, results: object) -> None:
+    def pytest_claims_decided(self, run: "Run", session: pytest.Session, results: object) -> None:
         """All claims of a run are decided; called once, where the terminal is."""
 
 
