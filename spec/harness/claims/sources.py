@@ -34,6 +34,7 @@ class Sources:
         common = folder.parent / "common"
         files = {f"{path.name}.{file.stem}": file for path in (folder, common) for file in sorted(path.glob("*.py"))}
         self.folder = folder
+        self._mentions: dict[int, _Mentions] = {}
         self.modules = {name: _module(name, file) for name, file in files.items()}
 
     def tests(self) -> Iterator[Module]:
@@ -75,11 +76,55 @@ class Sources:
                 return self.resolve(self.modules[source], annotation.attr)
         return None
 
+    def mentions(self, module: Module, tree: ast.AST) -> "_Mentions":
+        """What code itself mentions; it is read once, as many tests reach the same."""
+        if id(tree) not in self._mentions:
+            self._mentions[id(tree)] = self._read(module, tree)
+        return self._mentions[id(tree)]
+
+    def _read(self, module: Module, tree: ast.AST) -> "_Mentions":
+        nodes = list(ast.walk(tree))
+        attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+        arguments = [node for node in nodes if isinstance(node, ast.arg)]
+        named = [node for node in nodes if isinstance(node, ast.Name)]
+        local = {node.arg for node in arguments} | {node.id for node in named if isinstance(node.ctx, ast.Store)}
+        of_topics = {id(node.value): node for node in attributes if _is_topic(node.value)}
+        resolved = [self.resolve(module, name) for name in sorted({node.id for node in named} - local)]
+        for argument in arguments:
+            resolved.append(self.annotated(module, argument.annotation))
+            if _is_fixture(module.definitions.get(argument.arg)):
+                resolved.append((module, module.definitions[argument.arg]))
+        resolved += [
+            self.annotated(module, node)
+            for node in attributes
+            if isinstance(node.value, ast.Name) and node.value.id not in local
+        ]
+        return _Mentions(
+            {node.attr for node in attributes},
+            {(_last_name(node.value), node.attr) for node in of_topics.values()},
+            {node.attr for node in attributes if _is_topic(node) and id(node) not in of_topics},
+            [definition for definition in resolved if definition],
+        )
+
     def asked_by(self, module: Module, function: ast.FunctionDef) -> frozenset[str]:
         """The contract's functions and methods that a test calls, as "metrics.f1", also through what it reaches."""
         reach = _Reach(self)
         reach.follow(module, function)
         return reach.contract_names()
+
+
+@dataclass(frozen=True)
+class _Mentions:
+    """What one piece of code itself speaks of."""
+
+    attributes: set[str]
+    """Every attribute."""
+    functions: set[tuple[str, str]]
+    """(topic, function) of the contract, where written as `impl.topic.function`."""
+    topics: set[str]
+    """Topics that are passed on as a whole."""
+    definitions: list[tuple[Module, ast.stmt]]
+    """Functions, classes and constants of the question, and of `spec/common`."""
 
 
 @dataclass
@@ -88,11 +133,8 @@ class _Reach:
 
     sources: Sources
     attributes: set[str] = field(default_factory=set)
-    """Every attribute that reached code mentions."""
     functions: set[tuple[str, str]] = field(default_factory=set)
-    """(topic, function) of the contract, where written as `impl.topic.function`."""
     topics: set[str] = field(default_factory=set)
-    """Topics that are passed on as a whole."""
     _visited: set[int] = field(default_factory=set)
     _classes: list[tuple[Module, ast.ClassDef]] = field(default_factory=list)
 
@@ -111,35 +153,12 @@ class _Reach:
         self._follow_methods()
 
     def _read(self, module: Module, tree: ast.AST) -> None:
-        nodes = list(ast.walk(tree))
-        local = {node.arg for node in nodes if isinstance(node, ast.arg)}
-        local |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-        passed_on = {id(node) for node in nodes if isinstance(node, ast.Attribute) and node.attr in TOPICS}
-        names = {node.id for node in nodes if isinstance(node, ast.Name)} - local
-        for node in nodes:
-            if isinstance(node, ast.arg) and (annotated := self.sources.annotated(module, node.annotation)):
-                self.follow(*annotated)
-            if isinstance(node, ast.arg) and _is_fixture(module.definitions.get(node.arg)):
-                self.follow(module, module.definitions[node.arg])
-            if not isinstance(node, ast.Attribute):
-                continue
-            self.attributes.add(node.attr)
-            if isinstance(node.value, ast.Attribute) and _is_topic(node.value):
-                passed_on.discard(id(node.value))
-                self.functions.add((node.value.attr, node.attr))
-            if isinstance(node.value, ast.Name) and node.value.id not in local:
-                source, original = module.imports.get(node.value.id, ("", ""))
-                if original is None and source in self.sources.modules:
-                    self._reach(self.sources.modules[source], node.attr)
-        self.topics |= {
-            node.attr for node in nodes if isinstance(node, ast.Attribute) and id(node) in passed_on and _is_topic(node)
-        }
-        for name in names:
-            self._reach(module, name)
-
-    def _reach(self, module: Module, name: str) -> None:
-        if resolved := self.sources.resolve(module, name):
-            self.follow(*resolved)
+        mentions = self.sources.mentions(module, tree)
+        self.attributes |= mentions.attributes
+        self.functions |= mentions.functions
+        self.topics |= mentions.topics
+        for definition in mentions.definitions:
+            self.follow(*definition)
 
     def _follow_methods(self) -> None:
         for module, definition in list(self._classes):

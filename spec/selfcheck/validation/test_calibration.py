@@ -106,7 +106,8 @@ def test_only_missing_seeds_are_run(tmp_path):
     )
     assert (first.stderr, second.stderr) == ("seed 1000 …\nseed 1001 …\n", "")
     assert re.search(r"\| toy.effect \| effect \| 24/24 \| 0\.8827 \| \+0\.5", first.stdout)
-    assert "| toy.refuted | effect | 24/24" in first.stdout
+    assert "| toy.refuted | effect (refutes) | 24/24" in first.stdout
+    assert "| toy.refuted | other_way | 24/24" in first.stdout
     assert second.stdout == first.stdout
 
 
