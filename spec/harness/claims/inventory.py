@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..errors import SpecificationError
 from .binding import ROLES
 from .registry import Registry
 from .sources import Module, Sources
 
+PLAIN = "expected a plain function at the top level of its module"
 DECIDING_VERBS = ("exceeds", "within")
 """The verbs of `evidence` that decide a registered comparison."""
 
@@ -134,37 +135,38 @@ def read_tests(folder: Path) -> Iterator[SpecifiedTest]:
     sources = Sources(folder)
     for module in sources.tests():
         names: set[str] = set()
-        decided_elsewhere = {id(call): call for call in _deciding_calls(module.tree)}
-        for node in ast.walk(module.tree):
-            if not (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")):
-                continue
-            # Any other would be collected by pytest without being counted here.
-            if node not in module.tree.body or not isinstance(node, ast.FunctionDef):
+        for statement in module.tree.body:
+            nodes = list(ast.walk(statement))
+            calls = [node for node in nodes if _decides(node)]
+            tests = [node for node in nodes if _is_test(node)]
+            if not tests and calls:
                 raise SpecificationError(
-                    f"{module.file}:{node.lineno}: {node.name}: expected a plain function at the top level of its "
-                    "module"
+                    f"{module.file}:{calls[0].lineno}: a comparison is decided outside a test; expected "
+                    "evidence.exceeds and evidence.within in the tests themselves, where they can be seen"
                 )
-            if node.name in names:
-                raise SpecificationError(f"{module.file}:{node.lineno}: {node.name} is defined twice in this file")
-            names.add(node.name)
-            claim, role = _binding(module.file, node)
-            for call in _deciding_calls(node):
-                decided_elsewhere.pop(id(call), None)
+            # Any other would be collected by pytest without being counted here.
+            for node in tests[1:] if tests[:1] == [statement] else tests:
+                raise SpecificationError(f"{module.file}:{node.lineno}: {node.name}: {PLAIN}")
+            if not tests:
+                continue
+            if not isinstance(statement, ast.FunctionDef):
+                raise SpecificationError(f"{module.file}:{tests[0].lineno}: {tests[0].name}: {PLAIN}")
+            if statement.name in names:
+                raise SpecificationError(
+                    f"{module.file}:{statement.lineno}: {statement.name} is defined twice in this file"
+                )
+            names.add(statement.name)
+            claim, role = _binding(module.file, statement)
             yield SpecifiedTest(
                 claim,
                 role,
                 module.file,
-                node.lineno,
-                node.name,
-                (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " "),
-                frozenset(_comparisons(module, node)),
-                tuple(sources.experiments(module, node)),
-                sources.asked_by(module, node),
-            )
-        for call in decided_elsewhere.values():
-            raise SpecificationError(
-                f"{module.file}:{call.lineno}: a comparison is decided outside a test; expected evidence.exceeds and "
-                "evidence.within in the tests themselves, where they can be seen"
+                statement.lineno,
+                statement.name,
+                (ast.get_docstring(statement) or "").partition("\n\n")[0].replace("\n", " "),
+                frozenset(_comparisons(module, statement, calls)),
+                tuple(sources.experiments(module, statement)),
+                sources.asked_by(module, statement),
             )
 
 
@@ -190,26 +192,29 @@ def _binding(file: Path, node: ast.FunctionDef) -> tuple[str, str]:
     raise SpecificationError(f"{file}:{node.lineno}: {node.name} serves no claim; decorate it with @claim('id')")
 
 
-def _deciding_calls(tree: ast.AST) -> list[ast.Call]:
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
+def _is_test(node: ast.AST) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+
+
+def _decides(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether this is a call of `evidence` that decides a comparison."""
+    return (
+        isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in DECIDING_VERBS
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "evidence"
-    ]
+    )
 
 
-def _comparisons(module: Module, test: ast.FunctionDef) -> Iterator[str]:
+def _comparisons(module: Module, test: ast.FunctionDef, calls: list[ast.Call]) -> Iterator[str]:
     """The names of the comparisons that a test decides, each of which has to be written out somewhere.
 
     A call names it; or names a parameter, whose values `parametrize` lists; or names none, where the ids of the only
     `parametrize` (or its values, if they are texts) are the names.
     """
     parameters = [_Parameters(module, decorator) for decorator in test.decorator_list if _is_parametrize(decorator)]
-    for call in _deciding_calls(test):
+    for call in calls:
         name = call.args[1] if len(call.args) > 1 else None
         name = next((keyword.value for keyword in call.keywords if keyword.arg == "comparison"), name)
         names: list[str] | None = None
