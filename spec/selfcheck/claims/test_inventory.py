@@ -295,6 +295,19 @@ def test_a_test_that_cannot_be_placed_is_refused(tmp_path, old, new, reason):
     assert re.match(rf"{re.escape(str(tmp_path))}/q1_small/test_small\.py:[56]: ", str(error.value))
 
 
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (TEST + TEST[TEST.index("\n\n@claim") :], "test_first is defined twice in this file"),
+        (TEST.replace("@claim", '@claim("small.second")\n@claim'), "test_first: serves two claims; expected one"),
+    ],
+)
+def test_a_test_that_would_count_for_another_is_refused(tmp_path, source, reason):
+    """Of two tests of one name pytest runs the later, and of two claims on one test it records one."""
+    with pytest.raises(SpecificationError, match=rf"test_small.py:\d+: {re.escape(reason)}"):
+        read(tmp_path, source)
+
+
 def test_a_test_in_a_class_is_refused(tmp_path):
     """A method, which pytest would collect without its being counted, is refused."""
     source = "class TestFirst:\n    def test_first(self, evidence): ...\n"

@@ -133,6 +133,8 @@ SPOILT = {
     # Experiments
     "looks that do not rise": ("[12]", "[12, 12]", "Trial", "looks = [12, 12]; expected one or two rising"),
     "looks that fall": ("[12]", "[20, 12]", "Trial", "looks = [20, 12]; expected one or two rising"),
+    "looks beyond counting": ("[12]", "[12, 5000]", "Trial", "looks = [12, 5000]; expected at most 1000"),
+    "an id that is a path": ('"small.first"', '"../small/first"', "../small/first", "expected an id such as"),
     "three looks": ("[12]", "[12, 20, 28]", "Trial", "expected one or two rising"),
     "no look": ("[12]", "[]", "Trial", "expected one or two rising"),
     "looks of the wrong type": ("[12]", '["many"]', "Trial", "Expected `int`, got `str`"),
