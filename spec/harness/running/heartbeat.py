@@ -57,7 +57,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     run = config.stash[RUN]
     progress.report_to(run.directory, run.worker)
-    if run.owns_terminal and not (config.option.usepdb or config.option.collectonly) and (out := _copy_of_stdout()):
+    elsewhere = config.option.markexpr and not asks_for_claims(config)  # such as the selfcheck
+    quiet = config.option.usepdb or config.option.collectonly or elsewhere
+    if run.owns_terminal and not quiet and (out := _copy_of_stdout()):
         config.stash[HEARTBEAT] = Heartbeat(run.directory, out, asks_for_claims(config))
         config.stash[HEARTBEAT].start()
 
