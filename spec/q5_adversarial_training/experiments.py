@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from spec.common.ranks import spearman
 from spec.common.replicates import per_seed
 from spec.contract import Gans, Players
 from spec.harness import Experiment, arm, experiment, stream
@@ -120,7 +121,7 @@ class Adversarial(Experiment):
         Over checkpoints at even intervals, so that those that lie close together do not count for more.
         """
         places = np.flatnonzero((self.ages % self.SPACING == 0) & (self.ages >= since))
-        return measures.rank_correlation(measured[:, places], self.quality()[:, places])
+        return spearman(measured[:, places], self.quality()[:, places])
 
     def place(self, age: int) -> int:
         """Which checkpoint has this age."""

@@ -85,16 +85,6 @@ def loss_changes(losses: Losses, pair: Pair) -> np.ndarray:
     return np.stack([gain(loss, pair) for loss in losses[:2]])
 
 
-def rank_correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Spearman's, over the last axis of two arrays (replicates, n); 0 where either is constant: (replicates,)."""
-    from scipy.stats import rankdata
-
-    a, b = (rankdata(values, axis=-1) for values in (one, other))
-    a, b = (ranks - ranks.mean(-1, keepdims=True) for ranks in (a, b))
-    length = np.sqrt((a**2).sum(-1) * (b**2).sum(-1))
-    return (a * b).sum(-1) / np.where(length > 0, length, 1)
-
-
 def worst_fall(values: np.ndarray) -> np.ndarray:
     """By how much values fall at most below what they had reached before: (replicates, n) → (replicates,)."""
     return (np.maximum.accumulate(values, axis=-1) - values).max(-1)

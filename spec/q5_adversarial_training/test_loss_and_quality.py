@@ -9,11 +9,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spec.common.ranks import spearman
 from spec.harness import claim
 
 from .experiments import Adversarial, DigitGans, RingGans
 from .judges import digit_judge
-from .measures import Losses, Pair, at_checkpoints, extremes, gain, loss_changes, rank_correlation
+from .measures import Losses, Pair, at_checkpoints, extremes, gain, loss_changes
 from .stimuli import digits_for
 
 YOUNGER, OLDER = 30, 45
@@ -136,14 +137,14 @@ def test_where_the_loss_tracks_quality_the_lowest_is_about_the_best(digits: Digi
 def test_the_critic_gap_of_wasserstein_gans_tracks_quality(digits: DigitGans, evidence):
     """The lower the critic's gap of a Wasserstein GAN, the better its digits: nearly the same order of checkpoints."""
     (gaps, quality), _ = digits.wasserstein()
-    evidence.exceeds(-rank_correlation(gaps, quality), "critic_gap")
+    evidence.exceeds(-spearman(gaps, quality), "critic_gap")
 
 
 @claim("gan.lower-loss-is-not-better", role="boundary")
 def test_a_refitted_discriminator_makes_the_value_track_quality(ring: RingGans, evidence):
     """With a discriminator fitted to each checkpoint's samples, the lower the value, the better the samples."""
     places, refitted = [ring.place(age) for age in ring.PLAYED], ring.refitted_value()
-    evidence.exceeds(-rank_correlation(refitted, ring.quality()[:, places]), "refitted")
+    evidence.exceeds(-spearman(refitted, ring.quality()[:, places]), "refitted")
     # −log 4 + 2·JSD is the highest that V can be: the discriminator of the moment gives less.
     evidence.exceeds((refitted - ring.losses().value[:, places]).mean(1), "refitted_value")
 
