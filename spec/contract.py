@@ -12,9 +12,28 @@ whatever you like in between. Arrays handed over are copies: change them as you 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
 same length, a number is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked
 against these types, has to be finite, and is copied before anything is compared. Where the types say `Float64` the
-claim is exact, so compute in double precision.
+claim is exact, so compute in double precision; `Float` and `Integer` admit any width. Integers are handed over as
+int64, floats as float64 where the type says so and else as float32, and in sizes that people have: thousands of
+samples, hundreds of classes, counts in the millions.
 
-**Bad input** raises a `ValueError` or `TypeError` that names the argument, its value and what was expected.
+**Bad input** raises a `ValueError` or `TypeError` that names the argument, its value and what was expected. Each
+function says, after "Refused", what that is; nothing else is tried.
+
+**Seeds** are whole numbers from 0 to 2³² − 1, one per replicate. Every random number is a function of its replicate's
+seed: the same call gives the same result, bit for bit, on the same machine; another seed, however far away, gives other
+numbers; and whichever replicates are asked for beside it, or in which order, a replicate's numbers differ by no more
+than rounding.
+
+**Handles** remember nothing of being asked: each sample is answered by itself, whatever was asked before or stands
+beside it in the call (networks are evaluated as they are to be used: without dropout, without statistics of the batch).
+`parameters` holds every number that the answers depend on, so that `set_parameters` with another handle's makes them
+answer alike.
+
+**Learners** get all that they need as arguments. Samples arrive ready to train on: standardised, so that numbers are
+about 0 on average and about 1 in size. `learning_rate` is one at which Adam (Kingma & Ba, 2015), constant or falling,
+learns the task within its `steps` of `batch_size` samples, and leaves room to go another way; unless a function says
+more, optimiser, initialisation and schedule are the implementation's own. What each claim asks for (sizes, parameters,
+steps, rates) is printed by `claims show ID`, and stands in the stubs that `claims new` writes.
 """
 
 from typing import Annotated, Any, Literal, Protocol, TypedDict
