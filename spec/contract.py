@@ -234,37 +234,49 @@ class RotationTask(TypedDict):
 
 
 class RotationNetworks(Protocol):
-    """A handle on networks trained to tell by how much an image was turned, one per seed: an encoder and a head."""
+    """A handle on networks trained to tell by how much an image was turned, one per seed: an encoder and a head.
+
+    Images are square, of the channels and the size that were trained on, each replicate's own; at least one.
+    """
 
     def logits(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m 4"]:
-        """Each replicate's scores of 0, 1, 2 and 3 quarter turns, of each single image."""
+        """Each replicate's scores of 0, 1, 2 and 3 quarter turns, of each single image: not probabilities."""
 
     def features(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m features"]:
-        """What the encoder makes of each image: what the head, a linear layer, reads."""
+        """What the encoder makes of each image: what the head, a linear layer, reads (logits are affine in these)."""
 
     def encoder(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
-        """The encoder's weights by name, without the head's: what `fine_tune` starts from."""
+        """Every number that `features` depends on, by name (running statistics too), without the head's.
+
+        This is what `fine_tune` starts from; names and shapes are the implementation's own.
+        """
 
 
 class FineTunedNetworks(Protocol):
-    """A handle on classifiers made of an encoder and a fresh linear head, one per seed."""
+    """A handle on classifiers made of an encoder and a fresh linear head, one per seed, as training left them.
+
+    Images are as for `RotationNetworks`.
+    """
 
     def logits(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m classes"]:
-        """Each replicate's class scores of its own images, at the end of training."""
+        """Each replicate's class scores of its own images: not probabilities."""
 
     def features(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m features"]:
-        """What the encoder makes of each image, at the end of training."""
+        """What the encoder makes of each image (logits are affine in these)."""
+
+    def encoder(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
+        """Every number that `features` depends on, as `RotationNetworks.encoder` gives them."""
 
     def learning_curve(self) -> Float[np.ndarray, "replicates checkpoints m classes"]:
-        """The class scores of `test_images` as they were after each number of steps in `checkpoints`."""
+        """What `logits(test_images)` was after each number of steps in `checkpoints`."""
 
 
 class Rotation(Protocol):
@@ -273,10 +285,21 @@ class Rotation(Protocol):
     def rotate(
         self, images: Float[np.ndarray, "n channels side side"], quarter_turns: Integer[np.ndarray, " n"]
     ) -> Float[np.ndarray, "n channels side side"]:
-        """Turn each square image counter-clockwise by its number (0 … 3) of quarter turns; no pixel changes value."""
+        """Turn each image counter-clockwise by its own number of quarter turns; no pixel changes value.
+
+        Counter-clockwise as one sees the image with row 0 on top: after one quarter turn, the last column is row 0.
+        Pixels are any finite numbers, float32 or float64, and come back as exactly these numbers: a float64 is not
+        rounded, nothing is cut off or scaled. There is at least one image, of any number of channels and any size.
+
+        Refused: `images` that are not square; `quarter_turns` other than 0, 1, 2 and 3.
+        """
 
     def rotation_task(self, images: Float[np.ndarray, "n channels side side"]) -> RotationTask:
-        """Each image in all four orientations (in any order), labelled with the quarter turns that `rotate` took."""
+        """Each image in all four orientations, labelled with the quarter turns that `rotate` took.
+
+        Copies of image i are images[i], each label from 0 to 3 once in labels[i], in any order, the same at each call.
+        Pixels are as in `rotate`. Refused: `images` that are not square.
+        """
 
     def pretrain(
         self,
@@ -286,16 +309,24 @@ class Rotation(Protocol):
         parameter_budget: int,
         steps: int,
         batch_size: int,
+        learning_rate: float,
         seeds: Annotated[list[int], "replicates"],
         device: str,
     ) -> RotationNetworks:
         """Train a convolutional encoder with a linear head, one per seed, to tell by how much an image was turned.
 
-        It sees one image at a time, in one of the four orientations. If `shuffled` is true, every copy's label is drawn
-        at random instead: a control, from which nothing about orientation can be learned. The encoder has between 90 %
-        and 100 % of `parameter_budget` parameters; each of at most `steps` steps takes `batch_size` images, each in all
-        four orientations. `steps = 0` returns the networks as initialised. Every random choice is a function of the
-        seed, as in `Classifiers`.
+        The network sees one image at a time. Each of the `steps` steps takes `batch_size` images at random (with or
+        without replacement), in all four orientations each, and changes the network by the gradient of the mean
+        cross-entropy of these copies; no other image has an influence, and `steps = 0` returns the networks as
+        initialised. If `shuffled` is true, each of an image's four copies has, instead of its turn, a label drawn once,
+        before the first step, uniformly from the four and independently of all others: a control, from which nothing
+        about orientation can be learned.
+
+        `encoder()` holds between 90 % and 100 % of `parameter_budget` numbers per replicate; budgets are 2000 or more,
+        images 8 × 8 or larger, and n is at least `batch_size`.
+
+        Refused: `images` that are not square; `steps` below 0; `batch_size` or `parameter_budget` below 1;
+        `learning_rate` 0 or below.
         """
 
     def fine_tune(
@@ -308,6 +339,7 @@ class Rotation(Protocol):
         parameter_budget: int,
         steps: int,
         batch_size: int,
+        learning_rate: float,
         test_images: Float[np.ndarray, "replicates m channels side side"],
         checkpoints: Annotated[list[int], "checkpoints"],
         seeds: Annotated[list[int], "replicates"],
@@ -315,11 +347,22 @@ class Rotation(Protocol):
     ) -> FineTunedNetworks:
         """Train classifiers, encoder and fresh head alike, for exactly `steps` steps of `batch_size` images.
 
-        The encoder starts from the weights `encoder`, as `RotationNetworks.encoder` returned them, or from the random
-        ones that its seed gives where that is None; everything else (head, order of images, learning rates) is the same
-        function of the seed in both cases. `parameter_budget` is the encoder's, as in `pretrain`. `checkpoints` are
-        one or more ascending numbers of steps from 0 to `steps`, after which `test_images` are classified for
-        `learning_curve`. `steps = 0` returns the encoder as it starts, under its fresh head.
+        The encoder is that of `pretrain` with the same `parameter_budget`. It starts from the numbers `encoder`, as a
+        handle's `encoder` returned them, or from the random ones that its seed gives where that is None; everything
+        else (head, order of images, schedule) is the same function of the seed, whatever the encoder starts from.
+
+        Labels are 0 … `classes` − 1, of which some may not occur. Each step takes `batch_size` images at random (with
+        or without replacement; n is at least `batch_size`), and changes encoder and head by the gradient of their mean
+        cross-entropy; the learning rate is above 0 in all steps but perhaps the first and the last. No other image has
+        an influence; so after k steps at most k · `batch_size` have. `steps = 0` returns the encoder as it starts,
+        under its fresh head.
+
+        `checkpoints` are one or more ascending numbers of steps, from 0 to `steps`, after which `test_images` are
+        classified for `learning_curve`; neither changes anything about training.
+
+        Refused: what `pretrain` refuses; `labels` outside 0 … `classes` − 1; `classes` below 2; `checkpoints` that are
+        empty, do not ascend, repeat one, or lie outside 0 … `steps`; an `encoder` with a name too few or too many, or
+        an array of another shape.
         """
 
 

@@ -342,7 +342,7 @@ refuses(
 
 # Rotation
 
-ROTATION = TRAINING | {"images": IMAGES, "parameter_budget": 3000}
+ROTATION = TRAINING | {"images": IMAGES, "parameter_budget": 3000, "learning_rate": 1e-2}
 WEIGHT = "convolution0.weight"
 
 
@@ -381,6 +381,9 @@ for function in (pretrain, fine_tune):
         (ValueError, "images is 8 × 7 pixels; .* square", {"images": IMAGES[..., :7]}),
         (ValueError, "images is 3 × 3 pixels; .* 4 × 4", {"images": IMAGES[..., :3, :3]}),
         (ValueError, "parameter_budget is 10; .* to 90 %", {"parameter_budget": 10}),
+        (ValueError, "learning_rate is 0.0; expected a finite number above 0", {"learning_rate": 0.0}),
+        (ValueError, "learning_rate is nan; expected a finite number above 0", {"learning_rate": NAN}),
+        (TypeError, "learning_rate is '1e-2'; expected a number", {"learning_rate": "1e-2"}),
     )
     for method in ("logits", "features"):
         refuses(
