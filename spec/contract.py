@@ -375,7 +375,7 @@ class SkipGramGradient(TypedDict):
 
 
 class WordVectors(TypedDict):
-    """The two matrices of skip-gram. A word's embedding is its row of `input`."""
+    """The two matrices of skip-gram, as trained. A word's embedding is its row of `input`."""
 
     input: Float[np.ndarray, "replicates vocabulary_size dimensions"]
     output: Float[np.ndarray, "replicates vocabulary_size dimensions"]
@@ -384,8 +384,14 @@ class WordVectors(TypedDict):
 class SkipGram(Protocol):
     """Skip-gram with negative sampling (Mikolov et al., 2013, *Distributed Representations of Words and Phrases*).
 
-    Words are numbers from 0 to v − 1. A corpus is two arrays of equal length: `tokens`, its words in the order of the
-    text, and `sentences`, the number of the sentence that each stands in, which never falls.
+    A corpus is two arrays of equal length, at least 1: `tokens`, its words in the order of the text, and `sentences`,
+    the number of the sentence that each stands in. Words are whole numbers from 0 to 2³¹ − 1, most of which may be
+    missing. Numbers of sentences lie in the same range and never fall: tokens with one number are one sentence, gaps
+    between numbers mean nothing. A sentence may be a single word. A `window` is a whole number of at least 1, and may
+    be larger than every sentence.
+
+    Refused by all functions that take a corpus: `tokens` and `sentences` of different lengths or without entries,
+    negative words, words that are floats, `sentences` that fall, a `window` below 1.
     """
 
     def pairs(
@@ -393,16 +399,26 @@ class SkipGram(Protocol):
     ) -> Integer[np.ndarray, "p 2"]:
         """Every (word, context word), in any order: two different places of one sentence, at most `window` apart.
 
-        The window is fixed and reaches to both sides, so each such two places give two pairs. A window is at least 1.
+        The window is fixed and reaches to both sides, so each such two places give two pairs, whatever words stand
+        there, and a pair comes as often as it stands in the corpus. Where there is none, p is 0.
         """
 
     def sample_pairs(
         self, tokens: Integer[np.ndarray, " n"], sentences: Integer[np.ndarray, " n"], window: int, size: int, seed: int
     ) -> Integer[np.ndarray, "size 2"]:
-        """`size` of these pairs, each drawn uniformly from all of them, independently: a function of the seed."""
+        """`size` of these pairs, each drawn uniformly from all of them, independently: a function of the seed.
+
+        So a pair may be drawn again, which one comes next does not depend on those before, and `size` may be larger
+        than the number of pairs. Refused: a corpus without pairs, a `size` below 0.
+        """
 
     def noise(self, counts: Integer[np.ndarray, " v"], power: float) -> Float64[np.ndarray, " v"]:
-        """The distribution of negative words: each word's count to the given power, normalised (section 2.2)."""
+        """The distribution of negative words: each word's count to the given power, normalised (section 2.2).
+
+        Counts are 0 or more, up to 10¹⁵, and powers 0 or more, up to 100, with which nothing may overflow. A word that
+        does not occur (count 0) has probability 0 at every power, at power 0 too, where all that occur are equally
+        probable. Refused: no counts, negative ones, all of them 0; a `power` below 0 or not finite.
+        """
 
     def loss_and_gradient(
         self,
@@ -415,7 +431,10 @@ class SkipGram(Protocol):
         """The negative-sampling loss of given pairs (equation 4, with its sign turned), summed over the pairs.
 
         Σ_b [ −log σ(u_c · v_w) − Σ_k log σ(−u_n · v_w) ] with v the input vectors, u the output vectors, w = words[b],
-        c = contexts[b], n = negatives[b, k], and σ the logistic function; finite however large the products are.
+        c = contexts[b], n = negatives[b, k], and σ the logistic function; finite however large the products are. Words
+        may repeat among words, contexts and negatives, and each occurrence counts; all axes are at least 1 long.
+        Refused: matrices of different shapes or with numbers that are not finite; words, contexts or negatives outside
+        0 … v − 1; different numbers of words, contexts and rows of negatives.
         """
 
     def train_skip_gram(
@@ -429,24 +448,37 @@ class SkipGram(Protocol):
         negatives: int,
         noise_power: float,
         epochs: int,
+        learning_rate: float,
         seeds: Annotated[list[int], "replicates"],
         device: str,
     ) -> WordVectors:
-        """Train vectors, one pair of matrices per seed, each on its own corpus.
+        """Train vectors, one pair of matrices per seed, each on its own corpus of words 0 … vocabulary_size − 1.
 
-        Each epoch goes over the pairs of the corpus (`pairs`) once, with `negatives` words per pair drawn from `noise`
-        of the corpus's counts, among which the context word itself may be; pairs may share draws, weighted accordingly.
-        Learning rates and the order of pairs are the implementation's own. `epochs = 0` returns the matrices as
-        initialised. A word that occurs nowhere in the corpus keeps its initial vectors, and one that stands alone in
-        all its sentences, and so is in no pair, its initial input vector. Every random choice is a function of the
-        seed, as in `Classifiers`.
+        Each epoch goes over all pairs of the corpus once, as `pairs` has them, in an order of the implementation's own:
+        no word is left out for being frequent, and no window is drawn. Each pair has `negatives` (1 or more) words
+        drawn from `noise` of the corpus's counts to the power `noise_power`; a draw that happens to be the context is
+        kept or left out, not drawn again. Pairs may share draws, weighted as if each had its own. What is minimised is
+        the loss of `loss_and_gradient`, in which all pairs and all negatives count the same, and nothing is added to
+        it: no decay of weights, no normalised vectors.
+
+        The optimiser may be that of word2vec, SGD on one pair or a few at a time, or Adagrad, or Adam. `learning_rate`
+        is one for Adam on batches of 256 pairs; others convert it. Input vectors start at random, small numbers that
+        are a function of the seed; output vectors likewise, or at 0. `epochs = 0` returns the matrices as they start.
+        A word that does not occur in the corpus keeps both of its vectors as they start, bit for bit; one that is in no
+        pair, as it stands alone in all its sentences, keeps its input vector, and is drawn as a negative like others.
+
+        Refused: words outside 0 … vocabulary_size − 1; different numbers of texts and seeds; `vocabulary_size`,
+        `dimensions` or `negatives` below 1; `epochs` below 0; `noise_power` as in `noise`; a `learning_rate` that is
+        not a finite number above 0.
         """
 
     def word2vec_text(self, words: Annotated[list[str], "v"], vectors: Float[np.ndarray, "v d"]) -> str:
         """The vectors in word2vec's text format: a line "v d", then one line per word, its numbers after it.
 
-        Numbers are written so that reading them gives them back as float32. A word that holds white space, is empty or
-        occurs twice raises `ValueError`.
+        A single space stands between them, and each line ends in a line feed. Words are in any script. Numbers are
+        written so that reading them gives `vectors` back as float32, bit for bit: nine significant digits are enough.
+        Refused: a word that is empty, holds white space (as `str.isspace` has it) or occurs twice; another number of
+        words than of vectors; vectors that are not finite as float32.
         """
 
 

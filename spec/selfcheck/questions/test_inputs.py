@@ -155,7 +155,8 @@ refuses(
     (ValueError, r"input_vectors has .*expected the axes \(v, d\)$", {"input_vectors": np.ones(3)}),
     (ValueError, r"output_vectors has .*the axes \(v, d\)$", {"output_vectors": np.ones(3)}),
 )
-SKIP_GRAM = {"dimensions": 2, "window": 1, "negatives": 1, "noise_power": 0.75, "epochs": 1, "device": "cpu"}
+SKIP_GRAM = {"dimensions": 2, "window": 1, "negatives": 1, "noise_power": 0.75, "epochs": 1}
+SKIP_GRAM |= {"learning_rate": 0.01, "device": "cpu"}
 refuses(
     train_skip_gram,
     {"tokens": TOKENS[None], "sentences": SENTENCES[None], "vocabulary_size": 3, "seeds": [1]} | SKIP_GRAM,
@@ -165,6 +166,8 @@ refuses(
     (ValueError, "window is 0; expected 1 or more", {"window": 0}),
     (TypeError, "epochs is 1.0; expected a whole number", {"epochs": 1.0}),
     (ValueError, "negatives is 0; expected 1 or more", {"negatives": 0}),
+    (ValueError, "learning_rate is 0.0; expected above 0", {"learning_rate": 0.0}),
+    (ValueError, "learning_rate is inf; expected above 0", {"learning_rate": INF}),
     (ValueError, r"tokens is shape \(1, 4\); expected shape \(2, 4\)", {"seeds": [1, 2]}),
     (ValueError, "power is inf; expected a finite number", {"noise_power": INF}),
     *DEVICES,
