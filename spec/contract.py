@@ -645,14 +645,22 @@ class PlayerGradients(TypedDict):
 
 
 class Players(TypedDict):
-    """The parameters of both players, by name."""
+    """The parameters of both players, by name.
+
+    Of each player six arrays: the weights and the biases of its three layers, under names of your own. Weights are
+    (replicates, in, out) or (replicates, out, in), biases (replicates, out).
+    """
 
     generator: dict[str, Float[np.ndarray, "replicates ..."]]
     discriminator: dict[str, Float[np.ndarray, "replicates ..."]]
 
 
 class Gans(Protocol):
-    """A handle on generative adversarial networks, one per seed."""
+    """A handle on generative adversarial networks, one per seed; they compute in single precision or better.
+
+    Refused by every method: arrays of another shape, without a sample, or with numbers that are not finite. What was
+    refused has changed nothing.
+    """
 
     def generate(
         self, latent: Float[np.ndarray, "replicates m latent_dimensions"]
@@ -663,10 +671,23 @@ class Gans(Protocol):
         """The discriminator's logit of each sample; D(x), the probability that x is real, is its logistic function."""
 
     def train(self, rounds: int, players: Literal["both", "generator", "discriminator"]) -> None:
-        """Go on training: each round is one step of the discriminator, then one of the generator, or of one only.
+        """Go on training for exactly so many rounds (≥ 0).
 
-        Each step draws a batch of its own: of latent vectors, which are standard normal, and the discriminator's of
-        data too.
+        A round of "both" is one step of the discriminator, then one of the generator against the discriminator as it is
+        by then. A round of one player is that player's step alone, and leaves every number of the other as it was.
+
+        The discriminator's step is on `batch_size` rows of the replicate's own data, as they are, and on as many
+        generated samples, G(z); the generator's is on `batch_size` generated samples. Each step draws its own: rows at
+        random, each as likely as any other, with or without replacement (in one step, or until all have had their
+        turn), and new latent vectors z, whose numbers are independent and standard normal.
+
+        A step is down the gradient that `gradients` has on that batch, by an optimiser of your own. A first step moves
+        every parameter against its gradient, and leaves one where it was whose gradient is 0: so do first steps of
+        gradient descent with or without momentum, Adam, RMSProp and Adagrad. There is nothing beside that gradient: no
+        decay or clipping of parameters, no penalty, no smoothed labels, no noise.
+
+        Draws and optimisers go on from one call to the next: train(a) and then train(b) is train(a + b), up to
+        rounding. Refused: `rounds` below 0; other `players`.
         """
 
     def gradients(
@@ -674,7 +695,11 @@ class Gans(Protocol):
         real: Float[np.ndarray, "replicates b d"],
         latent: Float[np.ndarray, "replicates b latent_dimensions"],
     ) -> PlayerGradients:
-        """The gradients of `discriminator_loss` and `generator_loss` on this batch, as a step would use them."""
+        """The gradient of each player's loss on this batch, as its step would use it; nothing is trained.
+
+        They are those of `discriminator_loss`, and of `generator_loss`, `saturating` or not as the handle was asked
+        for. Refused: another number of latent vectors than of real samples.
+        """
 
     def parameters(self) -> Players:
         """Every trained number of both players."""
@@ -682,12 +707,19 @@ class Gans(Protocol):
     def set_parameters(self, parameters: Players) -> None:
         """Replace them; the same names and shapes as `parameters` returns.
 
-        The next step is as a first one from there: what an optimiser remembers of earlier steps is forgotten.
+        The next step of either player is a first one: what an optimiser remembers of earlier steps is forgotten. Draws
+        go on, and do not begin again. Refused: a player, names or shapes that differ; numbers that are not finite.
         """
 
 
 class Gan(Protocol):
-    """Generative adversarial networks (Goodfellow et al., 2014)."""
+    """Generative adversarial networks (Goodfellow et al., 2014).
+
+    `real` holds the discriminator's output D(x) for real data, `fake` holds D(G(z)) for generated data, n and m of
+    them, one or more: probabilities strictly between 0 and 1, from 1e-300 to the last number of float64 below 1. No
+    logarithm is cut off, and log(1 − p) keeps its digits where p is small. Refused: no probabilities, several axes, and
+    what is not strictly between 0 and 1 (0, 1, NaN).
+    """
 
     def value(
         self,
@@ -698,9 +730,9 @@ class Gan(Protocol):
     ) -> float:
         """The value of the minimax game (equation 1): V = E[log D(x)] + E[log(1 − D(G(z)))], natural logarithms.
 
-        `real` holds the discriminator's output D(x) for real data, `fake` holds D(G(z)) for generated data:
-        probabilities strictly between 0 and 1. The expectations are means, or the sums weighted by `real_weights` and
-        `fake_weights` (each ≥ 0, summing to 1 within 1e-9).
+        Each expectation is the mean, or, where its own weights are given, the sum weighted by these, whether or not the
+        other's are given. Weights are ≥ 0 and sum to 1 within 1e-9; they are taken as they are. Refused: weights below
+        0 or not finite, another number of them than of probabilities, or a sum that is off by more than 1e-8.
         """
 
     def discriminator_loss(self, real: Float64[np.ndarray, " n"], fake: Float64[np.ndarray, " m"]) -> float:
@@ -723,8 +755,16 @@ class Gan(Protocol):
     ) -> Gans:
         """Untrained networks, one generator and one discriminator per seed, each with its own data to learn from.
 
-        Both are multilayer perceptrons with two hidden layers of `hidden` units. Every random choice is a function of
-        the seed, as in `Classifiers`.
+        Both are multilayer perceptrons of three linear layers with biases: two hidden layers of `hidden` units, each
+        followed by an activation function of your own that has no parameters (ReLU, leaky ReLU, tanh, …), and a layer
+        that returns its sums, d numbers or the logit. There is no normalisation and no dropout.
+
+        `data` are about standardised; what is not is taken as it is. `latent_dimensions`, `hidden` and `batch_size` are
+        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change.
+
+        Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
+        without samples, or that are not finite; no `seeds`, negative ones, or another number of them than of
+        replicates; a `device` that is not there.
         """
 
 
