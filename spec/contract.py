@@ -486,7 +486,9 @@ class Architecture(TypedDict):
     """A multilayer perceptron: the width of each hidden layer, first layer first, and what follows each of them."""
 
     widths: list[int]
+    """One or more, each 1 or more."""
     activation: str
+    """One of "relu", "tanh" and "sigmoid"."""
 
 
 class Layer(TypedDict):
@@ -499,34 +501,54 @@ class Layer(TypedDict):
 
 
 class TrainedArchitectures(Protocol):
-    """A handle on trained perceptrons, one per architecture asked for."""
+    """A handle on trained perceptrons, one per architecture asked for, in the order of asking."""
 
     def logits(self, inputs: Float[np.ndarray, "m features"]) -> Float[np.ndarray, "architectures m classes"]:
-        """Each network's class scores of the same inputs."""
+        """Each network's class scores of the same inputs: the outputs of its last linear layer, not probabilities.
+
+        Refused: `inputs` with another number of features than trained on, or that are not finite.
+        """
 
     def layers(self, index: int) -> list[Layer]:
-        """The linear layers of one network, first layer first; its logits are the last one's outputs."""
+        """The linear layers of network `index`, first layer first: all that its logits are computed from.
+
+        Refused: an `index` that is not from 0 to the number of architectures − 1.
+        """
 
 
 class PolicyController(Protocol):
-    """A handle on controllers that are policies, one per seed: P(a_1 … a_T; θ) = Π P(a_t | a_1 … a_(t−1); θ)."""
+    """A handle on controllers that are policies, one per seed: P(a_1 … a_T; θ) = Π P(a_t | a_1 … a_(t−1); θ).
+
+    In `actions`, token t is a whole number from 0 to choices[t] − 1. All numbers are in double precision.
+    """
 
     def sample(self, size: int) -> Integer[np.ndarray, "replicates size tokens"]:
-        """Draw `size` actions from each policy."""
+        """Draw `size` actions from each policy, as θ is now: independent of each other, and of those drawn before.
+
+        Refused: a `size` below 1.
+        """
 
     def update(
         self, actions: Integer[np.ndarray, "replicates n tokens"], rewards: Float64[np.ndarray, "replicates n"]
     ) -> None:
-        """Change each policy by one step of plain gradient ascent, given what its actions earned.
+        """Change each policy by one step: θ ← θ + learning_rate · `policy_gradient(actions, rewards, b)`.
 
-        θ ← θ + η · `policy_gradient(actions, rewards, baseline)`. The step size η > 0 is the same for all policies;
-        neither it nor a policy's baseline depends on these actions and rewards, or on what other policies earned.
+        Nothing else changes θ: no momentum, decay, clipping or entropy bonus. Rewards are from 0 to 1. The baseline b
+        is a policy's own moving average of the rewards of its earlier updates: it holds none of the present rewards,
+        and no other policy's. Before the first update it is a number from 0 to 1 of the implementation's own; later it
+        lies among that number and the rewards so far; after 300 updates that all earned c it is within .1 of c.
+
+        Refused: `actions` of another shape, none (n = 0), or with a token outside its range; `rewards` of another
+        shape, or that are not finite or not from 0 to 1.
         """
 
     def log_probabilities(
         self, actions: Integer[np.ndarray, "replicates n tokens"]
     ) -> Float64[np.ndarray, "replicates n tokens"]:
-        """The logarithm of P(a_t | a_1 … a_(t−1); θ) of every token."""
+        """The natural logarithm of P(a_t | a_1 … a_(t−1); θ) of every token: finite, however small P is.
+
+        Refused: `actions` as by `update`.
+        """
 
     def policy_gradient(
         self,
@@ -536,54 +558,87 @@ class PolicyController(Protocol):
     ) -> dict[str, Float64[np.ndarray, "replicates ..."]]:
         """The estimate 1/n Σ_n Σ_t ∇_θ log P(a_t | a_1 … a_(t−1); θ) (R − baseline), under the names of `parameters`.
 
-        Williams, *Simple Statistical Gradient-Following Algorithms*, 1992; Zoph & Le, 2017, section 3.2.
+        Williams, *Simple Statistical Gradient-Following Algorithms*, 1992; Zoph & Le, 2017, section 3.2. Here rewards
+        may be any numbers.
+
+        Refused: `actions` as by `update`; `rewards` or `baseline` of another shape, or that are not finite.
         """
 
     def parameters(self) -> dict[str, Float64[np.ndarray, "replicates ..."]]:
         """θ: every trained number, by name."""
 
     def set_parameters(self, parameters: dict[str, Float64[np.ndarray, "replicates ..."]]) -> None:
-        """Replace θ; the same names and shapes as `parameters` returns."""
+        """Replace θ, and nothing else (a baseline stays); the same names and shapes as `parameters` returns.
+
+        Refused: `parameters` with other names or shapes, or that are not finite.
+        """
 
 
 class QController(Protocol):
-    """A handle on controllers that learn values (MetaQNN: Baker et al., 2017), one per seed."""
+    """A handle on controllers that learn values (MetaQNN: Baker et al., 2017), one per seed.
+
+    In `actions`, token t is a whole number from 0 to choices[t] − 1.
+    """
 
     def sample(self, size: int) -> Integer[np.ndarray, "replicates size tokens"]:
-        """Draw `size` actions by each ε-greedy controller: the trials of one after another."""
+        """Draw `size` actions from each controller, token by token, with Q and ε as they are now.
+
+        Each token for itself is drawn evenly from all its options with probability ε, and else evenly from those whose
+        Q is the highest, given the tokens before. Draws are independent of each other, and of those drawn before.
+
+        Refused: a `size` below 1.
+        """
 
     def update(
         self, actions: Integer[np.ndarray, "replicates n tokens"], rewards: Float64[np.ndarray, "replicates n"]
     ) -> None:
-        """Learn from what actions earned; they count as n trials, by which ε falls."""
+        """Learn from n trials: each replicate's Q becomes `q_update` of its first one, then of its second, and so on.
+
+        Each is learned once: nothing is replayed. Rewards are from 0 to 1.
+
+        Refused: as by `PolicyController.update`.
+        """
 
     def q_values(self) -> Float64[np.ndarray, "replicates tokens states options"]:
-        """Q of every option of every token in every state, as in `q_update`."""
+        """Q of every option of every token in every state, as in `q_update`, which says what its axes are.
+
+        Where Q begins is the implementation's own. Places beyond a token's states and options hold anything finite.
+        """
 
     def epsilon(self) -> float:
-        """The probability with which the next token is drawn uniformly rather than greedily."""
+        """ε, the same for all replicates: 1 before the first update, and changed by `update` alone.
+
+        It is a function of how many trials a controller has learned from, and never rises: above .5 within the first
+        quarter of `trials`, at most .5 from three quarters on, and at most .1 once there were `trials`.
+        """
 
 
 class Search(Protocol):
     """Neural architecture search (Zoph & Le, 2017; Baker et al., 2017: MetaQNN).
 
-    A space is given by its hyper-parameters: a dict from each one's name to the list of its options, which are numbers
-    or words, fixed before any data is seen. An action is a list of tokens, one per hyper-parameter in the order of the
-    dict: token t is the place of the option chosen, counted from 0.
+    A space is given by its hyper-parameters: a dict from each one's name to the list of its options, fixed before any
+    data is seen. An option is a finite number (int or float), a bool or a word (str), and equals no other of its list;
+    1, 1.0 and True are equal. An action is a list of tokens, one per hyper-parameter in the order of the dict: token t
+    is the place of the option chosen, counted from 0. `choices` has one count per token, each 1 or more.
     """
 
     def choices(self, hyperparameters: dict[str, Any]) -> Integer[np.ndarray, " tokens"]:
         """How many options each token has.
 
-        What is no such space raises `ValueError` that names the hyper-parameter: no options, an option twice, and
-        above all data: an array (an image, say), or options that are arrays or lists. Of those it says that they are
-        "data", which are given and not chosen.
+        Refused, naming the hyper-parameter: one without options, or with two equal ones; one that is no list, such as a
+        number, a word or an array; an option that is None, a list, a dict or an array. Of arrays, and of options that
+        are arrays or lists, the message also says that they are "data" (an image, say), which is given and not chosen.
+        Refused, too, is a space without hyper-parameters (naming `hyperparameters`).
         """
 
     def decode(
         self, hyperparameters: dict[str, Any], actions: Integer[np.ndarray, "n tokens"]
     ) -> Annotated[list[dict[str, Any]], "n"]:
-        """The hyper-parameters that each action stands for: a dict from names to options."""
+        """The hyper-parameters that each action stands for: a dict from names to options, as they were given.
+
+        Refused: `hyperparameters` as by `choices`; `actions` with another number of tokens, or with a token that is
+        negative or beyond its options.
+        """
 
     def train_architectures(
         self,
@@ -594,31 +649,59 @@ class Search(Protocol):
         classes: int,
         steps: int,
         batch_size: int,
+        learning_rate: float,
         seeds: Annotated[list[int], "architectures"],
         device: str,
     ) -> TrainedArchitectures:
-        """Train one multilayer perceptron per architecture (activations "relu", "tanh" and "sigmoid").
+        """Train one multilayer perceptron per architecture and seed, all on the same inputs and labels.
 
-        Hidden layers of the given widths, each followed by the activation, then a linear layer to the class scores.
-        At most `steps` batches of `batch_size` inputs each; `steps = 0` returns the networks as initialised. Every
-        random choice is a function of that network's seed; which other networks are trained with it changes its logits
-        by no more than rounding.
+        Hidden layers of the given widths, each followed by the activation, then a linear layer to `classes` class
+        scores; labels are from 0 to classes − 1, and need not all occur. Every layer is trained, by `steps` steps down
+        the gradient of the cross-entropy, each on a batch of `batch_size` inputs drawn at random from all, with or
+        without replacement (`batch_size` is at most n). `steps = 0` returns the networks as initialised; what they are
+        does not depend on what the inputs hold. Which other networks are trained with it changes a network's logits by
+        no more than rounding.
+
+        Refused: `inputs` that are not finite, or none; `labels` of another length or outside the classes; no
+        `architectures`, or one with no widths, a width below 1 or another activation (naming `widths` or `activation`);
+        `classes` below 2, `steps` below 0, `batch_size` below 1, `learning_rate` not above 0 or not finite; `seeds`
+        that are not as many as the architectures, or negative.
         """
 
     def reinforce(
-        self, choices: Integer[np.ndarray, " tokens"], *, seeds: Annotated[list[int], "replicates"], device: str
+        self,
+        choices: Integer[np.ndarray, " tokens"],
+        *,
+        learning_rate: float,
+        seeds: Annotated[list[int], "replicates"],
+        device: str,
     ) -> PolicyController:
-        """Controllers whose policy is autoregressive over tokens and learns by REINFORCE with a baseline."""
+        """Controllers whose policy is autoregressive over tokens and learns by REINFORCE with a baseline.
+
+        A token's probabilities depend on every token before it (at nearly every θ), and on none after it. How they are
+        computed is the implementation's own: a recurrent network, say, or tables. θ begins where every option of every
+        token is about as probable as its others. `learning_rate` is what `PolicyController.update` steps by.
+
+        Refused: no `choices`, or one below 1; a `learning_rate` not above 0 or not finite; no `seeds`, or a negative
+        one.
+        """
 
     def meta_qnn(
         self,
         choices: Integer[np.ndarray, " tokens"],
         *,
         trials: int,
+        learning_rate: float,
         seeds: Annotated[list[int], "replicates"],
         device: str,
     ) -> QController:
-        """Controllers that learn by tabular Q-learning, ε falling from 1 to at most .1 over `trials` trials."""
+        """Controllers that learn by tabular Q-learning, ε falling from 1 to at most .1 over `trials` trials.
+
+        `learning_rate` is the α of `q_update`, above 0 and at most 1.
+
+        Refused: no `choices`, or one below 1; `trials` below 1; a `learning_rate` out of its range; no `seeds`, or a
+        negative one.
+        """
 
     def q_update(
         self,
@@ -631,9 +714,15 @@ class Search(Protocol):
         """Q after one action: Q(s, a) ← (1 − α) Q(s, a) + α [r + max_a' Q(s', a')], the last token first.
 
         Token t's state is the tokens before it: q_values[t, s, a], where s counts the lists of t tokens in their
-        order, s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. Places beyond a token's states and options are ignored and
-        stay. Rewards come at the end only (γ = 1), and after the last token there is no state to look ahead to
-        (Watkins, 1989; Baker et al., 2017, equation 3; their state is the last layer alone, which is less).
+        order, s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. There are choices[0] · … · choices[T−2] states (1 if
+        there is one token), and as many options as the largest of `choices`. Places beyond a token's states and options are
+        ignored and stay. Going backwards, max_a' Q(s', a') is of the Q just changed. Rewards come at the end only
+        (γ = 1), and after the last token there is no state to look ahead to (Watkins, 1989; Baker et al., 2017,
+        equation 3; their state is the last layer alone, which is less). `reward` is any number, and α, which is
+        `learning_rate`, from 0 to 1.
+
+        Refused: `q_values` of another shape, or not finite; an `action` with another number of tokens, or with one
+        outside its range; a `reward` that is not finite; a `learning_rate` out of its range.
         """
 
 

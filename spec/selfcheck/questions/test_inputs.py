@@ -425,17 +425,17 @@ COUNTS, ACTIONS = np.array([2, 3]), np.array([[[0, 2], [1, 1]]])
 DIGITS, DIGIT_LABELS = np.random.default_rng(0).random((6, 4)), np.array([0, 1, 2, 0, 1, 2])
 SHAPES = [{"widths": [3, 2], "activation": "relu"}, {"widths": [2], "activation": "tanh"}]
 PERCEPTRONS = {"inputs": DIGITS, "labels": DIGIT_LABELS, "architectures": SHAPES, "classes": 3, "steps": 1}
-PERCEPTRONS |= {"batch_size": 2, "seeds": [1, 2], "device": "cpu"}
+PERCEPTRONS |= {"batch_size": 2, "learning_rate": 0.01, "seeds": [1, 2], "device": "cpu"}
 
 
 def new_policy():
     """A policy that has been told nothing."""
-    return search.reinforce(COUNTS, seeds=[1], device="cpu")
+    return search.reinforce(COUNTS, learning_rate=0.5, seeds=[1], device="cpu")
 
 
 def new_learner():
     """A Q-learner that has been told nothing."""
-    return search.meta_qnn(COUNTS, trials=4, seeds=[1], device="cpu")
+    return search.meta_qnn(COUNTS, trials=4, learning_rate=0.5, seeds=[1], device="cpu")
 
 
 NOT_TOKENS = [
@@ -458,7 +458,7 @@ refuses(
             ({"depth": []}, r"\['depth'\] is \[\]; expected at least one option"),
             ({"depth": 2}, r"\['depth'\] is 2; expected a list of options"),
             ({"depth": [1, 1]}, r"\['depth'\]\[1\] is 1; expected no option twice"),
-            ({"depth": [None]}, r"\['depth'\]\[0\] is None; expected a number"),
+            ({"depth": [None]}, r"\['depth'\]\[0\] is None; expected a finite number"),
             ({"x": np.ones((8, 8))}, r"\['x'\] is an array .*\(8, 8\); .*data"),
             ({"x": [np.ones(2)]}, r"\['x'\]\[0\] is a ndarray; .*data"),
             ({"x": [[1, 2]]}, r"\['x'\]\[0\] is a list; .*data"),
@@ -473,8 +473,8 @@ refuses(
 )
 for new in (new_policy, new_learner):
     refuses(lambda actions, new=new: new().update(actions[None], np.ones((1, 1))), {}, *NOT_TOKENS)
-refuses(search.reinforce, {"seeds": [1], "device": "cpu"}, *NOT_OPTIONS)
-refuses(search.meta_qnn, {"seeds": [1], "device": "cpu", "trials": 4}, *NOT_OPTIONS)
+refuses(search.reinforce, {"learning_rate": 0.5, "seeds": [1], "device": "cpu"}, *NOT_OPTIONS)
+refuses(search.meta_qnn, {"learning_rate": 0.5, "seeds": [1], "device": "cpu", "trials": 4}, *NOT_OPTIONS)
 refuses(
     search.q_update,
     {"q_values": np.zeros((2, 2, 3)), "choices": COUNTS, "action": np.array([1, 2])}
@@ -580,7 +580,7 @@ def test_rewards_are_finite_and_one_per_action(rewards, error, says):
         with pytest.raises(error, match=f"^{says}"):
             controller.update(ACTIONS, rewards)
     assert not any(value.any() for value in policy.parameters().values())
-    assert not learner.q_values().any()
+    assert (learner.q_values() == new_learner().q_values()).all()
     assert learner.epsilon() == 1
 
 
