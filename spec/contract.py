@@ -155,43 +155,65 @@ class Convolution(Protocol):
 
 
 class AttentionLayers(TypedDict):
-    """What went on inside every attention layer, so that output = weights · values can be recomputed."""
+    """What went on inside every attention layer, head by head: output = weights · values, which is what went on."""
 
     weights: Float[np.ndarray, "replicates n layers heads patches patches"]
+    """weights[…, i, j] is what patch i gives patch j: none negative, and each patch's sum to 1"""
     values: Float[np.ndarray, "replicates n layers heads patches dv"]
+    """values[…, j, :] is what patch j has to offer; in the first layer it depends on that patch alone"""
     output: Float[np.ndarray, "replicates n layers heads patches dv"]
 
 
 class TrainedClassifiers(Protocol):
-    """A handle on trained classifiers, one per seed. Images are (replicates, n, channels, height, width)."""
+    """A handle on trained classifiers, one per seed, which each answer about images of their own.
+
+    Images are (replicates, n, channels, height, width), with n ≥ 1 and all else as in training. Patches count row by
+    row from the top left. Refused by every method: images that are not finite or not of this shape.
+    """
 
     def logits(
         self,
         images: Float[np.ndarray, "replicates n channels height width"],
         attend: Bool[np.ndarray, "patches patches"] | None = None,
     ) -> Float[np.ndarray, "replicates n classes"]:
-        """Each replicate's class scores of its own images.
+        """Each replicate's class scores of its own images: any numbers, of which the highest is the answer.
 
-        `attend` (for "attention" only) cuts attention in every layer: where attend[i, j] is False, patch i gives patch
-        j the weight 0. Patches count row by row from the top left.
+        `attend` (for "attention" only) cuts attention: where attend[i, j] is False, patch i gives patch j the weight 0,
+        in every layer and every head, and its other weights are scaled to sum to 1 (the softmax is taken over what is
+        left). It need not be symmetric. None is the same as all True.
+
+        Refused: `attend` of another shape, with a row that holds no True, or given to "convolution".
         """
 
     def features(
         self, images: Float[np.ndarray, "replicates n channels height width"]
     ) -> Float[np.ndarray, "replicates n features"]:
-        """What the last, linear layer reads: logits are an affine function of these."""
+        """What the last, linear layer reads: a replicate's logits are one affine function of these, for all images."""
 
-    def attention_layers(self, images: Float[np.ndarray, "replicates n channels height width"]) -> AttentionLayers:
-        """Weights, values and outputs of every attention layer, first layer first (for "attention" only)."""
+    def attention_layers(
+        self,
+        images: Float[np.ndarray, "replicates n channels height width"],
+        attend: Bool[np.ndarray, "patches patches"] | None = None,
+    ) -> AttentionLayers:
+        """Weights, values and outputs of every attention layer, first layer first, as `logits` computes and uses them.
+
+        `attend` is that of `logits`. Refused: the same `attend`, and the question itself if put to "convolution".
+        """
 
     def filters(self) -> Float[np.ndarray, "replicates filters channels kh kw"]:
-        """The filters of the first convolution, as the contract's `convolution` takes them (for "convolution" only)."""
+        """The filters of the first convolution, as the contract's `convolution` takes them.
+
+        Refused: the question, if put to "attention".
+        """
 
     def parameters(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
-        """Every trained number, by name."""
+        """Every number that training changed or that answers depend on, by name."""
 
     def set_parameters(self, parameters: dict[str, Float[np.ndarray, "replicates ..."]]) -> None:
-        """Replace the trained numbers; the same names and shapes as `parameters` returns."""
+        """Replace them.
+
+        Refused: other names or shapes than `parameters` returns, and numbers that are not finite.
+        """
 
 
 class Classifiers(Protocol):
@@ -209,20 +231,29 @@ class Classifiers(Protocol):
         parameter_budget: int,
         steps: int,
         batch_size: int,
+        learning_rate: float,
         seeds: Annotated[list[int], "replicates"],
         device: str,
     ) -> TrainedClassifiers:
-        """Train one classifier per seed, each on its own images (pixels about 0 … 1) and labels (0 … classes − 1).
+        """Train one classifier per seed, each on its own images and their labels (0 … classes − 1).
 
         "convolution" is a convolutional network: convolutions and pooling, then fully connected layers (LeCun et al.,
         1998). It ignores `patch_size` and `positions`. "attention" is a transformer encoder over non-overlapping square
         patches of `patch_size` pixels (Dosovitskiy et al., 2021), with the patches pooled symmetrically before the last
-        layer; it knows where a patch lies only if `positions` is true.
+        layer, and no token but the patches. It knows where a patch lies if, and only if, `positions` is true: if not,
+        permuting the patches of an image changes its logits by rounding only.
 
-        Each network has between 95 % and 100 % of `parameter_budget` parameters, and sees at most `steps` batches of
-        `batch_size` of its images. `steps = 0` returns the network as initialised. Within that budget, how training
-        goes about it is the implementation's own. Every random choice is a function of the seed: the same seeds give
-        the same result, bit for bit, on the same machine.
+        Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
+        one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameters` holds
+        between 95 % and 100 % of `parameter_budget` numbers per replicate, and nine in ten of these have a say: giving
+        them other values changes logits. A network learns from at most `steps` batches of `batch_size` of its images,
+        and from no others of them (nor from a statistic of all); `batch_size` may exceed their number. `steps = 0`
+        returns the network as initialised.
+
+        Refused: labels outside 0 … classes − 1, or not one per image; images that are not finite, or of which there are
+        none; `seeds` that are not one per replicate; another `architecture`; for "attention" a `patch_size` that does
+        not divide both sides; `classes` below 2, `steps` below 0, `batch_size` below 1; a `parameter_budget` that no
+        network can be within (10, say); a `learning_rate` that is not a positive, finite number.
         """
 
 

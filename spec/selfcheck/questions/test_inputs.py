@@ -268,7 +268,7 @@ IMAGES = np.random.default_rng(0).random((2, 6, 1, 8, 8))
 LABELS = np.tile([0, 1, 2], (2, 2))
 TRAINING = {"steps": 0, "batch_size": 4, "seeds": [1, 2], "device": "cpu"}
 CLASSIFIERS = TRAINING | {"images": IMAGES, "labels": LABELS, "architecture": "attention", "patch_size": 4}
-CLASSIFIERS |= {"positions": True, "classes": 3, "parameter_budget": 4000}
+CLASSIFIERS |= {"positions": True, "classes": 3, "parameter_budget": 4000, "learning_rate": 1e-3}
 
 
 def train(**changes):
@@ -306,6 +306,8 @@ refuses(
     (ValueError, "parameter_budget is 10; .* to 95 %", {"parameter_budget": 10, "architecture": "convolution"}),
     (ValueError, "images is 8 × 3 pixels; .* 4 × 4", {"images": IMAGES[..., :3], "architecture": "convolution"}),
     (ValueError, "positions is 'no'; expected True or False", {"positions": "no"}),
+    (ValueError, "learning_rate is 0; expected a number above 0", {"learning_rate": 0}),
+    (ValueError, "learning_rate is inf; expected a number above 0", {"learning_rate": INF}),
     (TypeError, "labels is dtype float64; expected .* integers", {"labels": LABELS.astype(float)}),
     (TypeError, r"labels is \[\[0.*; expected .* integers", {"labels": LABELS.tolist()}),
     (TypeError, "images is dtype int64; expected .* floating-point", {"images": IMAGES.astype(int)}),
@@ -318,7 +320,7 @@ BLIND = np.eye(4, dtype=bool) & [[True], [True], [True], [False]]
 refuses(
     lambda images=IMAGES, attend=None: train().logits(images, attend),
     {},
-    (ValueError, "images is not finite everywhere; expected finite pixels", {"images": IMAGES * NAN}),
+    (ValueError, "images is not finite everywhere; expected finite numbers", {"images": IMAGES * NAN}),
     *(
         (ValueError, rf"attend is \[\[.*\]\]; .*{says}", {"attend": attend})
         for attend, says in (
