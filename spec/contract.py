@@ -65,8 +65,14 @@ class PrecisionRecallCurve(TypedDict):
 class Metrics(Protocol):
     """Binary classification metrics (van Rijsbergen, *Information Retrieval*, 1979, chapter 7).
 
-    The positive class is 1. Where a ratio is 0/0 it is 0.0. Bad input (unequal lengths, labels other than 0 and 1, no
-    samples, scores that are not finite) raises `ValueError`.
+    The positive class is 1. Any labels are good: none positive, all positive, a single sample, millions of them. Where
+    a ratio is 0/0 it is 0.0. Counts are exact; accuracy, precision, recall and F1 may be off by 5 · 10⁻⁷.
+
+    Scores are finite numbers of any sign and size, probabilities or not. Two are the same score only if they are
+    equal, and are compared as they are: a threshold is reached by its equal, and missed by the next float64 below.
+
+    Refused: `y_true` and `y_pred`, or `y_true` and `scores`, of unequal lengths (naming either); labels other than 0
+    and 1; no samples; scores, or a threshold, that are NaN; scores that are infinite.
     """
 
     def confusion(self, y_true: Labels, y_pred: Labels) -> ConfusionCounts:
@@ -85,31 +91,46 @@ class Metrics(Protocol):
         """Twice precision times recall over their sum, and 0.0 where both are 0."""
 
     def cost(self, y_true: Labels, y_pred: Labels, false_positive_cost: float, false_negative_cost: float) -> float:
-        """What the errors cost together: false_positive_cost · fp + false_negative_cost · fn; costs are ≥ 0."""
+        """What the errors cost together: false_positive_cost · fp + false_negative_cost · fn, in double precision.
+
+        A cost may be 0, a fraction, or in the millions. Refused: one that is negative, NaN or infinite.
+        """
 
     def classify(self, scores: Float64[np.ndarray, " n"], threshold: float) -> Labels:
         """1 where the score is at least the threshold (≥), else 0."""
 
     def precision_recall_curve(self, y_true: Labels, scores: Float64[np.ndarray, " n"]) -> PrecisionRecallCurve:
-        """Precision and recall at every distinct score taken as the threshold of `classify`, thresholds ascending."""
+        """Precision and recall at every distinct score taken as the threshold of `classify`, thresholds ascending.
+
+        All of them, however many: none is left out or rounded, and no further point is added at either end.
+        """
 
     def best_f1_threshold(self, y_true: Labels, scores: Float64[np.ndarray, " n"]) -> float:
-        """The score that, taken as the threshold of `classify`, gives the highest F1; the lowest of equals."""
+        """The score that, taken as the threshold of `classify`, gives the highest F1; the lowest of equals.
+
+        Thresholds are equals where precision and recall have changed places, or F1 is 0. Of others whose F1 differs by
+        less than 10⁻⁶ any will do.
+        """
 
 
 class OneHot(Protocol):
-    """One-hot vectors of tokens."""
+    """One-hot vectors of tokens.
+
+    A token is a string of any characters, in any script or case, with accents, spaces, control characters or nothing
+    in it; the empty string is a token too. Two tokens are the same only if they are equal, character by character:
+    "US" is not "us", "é" in one character is not "é" in two, and "a " is not "a". Tokens come back as they were.
+    """
 
     def vocabulary(self, tokens: Annotated[list[str], "n"]) -> list[str]:
-        """The distinct tokens, in the order of their first occurrence."""
+        """The distinct tokens, in the order of their first occurrence; of no tokens, none."""
 
     def one_hot(
         self, tokens: Annotated[list[str], "n"], vocabulary: Annotated[list[str], "v"]
     ) -> Float[np.ndarray, "n v"]:
-        """One row per token: 1 at the token's place in `vocabulary`, 0 elsewhere.
+        """One row per token: 1 at the token's place in `vocabulary`, 0 elsewhere; of no tokens, an array (0, v).
 
-        A token outside the vocabulary, or a vocabulary that repeats a token, raises `ValueError`. Memory grows with
-        n · v, not with v².
+        A vocabulary may hold 100 000 tokens, in any order, and more than occur. Memory grows with n · v, not with v².
+        Refused: a token outside the vocabulary (naming `tokens`), a `vocabulary` in which a token occurs twice.
         """
 
 
@@ -129,11 +150,23 @@ class Attention(Protocol):
         keys: Float64[np.ndarray, "*batch m d"],
         values: Float64[np.ndarray, "*batch m dv"],
     ) -> AttentionResult:
-        """softmax(Q Kᵀ / √d) V, the softmax taken over the keys."""
+        """softmax(Q Kᵀ / √d) V, the softmax taken over the keys, without a mask.
+
+        There may be a thousand queries or keys, as many of one as of the other or not, any number of batch axes, and
+        d and dv from 1. Each item of the batch is attention of its own. Logits Q Kᵀ / √d may be as large as ±10⁶, and
+        may be equal. Weights and outputs are as exact as rounding of the logits in double precision allows.
+
+        Refused: `queries` and `keys` of different d, `keys` and `values` of different m (naming either); no keys;
+        numbers that are not finite.
+        """
 
 
 class Convolution(Protocol):
-    """The convolution of convolutional networks, and the edge filter made of it."""
+    """The convolution of convolutional networks, and the edge filter made of it.
+
+    Pixels and weights may have any sign, and be as small as 10⁻¹⁵ all together, or as large as 10¹⁵: nothing is
+    clipped, rounded or set to 0. Rounding is that of double precision, relative to the largest numbers in the call.
+    """
 
     def convolution(
         self,
@@ -144,13 +177,18 @@ class Convolution(Protocol):
         """Slide each filter over each image, without padding and without flipping it (a cross-correlation).
 
         output[b, o, i, j] = Σ_{c,u,v} images[b, c, i·stride + u, j·stride + v] · filters[o, c, u, v] (Goodfellow et
-        al., *Deep Learning*, 2016, equation 9.6), so out_h = ⌊(h − kh) / stride⌋ + 1, and out_w likewise.
+        al., *Deep Learning*, 2016, equation 9.6), so out_h = ⌊(h − kh) / stride⌋ + 1, and out_w likewise. Images and
+        filters need not be square, there may be dozens of channels, and the stride may exceed the filter.
+
+        Refused: `images` and `filters` of different numbers of channels, or filters higher or wider than the images
+        (naming either); a `stride` below 1; numbers that are not finite.
         """
 
     def edge_magnitude(self, images: Float64[np.ndarray, "b h w"]) -> Float64[np.ndarray, "b out_h out_w"]:
         """How strongly each pixel lies on an edge: √(g_x² + g_y²) of Sobel's two filters, without padding.
 
         The filters are [[1, 0, −1], [2, 0, −2], [1, 0, −1]] and its transpose (Sobel & Feldman, 1968); out_h = h − 2.
+        Refused: `images` lower or narrower than 3 pixels, numbers that are not finite.
         """
 
 

@@ -216,7 +216,7 @@ refuses(
     convolution.edge_magnitude,
     {},
     (ValueError, r"images has shape \(5, 5\); expected the axes \(b, h, w\)", {"images": np.ones((5, 5))}),
-    (ValueError, r"filters have size \(3, 3\); expected 1 to \(2, 5\)", {"images": np.ones((1, 2, 5))}),
+    (ValueError, r"images is shape \(1, 2, 5\); expected 3 pixels or more", {"images": np.ones((1, 2, 5))}),
     (TypeError, "images has dtype int64; expected floating", {"images": np.ones((1, 5, 5), dtype=int)}),
 )
 for function, names, shape, last, others in (
