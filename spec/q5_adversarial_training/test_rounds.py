@@ -379,7 +379,8 @@ NOT_ASKED_FOR = [
 @pytest.mark.parametrize(("name", "bad"), NOT_ASKED_FOR)
 def test_networks_that_cannot_be_are_refused(impl, evidence, name, bad):
     """Sizes below 1, a batch larger than the data, rates, data, seeds and devices that are none are refused."""
-    refuses(evidence, impl.gan.gans, GOOD, **{name: bad})
+    partners = {"data": ["seeds"], "seeds": ["data"], "batch_size": ["data"]}.get(name, [])
+    refuses(evidence, impl.gan.gans, GOOD, *partners, **{name: bad})
 
 
 X, Z = np.zeros((2, 4, 3), dtype=np.float32), np.zeros((2, 4, 2), dtype=np.float32)
@@ -392,15 +393,9 @@ def test_samples_that_do_not_fit_are_refused(impl, evidence):
     for name, ask, good in (("latent", gans.generate, Z), ("samples", gans.discriminate, X)):
         for bad in (good[:1], good[..., :1], good[0], good[:, :0], good + NAN):
             refuses(evidence, ask, {}, **{name: bad})
-    for name, bad in (
-        ("real", X[:1]),
-        ("real", X[..., :1]),
-        ("real", X + NAN),
-        ("latent", Z[..., :1]),
-        ("latent", Z + NAN),
-    ):
-        refuses(evidence, gans.gradients, {"real": X, "latent": Z}, **{name: bad})
-    refuses(evidence, gans.gradients, {"real": X, "latent": Z}, latent=Z[:, :3])
+    for name, partner, good in (("real", "latent", X), ("latent", "real", Z)):
+        for bad in (good[:1], good[..., :1], good[:, :3], good + NAN):
+            refuses(evidence, gans.gradients, {"real": X, "latent": Z}, partner, **{name: bad})
 
 
 @claim("gan.trained-together")

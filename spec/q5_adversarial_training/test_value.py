@@ -120,7 +120,7 @@ def any_weights(rng: np.random.Generator, n: int) -> np.ndarray:
 @settings(max_examples=5)
 @given(st.integers(0, 2**32 - 1))
 def test_the_value_is_that_of_the_formula(impl, evidence, weighted, seed):
-    """V is the formula's for thousands of outputs from 1e-300 to 1 − 1e-16, with weights of both, of one, or of none."""
+    """V is the formula's for thousands of outputs from 1e-300 to 1 − 1e-16, with weights of both, of one or none."""
     rng = stream(seed, "outputs")
     sizes = {"real": int(rng.integers(1, 5000)), "fake": int(rng.integers(1, 5000))}
     outputs = {name: any_probabilities(rng, n) for name, n in sizes.items()}
@@ -190,4 +190,5 @@ def test_outputs_that_are_no_probabilities_are_refused(impl, evidence, name, bad
 @pytest.mark.parametrize("bad", NOT_WEIGHTS)
 def test_weights_that_are_none_are_refused(impl, evidence, name, bad):
     """Weights are as many as the outputs, at least 0, and sum to 1."""
-    refuses(evidence, impl.gan.value, {"real": HALVES, "fake": HALVES}, **{name: NOT_WEIGHTS[bad]})
+    output = name.removesuffix("_weights")
+    refuses(evidence, impl.gan.value, {"real": HALVES, "fake": HALVES}, output, **{name: NOT_WEIGHTS[bad]})
