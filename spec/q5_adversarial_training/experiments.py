@@ -45,6 +45,8 @@ class Adversarial(Experiment):
     """Until which age a checkpoint is early; the first one, before training, is not chosen."""
     LATE: ClassVar[int]
     """From which age on it is late: the last quarter."""
+    DOUBLING: ClassVar[tuple[int, ...]]
+    """Ages of checkpoints each about twice as old as the one before: quality rises fast at first, and ever slower."""
     SPACING: ClassVar[int]
     """How many rounds lie between the checkpoints of which a rank correlation is taken."""
 
@@ -123,6 +125,10 @@ class Adversarial(Experiment):
         places = np.flatnonzero((self.ages % self.SPACING == 0) & (self.ages >= since))
         return spearman(measured[:, places], self.quality()[:, places])
 
+    def trend(self) -> np.ndarray:
+        """Rank correlation of age and quality while training time doubles and doubles, (replicates,)."""
+        return spearman(np.array(self.DOUBLING)[None], self.quality()[:, [self.place(age) for age in self.DOUBLING]])
+
     def late_quality(self) -> np.ndarray:
         """The quality of the last quarter's checkpoints on average: a single one may be a swing of the game."""
         return self.quality()[:, self.ages >= self.LATE].mean(1)
@@ -177,6 +183,7 @@ class RingGans(Adversarial):
     DATA, LEARNED, EVALUATED = "points", 4000, 1000
     INTERVALS: ClassVar = [(0, 20), (500, 100), (1500, 20)]
     EARLY, LATE, SPACING = 500, 1500, 100
+    DOUBLING = (0, 20, 40, 80, 160, 320, 600, 1200, 2000)
     PLAYED = (100, 300, 500, 800, 1100, 1400, 1700, 2000)
     """The ages whose discriminators meet the samples of each other's generators."""
 
@@ -270,6 +277,7 @@ class DigitGans(Adversarial):
     DATA, LEARNED, EVALUATED = "digits", 497, 400
     INTERVALS: ClassVar = [(0, 5), (150, 15), (300, 75), (900, 15)]
     EARLY, LATE, SPACING = 225, 900, 75
+    DOUBLING = (0, 5, 10, 20, 40, 75, 150, 300, 600, 1200)
     WASSERSTEIN_RATES = (6e-4, 3e-4)
     """Of Wasserstein GANs each replicate has two; their generators' learning rates."""
     WASSERSTEIN_AGES = np.arange(0, 81, 5)

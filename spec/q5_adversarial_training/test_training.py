@@ -81,14 +81,14 @@ def test_a_discriminator_alone_beats_its_own_opponent(ring: RingGans, evidence):
 @claim("gan.competition-improves-gradually")
 def test_samples_of_the_ring_get_better_with_training(ring: RingGans, evidence):
     """The longer both are trained, the more of the ring is matched, by trend and by a good part of it in all."""
-    evidence.exceeds(ring.quality_correlation(ring.ages[None]), "ring_trend")
+    evidence.exceeds(ring.trend(), "ring_trend")
     evidence.exceeds(ring.late_quality() - ring.quality()[:, 0], "ring_gain")
 
 
 @claim("gan.competition-improves-gradually")
 def test_digits_get_better_with_training(digits: DigitGans, evidence):
     """The longer both are trained, the closer their samples are to digits, by trend and by at least half in all."""
-    evidence.exceeds(digits.quality_correlation(digits.ages[None]), "digits_trend")
+    evidence.exceeds(digits.trend(), "digits_trend")
     evidence.exceeds(digits.late_quality() - digits.quality()[:, 0], "digits_gain")
 
 
