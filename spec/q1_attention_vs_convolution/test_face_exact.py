@@ -210,10 +210,10 @@ def test_a_far_patch_moves_attention_everywhere_and_convolution_nowhere(impl, ev
 
 @claim("face.links-separated-eyes")
 @settings(max_examples=50)
-@given(SEEDS, BATCHES, st.integers(1, 9), st.integers(1, 9))
-def test_the_output_is_the_weights_times_the_values(impl, evidence, seed, batch, n, m):
+@given(SEEDS, BATCHES, st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 10]))
+def test_the_output_is_the_weights_times_the_values(impl, evidence, seed, batch, n, m, scale):
     """The weights are shares, none negative and summing to one, and the values mixed by them are the output."""
-    queries, keys, values = attention_inputs(seed, batch, n, m, 1)
+    queries, keys, values = attention_inputs(seed, batch, n, m, scale)
     result = impl.attention.attention(queries, keys, values)
     evidence.equal(result["output"], result["weights"] @ values, "output, and weights times values")
     evidence.equal(result["weights"].sum(axis=-1), np.ones((*batch, n)), "sum of each query's weights, and 1")
