@@ -26,7 +26,7 @@ from ..errors import SpecificationError
 from ..evidence import results
 from ..paths import PROJECT
 from ..sandbox.inside.sanitise import clean
-from ..sandbox.limits import Limits
+from ..sandbox.limits import BY_THE_CLOCK, Limits
 from . import submissions
 from .records import Record, Status
 from .submissions import Submission, Unusable
@@ -36,7 +36,7 @@ WORKSPACE = "claims-grade-"
 GRACE = 10.0
 """Seconds that a run has to write its results, once it was asked to stop."""
 SLACK = 300.0
-"""Seconds that the specification itself may take beyond a submission's limit before its run is stopped."""
+"""Seconds that the specification itself may take beyond a submission's time by the clock before its run is stopped."""
 # The run dies with the grader, even where the grader is killed and can send it nothing (Linux only).
 _RUN_PYTEST = """
 import ctypes, os, sys
@@ -160,7 +160,7 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
         )  # fmt: skip
         with _lock:
             _process_groups.add(process.pid)
-        timeout = job.limits.total_seconds + SLACK
+        timeout = BY_THE_CLOCK * job.limits.total_seconds + SLACK
         try:
             in_time = not _stop_requested and _wait(process, timeout)
         finally:
