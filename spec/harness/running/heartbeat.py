@@ -35,12 +35,12 @@ class Heartbeat(threading.Thread):
         """Print until stopped."""
         while not self._stopped.wait(self.interval):
             if self.directory.is_collected or self.at_once:
-                under_way = " · ".join(self._under_way())
+                under_way = " · ".join(self.under_way())
                 otherwise = "tests without training" if self.directory.is_collected else "collecting"
                 self.terminal.write(f"\n[{time.time() - self.began:4.0f} s] {under_way or otherwise} ")
                 self.terminal.flush()
 
-    def _under_way(self) -> list[str]:
+    def under_way(self) -> list[str]:
         """What each worker is doing, and how much of its limit a call has taken that lasts."""
         statuses, calls = self.directory.statuses(), self.directory.calls()
         lines = []
