@@ -1,8 +1,8 @@
 """What is measured on trained networks: everything from their outputs, with one value per replicate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,22 @@ class Sample:
     def first(self, n: int) -> Self:
         """The first n images of each replicate."""
         return type(self)(*(array[:, :n] for array in vars(self).values()))
+
+
+AnySample = TypeVar("AnySample", bound=Sample)
+
+
+def standardised(sample: AnySample) -> AnySample:
+    """The same pictures, pixels 0 … 1, with numbers that are about 0 on average and 1 in size, as learners take them.
+
+    The map is fixed, so that what differs between pictures to train on and to test on is left as it is.
+    """
+    return replace(sample, images=(sample.images - 0.5) * 4)
+
+
+def pixels(images: np.ndarray) -> np.ndarray:
+    """Standardised images as pixels again, 0 … 1, to be looked at."""
+    return np.clip(images / 4 + 0.5, 0, 1)
 
 
 class Model(Protocol):

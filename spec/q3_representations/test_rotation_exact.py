@@ -34,7 +34,7 @@ def some_digits() -> tuple[np.ndarray, np.ndarray]:
     return (pixels[:128] / 16).reshape(2, 64, 1, 8, 8).astype(np.float32), labels[:128].reshape(2, 64)
 
 
-TRAINING = {"parameter_budget": 3000, "batch_size": 8, "device": "cpu"}
+TRAINING = {"parameter_budget": 3000, "batch_size": 8, "learning_rate": 1e-2, "device": "cpu"}
 
 
 def pretrained(impl, steps=20):
@@ -256,7 +256,7 @@ def test_pretraining_is_handed_images_and_no_labels(evidence):
     for pretraining in ("rotation", "shuffled", "untrained"):
         experiment.pretrained(pretraining)
     calls = [{"images": call.args[0], **call.kwargs} for call in rotation.pretrain.call_args_list]
-    options = {"parameter_budget", "steps", "batch_size", "seeds", "device", "shuffled", "images"}
+    options = {"parameter_budget", "steps", "batch_size", "learning_rate", "seeds", "device", "shuffled", "images"}
     evidence.equal([sorted(call) for call in calls], [sorted(options)] * 3, "what pre-training is handed")
     for call in calls:
         evidence.equal(call["images"], experiment.digits.images, "images pre-trained on, and the digits", tolerance=0)
