@@ -149,6 +149,11 @@ def _workspace() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def seconds_by_the_clock(limits: Limits) -> float:
+    """How long the run of a submission may take before it is stopped, which is the grader's error."""
+    return BY_THE_CLOCK * limits.total_seconds + SLACK
+
+
 def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results:
     """Run pytest on an unpacked submission, and read the `claims.json` that it writes."""
     file, output = folder / "claims.json", folder / "output.txt"
@@ -160,7 +165,7 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
         )  # fmt: skip
         with _lock:
             _process_groups.add(process.pid)
-        timeout = BY_THE_CLOCK * job.limits.total_seconds + SLACK
+        timeout = seconds_by_the_clock(job.limits)
         try:
             in_time = not _stop_requested and _wait(process, timeout)
         finally:

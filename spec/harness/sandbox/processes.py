@@ -13,21 +13,12 @@ GONE = (psutil.NoSuchProcess, psutil.AccessDenied)
 
 def tree(pid: int) -> list[psutil.Process]:
     """A process and its descendants, without those that have ended."""
-    return living(whole_tree(pid))
-
-
-def whole_tree(pid: int) -> list[psutil.Process]:
-    """A process and its descendants, with those that have ended and that nobody has waited for."""
     try:
         root = psutil.Process(pid)
-        return [root, *root.children(recursive=True)]
+        descendants = root.children(recursive=True)
     except GONE:
         return []
-
-
-def living(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
-    """Those that have not ended."""
-    return [process for process in processes if _measure(process, _is_alive)]
+    return [process for process in (root, *descendants) if _measure(process, _is_alive)]
 
 
 def found(pid: int) -> psutil.Process | None:

@@ -5,6 +5,7 @@ wants the processor. Waiting for a busy processor, or for the disk, is not its d
 the same on a slow or busy machine, and what sleeps for ever still comes to its end.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Account:
         """The call under way."""
 
     def look(self, family: Collection[psutil.Process], now: float, before: float) -> None:
-        """Look at all processes that have come of the worker, dead ones that nobody has waited for among them.
+        """Look at all living processes that have come of the worker.
 
         `now` and `before`, the time of the last look, are times of `time.monotonic()`.
         """
@@ -126,11 +127,14 @@ class Ledger:
     def publish(self) -> None:
         """Add up what the whole run is charged, and pass on what has changed."""
         charged = sum(account.cpu + account.idle for account in self._accounts)
-        self._charged = charged + self._elsewhere()
+        with contextlib.suppress(OSError):
+            self._charged = charged + self._elsewhere()
         news = charged, next((self._in_words(account) for account in self._accounts if account.of_call() > 0), "")
         if self._publish and news != self._published:
-            self._publish(*news)
-            self._published = news
+            # What nobody can be told is no reason to watch no longer.
+            with contextlib.suppress(OSError):
+                self._publish(*news)
+                self._published = news
 
     def _in_words(self, account: Account) -> str:
         call = account.call

@@ -77,17 +77,17 @@ class Watch(threading.Thread):
 
     def kill_orphans(self) -> bool:
         """Kill whatever descends from no living worker; whether that succeeded."""
-        return processes.kill_until_none(lambda: processes.living(self._families()[None]))
+        return processes.kill_until_none(lambda: self._families()[None])
 
     def _families(self) -> Families:
-        """The processes of each living worker, by its process id, with the dead; under None, those of nobody."""
+        """The processes of each living worker, by its process id; under None, those of nobody."""
         pids = {worker.pid for worker in list(self.workers.values())}
-        families = processes.by_ancestor(pids, processes.whole_tree(self._root))
+        families = processes.by_ancestor(pids, processes.tree(self._root))
         families[None] = [process for process in families[None] if process.pid not in self.infrastructure]
         return families
 
     def _breach(self, worker: Worker, family: list[psutil.Process]) -> ImplementationFault | None:
-        limits, family = self._limits, processes.living(family)
+        limits = self._limits
         if processes.tasks(family) > limits.processes:
             return Crashed(f"more than {limits.processes} processes and threads (--limit-processes)")
         if processes.resident(family, self._shared) > limits.memory * MIB:

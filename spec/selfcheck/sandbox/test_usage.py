@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from textwrap import dedent
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
 import pytest
 
 from spec.harness.errors import TimedOut
+from spec.harness.grading import submission_run
+from spec.harness.implementation import access
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.transport import Sandboxed
 from spec.harness.sandbox import processes, worker
@@ -156,6 +160,13 @@ def test_news_are_published_once():
     account.cpu, account.call = 50.0, None
     ledger.publish()
     assert published == [(51.0, "metrics.f1: 11 of 60 CPU-s"), (53.0, "")]
+
+
+def test_a_run_lasts_ten_times_its_limit_and_the_grader_waits_for_longer():
+    """With a tenth of a core a submission is not late, and one that is, is its own fault before the grader's."""
+    began, limits = time.time(), Limits(total_seconds=100)
+    ends = access._choose(SimpleNamespace(sandbox="none"), limits).ends
+    assert 990 < ends - began < 1010 < submission_run.seconds_by_the_clock(limits)
 
 
 # Of real ones
