@@ -87,6 +87,10 @@ def test_a_child_counts_once_whether_its_parent_waits_for_it_or_not(account):
     worker.waited_for = 4.0
     account.look([worker], 12.0, 2.0)
     assert account.cpu == 6.0
+    worker.waited_for = 9.0
+    account.look([worker], 22.0, 12.0)
+    # Five more, of children that no look has seen; the two of the ignored one may be among them.
+    assert account.cpu == 9.0
 
 
 def test_what_came_and_went_between_two_looks_is_counted_by_the_last_of_it(account):
