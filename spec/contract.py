@@ -858,7 +858,8 @@ class Gans(Protocol):
         """The gradient of each player's loss on this batch, as its step would use it; nothing is trained.
 
         They are those of `discriminator_loss`, and of `generator_loss`, `saturating` or not as the handle was asked
-        for. Refused: another number of latent vectors than of real samples.
+        for; taken by way of the logits, so that they are right where D is 0 or 1 to single precision, too. Refused:
+        another number of latent vectors than of real samples.
         """
 
     def parameters(self) -> Players:
@@ -891,8 +892,8 @@ class Gan(Protocol):
         """The value of the minimax game (equation 1): V = E[log D(x)] + E[log(1 − D(G(z)))], natural logarithms.
 
         Each expectation is the mean, or, where its own weights are given, the sum weighted by these, whether or not the
-        other's are given. Weights are ≥ 0 and sum to 1 within 1e-9; they are taken as they are. Refused: weights below
-        0 or not finite, another number of them than of probabilities, or a sum that is off by more than 1e-8.
+        other's are given. Weights are ≥ 0 and sum to 1 within 1e-9. Refused: weights below 0 or not finite, another
+        number of them than of probabilities, or a sum that is off by more than 1e-8.
         """
 
     def discriminator_loss(self, real: Float64[np.ndarray, " n"], fake: Float64[np.ndarray, " m"]) -> float:
