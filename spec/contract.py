@@ -360,14 +360,15 @@ class Rotation(Protocol):
         Pixels are any finite numbers, float32 or float64, and come back as exactly these numbers: a float64 is not
         rounded, nothing is cut off or scaled. There is at least one image, of any number of channels and any size.
 
-        Refused: `images` that are not square; `quarter_turns` other than 0, 1, 2 and 3.
+        Refused: `images` that are not square or not finite, or of which there are none; `quarter_turns` other than 0,
+        1, 2 and 3, as floats, or not one per image (naming either).
         """
 
     def rotation_task(self, images: Float[np.ndarray, "n channels side side"]) -> RotationTask:
         """Each image in all four orientations, labelled with the quarter turns that `rotate` took.
 
         Copies of image i are images[i], each label from 0 to 3 once in labels[i], in any order, the same at each call.
-        Pixels are as in `rotate`. Refused: `images` that are not square.
+        Pixels are as in `rotate`. Refused: `images` that are not square or not finite, or of which there are none.
         """
 
     def pretrain(
@@ -394,8 +395,9 @@ class Rotation(Protocol):
         `encoder()` holds between 90 % and 100 % of `parameter_budget` numbers per replicate; budgets are 2000 or more,
         images 8 × 8 or larger, and n is at least `batch_size`.
 
-        Refused: `images` that are not square; `steps` below 0; `batch_size` or `parameter_budget` below 1;
-        `learning_rate` 0 or below.
+        Refused: `images` that are not square or not finite, or of which there are none; `seeds` that are not one per
+        replicate (naming either); `steps` below 0; `batch_size` or `parameter_budget` below 1; a `learning_rate` that
+        is not a positive, finite number.
         """
 
     def fine_tune(
@@ -429,9 +431,9 @@ class Rotation(Protocol):
         `checkpoints` are one or more ascending numbers of steps, from 0 to `steps`, after which `test_images` are
         classified for `learning_curve`; neither changes anything about training.
 
-        Refused: what `pretrain` refuses; `labels` outside 0 … `classes` − 1; `classes` below 2; `checkpoints` that are
-        empty, do not ascend, repeat one, or lie outside 0 … `steps`; an `encoder` with a name too few or too many, or
-        an array of another shape.
+        Refused: what `pretrain` refuses, of `test_images` too; `labels` outside 0 … `classes` − 1, or not one per
+        image; `classes` below 2; `checkpoints` that are empty, do not ascend, repeat one, or lie outside 0 … `steps`;
+        an `encoder` with a name too few or too many, an array of another shape, or numbers that are not finite.
         """
 
 
@@ -856,7 +858,8 @@ class Gans(Protocol):
         """The gradient of each player's loss on this batch, as its step would use it; nothing is trained.
 
         They are those of `discriminator_loss`, and of `generator_loss`, `saturating` or not as the handle was asked
-        for. Refused: another number of latent vectors than of real samples.
+        for; taken by way of the logits, so that they are right where D is 0 or 1 to single precision, too. Refused:
+        another number of latent vectors than of real samples.
         """
 
     def parameters(self) -> Players:
@@ -889,8 +892,8 @@ class Gan(Protocol):
         """The value of the minimax game (equation 1): V = E[log D(x)] + E[log(1 − D(G(z)))], natural logarithms.
 
         Each expectation is the mean, or, where its own weights are given, the sum weighted by these, whether or not the
-        other's are given. Weights are ≥ 0 and sum to 1 within 1e-9; they are taken as they are. Refused: weights below
-        0 or not finite, another number of them than of probabilities, or a sum that is off by more than 1e-8.
+        other's are given. Weights are ≥ 0 and sum to 1 within 1e-9. Refused: weights below 0 or not finite, another
+        number of them than of probabilities, or a sum that is off by more than 1e-8.
         """
 
     def discriminator_loss(self, real: Float64[np.ndarray, " n"], fake: Float64[np.ndarray, " m"]) -> float:
