@@ -37,7 +37,7 @@ class ImageClassification(Experiment):
     ) -> TrainedClassifiers:
         """The implementation's networks, trained on a sample; `steps` are the budget's where that is None."""
         choices = {"architecture": architecture, "positions": positions, "classes": 2}
-        choices |= {"learning_rate": self.budget["learning_rate"], **self._choices(steps)}
+        choices |= {"learning_rate": self.budget[f"{architecture}_rate"], **self._choices(steps)}
         return self.impl.classifiers.train_classifiers(sample.images, sample.labels, **choices)
 
     def vessel(self, sample: Sample, architecture: Architecture, *, positions: bool = False) -> TrainedClassifiers:
