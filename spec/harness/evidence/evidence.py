@@ -12,7 +12,8 @@ import numpy as np
 
 from ..claims.decision import sign_test
 from ..claims.registry import Claim, Comparison
-from ..errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
+from ..errors import ContractViolation, Failed, Inconclusive, Outcome, Refuted, SpecificationError
+from ..implementation.proxy import to_be_refused
 from .results import EvidenceRecord
 
 HUGE = 1e100
@@ -58,16 +59,23 @@ class Evidence:
             details = "".join(f"; {name} = {_brief(value)}" for name, value in numbers.items())
             raise Refuted(f"{what}: not so{share}{details}")
 
-    def refused(self, call: Callable[[], Any], what: str, names: str) -> None:
-        """The implementation refuses what `call` hands it: a ValueError or TypeError whose message holds `names`."""
+    def refused(self, call: Callable[[], Any], what: str, *names: str) -> None:
+        """The implementation refuses what `call` hands it: a ValueError or TypeError whose message holds a name.
+
+        One of `names` is enough: where two arguments do not suit each other, either may be blamed. What `call` hands
+        over need not be what the contract says, as long as it is plain data.
+        """
         record = self._record("refused", what)
         record.outcome = Outcome.REFUTED
-        expected = f"expected a ValueError or TypeError that names {names!r}"
+        expected = f"expected a ValueError or TypeError that names {' or '.join(map(repr, names))}"
         try:
-            answer = call()
+            with to_be_refused():
+                answer = call()
         except Failed as error:
-            if error.raised not in ("ValueError", "TypeError") or names not in error.says:
+            if error.raised not in ("ValueError", "TypeError") or not any(name in error.says for name in names):
                 raise Refuted(f"{what}: {error}; {expected}") from error
+        except ContractViolation as error:
+            raise Refuted(f"{what}: it was taken, and {error}; {expected}") from error
         else:
             raise Refuted(f"{what}: it was taken, and answered with {_brief(answer)}; {expected}")
         record.outcome = Outcome.HOLDS

@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 import pytest
 
-from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
+from spec.harness.errors import ContractViolation, Failed, Inconclusive, Outcome, Refuted, SpecificationError
 from spec.harness.evidence.evidence import bootstrap_interval
 from spec.selfcheck.examples import a_comparison, an_interval, evidence_for
 
@@ -166,10 +166,16 @@ def raises(error):
     return call
 
 
+def violates():
+    """Something that answers with what is no answer."""
+    raise ContractViolation("f: the result is nan")
+
+
 def test_refused_accepts(evidence):
-    """A ValueError or TypeError that names what is wrong holds."""
+    """A ValueError or TypeError that names what is wrong, or one of several names, holds."""
     evidence.refused(raises(ValueError("image is data")), "an image", "image")
     evidence.refused(raises(TypeError("image is data")), "an image", "image")
+    evidence.refused(raises(TypeError("image is data")), "an image", "label", "image")
     assert record_of(evidence).outcome is Outcome.HOLDS
 
 
@@ -178,6 +184,7 @@ def test_refused_accepts(evidence):
     [
         pytest.param(lambda: 3, "an image: it was taken, and answered with 3; expected a ValueError", id="taken"),
         pytest.param(raises(ValueError("bad input")), "bad input.*that names 'image'", id="not named"),
+        pytest.param(violates, "an image: it was taken, and f: the result is nan; expected", id="violated"),
         pytest.param(raises(KeyError("image")), "KeyError.*; expected a ValueError or TypeError", id="another error"),
     ],
 )
