@@ -81,7 +81,7 @@ def _claim_grade(claim: Claim, record: ClaimRecord | None, problem: str, assigne
         outcome=outcome,
         points=None if outcome in UNDECIDED else points if holds else 0,
         of=points,
-        reason=clean(reason, 4000),
+        reason=clean(reason, 12_000),
         hint=" ".join(filter(None, hints)),
         evidence=evidence,
         seconds=record.seconds if record else 0.0,

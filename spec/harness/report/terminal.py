@@ -142,12 +142,13 @@ def _exact_summary(claim: ClaimRecord) -> tuple[str, str, str, str]:
     errors = [record for record in exact if record.worst_error is not None]
     if not exact:
         return "", "", "", ""
+    unmeasured = next((record.difference.kind for record in exact if record.difference and record.outcome is not Outcome.HOLDS and record.difference.kind != "number"), None)
     holding = sum(record.outcome is Outcome.HOLDS for record in exact)
     worst = max((record.worst_error or 0.0 for record in errors), default=None)
     tolerance = max((record.tolerance or 0.0 for record in errors), default=None)
     return (
         f"{holding}/{len(exact)} exact",
-        "" if worst is None else f"worst error {worst:.1e}",
+        f"another {unmeasured}" if unmeasured else "" if worst is None else f"worst error {worst:.1e}",
         "" if tolerance is None else f"≤ {tolerance:.0e}",
         f"{max(record.examples or 0 for record in exact):,}",
     )
