@@ -23,20 +23,16 @@ class Compared(NamedTuple):
     of: int = 0
     """How many entries differ, and out of how many."""
 
-    @property
-    def says(self) -> str:
-        """The first difference in words."""
+    def says(self, tolerance: float) -> str:
+        """The first difference in words, and how large it is."""
         assert self.first is not None
         at = f" at {self.first.at}" if self.first.at else ""
-        return f"got {self.first.got}{at}, expected {self.first.expected}"
-
-    def by_how_much(self, tolerance: float) -> str:
-        """How large the difference is, in words."""
-        assert self.first is not None
-        count = f"the first of {self.differing:,} in {self.of:,} that differ; " if self.differing > 1 else ""
-        if self.first.kind != "number":
-            return f"{count}another {self.first.kind}"
-        return f"{count}{'worst ' if count else ''}error {self.error:.3g}, at most {tolerance:.3g}"
+        others = f"the first of {self.differing:,} in {self.of:,} that differ" if self.differing > 1 else ""
+        size = "" if self.first.kind == "value" else f"another {self.first.kind}"
+        if self.first.kind == "number":
+            size = f"{'worst ' if others else ''}error {self.error:.3g}, at most {tolerance:.3g}"
+        remarks = "; ".join(filter(None, (others, size)))
+        return f"got {self.first.got}{at}, expected {self.first.expected}{f' ({remarks})' if remarks else ''}"
 
 
 class _Leaf(NamedTuple):
@@ -124,7 +120,7 @@ def _leaf(actual: Any, expected: Any, at: str) -> _Leaf:
             f"evidence.equal: expected = {brief(expected)}{f' at {at}' if at else ''} is not plain data"
         )
     if got is None or instead is None:
-        kind: DifferenceKind = "value" if type(actual) is type(expected) else "type"
+        kind: DifferenceKind = "value" if type(actual) is type(expected) is str else "type"
         return _Leaf(np.array([math.inf]), at, brief(actual), brief(expected), actual, kind)
     if got.shape != instead.shape:
         shapes = f"the shape {got.shape}", f"the shape {instead.shape}"

@@ -45,7 +45,7 @@ class Evidence:
         record.difference = found.first
         if found.first is not None:
             record.outcome = Outcome.REFUTED
-            refuted = Refuted(f"{what}: {found.says} ({found.by_how_much(tolerance)})")
+            refuted = Refuted(f"{what}: {found.says(tolerance)}")
             if calls := journal.that_gave(actual) or journal.that_gave(found.item):
                 attach(refuted, calls)
             raise refuted
@@ -83,8 +83,10 @@ class Evidence:
             refuted = Refuted(f"{what}: {why}")
             attach(refuted, calls_of(error))
             raise refuted from error
+        # An object has no text of its own, and no answer is no news.
+        plain = isinstance(answer, bool | int | float | str | list | dict | np.ndarray)
         refuted = Refuted(
-            f"{what}: it was taken, and answered with {brief(answer)}; "
+            f"{what}: it was taken{f', and answered with {brief(answer)}' if plain else ''}; "
             f"expected a ValueError or TypeError that names {names!r}"
         )
         attach(refuted, list(journal.calls)[-1:])

@@ -70,10 +70,14 @@ class Asked:
     answered: bool = False
     fault: str = ""
     """Why there is no answer that can be used."""
-    changes: deque["Asked"] = field(default_factory=lambda: deque(maxlen=MOST_CHANGES))
-    """Calls that changed the object that it returned: the last ones."""
+    changes: tuple["Asked", ...] = ()
+    """Calls that changed the object that it returned: the last ones so far."""
     changed: int = 0
-    """How many there were."""
+    """How many there were so far."""
+    before: tuple["Asked", ...] = ()
+    """Those that had changed the object that it is asked of, as far as they are kept."""
+    forgotten: int = 0
+    """How many more there had been."""
     parts: list[Any] = field(default_factory=list)
     """The answer and its items, arrays by weak references: what a test may go on with."""
 
@@ -103,11 +107,15 @@ class Journal:
     def ask(self, where: str, target: Asked | None, arguments: dict[str, Any], returns: ReturnKind) -> Asked:
         """Note a call that is about to be made."""
         self.number += 1
-        asked = Asked(self.number, where, target, {name: self.kept(value) for name, value in arguments.items()}, returns)
+        asked = Asked(
+            self.number, where, target, {name: self.kept(value) for name, value in arguments.items()}, returns
+        )
         self.calls.append(asked)
-        if target is not None and returns is ReturnKind.NOTHING:
-            target.changes.append(asked)
-            target.changed += 1
+        if target is not None:
+            asked.before, asked.forgotten = target.changes, target.changed - len(target.changes)
+            if returns is ReturnKind.NOTHING:
+                target.changes = (*target.changes, asked)[-MOST_CHANGES:]
+                target.changed += 1
         return asked
 
     def answer(self, asked: Asked, value: Any) -> None:

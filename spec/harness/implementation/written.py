@@ -49,7 +49,15 @@ def written(calls: Sequence[Asked]) -> list[CallRecord]:
         _need(asked, needed)
     in_order = [needed[number] for number in sorted(needed)]
     names = _names(in_order)
-    return [_record(asked, names) for asked in in_order]
+    records = {asked.number: _record(asked, names) for asked in in_order}
+    for made in in_order:
+        # As many as the first call of those asked for had before it: later ones had these among theirs.
+        forgotten = next((asked.forgotten for asked in in_order if asked.target is made and asked in calls), 0)
+        if forgotten:
+            records[made.number].abbreviated.append(
+                f"{forgotten} calls that changed {names[made.number]} follow here and are left out"
+            )
+    return list(records.values())
 
 
 def _need(asked: Asked, needed: dict[int, Asked]) -> None:
@@ -58,9 +66,7 @@ def _need(asked: Asked, needed: dict[int, Asked]) -> None:
     needed[asked.number] = asked
     if asked.target is not None:
         _need(asked.target, needed)
-        for change in asked.target.changes:
-            if change.number < asked.number:
-                needed[change.number] = change
+        needed.update({change.number: change for change in asked.before})
 
 
 def _names(calls: Sequence[Asked]) -> dict[int, str]:
@@ -79,10 +85,12 @@ def _record(asked: Asked, names: dict[int, str]) -> CallRecord:
     if asked.target is not None:
         function = f"{names[asked.target.number]}.{asked.where.rpartition('.')[2]}"
     abbreviated: list[str] = []
-    arguments = ", ".join(
-        f"{name}={as_python(value, lambda says, name=name: abbreviated.append(f'{name}: {says}'))}"
-        for name, value in asked.arguments.items()
-    )
+    written_out = []
+    for name, value in asked.arguments.items():
+        abbreviations: list[str] = []
+        written_out.append(f"{name}={as_python(value, abbreviations.append)}")
+        abbreviated += [f"{name}: {says}" for says in abbreviations]
+    arguments = ", ".join(written_out)
     call = f"{function}({arguments})"
     if asked.number in names:
         call = f"{names[asked.number]} = {call}"

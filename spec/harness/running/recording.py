@@ -77,8 +77,8 @@ def _examples_kept(test: pytest.Function) -> Iterator[None]:
 
     Hypothesis runs that one last, and is not asked what it was. pytest shows the calls below the failure.
     """
-    hypothesis = getattr(test.obj, "hypothesis", None)
-    inner = hypothesis.inner_test if hypothesis else None
+    hypothesis: Any = getattr(test.obj, "hypothesis", None)
+    inner: Any = hypothesis and hypothesis.inner_test
     if hypothesis:
         hypothesis.inner_test = journal.by_example(inner)
     try:
