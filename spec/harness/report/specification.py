@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from ..claims.binding import ROLES
+from ..claims.budgets import in_words
 from ..claims.decision import needed
 from ..claims.inventory import Inventory, SpecifiedTest
 from ..claims.registry import Claim, Comparison, ExperimentEntry, Registry
@@ -98,11 +99,7 @@ def _design(entry: ExperimentEntry) -> Iterator[str]:
     yield f"looks: {first} replicates" + "".join(f", then {more}" for more in second)
     yield f"varies: {entry.varies}"
     if entry.budget:
-        yield "budget: " + "; ".join(f"{key.replace('_', ' ')} {_listed(value)}" for key, value in entry.budget.items())
-
-
-def _listed(numbers: float | list[int | float]) -> str:
-    return ", ".join(map(_listed, numbers)) if isinstance(numbers, list) else f"{numbers:,}"
+        yield f"budget: {in_words(entry.budget)}"
 
 
 def _roles(tests: list[SpecifiedTest]) -> str:
