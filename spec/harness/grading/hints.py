@@ -40,10 +40,9 @@ def hint(claim: ClaimRecord) -> str:
     test = _deciding_test(claim)
     if test is None or not advice or any(evidence.comparison is not None for evidence in test.evidence):
         return advice
-    calls = [call.call for call in test.calls]
-    if len(calls) == 1 and len(calls[0]) <= LONGEST_CALL:
-        return f"{advice} Try {calls[0]} by itself."
-    return f"{advice} The message has the calls, to be tried by themselves." if calls else advice
+    if len(test.calls) == 1 and len(test.calls[0].call) <= LONGEST_CALL and not test.calls[0].abbreviated:
+        return f"{advice} Try {test.calls[0].call} by itself."
+    return f"{advice} The message has the calls, to be tried by themselves." if test.calls else advice
 
 
 def _of_refuted(claim: ClaimRecord) -> str:

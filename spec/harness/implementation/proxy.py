@@ -17,7 +17,7 @@ from ..sandbox.calls import Call, ReturnKind
 from .journal import Asked, journal
 from .loading import topics_of
 from .transport import InProcess, Transport
-from .types import Dimensions, NotPlain, checked
+from .types import Dimensions, NotPlain, checked, widened
 
 
 class Implementation:
@@ -150,8 +150,9 @@ def _function(
             integers = {name: value for name, value in bound.arguments.items() if type(value) is int}
             dimensions = {**known, **integers, **dimensions}
             if kind is ReturnKind.VALUE:
-                result = _checked_result(result, returns, dimensions, where)
-                journal.answer(asked, result)
+                answer = _checked_result(result, returns, dimensions, where)
+                result = widened(answer)
+                journal.answer(asked, answer, result)
         except ImplementationFault as fault:
             journal.fault(asked, fault)
             raise

@@ -148,12 +148,17 @@ def _excerpt(excerpt: Excerpt, abbreviate: Callable[[str], object]) -> str:
     if low == high:
         return f"np.full({shape}, {_entry(low)}{dtype})"
     size = int(np.prod(shape))
-    abbreviate(f"the first {first.size} of {size:,} entries, over and over; they lie in {_entry(low)} … {_entry(high)}")
+    abbreviate(f"the first {first.size} of {size:,} entries, over and over; they lie in {_range(low, high)}")
     return f"np.resize(np.array({_nested(first)}{dtype}), {shape})"
 
 
 def _in_words(dtype: np.dtype, shape: tuple[int, ...], low: Any, high: Any) -> str:
-    return f"{dtype.name} array of shape {shape}, entries in {_entry(low)} … {_entry(high)}"
+    return f"{dtype.name} array of shape {shape}, entries in {_range(low, high)}"
+
+
+def _range(low: Any, high: Any) -> str:
+    low, high = low.item(), high.item()
+    return f"{low:.6g} … {high:.6g}" if isinstance(low, float) else f"{low} … {high}"
 
 
 def _dtype(dtype: np.dtype, *usual: str) -> str:

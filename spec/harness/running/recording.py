@@ -135,10 +135,23 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
     if call.excinfo is not None:
         error = call.excinfo.value
         skipped = isinstance(error, pytest.skip.Exception)
-        record.outcome = Outcome.NOT_RUN if skipped else outcome_of(error)
+        record.outcome = Outcome.NOT_RUN if skipped else _outcome(error)
         record.calls = written(_calls(error))
         record.message = _message(error, item.nodeid, record.evidence)
     return record
+
+
+def _outcome(error: BaseException) -> Outcome:
+    """What an exception stands for; what nobody foresaw is the implementation's fault where it answered with nothing.
+
+    The contract leaves open how long some axes are, and no test can go on with one of length 0.
+    """
+    outcome = outcome_of(error)
+    return Outcome.ERROR if outcome is Outcome.GRADER_ERROR and _empty_answer(failures_of(error)[0]) else outcome
+
+
+def _empty_answer(failure: BaseException) -> Asked | None:
+    return next((asked for asked in calls_of(failure) if asked.is_empty), None)
 
 
 def _calls(error: BaseException) -> list[Asked]:
@@ -169,4 +182,10 @@ def _says(failure: BaseException) -> str:
 
     if isinstance(failure, Flaky):
         return "asked the same once more, it answered differently: every answer has to be a function of the arguments"
-    return f"{type(failure).__name__}: {failure}" if outcome_of(failure) is Outcome.GRADER_ERROR else str(failure)
+    if outcome_of(failure) is not Outcome.GRADER_ERROR:
+        return str(failure)
+    asked = _empty_answer(failure)
+    after = (
+        f"{asked.where} answered with nothing, or with something empty, with which no test can go on: " if asked else ""
+    )
+    return f"{after}{type(failure).__name__}: {failure}"
