@@ -52,9 +52,9 @@ def test_show_tells_how_a_claim_is_decided(capsys):
     assert "holds if 11 of 11 replicates lie in [-0.06, 0.06], or 23 of 28 at the second look sign test at" in shown
     assert "experiment ThiefScores looks: 11 replicates, then 28 varies: training sample" in shown
     for name, comparison in claim.comparison.items():
-        (summary,) = registered(registry)[claim.id, name]
-        assert f"with impl on seeds {summary.seeds}: {summary.right} of {summary.of} replicates did" in shown
-        assert f"at that bound it holds with probability {comparison.power(summary.lower_bound):.5f}" in shown
+        for row in registered(registry)[claim.id, name]:
+            assert f"calibrated with {row.implementation} on seeds {row.seeds}: {row.right} of {row.of}" in shown
+            assert f"at that bound it holds with probability {comparison.power(row.lower_bound):.5f}" in shown
     for test in Inventory(registry).by_claim["metrics.f1-suits"]:
         assert f"{test.file.name}:{test.line} {test.name}" in shown
 
