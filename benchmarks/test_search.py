@@ -14,7 +14,7 @@ from spec.q4_architecture_search import spaces
 from spec.q4_architecture_search.measures import accuracies
 from spec.q4_architecture_search.stimuli import draw_split
 
-STEPS, BATCH, TRIALS, PER_UPDATE = 60, 16, 160, 8
+STEPS, BATCH, LEARNING_RATE, TRIALS, PER_UPDATE = 60, 16, 2e-2, 160, 8
 """As in the specification's experiment that trains what it proposes."""
 CHILDREN, _ = spaces.distinct()
 AS_ACCURATE = 100
@@ -36,6 +36,7 @@ def ours(children, device="cpu", first_seed=0, steps=STEPS):
         classes=10,
         steps=steps,
         batch_size=BATCH,
+        learning_rate=LEARNING_RATE,
         seeds=list(range(first_seed, first_seed + len(children))),
         device=device,
     )
@@ -55,7 +56,7 @@ def scikit_learn(children):
             activation=child["activation"].replace("sigmoid", "logistic"),
             alpha=0,
             batch_size=BATCH,
-            learning_rate_init=2e-2,
+            learning_rate_init=LEARNING_RATE,
             random_state=seed,
         )
         rows = np.random.default_rng(seed).choice(len(DIGITS.training.labels), size=(STEPS * BATCH))
@@ -117,7 +118,7 @@ def reached_by_scikit_learn():
 
 def searched(seeds):
     """Policies that learn by REINFORCE in the planted space; what each proposed, (r, trials, tokens)."""
-    policies = search.reinforce(spaces.choices(spaces.PLANTED), seeds=seeds, device="cpu")
+    policies = search.reinforce(spaces.choices(spaces.PLANTED), learning_rate=2.0, seeds=seeds, device="cpu")
     best = np.zeros((len(seeds), len(spaces.PLANTED)), dtype=np.int64)
     actions = []
     for _ in range(0, TRIALS, PER_UPDATE):

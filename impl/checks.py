@@ -1,6 +1,7 @@
 """Bad input, said plainly: every message names the argument, what it holds and what was expected."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,12 @@ def number(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} is {value!r:.80}; expected a number")
     return value
+
+
+def rate(value: float, most: float = inf) -> None:
+    """Refuse any `learning_rate` but a number above 0, finite and at most `most`."""
+    expected = "a number above 0" + (f", at most {most}" if most < inf else "")
+    require("learning_rate", 0 < number("learning_rate", value) <= most and value < inf, value, expected)
 
 
 def floats(name: str, array: np.ndarray, axes: str | None = None) -> np.ndarray:
@@ -70,6 +77,11 @@ def require(argument: str, satisfied: bool | np.bool_, value: object, expected: 
         raise ValueError(f"{argument} is {value}; expected {expected}")
 
 
+def positive(name: str, value: float) -> None:
+    """Refuse anything but a finite number above 0."""
+    require(name, 0 < number(name, value) < np.inf, value, "a number above 0")
+
+
 def whole(name: str, value: int, least: int) -> None:
     """Refuse anything but a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int):
@@ -90,12 +102,12 @@ def images(name: str, array: np.ndarray, replicates: int) -> None:
     """Refuse anything but finite floats of shape (replicates, n, channels, height, width), at least one of each."""
     if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.floating):
         what = f"dtype {array.dtype}" if isinstance(array, np.ndarray) else repr(array)[:80]
-        raise TypeError(f"{name} is {what}; expected an array of floating-point pixels, about 0 … 1")
+        raise TypeError(f"{name} is {what}; expected an array of floating-point numbers")
     fits = array.ndim == 5 and len(array) == replicates and array.size > 0
     expected = f"shape (replicates, n, channels, height, width), {replicates} replicates for as many seeds"
     require(name, fits, f"shape {array.shape}", expected)
     # One sum is cheaper than a look at every pixel, and is finite only if all of them are.
-    require(name, np.isfinite(array.sum(dtype=np.float64)), "not finite everywhere", "finite pixels")
+    require(name, np.isfinite(array.sum(dtype=np.float64)), "not finite everywhere", "finite numbers")
 
 
 def classes(name: str, array: np.ndarray, shape: tuple[int, ...], count: int) -> None:
@@ -119,12 +131,23 @@ def actions(name: str, array: np.ndarray, replicates: int, choices: list[int]) -
     """Refuse anything but tokens (replicates, n, tokens), token t from 0 … choices[t] − 1."""
     if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.integer):
         raise TypeError(f"{name} is {array!r:.80}; expected an array of integers")
-    fits = array.ndim == 3 and array.shape[0] == replicates and array.shape[2] == len(choices)
+    fits = array.ndim == 3 and array.shape[0] == replicates and array.shape[2] == len(choices) and array.size > 0
     require(name, fits, f"shape {array.shape}", f"{replicates} replicate(s) of actions of {len(choices)} token(s)")
     outside = (array < 0) | (array >= np.array(choices))
     if outside.any():
         *_, token = place = tuple(int(i) for i in np.argwhere(outside)[0])
         raise ValueError(f"{name} holds {array[place]} for token {token}; expected 0 … {choices[token] - 1}")
+
+
+def rewards(name: str, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """`array` as float64, once it is known to hold finite numbers of this shape."""
+    require(name, np.shape(array) == shape, f"shape {np.shape(array)}", f"shape {shape}")
+    return floats(name, array)
+
+
+def accuracies(name: str, array: np.ndarray) -> None:
+    """Refuse rewards outside 0 … 1."""
+    require(name, array.min() >= 0 and array.max() <= 1, f"{array.min()} … {array.max()}", "0 … 1")
 
 
 def parameters(name: str, parameters: Mapping[str, np.ndarray], expected: Mapping[str, Any]) -> None:

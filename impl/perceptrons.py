@@ -22,7 +22,6 @@ from .training import available, batches, deterministic, schedule
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 GAIN = {"relu": sqrt(2), "tanh": 1.0, "sigmoid": 1.0}
-LEARNING_RATE = 2e-2
 
 
 def train_architectures(
@@ -33,6 +32,7 @@ def train_architectures(
     classes: int,
     steps: int,
     batch_size: int,
+    learning_rate: float,
     seeds: list[int],
     device: str,
 ) -> "TrainedArchitectures":
@@ -42,6 +42,7 @@ def train_architectures(
     """
     for name, value, least in (("classes", classes, 2), ("steps", steps, 0), ("batch_size", batch_size, 1)):
         checks.whole(name, value, least)
+    checks.rate(learning_rate)
     _check_architectures(architectures)
     checks.seeds(seeds)
     checks.require("seeds", len(seeds) == len(architectures), seeds, f"one per architecture, {len(architectures)}")
@@ -64,7 +65,7 @@ def train_architectures(
             # Summed over networks, so that each has the gradient it would have alone.
             loss = F.cross_entropy(logits.flatten(0, 1), y[index].flatten(), reduction="sum") / batch_size
             gradients = torch.autograd.grad(loss, trained, materialize_grads=True)
-            optimiser.step(gradients, LEARNING_RATE * schedule((step + 1) / steps))
+            optimiser.step(gradients, learning_rate * schedule((step + 1) / steps))
     for parameter in trained:
         parameter.requires_grad_(False)
     return TrainedArchitectures(network, np.argsort(order).tolist())

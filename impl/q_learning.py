@@ -1,4 +1,4 @@
-"""MetaQNN's controller: tabular Q-learning over tokens, ε-greedy, with replays of earlier trials.
+"""MetaQNN's controller: tabular Q-learning over tokens, ε-greedy.
 
 Sources: Watkins, *Learning from Delayed Rewards*, 1989; Baker et al., *Designing Neural Network Architectures Using
 Reinforcement Learning*, 2017, equation 3. The state at token t is the list of tokens before it, and s_t its place among
@@ -6,15 +6,14 @@ all such lists, so that Q is (r, tokens, states, options), replicates first. The
 nothing is discounted (γ = 1). A NumPy table, on the CPU whatever the device.
 """
 
-from math import prod
+from math import isfinite, prod
 
 import numpy as np
 
 from . import checks
 from .training import available
 
-LEARNING_RATE = 0.2
-REPLAYS = 16  # trials drawn from memory and learned from, after each new one
+FIRST_VALUE = 0.5  # of every option, as in the paper: halfway between the worst accuracy and the best
 EXPLORATION = 0.3  # of the trials have ε = 1
 DECLINE = 0.4  # of the trials see ε fall
 LAST_EPSILON = 0.05
@@ -27,10 +26,9 @@ def q_update(
     checks.choices("choices", choices)
     checks.actions("action", action[None, None], 1, choices.tolist())
     checks.floats("q_values", q_values, "tokens states options")
-    states, options = _table(choices.tolist())
-    fits = len(q_values) == len(choices) and q_values.shape[1] >= states and q_values.shape[2] >= options
-    checks.require("q_values", fits, f"shape {q_values.shape}", f"({len(choices)}, {states}, {options}) or more")
-    checks.number("reward", reward)
+    shape = (len(choices), *_table(choices.tolist()))
+    checks.require("q_values", q_values.shape == shape, f"shape {q_values.shape}", f"{shape}")
+    checks.require("reward", isfinite(checks.number("reward", reward)), reward, "a finite number")
     checks.require("learning_rate", 0 <= checks.number("learning_rate", learning_rate) <= 1, learning_rate, "0 … 1")
     updated = q_values[None].copy()
     learn(updated, choices.tolist(), action[None], np.array([reward], dtype=np.float64), learning_rate)
@@ -49,27 +47,30 @@ def learn(q: np.ndarray, choices: list[int], actions: np.ndarray, rewards: np.nd
         target = q[*state, : choices[t]].max(-1)
 
 
-def meta_qnn(choices: np.ndarray, *, trials: int, seeds: list[int], device: str) -> "QController":
+def meta_qnn(choices: np.ndarray, *, trials: int, learning_rate: float, seeds: list[int], device: str) -> "QController":
     """Controllers, one per seed, for tokens of which token t has choices[t] options."""
     checks.choices("choices", choices)
     checks.whole("trials", trials, 1)
+    checks.rate(learning_rate, most=1)
     checks.seeds(seeds)
     available(device)
-    return QController(choices.tolist(), trials, [np.random.default_rng(seed) for seed in seeds])
+    return QController(choices.tolist(), trials, learning_rate, [np.random.default_rng(seed) for seed in seeds])
 
 
 class QController:
     """Tables of values, one per seed; see the contract."""
 
-    def __init__(self, choices: list[int], trials: int, generators: list[np.random.Generator]) -> None:
-        self._choices, self._trials, self._generators = choices, trials, generators
-        self._q = np.zeros((len(generators), len(choices), *_table(choices)))
-        self._actions = np.zeros((len(generators), 0, len(choices)), dtype=np.int64)
-        self._rewards = np.zeros((len(generators), 0))
+    def __init__(
+        self, choices: list[int], trials: int, learning_rate: float, generators: list[np.random.Generator]
+    ) -> None:
+        self._choices, self._trials, self._learning_rate = choices, trials, learning_rate
+        self._generators = generators
+        self._q = np.full((len(generators), len(choices), *_table(choices)), FIRST_VALUE)
+        self._learned = 0  # trials
 
     def sample(self, size: int) -> np.ndarray:
         """Draw actions token by token, (r, size, tokens)."""
-        checks.whole("size", size, 0)
+        checks.whole("size", size, 1)
         shape = (size, len(self._choices))
         explores = np.stack([rng.random(shape) for rng in self._generators]) < self.epsilon()
         options = max(self._choices)
@@ -85,25 +86,13 @@ class QController:
         return actions
 
     def update(self, actions: np.ndarray, rewards: np.ndarray) -> None:
-        """Remember these trials; after each, learn from some that are drawn from memory."""
+        """Learn from one trial after another; all replicates side by side."""
         checks.actions("actions", actions, len(self._q), self._choices)
-        shape = actions.shape[:2]
-        checks.require("rewards", np.shape(rewards) == shape, f"shape {np.shape(rewards)}", f"shape {shape}")
-        checks.floats("rewards", rewards)
-        replicate = np.arange(len(self._q))
+        rewards = checks.rewards("rewards", rewards, actions.shape[:2])
+        checks.accuracies("rewards", rewards)
         for i in range(actions.shape[1]):
-            self._actions = np.concatenate([self._actions, actions[:, i : i + 1]], axis=1)
-            self._rewards = np.concatenate([self._rewards, rewards[:, i : i + 1]], axis=1)
-            drawn = np.stack([rng.integers(self._rewards.shape[1], size=REPLAYS) for rng in self._generators])
-            drawn[:, 0] = self._rewards.shape[1] - 1  # the new one among them
-            for index in drawn.T:
-                learn(
-                    self._q,
-                    self._choices,
-                    self._actions[replicate, index],
-                    self._rewards[replicate, index],
-                    LEARNING_RATE,
-                )
+            learn(self._q, self._choices, actions[:, i], rewards[:, i], self._learning_rate)
+        self._learned += actions.shape[1]
 
     def q_values(self) -> np.ndarray:
         """Q, (r, tokens, states, options)."""
@@ -111,7 +100,7 @@ class QController:
 
     def epsilon(self) -> float:
         """1 at first, then falling in a straight line to its last value."""
-        share = self._rewards.shape[1] / self._trials
+        share = self._learned / self._trials
         return float(np.clip(1 - (share - EXPLORATION) / DECLINE, LAST_EPSILON, 1))
 
 

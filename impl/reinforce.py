@@ -16,24 +16,24 @@ import numpy as np
 from . import checks
 from .training import available
 
-STEP_SIZE = 2.0  # rewards lie between 0 and 1, and differ by some tenths
 MEMORY = 0.8  # of the moving average of rewards that is the baseline
 FIRST_BASELINE = 0.5  # before any reward is known: halfway between the worst accuracy and the best
 
 
-def reinforce(choices: np.ndarray, *, seeds: list[int], device: str) -> "PolicyController":
+def reinforce(choices: np.ndarray, *, learning_rate: float, seeds: list[int], device: str) -> "PolicyController":
     """Controllers, one per seed, for tokens of which token t has choices[t] options."""
     checks.choices("choices", choices)
+    checks.rate(learning_rate)
     checks.seeds(seeds)
     available(device)
-    return PolicyController(choices.tolist(), [np.random.default_rng(seed) for seed in seeds])
+    return PolicyController(choices.tolist(), learning_rate, [np.random.default_rng(seed) for seed in seeds])
 
 
 class PolicyController:
     """Policies, one per seed; see the contract."""
 
-    def __init__(self, choices: list[int], generators: list[np.random.Generator]) -> None:
-        self._choices, self._generators = choices, generators
+    def __init__(self, choices: list[int], learning_rate: float, generators: list[np.random.Generator]) -> None:
+        self._choices, self._learning_rate, self._generators = choices, learning_rate, generators
         self._starts = [1 + sum(choices[:t]) for t in range(len(choices))]  # x_t is x[: starts[t]]
         r = len(generators)
         self._theta = {
@@ -43,7 +43,7 @@ class PolicyController:
 
     def sample(self, size: int) -> np.ndarray:
         """Draw actions token by token, (r, size, tokens)."""
-        checks.whole("size", size, 0)
+        checks.whole("size", size, 1)
         uniform = np.stack([rng.random((size, len(self._choices))) for rng in self._generators])
         actions = np.zeros(uniform.shape, dtype=np.int64)
         for t, k in enumerate(self._choices):
@@ -55,8 +55,9 @@ class PolicyController:
     def update(self, actions: np.ndarray, rewards: np.ndarray) -> None:
         """θ ← θ + η · policy gradient; the baseline holds earlier rewards only, so that it leaves the mean alone."""
         gradient = self.policy_gradient(actions, rewards, self._baseline)
+        checks.accuracies("rewards", rewards)
         for name, value in gradient.items():
-            self._theta[name] = self._theta[name] + STEP_SIZE * value
+            self._theta[name] = self._theta[name] + self._learning_rate * value
         self._baseline = MEMORY * self._baseline + (1 - MEMORY) * rewards.mean(-1)
 
     def log_probabilities(self, actions: np.ndarray) -> np.ndarray:
@@ -70,9 +71,7 @@ class PolicyController:
         """1/n Σ_n Σ_t ∇_θ log P(a_t | a_1 … a_(t−1); θ) (R − baseline); the sum over t is over the θ_t."""
         self._check(actions)
         r, n = actions.shape[:2]
-        checks.require("rewards", np.shape(rewards) == (r, n), f"shape {np.shape(rewards)}", f"shape {(r, n)}")
-        checks.require("baseline", np.shape(baseline) == (r,), f"shape {np.shape(baseline)}", f"shape {(r,)}")
-        advantage = checks.floats("rewards", rewards) - checks.floats("baseline", baseline)[:, None]
+        advantage = checks.rewards("rewards", rewards, (r, n)) - checks.rewards("baseline", baseline, (r,))[:, None]
         x = self._encoded(actions)
         weighted = (x * advantage[..., None] / n).swapaxes(1, 2)  # (r, 1 + Σ k, n)
         gradient = {}

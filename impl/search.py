@@ -6,6 +6,7 @@ the dict: token t is the place of the option chosen. The trainer is in `perceptr
 `reinforce.py` and `q_learning.py`.
 """
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,8 @@ def _checked(hyperparameters: dict[str, Any]) -> dict[str, list[Any]]:
         for position, option in enumerate(options):
             if isinstance(option, np.ndarray | list | dict):
                 raise ValueError(f"{argument}[{position}] is a {type(option).__name__}{_NO_DATA}")
-            plain = isinstance(option, int | float | str)
-            checks.require(f"{argument}[{position}]", plain, f"{option!r:.80}", "a number or a word")
+            plain = isinstance(option, int | str) or (isinstance(option, float) and isfinite(option))
+            checks.require(f"{argument}[{position}]", plain, f"{option!r:.80}", "a finite number or a word")
             checks.require(f"{argument}[{position}]", option not in options[:position], repr(option), "no option twice")
         checks.require(argument, len(options) > 0, options, "at least one option")
     return hyperparameters

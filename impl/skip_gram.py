@@ -83,6 +83,7 @@ def train_skip_gram(
     negatives: int,
     noise_power: float,
     epochs: int,
+    learning_rate: float,
     seeds: list[int],
     device: str,
 ) -> dict[str, np.ndarray]:
@@ -95,6 +96,9 @@ def train_skip_gram(
         ("epochs", epochs, 0),
     ):
         checks.whole(name, value, least)
+    checks.require(
+        "learning_rate", 0 < checks.number("learning_rate", learning_rate) < np.inf, learning_rate, "above 0"
+    )
     checks.seeds(seeds)
     _expect_corpus(tokens, sentences, axes=2)
     checks.classes("tokens", tokens, (len(seeds), tokens.shape[1]), vocabulary_size)
@@ -113,6 +117,7 @@ def train_skip_gram(
             window=window,
             negatives=negatives,
             epochs=epochs,
+            learning_rate=learning_rate,
             generators=generators,
         )
     return {"input": input_vectors.cpu().numpy(), "output": output_vectors.cpu().numpy()}

@@ -28,12 +28,14 @@ def turned_digits(digits: NoisyDisplacedDigits) -> Iterator[Figure]:
 def in_all_turns(name: str, images: np.ndarray) -> Figure:
     """Some images of the first replicate, turned in all four ways."""
     rows = ("as they are", "a quarter turn", "half a turn", "three quarters")
-    ways = np.split(all_orientations(images[:1, :8]), len(rows), axis=1)
+    shown = images[:1, :8]
+    shown = (shown - shown.min()) / np.ptp(shown)
+    ways = np.split(all_orientations(shown), len(rows), axis=1)
     return figure(
         name,
         "pictures",
         "By how much was it turned? That is the question that pre-training asks of pictures without labels.",
-        **{row: np.clip(way[0, :, 0], 0, 1) for row, way in zip(rows, ways, strict=True)},
+        **{row: way[0, :, 0] for row, way in zip(rows, ways, strict=True)},
     )
 
 

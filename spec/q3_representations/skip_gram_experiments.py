@@ -39,6 +39,7 @@ class SkipGramExperiment(Experiment):
             negatives=self.budget["negatives"],
             noise_power=self.budget["noise_power"],
             epochs=epochs,
+            learning_rate=self.budget["learning_rate"],
             seeds=self.seeds,
             device=self.device,
         )

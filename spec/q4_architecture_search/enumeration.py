@@ -10,11 +10,13 @@ from spec.harness import Implementation
 from .spaces import every_action
 
 Parameters = dict[str, np.ndarray]
+RATE = 0.7
+"""The learning rate of these policies."""
 
 
 def policies(impl: Implementation, counts: list[int], r: int, theta: Parameters | None = None) -> PolicyController:
     """Policies over tokens with so many options, all of the same seed; at the same θ, or where they start."""
-    policy = impl.search.reinforce(np.array(counts), seeds=[7] * r, device="cpu")
+    policy = impl.search.reinforce(np.array(counts), learning_rate=RATE, seeds=[7] * r, device="cpu")
     if theta is not None:
         policy.set_parameters({name: np.repeat(value[None], r, axis=0) for name, value in theta.items()})
     return policy

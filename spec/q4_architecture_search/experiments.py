@@ -45,19 +45,29 @@ class SearchExperiment(Experiment):
             classes=10,
             steps=self.budget["steps"] if steps is None else steps,
             batch_size=self.budget["batch"],
+            learning_rate=self.budget["learning_rate"],
             seeds=seeds,
             device=self.device,
         )
 
     def policies(self, space: Space, copies: int = 1) -> PolicyController:
         """The implementation's policies, so many for each replicate, the same replicate's side by side."""
-        seeds = self.seeds_for("policies", copies).ravel().tolist()
-        return self.impl.search.reinforce(spaces.choices(space), seeds=seeds, device=self.device)
+        return self.impl.search.reinforce(
+            spaces.choices(space),
+            learning_rate=self.budget["reinforce_rate"],
+            seeds=self.seeds_for("policies", copies).ravel().tolist(),
+            device=self.device,
+        )
 
     def q_learners(self, space: Space, copies: int = 1) -> QController:
         """The implementation's Q-learning controllers, likewise."""
-        seeds, trials = self.seeds_for("Q-learning", copies).ravel().tolist(), self.budget["trials"]
-        return self.impl.search.meta_qnn(spaces.choices(space), trials=trials, seeds=seeds, device=self.device)
+        return self.impl.search.meta_qnn(
+            spaces.choices(space),
+            trials=self.budget["trials"],
+            learning_rate=self.budget["q_rate"],
+            seeds=self.seeds_for("Q-learning", copies).ravel().tolist(),
+            device=self.device,
+        )
 
 
 @experiment(cpu_seconds=5)

@@ -82,11 +82,11 @@ def planted_depths(actions: np.ndarray) -> np.ndarray:
 def planted_rewards(actions: np.ndarray, depth: int, best: np.ndarray) -> np.ndarray:
     """What actions (r, n, tokens) of `PLANTED` earn: 1 at `depth` with the tokens `best` (r, tokens), else less.
 
-    A depth costs 1/5 for each layer too few or too many, another activation 1/5, and widths up to 1/2: the mean
-    distance from the best widths, over the layers in use.
+    A depth costs 1/10 for each layer too few or too many, another activation 1/10, and widths up to 1/4: the mean
+    distance from the best widths, over the layers in use. The least that can be earned is .15.
     """
     depths, activation, widths = planted_depths(actions), actions[..., 1], actions[..., 2:]
     off = np.abs(widths - best[:, None, 2:]) / (len(PLANTED["width 1"]) - 1)
     used = np.arange(widths.shape[-1]) < depths[..., None]
     widths_cost = (off * used).sum(-1) / depths
-    return 1 - np.abs(depths - depth) / 5 - 0.2 * (activation != best[:, 1:2]) - 0.5 * widths_cost
+    return 1 - np.abs(depths - depth) / 10 - 0.1 * (activation != best[:, 1:2]) - 0.25 * widths_cost

@@ -14,7 +14,7 @@ class DigitSet(NamedTuple):
     """Some of the digits."""
 
     rows: np.ndarray  # (n,), which of all they are
-    pixels: np.ndarray  # (n, 64), from 0 to 1
+    pixels: np.ndarray  # (n, 64), standardised
     labels: np.ndarray  # (n,), from 0 to 9
 
 
@@ -27,9 +27,9 @@ class Split(NamedTuple):
 
 
 def all_digits() -> tuple[np.ndarray, np.ndarray]:
-    """Pixels (1797, 64), float32 from 0 to 1, and labels (1797,)."""
+    """Pixels (1797, 64), float32, 0 on average and 1 in size, and labels (1797,)."""
     pixels, labels = digits()
-    return (pixels.reshape(len(pixels), -1) / 16).astype(np.float32), labels
+    return ((pixels.reshape(len(pixels), -1) - pixels.mean()) / pixels.std()).astype(np.float32), labels
 
 
 def draw_split(rng: np.random.Generator) -> Split:

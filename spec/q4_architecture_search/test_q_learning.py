@@ -77,20 +77,21 @@ def test_values_become_the_best_that_can_still_be_reached(impl, evidence, counts
 def test_a_controller_learns_the_values(impl, evidence):
     """Told what its actions earn in a space of six, a controller comes to hold their best return within reach."""
     counts, rewards = [2, 3], np.array([[0.2, 0.9, 0.4], [0.7, 0.1, 0.5]])
-    controller = impl.search.meta_qnn(np.array(counts), trials=400, seeds=[1, 2, 3], device="cpu")
+    controller = impl.search.meta_qnn(np.array(counts), trials=400, learning_rate=0.2, seeds=[1, 2, 3], device="cpu")
     for _ in range(50):
         actions = controller.sample(8)
         controller.update(actions, rewards[actions[..., 0], actions[..., 1]])
     # How fast it learns is not specified: a tenth tells apart every two of the values.
     expected = np.repeat(best_reachable(rewards)[None], 3, axis=0)
-    evidence.equal(controller.q_values(), expected, "Q, and the best return within reach", tolerance=0.09)
+    used = expected > 0
+    evidence.equal(controller.q_values()[used], expected[used], "Q, and the best return within reach", tolerance=0.09)
 
 
 @claim("search.metaqnn-uses-q-learning")
 def test_epsilon_falls_and_choices_become_greedy(impl, evidence):
     """ε falls from 1 to at most .1; tokens are drawn evenly at first, and in the end are those of the highest Q."""
     counts, rng = np.array([3, 4, 2]), np.random.default_rng(0)
-    controller = impl.search.meta_qnn(counts, trials=200, seeds=[1, 2, 3], device="cpu")
+    controller = impl.search.meta_qnn(counts, trials=200, learning_rate=0.2, seeds=[1, 2, 3], device="cpu")
     epsilons = [controller.epsilon()]
     first = controller.sample(2000)
     for t, count in enumerate(counts):

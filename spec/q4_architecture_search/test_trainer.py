@@ -47,6 +47,7 @@ def few(impl, architectures=ARCHITECTURES, seeds=(1, 2, 3, 4), *, pixels=None, s
         classes=10,
         steps=steps,
         batch_size=16,
+        learning_rate=0.01,
         seeds=list(seeds),
         device="cpu",
     )
@@ -183,8 +184,8 @@ def test_the_policy_does_not_depend_on_what_images_show(impl, evidence):
     """Told the same rewards, controllers go the same way whether digits or noise are trained on in between."""
     counts, paths = spaces.choices(spaces.DIGITS), []
     for pixels in (digits().training.pixels, noise()):
-        policy = impl.search.reinforce(counts, seeds=[5], device="cpu")
-        learner = impl.search.meta_qnn(counts, trials=16, seeds=[5], device="cpu")
+        policy = impl.search.reinforce(counts, learning_rate=0.5, seeds=[5], device="cpu")
+        learner = impl.search.meta_qnn(counts, trials=16, learning_rate=0.5, seeds=[5], device="cpu")
         paths.append([])
         for _ in range(2):
             few(impl, pixels=pixels, steps=1)

@@ -10,27 +10,28 @@ where every action is equally probable. Only the policy of the topic is offered;
 import numpy as np
 
 HIDDEN = 12
-STEP_SIZE = 0.5
 MEMORY = 0.8  # of the moving average of rewards that is the baseline
 FIRST_BASELINE = 0.5  # half the best accuracy there is
 
 Parameters = dict[str, np.ndarray]
 
 
-def reinforce(choices: np.ndarray, *, seeds: list[int], device: str) -> "PolicyController":
+def reinforce(choices: np.ndarray, *, learning_rate: float, seeds: list[int], device: str) -> "PolicyController":
     """Controllers, one per seed, for tokens of which token t has choices[t] options."""
     if choices.size == 0 or choices.min() < 1:
         raise ValueError(f"choices is {choices}; expected one number from 1 up per token")
     if device != "cpu":
         raise ValueError(f"device is {device!r}; expected 'cpu', where NumPy computes")
-    return PolicyController(choices.tolist(), [np.random.default_rng(seed) for seed in seeds])
+    if not 0 < learning_rate < np.inf:
+        raise ValueError(f"learning_rate is {learning_rate}; expected a number above 0")
+    return PolicyController(choices.tolist(), learning_rate, [np.random.default_rng(seed) for seed in seeds])
 
 
 class PolicyController:
     """Policies, one per seed; see the contract."""
 
-    def __init__(self, choices: list[int], generators: list[np.random.Generator]) -> None:
-        self._choices, self._generators = choices, generators
+    def __init__(self, choices: list[int], learning_rate: float, generators: list[np.random.Generator]) -> None:
+        self._choices, self._learning_rate, self._generators = choices, learning_rate, generators
         self._first_row = np.cumsum([0, *choices])  # of each token's options in E
         shapes = {"embedding": (sum(choices), HIDDEN), "recurrent": (HIDDEN, HIDDEN), "bias": (HIDDEN,)}
         self._theta: Parameters = {
@@ -56,7 +57,7 @@ class PolicyController:
     def update(self, actions: np.ndarray, rewards: np.ndarray) -> None:
         """One step up the policy gradient; only then do these rewards enter the baseline."""
         for name, value in self.policy_gradient(actions, rewards, self._baseline).items():
-            self._theta[name] = self._theta[name] + STEP_SIZE * value
+            self._theta[name] = self._theta[name] + self._learning_rate * value
         self._baseline = MEMORY * self._baseline + (1 - MEMORY) * rewards.mean(-1)
 
     def log_probabilities(self, actions: np.ndarray) -> np.ndarray:

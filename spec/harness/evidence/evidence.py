@@ -11,8 +11,9 @@ import numpy as np
 
 from ..claims.decision import sign_test
 from ..claims.registry import Claim, Comparison
-from ..errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
+from ..errors import ContractViolation, Failed, Inconclusive, Outcome, Refuted, SpecificationError
 from ..implementation.journal import attach, calls_of, journal
+from ..implementation.proxy import to_be_refused
 from .differences import brief, compared
 from .results import EvidenceRecord
 
@@ -65,29 +66,40 @@ class Evidence:
             details = "".join(f"; {name} = {brief(value)}" for name, value in numbers.items())
             raise Refuted(f"{what}: not so{share}{details}")
 
-    def refused(self, call: Callable[[], Any], what: str, names: str) -> None:
-        """The implementation refuses what `call` hands it: a ValueError or TypeError whose message holds `names`."""
+    def refused(self, call: Callable[[], Any], what: str, *names: str) -> None:
+        """The implementation refuses what `call` hands it: a ValueError or TypeError whose message holds a name.
+
+        One of `names` is enough: where two arguments do not suit each other, either may be blamed. What `call` hands
+        over need not be what the contract says, as long as it is plain data.
+        """
         record = self._record("refused", what)
         record.outcome = Outcome.REFUTED
+        named = " or ".join(map(repr, names))
         try:
-            answer = call()
+            with to_be_refused():
+                answer = call()
         except Failed as error:
-            kind, expected = error.raised in ("ValueError", "TypeError"), f"expected one that names {names!r}"
-            if not kind:
-                why = f"it raised {error.type}, which is neither a ValueError nor a TypeError; {expected}: {error.says}"
-            elif names not in error.says:
-                why = f"it raised {error.type}, which does not name {names!r}: {error.says}"
+            if error.raised not in ("ValueError", "TypeError"):
+                why = f"it raised {error.type}, which is neither a ValueError nor a TypeError; expected one that names"
+                refuted = Refuted(f"{what}: {why} {named}: {error.says}")
+            elif not any(name in error.says for name in names):
+                refuted = Refuted(f"{what}: it raised {error.type}, which does not name {named}: {error.says}")
             else:
                 record.outcome = Outcome.HOLDS
                 return
-            refuted = Refuted(f"{what}: {why}")
+            attach(refuted, calls_of(error))
+            raise refuted from error
+        except ContractViolation as error:
+            refuted = Refuted(
+                f"{what}: it was taken, and {error}; expected a ValueError or TypeError that names {named}"
+            )
             attach(refuted, calls_of(error))
             raise refuted from error
         # An object has no text of its own, and no answer is no news.
         plain = isinstance(answer, bool | int | float | str | list | dict | np.ndarray)
         refuted = Refuted(
             f"{what}: it was taken{f', and answered with {brief(answer)}' if plain else ''}; "
-            f"expected a ValueError or TypeError that names {names!r}"
+            f"expected a ValueError or TypeError that names {named}"
         )
         attach(refuted, list(journal.calls)[-1:])
         raise refuted

@@ -21,7 +21,7 @@ from ..implementation.written import CallRecord
 SCHEMA = 2
 READABLE = (1, 2)
 """Versions that are read as well."""
-DURATIONS = ("seconds", "cpu_seconds", "arm_seconds", "reference_seconds")
+DURATIONS = ("seconds", "cpu_seconds", "implementation_cpu_seconds", "arm_seconds", "reference_seconds")
 
 
 DifferenceKind = Literal["number", "value", "shape", "length", "keys", "type"]
@@ -88,9 +88,12 @@ class TestRecord(msgspec.Struct, kw_only=True):
     outcome: Outcome
     seconds: float = 0.0
     cpu_seconds: float | None = None
-    """Processor time of the test itself, without the arms of experiments that it was the first to read."""
+    """Processor time of the test itself, without the arms of experiments that it was the first to read.
+
+    It includes what the workers of a sandbox took for it, where `implementation_cpu_seconds` of the run is not None.
+    """
     arm_seconds: dict[str, float] = {}
-    """Processor time of those arms, by "Experiment.arm[replicates]"."""
+    """Processor time of those arms, by "Experiment.arm[replicates]"; it includes the same."""
     message: str = ""
     calls: list[CallRecord] = []
     """What the implementation was asked in the example that failed: the smallest one, under Hypothesis."""
@@ -157,6 +160,7 @@ class Results(msgspec.Struct, kw_only=True):
     selection: Selection
     seconds: float
     cpu_seconds: float
+    """Processor time (user and system) of all processes of the run: pytest's, and those of the sandbox."""
     reference_seconds: float
     as_registered: float | None
     """The share of the selected claims whose outcome is as registered."""
@@ -168,6 +172,12 @@ class Results(msgspec.Struct, kw_only=True):
     """Which functions of figures failed, and why; no claim depends on them."""
     questions: dict[str, str] = {}
     """The title of each question, by the folder name that `claims` go by."""
+    implementation_cpu_seconds: float | None = None
+    """How much of `cpu_seconds` the sandbox and the implementation behind it took.
+
+    None where the implementation was not behind a sandbox, and in files of versions that did not count it, neither here
+    nor anywhere else.
+    """
 
     def graded(self) -> list[ClaimRecord]:
         """The claims that `pass_rate` counts."""

@@ -7,6 +7,7 @@ the result. The same rules hold in one process as across a sandbox: what passes 
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, NamedTuple, get_type_hints
 
@@ -17,7 +18,20 @@ from ..sandbox.calls import Call, ReturnKind
 from .journal import Asked, journal
 from .loading import topics_of
 from .transport import InProcess, Transport
-from .types import Dimensions, NotPlain, checked, widened
+from .types import Dimensions, NotPlain, bad_input, checked, widened
+
+_to_be_refused = ContextVar("to be refused", default=False)
+"""Whether arguments are to be refused, so that they need not be what the contract says."""
+
+
+@contextmanager
+def to_be_refused() -> Iterator[None]:
+    """Calls in this block may hand over what the contract's types exclude: NaN, other lengths, another kind of data."""
+    token = _to_be_refused.set(True)
+    try:
+        yield
+    finally:
+        _to_be_refused.reset(token)
 
 
 class Implementation:
@@ -111,7 +125,12 @@ class _Declaration(NamedTuple):
         dimensions: Dimensions = {}
         try:
             for name, value in bound.arguments.items():
-                bound.arguments[name] = checked(value, self.hints[name], dimensions, f"{where}: argument {name}")
+                argument = f"{where}: argument {name}"
+                bound.arguments[name] = (
+                    bad_input(value, argument)
+                    if _to_be_refused.get()
+                    else checked(value, self.hints[name], dimensions, argument)
+                )
         except NotPlain as error:
             raise SpecificationError(f"the specification called {error}") from None
         return bound, given, dimensions

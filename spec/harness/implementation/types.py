@@ -52,6 +52,21 @@ def widened(value: Any) -> Any:
     return value
 
 
+def bad_input(value: Any, where: str) -> Any:
+    """A copy of `value`, which an implementation is to refuse: plain data of any kind and size, finite or not."""
+    if type(value) is dict:
+        return {key: bad_input(item, f"{where}[{key!r}]") for key, item in value.items()}
+    if type(value) is list:
+        return [bad_input(item, f"{where}[{i}]") for i, item in enumerate(value)]
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value.copy()
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    raise _mismatch(value, "plain data", where)
+
+
 @cache
 def _check(expected: Any) -> Check:
     """`checked` for one type: types are read once, since values are checked by the ten thousand."""

@@ -181,6 +181,8 @@ def _totals(results: Results) -> str:
         f"seed {results.seed}",
         f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",
     ]
+    if results.implementation_cpu_seconds is not None:
+        parts[-1] += f", {results.implementation_cpu_seconds:.0f} of them the implementation's"
     return " · ".join(parts)
 
 

@@ -12,6 +12,7 @@ from .. import determinism
 from ..claims.inventory import Inventory
 from ..claims.registry import registered
 from ..errors import SpecificationError
+from ..evidence import clock
 from ..evidence.experiments import EXPERIMENTS, Experiment, replicate_seeds
 from ..implementation.access import ImplementationAccess
 from ..implementation.journal import ENTRIES, journal
@@ -44,6 +45,7 @@ class Run:
             self.directory.remove()
             raise
         self.implementation = self.access.implementation
+        clock.also_count(self.access.cpu_seconds)
         self.experiments: dict[tuple[str, int], Experiment] = {}
         """Those that a test of this process has taken, by name and look."""
 
@@ -68,7 +70,10 @@ class Run:
         for experiment in self.experiments.values():
             experiment.impl.close()
         self.access.close()
-        self.directory.write_cpu_seconds(self.worker, sum(os.times()[:4]))
+        of_sandbox = self.access.cpu_seconds_in_all()
+        # Of a sandbox's processes the system counts some, as children of ours, and not all.
+        own = sum(os.times()[: 2 if self.access.is_sandboxed else 4])
+        self.directory.write_cpu_seconds(self.worker, own + of_sandbox, of_sandbox)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

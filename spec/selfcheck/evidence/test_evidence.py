@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from spec.harness.errors import Failed, Inconclusive, Outcome, Refuted, SpecificationError
+from spec.harness.errors import ContractViolation, Failed, Inconclusive, Outcome, Refuted, SpecificationError
 from spec.harness.evidence.evidence import bootstrap_interval
 from spec.harness.evidence.results import EvidenceRecord
 from spec.selfcheck.examples import a_comparison, an_interval, evidence_for
@@ -189,10 +189,16 @@ def raises(error):
     return call
 
 
+def violates():
+    """Something that answers with what is no answer."""
+    raise ContractViolation("f: the result is nan")
+
+
 def test_refused_accepts(evidence):
-    """A ValueError or TypeError that names what is wrong holds."""
+    """A ValueError or TypeError that names what is wrong, or one of several names, holds."""
     evidence.refused(raises(ValueError("image is data")), "an image", "image")
     evidence.refused(raises(TypeError("image is data")), "an image", "image")
+    evidence.refused(raises(TypeError("image is data")), "an image", "label", "image")
     assert record_of(evidence).outcome is Outcome.HOLDS
 
 
@@ -211,6 +217,7 @@ def test_refused_accepts(evidence):
             "it raised KeyError, which is neither a ValueError nor a TypeError; expected one that names 'image'",
             id="another error",
         ),
+        pytest.param(violates, "an image: it was taken, and f: the result is nan; expected", id="violated"),
     ],
 )
 def test_refused_refutes(evidence, call, says):

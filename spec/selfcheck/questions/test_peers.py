@@ -78,7 +78,7 @@ def test_classifiers_of_a_library_fit_the_contract(architecture):
     rng = np.random.default_rng(0)
     images, labels = rng.random((2, 40, 1, 24, 24), dtype=np.float32), rng.integers(0, 2, (2, 40))
     choices = {"architecture": architecture, "patch_size": 6, "positions": True, "classes": 2, "device": "cpu"}
-    choices |= {"parameter_budget": 18_500, "batch_size": 16, "seeds": [1, 2]}
+    choices |= {"parameter_budget": 18_500, "batch_size": 16, "learning_rate": 3e-3, "seeds": [1, 2]}
     monai = Implementation(str(PEERS / "monai")).classifiers
     first, again, untrained = (monai.train_classifiers(images, labels, steps=steps, **choices) for steps in (3, 3, 0))
     size = sum(value[0].size for value in first.parameters().values())
