@@ -121,9 +121,9 @@ ASKED = {
     ),
     "integers": lambda impl: impl.skip_gram.pairs(np.array([3, 1, 2], np.int32), np.array([0, 0, 0]), 1),
     "a space": lambda impl: impl.search.choices({"width": [1, 2.5], "activation": ["relu"]}),
-    "a handle": lambda impl: impl.search.reinforce(np.array([2, 3]), seeds=[1, 2], device="cpu").log_probabilities(
-        np.array([[[0, 1]]] * 2)
-    ),
+    "a handle": lambda impl: impl.search.reinforce(
+        np.array([2, 3]), learning_rate=0.1, seeds=[1, 2], device="cpu"
+    ).log_probabilities(np.array([[[0, 1]]] * 2)),
 }
 
 
@@ -138,8 +138,8 @@ def test_what_is_pasted_is_what_was_asked(impl, asked):
 def test_a_handle_has_a_name_and_its_changes_come_first(impl):
     """What an object was made by and what changed it stand before what it was asked, and nothing else does."""
     choices, actions = np.array([2]), np.zeros((1, 1, 1), np.int64)
-    other = impl.search.reinforce(choices, seeds=[5], device="cpu")
-    controller = impl.search.reinforce(choices, seeds=[1], device="cpu")
+    other = impl.search.reinforce(choices, learning_rate=0.1, seeds=[5], device="cpu")
+    controller = impl.search.reinforce(choices, learning_rate=0.1, seeds=[1], device="cpu")
     for reward in range(5):
         controller.update(actions, np.full((1, 1), float(reward)))
     controller.log_probabilities(actions)
@@ -147,7 +147,10 @@ def test_a_handle_has_a_name_and_its_changes_come_first(impl):
     other.log_probabilities(actions)
     asked, later = (call for call in journal.calls if call.where.endswith("log_probabilities"))
     made, *changes, last = [call.call for call in written([asked])]
-    assert made == "policy_controller = search.reinforce(choices=np.array([2]), seeds=[1], device='cpu')"
+    assert (
+        made
+        == "policy_controller = search.reinforce(choices=np.array([2]), learning_rate=0.1, seeds=[1], device='cpu')"
+    )
     assert [change[-20:] for change in changes] == [f"ards=np.array([[{reward}.0]]))"[-20:] for reward in (2, 3, 4)]
     assert last == "policy_controller.log_probabilities(actions=np.array([[[0]]]))"
     both = [call.call for call in written([asked, later])]
@@ -157,7 +160,7 @@ def test_a_handle_has_a_name_and_its_changes_come_first(impl):
 
 def test_changes_that_are_left_out_are_counted(impl):
     """An object that was changed often is no longer the one that the lines make: they say so."""
-    controller = impl.search.reinforce(np.array([2]), seeds=[1], device="cpu")
+    controller = impl.search.reinforce(np.array([2]), learning_rate=0.1, seeds=[1], device="cpu")
     for _ in range(5):
         controller.update(np.zeros((1, 1, 1), np.int64), np.ones((1, 1)))
     controller.parameters()
