@@ -141,9 +141,9 @@ def test_a_handle_has_a_name_and_its_changes_come_first(impl):
     other = impl.search.reinforce(choices, learning_rate=0.1, seeds=[5], device="cpu")
     controller = impl.search.reinforce(choices, learning_rate=0.1, seeds=[1], device="cpu")
     for reward in range(5):
-        controller.update(actions, np.full((1, 1), float(reward)))
+        controller.update(actions, np.full((1, 1), reward / 8))
     controller.log_probabilities(actions)
-    controller.update(actions, np.full((1, 1), 7.0))
+    controller.update(actions, np.full((1, 1), 1.0))
     other.log_probabilities(actions)
     asked, later = (call for call in journal.calls if call.where.endswith("log_probabilities"))
     made, *changes, last = [call.call for call in written([asked])]
@@ -151,7 +151,9 @@ def test_a_handle_has_a_name_and_its_changes_come_first(impl):
         made
         == "policy_controller = search.reinforce(choices=np.array([2]), learning_rate=0.1, seeds=[1], device='cpu')"
     )
-    assert [change[-20:] for change in changes] == [f"ards=np.array([[{reward}.0]]))"[-20:] for reward in (2, 3, 4)]
+    assert [change.rpartition("rewards=")[2] for change in changes] == [
+        f"np.array([[{reward / 8}]]))" for reward in (2, 3, 4)
+    ]
     assert last == "policy_controller.log_probabilities(actions=np.array([[[0]]]))"
     both = [call.call for call in written([asked, later])]
     assert both[0].startswith("policy_controller = ")
