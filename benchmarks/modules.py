@@ -39,10 +39,9 @@ class Convolutional(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Class scores (b, classes) of images (b, c, h, w)."""
-        x = (images - 0.5) * 4
         for convolution in (self.convolution0, self.convolution1):
-            x = F.max_pool2d(convolution(x), 2).relu()
-        return self.head(self.hidden(x.flatten(1)).relu())
+            images = F.max_pool2d(convolution(images), 2).relu()
+        return self.head(self.hidden(images.flatten(1)).relu())
 
 
 class Block(nn.Module):
@@ -77,6 +76,6 @@ class Encoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Class scores (b, classes) of images (b, c, h, w)."""
-        patches = F.unfold((images - 0.5) * 4, self.patch_size, stride=self.patch_size).mT  # (b, patches, c · p · p)
+        patches = F.unfold(images, self.patch_size, stride=self.patch_size).mT  # (b, patches, c · p · p)
         x = self.block1(self.block0(self.embedding(patches)))
         return self.head(F.layer_norm(x, (self.d,)).mean(1))

@@ -1,9 +1,10 @@
 """Writes `RESULTS.md` from the JSON of a benchmark run: ratios first, then how costs grow, the GPU, and everything.
 
     pytest benchmarks --benchmark-json=FILE
-    python -m benchmarks.results FILE --claims spec/baseline.json --out benchmarks/RESULTS.md
+    pytest -m claims --impl=benchmarks/peers/plain_torch --claims-json=PEER
+    python -m benchmarks.results FILE --claims spec/baseline.json --peer PEER --out benchmarks/RESULTS.md
 
-A pure function of the JSON, and of the run of all claims kept as baseline: no figure comes from anywhere else.
+A pure function of the JSON, and of the runs of all claims on ours and on the peer: no figure comes from anywhere else.
 """
 
 import argparse
@@ -70,8 +71,8 @@ def entries(run: dict[str, Any]) -> list[Entry]:
     return measured
 
 
-def written(run: dict[str, Any], claims: dict[str, Any] | None = None) -> str:
-    """The whole page; `claims` is what `pytest -m claims --claims-json` kept."""
+def written(run: dict[str, Any], claims: dict[str, Any] | None = None, peer: dict[str, Any] | None = None) -> str:
+    """The whole page; `claims` and `peer` are what `pytest -m claims --claims-json` kept of ours and of a peer."""
     every = entries(run)
     cpu, gpu = ([entry for entry in every if (entry.device == "cpu") == on_cpu] for on_cpu in (True, False))
     parts = [
@@ -89,6 +90,11 @@ def written(run: dict[str, Any], claims: dict[str, Any] | None = None) -> str:
         GROWTH,
         growth(cpu),
         *(["## Where the time of the claims goes", profile(claims)] if claims else []),
+        *(
+            ["## The whole specification, ours beside plain PyTorch", beside_peer(claims, peer)]
+            if claims and peer
+            else []
+        ),
         "## On a GPU",
         on_gpu(gpu, run["machine_info"]),
         "## Every measurement",
@@ -165,27 +171,47 @@ def exponent(measured: list[Entry]) -> float:
 AIM_SECONDS = 60  # of all claims on two cores
 
 
-def profile(claims: dict[str, Any]) -> str:
-    """Processor seconds of a run of the claims: of each experiment, its longest arms, and all that is no training."""
+class Spent(NamedTuple):
+    """Where the processor seconds of a run of the claims went."""
+
+    arms: dict[str, float]
+    tests: int
+    of_tests: float
+    """Of all tests together, without what they train."""
+    rest: float
+    """Starting Python on each core, importing, collecting, the table."""
+
+    def experiments(self) -> dict[str, dict[str, float]]:
+        """The arms of each experiment, the experiment that took the most first."""
+        names = {arm.partition(".")[0] for arm in self.arms}
+        arms = {name: {arm: self.arms[arm] for arm in self.arms if arm.startswith(f"{name}.")} for name in names}
+        return dict(sorted(arms.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+
+
+def spent(claims: dict[str, Any]) -> Spent:
+    """Where the processor seconds of a run went."""
     tests = [test for claim in claims["claims"] for test in claim["tests"]]
     arms: dict[str, float] = {}
     for test in tests:
-        for arm, spent in test["arm_seconds"].items():
+        for arm, taken in test["arm_seconds"].items():
             # Two workers that both read an arm have both computed it.
-            arms[arm] = min(spent, arms.get(arm, spent))
+            arms[arm] = min(taken, arms.get(arm, taken))
     of_tests = sum(test["cpu_seconds"] or 0 for test in tests)
-    experiments = sorted({arm.partition(".")[0] for arm in arms})
-    spent = {name: {arm: arms[arm] for arm in arms if arm.startswith(f"{name}.")} for name in experiments}
+    return Spent(arms, len(tests), of_tests, claims["cpu_seconds"] - of_tests - sum(arms.values()))
+
+
+def profile(claims: dict[str, Any]) -> str:
+    """Processor seconds of a run of the claims: of each experiment, its longest arms, and all that is no training."""
+    arms, tests, of_tests, rest = time = spent(claims)
     rows = [
         [
             name,
             f"{sum(experiment_arms.values()):.1f}",
             ", ".join(f"{arm.partition('.')[2]} {experiment_arms[arm]:.1f}" for arm in longest(experiment_arms)),
         ]
-        for name, experiment_arms in sorted(spent.items(), key=lambda item: -sum(item[1].values()))
+        for name, experiment_arms in time.experiments().items()
     ]
-    rows.append([f"{len(tests)} tests, without what they train", f"{of_tests:.1f}", ""])
-    rest = claims["cpu_seconds"] - of_tests - sum(arms.values())
+    rows.append([f"{tests} tests, without what they train", f"{of_tests:.1f}", ""])
     rows.append(["starting Python on each core, importing, collecting, the table", f"{rest:.1f}", ""])
     said = (
         f"One run of `pytest -m claims` at seed {claims['seed']}: {claims['seconds']:.0f} s, and "
@@ -206,6 +232,25 @@ def floor(seconds: float, processor: float, trainings: float) -> str:
         f"{left:.0f} processor seconds in place of {trainings:.0f}; if they took none, "
         f"{rest / busy:.0f} s would be left."
     )
+
+
+def beside_peer(claims: dict[str, Any], peer: dict[str, Any]) -> str:
+    """Processor seconds of the same run on ours and on the peer, experiment by experiment, and what each holds."""
+    ours, theirs = spent(claims), spent(peer)
+    peers = theirs.experiments()
+    times = [(name, sum(arms.values()), sum(peers.get(name, {}).values())) for name, arms in ours.experiments().items()]
+    times.append((f"{ours.tests} tests, without what they train", ours.of_tests, theirs.of_tests))
+    times.append(("all", claims["cpu_seconds"], peer["cpu_seconds"]))
+    rows = [
+        [name, f"{one:.1f}", f"{other:.1f}", f"**{quantity(other / one)}×**" if one else ""]
+        for name, one, other in times
+    ]
+    held = [f"{100 * run['pass_rate']:.0f} % of the graded claims" for run in (claims, peer)]
+    said = (
+        f"`benchmarks/peers/plain_torch` is the contract as most people would write it, with a loop over seeds. At "
+        f"seed {peer['seed']} it holds {held[1]}, ours {held[0]}."
+    )
+    return f"{said}\n\n{table(['experiment', 'ours, processor seconds', 'plain PyTorch', 'ratio'], rows)}"
 
 
 def longest(arms: dict[str, float], most: int = 3) -> list[str]:
@@ -337,11 +382,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.results", description=__doc__.partition(":")[0])
     parser.add_argument("json", type=Path, help="what `pytest benchmarks --benchmark-json=FILE` kept")
     parser.add_argument("--claims", type=Path, help="a run of the claims, to say where its time goes")
+    parser.add_argument("--peer", type=Path, help="the same run on benchmarks/peers/plain_torch, to compare with")
     parser.add_argument("--out", type=Path, required=True, help="the page to write")
     options = parser.parse_args(arguments)
-    run, claims = read(options.json), read(options.claims) if options.claims else None
+    run = read(options.json)
+    claims, peer = (read(file) if file else None for file in (options.claims, options.peer))
     try:
-        page = written(run, claims)
+        page = written(run, claims, peer)
     except ValueError as error:
         sys.exit(f"{options.json}: {error}")
     beside = options.out.with_name(f"{options.out.name}.new")

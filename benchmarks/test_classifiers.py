@@ -12,7 +12,7 @@ from impl import classifiers
 from impl.budget import widest_attention, widest_convolutional
 from impl.training import available, batches, descent, deterministic, initialise
 
-CLASSES, IMAGES, STEPS = 2, 64, 4
+CLASSES, IMAGES, STEPS, RATE = 2, 64, 4, 4e-3
 BUDGET = 18_000
 """As many parameters as classifiers of faces have."""
 SMALL = {"side": 12, "budget": 3_000, "batch": 8}
@@ -42,6 +42,7 @@ class Task:
             parameter_budget=self.budget,
             steps=STEPS,
             batch_size=self.batch,
+            learning_rate=RATE,
             seeds=self.seeds[chosen],
             device=self.device,
         ).logits(self.images[chosen, :8])
@@ -73,7 +74,7 @@ class Task:
             return F.cross_entropy(scores, targets[replicate, index].flatten(), reduction="sum") / self.batch
 
         with deterministic():
-            for _ in descent(parameters, loss, STEPS, classifiers.LEARNING_RATE[self.architecture]):
+            for _ in descent(parameters, loss, STEPS, RATE):
                 pass
             with torch.inference_mode():
                 return logits(parameters, pixels[:, :8]).cpu().numpy()

@@ -19,7 +19,7 @@ from .players import Player, discriminator_gradient, forward, generator_gradient
 from .training import deterministic, initialise
 
 BETAS = (0.5, 0.999)
-ROUNDS_DRAWN = 64  # how many rounds' batches are drawn at once
+ROUNDS_DRAWN = 16  # how many steps' batches a player draws at once
 
 
 class Gans:
@@ -44,12 +44,14 @@ class Gans:
             "generator": perceptron(latent_dimensions, hidden, d),
             "discriminator": perceptron(d, hidden, 1),
         }
-        # Each player draws from a stream of its own: what one does leaves alone what the other will draw.
-        self._streams = {
-            player: [torch.Generator().manual_seed((2 * seed + i) % 2**64) for seed in seeds]
-            for i, player in enumerate(networks)
-        }
-        self._players = {name: initialise(initial, self._streams[name], device) for name, initial in networks.items()}
+        # Each player draws from a stream of its own: what one does leaves alone what the other will draw. torch reads
+        # 32 bits of a seed, so that two streams cannot be counted off from it.
+        states = [np.random.SeedSequence(seed).generate_state(len(networks)) for seed in seeds]
+        self._players, self._batches = {}, {}
+        for i, (player, initial) in enumerate(networks.items()):
+            streams = [torch.Generator().manual_seed(int(state[i])) for state in states]
+            self._players[player] = initialise(initial, streams, device)
+            self._batches[player] = self._drawn(player, streams)
         self._begin()
 
     def generate(self, latent: np.ndarray) -> np.ndarray:
@@ -67,11 +69,10 @@ class Gans:
         checks.require("players", players in (*order, "both"), repr(players), "'both', 'generator' or 'discriminator'")
         moving = [player for player in order if players in (player, "both")]
         with deterministic():
-            for start in range(0, rounds, ROUNDS_DRAWN):
-                drawn = [self._batches(player, min(ROUNDS_DRAWN, rounds - start)) for player in moving]
-                for batches in zip(*drawn, strict=True):
-                    for player, (latent, real) in zip(moving, batches, strict=True):
-                        self._optimisers[player].step(self._gradient(player, latent, real), self._learning_rate)
+            for _ in range(rounds):
+                for player in moving:
+                    latent, real = next(self._batches[player])
+                    self._optimisers[player].step(self._gradient(player, latent, real), self._learning_rate)
 
     def gradients(self, real: np.ndarray, latent: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
         """The gradients of both losses on this batch, real (r, b, d) and latent (r, b, latent_dimensions)."""
@@ -114,16 +115,17 @@ class Gans:
             return generator_gradient(self._players, latent, self._saturating)
         return discriminator_gradient(self._players, real, latent)
 
-    def _batches(self, player: Player, rounds: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Latent vectors (r, b, latent_dimensions) for so many steps, and data (r, b, d) for the discriminator."""
+    def _drawn(self, player: Player, streams: list[torch.Generator]) -> Iterator[tuple[Tensor, Tensor]]:
+        """For each step, latent vectors (r, b, latent_dimensions), and data (r, b, d) for the discriminator's."""
         b, where = self._batch_size, self._data.device
-        streams = self._streams[player]
-        latent = [torch.randn((rounds, b, self._latent_dimensions), generator=g) for g in streams]
-        real = torch.empty(rounds, 0)
-        if player == "discriminator":
-            index = torch.stack([torch.randint(self._data.shape[1], (rounds, b), generator=g) for g in streams], 1)
-            real = self._data[torch.arange(len(streams), device=where).unsqueeze(1), index.to(where)]
-        return zip(torch.stack(latent, 1).to(where), real, strict=True)
+        replicates = torch.arange(len(streams), device=where).unsqueeze(1)
+        while True:
+            latent = [torch.randn((ROUNDS_DRAWN, b, self._latent_dimensions), generator=g) for g in streams]
+            real = torch.empty(ROUNDS_DRAWN, 0)
+            if player == "discriminator":
+                index = [torch.randint(self._data.shape[1], (ROUNDS_DRAWN, b), generator=g) for g in streams]
+                real = self._data[replicates, torch.stack(index, 1).to(where)]
+            yield from zip(torch.stack(latent, 1).to(where), real, strict=True)
 
     @torch.inference_mode()
     def _evaluate(self, player: Player, x: Tensor) -> np.ndarray:
@@ -134,5 +136,5 @@ class Gans:
         checks.floats(name, array, "replicates m width")
         r = len(self._data)
         fits = array.shape[0] == r and array.shape[2] == width
-        checks.require(name, fits, f"shape {array.shape}", f"shape ({r}, m, {width})")
+        checks.require(name, fits and array.size > 0, f"shape {array.shape}", f"shape ({r}, m, {width}), m ≥ 1")
         return torch.tensor(array, dtype=torch.float32, device=self._data.device)

@@ -77,6 +77,11 @@ def require(argument: str, satisfied: bool | np.bool_, value: object, expected: 
         raise ValueError(f"{argument} is {value}; expected {expected}")
 
 
+def positive(name: str, value: float) -> None:
+    """Refuse anything but a finite number above 0."""
+    require(name, 0 < number(name, value) < np.inf, value, "a number above 0")
+
+
 def whole(name: str, value: int, least: int) -> None:
     """Refuse anything but a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int):
@@ -97,12 +102,12 @@ def images(name: str, array: np.ndarray, replicates: int) -> None:
     """Refuse anything but finite floats of shape (replicates, n, channels, height, width), at least one of each."""
     if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.floating):
         what = f"dtype {array.dtype}" if isinstance(array, np.ndarray) else repr(array)[:80]
-        raise TypeError(f"{name} is {what}; expected an array of floating-point pixels, about 0 … 1")
+        raise TypeError(f"{name} is {what}; expected an array of floating-point numbers")
     fits = array.ndim == 5 and len(array) == replicates and array.size > 0
     expected = f"shape (replicates, n, channels, height, width), {replicates} replicates for as many seeds"
     require(name, fits, f"shape {array.shape}", expected)
     # One sum is cheaper than a look at every pixel, and is finite only if all of them are.
-    require(name, np.isfinite(array.sum(dtype=np.float64)), "not finite everywhere", "finite pixels")
+    require(name, np.isfinite(array.sum(dtype=np.float64)), "not finite everywhere", "finite numbers")
 
 
 def classes(name: str, array: np.ndarray, shape: tuple[int, ...], count: int) -> None:

@@ -16,7 +16,7 @@ from .budget import widest_attention, widest_convolutional
 from .networks import AttentionNetwork, ConvolutionalNetwork, ImageShape, Network, Parameters
 from .training import available, deterministic, initialise, train
 
-LEARNING_RATE = {"convolution": 4e-3, "attention": 5e-3}
+ARCHITECTURES = ("convolution", "attention")
 EVALUATION_ROWS = 1024  # images at a time, over all replicates: bounds the memory
 
 
@@ -31,16 +31,17 @@ def train_classifiers(
     parameter_budget: int,
     steps: int,
     batch_size: int,
+    learning_rate: float,
     seeds: list[int],
     device: str,
 ) -> "TrainedClassifiers":
-    """Train one classifier per seed, each on its own images (pixels about 0 … 1) and labels (0 … classes − 1).
+    """Train one classifier per seed, each on its own images and labels (0 … classes − 1).
 
     "convolution" ignores `patch_size` and `positions`; "attention" is an encoder over patches of `patch_size` pixels
     that knows where a patch lies only if `positions` is true. The hidden layers are as wide as `parameter_budget`
     allows. `steps = 0` returns the networks as initialised.
     """
-    checks.require("architecture", architecture in LEARNING_RATE, repr(architecture), "'convolution' or 'attention'")
+    checks.require("architecture", architecture in ARCHITECTURES, repr(architecture), "'convolution' or 'attention'")
     for name, value, least in (
         ("classes", classes, 2),
         ("parameter_budget", parameter_budget, 1),
@@ -48,6 +49,7 @@ def train_classifiers(
         ("batch_size", batch_size, 1),
     ):
         checks.whole(name, value, least)
+    checks.positive("learning_rate", learning_rate)
     checks.seeds(seeds)
     checks.images("images", images, len(seeds))
     checks.classes("labels", labels, images.shape[:2], classes)
@@ -75,7 +77,7 @@ def train_classifiers(
             labels,
             steps=steps,
             batch_size=batch_size,
-            learning_rate=LEARNING_RATE[architecture],
+            learning_rate=learning_rate,
             generators=generators,
         )
     return TrainedClassifiers(network, parameters, image_shape)
@@ -92,22 +94,20 @@ class TrainedClassifiers:
         if attend is None:
             return self._evaluate(images, lambda x: [self._network.logits(self._parameters, x)])[0]
         network = self._attention("attend")
-        shape = (network.patches, network.patches)
-        fits = attend.shape == shape and attend.dtype == bool and attend.any(axis=1).all()
-        checks.require("attend", fits, attend, f"bool, of shape {shape}, with a True in each row")
-        mask = torch.as_tensor(attend).to(self._device)
+        mask = self._mask(network, attend)
         return self._evaluate(images, lambda x: [network.logits(self._parameters, x, mask)])[0]
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """What the last, linear layer reads, (r, n, features)."""
         return self._evaluate(images, lambda x: [self._network.features(self._parameters, x)])[0]
 
-    def attention_layers(self, images: np.ndarray) -> dict[str, np.ndarray]:
+    def attention_layers(self, images: np.ndarray, attend: np.ndarray | None = None) -> dict[str, np.ndarray]:
         """Weights, values and output of each attention layer, (r, n, layers, heads, patches, …)."""
         network = self._attention("attention_layers")
+        mask = None if attend is None else self._mask(network, attend)
 
         def read(x: Tensor) -> list[Tensor]:
-            layers = network.encode(self._parameters, x)[1]
+            layers = network.encode(self._parameters, x, mask)[1]
             return [torch.stack(parts, dim=2) for parts in zip(*layers, strict=True)]  # (r, b, layers, heads, …)
 
         return dict(zip(("weights", "values", "output"), self._evaluate(images, read), strict=True))
@@ -119,7 +119,7 @@ class TrainedClassifiers:
         return self._parameters["convolution0.weight"].cpu().numpy().copy()
 
     def parameters(self) -> dict[str, np.ndarray]:
-        """Every trained number, by name, (r, …)."""
+        """Every number that the answers depend on, by name, (r, …)."""
         return {name: value.cpu().numpy().copy() for name, value in self._parameters.items()}
 
     def set_parameters(self, parameters: dict[str, np.ndarray]) -> None:
@@ -137,6 +137,12 @@ class TrainedClassifiers:
         if not isinstance(self._network, AttentionNetwork):
             raise ValueError(f"{argument} is asked of a convolutional network; expected one of attention")
         return self._network
+
+    def _mask(self, network: AttentionNetwork, attend: np.ndarray) -> Tensor:
+        shape = (network.patches, network.patches)
+        fits = attend.shape == shape and attend.dtype == bool and attend.any(axis=1).all()
+        checks.require("attend", fits, attend, f"bool, of shape {shape}, with a True in each row")
+        return torch.as_tensor(attend).to(self._device)
 
     @torch.inference_mode()
     def _evaluate(self, images: np.ndarray, read: Callable[[Tensor], list[Tensor]]) -> list[np.ndarray]:

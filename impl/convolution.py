@@ -35,5 +35,6 @@ def convolution(images: np.ndarray, filters: np.ndarray, stride: int) -> np.ndar
 def edge_magnitude(images: np.ndarray) -> np.ndarray:
     """√(g_x² + g_y²) of the two Sobel filters: (b, h, w) → (b, h − 2, w − 2)."""
     images = checks.floats("images", images, "b h w")
+    checks.require("images", min(images.shape[1:]) >= len(SOBEL), f"shape {images.shape}", "3 pixels or more a side")
     gradients = convolution(images[:, np.newaxis], np.stack([SOBEL, SOBEL.T])[:, np.newaxis], stride=1)
     return np.hypot(gradients[:, 0], gradients[:, 1])

@@ -101,6 +101,10 @@ class Networks:
         """What the head reads, (r, m, features)."""
         return self._evaluated(self._network.features, images)
 
+    def encoder(self) -> dict[str, np.ndarray]:
+        """The encoder's weights by name, (r, …)."""
+        return {name: self._parameters[name].cpu().numpy().copy() for name in self._network.initial}
+
     def _evaluated(self, read: Callable[[Parameters, Tensor], Tensor], images: np.ndarray) -> np.ndarray:
         checks.images("images", images, len(next(iter(self._parameters.values()))))
         fits = images.shape[2:] == self._image_shape
@@ -110,10 +114,6 @@ class Networks:
 
 class RotationNetworks(Networks):
     """Networks that tell by how much an image was turned, one per seed; see the contract."""
-
-    def encoder(self) -> dict[str, np.ndarray]:
-        """The encoder's weights by name, (r, …)."""
-        return {name: self._parameters[name].cpu().numpy().copy() for name in self._network.initial}
 
 
 class FineTunedNetworks(Networks):

@@ -57,6 +57,7 @@ def gans(
     checks.floats("data", data, "replicates n d")
     expected = f"shape (replicates, n, d), {len(seeds)} replicates for as many seeds"
     checks.require("data", len(data) == len(seeds) and data.size > 0, f"shape {data.shape}", expected)
+    checks.require("batch_size", batch_size <= data.shape[1], batch_size, f"at most {data.shape[1]}, the rows of data")
     return Gans(data, latent_dimensions, saturating, hidden, learning_rate, batch_size, seeds, available(device))
 
 

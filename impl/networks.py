@@ -43,11 +43,6 @@ def linear(x: Tensor, parameters: Parameters, name: str) -> Tensor:
     return torch.baddbmm(bias.unsqueeze(1), rows, weight).unflatten(1, x.shape[1:-1])
 
 
-def centred(images: Tensor) -> Tensor:
-    """Pixels 0 … 1 to about zero mean and unit variance, by fixed constants."""
-    return (images - 0.5) * 4
-
-
 class ConvolutionalNetwork:
     """Twice convolution 3×3, ReLU, max pooling 2×2; then a fully connected hidden layer and the class scores."""
 
@@ -66,7 +61,7 @@ class ConvolutionalNetwork:
         """The hidden layer, (r, b, hidden)."""
         r, b, c, h, w = images.shape
         # All replicates in one convolution: replicates side by side as groups of channels.
-        x = centred(images).transpose(0, 1).reshape(b, r * c, h, w)
+        x = images.transpose(0, 1).reshape(b, r * c, h, w)
         x = x.contiguous(memory_format=torch.channels_last)  # a third faster on a CPU
         for layer in range(len(self.CHANNELS)):
             weight, bias = parameters[f"convolution{layer}.weight"], parameters[f"convolution{layer}.bias"]
@@ -134,7 +129,7 @@ class AttentionNetwork:
         self, parameters: Parameters, images: Tensor, attend: Tensor | None = None
     ) -> tuple[Tensor, list[AttentionLayer]]:
         """The averaged patches (r, b, d), and what happened in each attention layer."""
-        x = linear(self.tokens(centred(images)), parameters, "embedding")  # (r, b, patches, d)
+        x = linear(self.tokens(images), parameters, "embedding")  # (r, b, patches, d)
         if "positions" in parameters:
             x = x + parameters["positions"].unsqueeze(1)
         layers = []

@@ -3,7 +3,7 @@
 Source: Gidaris, Singh & Komodakis, *Unsupervised Representation Learning by Predicting Image Rotations*, 2018: a
 network is shown one image, turned by k ∈ {0, 1, 2, 3} quarter turns, and learns to tell k (equations 2 and 3: the
 cross-entropy, averaged over the four orientations). The encoder is in `encoders.py`, the optimiser in `training.py`.
-Shapes: images (r, n, c, side, side), one replicate per seed, pixels about 0 … 1.
+Shapes: images (r, n, c, side, side), one replicate per seed, standardised where they are learned from.
 """
 
 import numpy as np
@@ -16,7 +16,6 @@ from .encoders import Encoder, FineTunedNetworks, RotationNetworks, evaluate, st
 from .training import available, batches, descent, deterministic, initialise
 
 TURNS = 4
-LEARNING_RATE = 2e-2
 
 
 def rotate(images: np.ndarray, quarter_turns: np.ndarray) -> np.ndarray:
@@ -48,6 +47,7 @@ def pretrain(
     parameter_budget: int,
     steps: int,
     batch_size: int,
+    learning_rate: float,
     seeds: list[int],
     device: str,
 ) -> RotationNetworks:
@@ -57,7 +57,7 @@ def pretrain(
     once. `steps = 0` returns the networks as initialised.
     """
     checks.require("shuffled", isinstance(shuffled, bool), repr(shuffled), "True or False")
-    encoder = _checked(images, parameter_budget, steps, batch_size, seeds)
+    encoder = _checked(images, parameter_budget, steps, batch_size, learning_rate, seeds)
     where = available(device)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     parameters = initialise(encoder.with_head(TURNS), generators, where)
@@ -74,7 +74,7 @@ def pretrain(
         return _cross_entropy(encoder.logits(parameters, copies.flatten(1, 2)), turns.flatten(1))
 
     with deterministic():
-        for _ in descent(parameters, loss, steps, LEARNING_RATE):
+        for _ in descent(parameters, loss, steps, learning_rate):
             pass
     return RotationNetworks(encoder, parameters, images.shape[2:])
 
@@ -88,6 +88,7 @@ def fine_tune(
     parameter_budget: int,
     steps: int,
     batch_size: int,
+    learning_rate: float,
     test_images: np.ndarray,
     checkpoints: list[int],
     seeds: list[int],
@@ -97,7 +98,7 @@ def fine_tune(
 
     `test_images` (r, m, c, side, side) are classified after each number of steps in `checkpoints`.
     """
-    network = _checked(images, parameter_budget, steps, batch_size, seeds)
+    network = _checked(images, parameter_budget, steps, batch_size, learning_rate, seeds)
     checks.whole("classes", classes, 2)
     checks.classes("labels", labels, images.shape[:2], classes)
     checks.images("test_images", test_images, len(seeds))
@@ -125,13 +126,15 @@ def fine_tune(
     with deterministic():
         curve = [
             evaluate(network.logits, parameters, test_images)
-            for step in descent(parameters, loss, steps, LEARNING_RATE)
+            for step in descent(parameters, loss, steps, learning_rate)
             if step in checkpoints
         ]
     return FineTunedNetworks(network, parameters, images.shape[2:], np.stack(curve, axis=1))
 
 
-def _checked(images: np.ndarray, parameter_budget: int, steps: int, batch_size: int, seeds: list[int]) -> Encoder:
+def _checked(
+    images: np.ndarray, parameter_budget: int, steps: int, batch_size: int, learning_rate: float, seeds: list[int]
+) -> Encoder:
     """The encoder that training within this budget trains, once the arguments are known to make sense."""
     for name, value, least in (
         ("parameter_budget", parameter_budget, 1),
@@ -139,6 +142,8 @@ def _checked(images: np.ndarray, parameter_budget: int, steps: int, batch_size: 
         ("batch_size", batch_size, 1),
     ):
         checks.whole(name, value, least)
+    rate = checks.number("learning_rate", learning_rate)
+    checks.require("learning_rate", 0 < rate < float("inf"), rate, "a finite number above 0")
     checks.seeds(seeds)
     checks.images("images", images, len(seeds))
     *_, channels, height, width = images.shape

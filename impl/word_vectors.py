@@ -18,7 +18,7 @@ from torch import Tensor
 BLOCK = 24  # words
 SHARED = 64  # negatives of a block
 WORDS_PER_STEP = 1024  # of each replicate, at most; and about as many as it has different ones
-LEARNING_RATE = 0.25  # falls linearly to 0
+ADAGRAD_FOR_ADAM = 80  # how much larger its rate is; it falls linearly to 0
 INITIAL_SQUARE = 0.1  # where Adagrad's sums of squared gradients begin
 
 
@@ -38,6 +38,7 @@ def train(
     window: int,
     negatives: int,
     epochs: int,
+    learning_rate: float,
     generators: list[torch.Generator],
 ) -> None:
     """Change both matrices in place, going over all pairs `epochs` times."""
@@ -63,7 +64,7 @@ def train(
             other = torch.cat([row.take(reach), drawn[:, first : first + per_step].flatten(0, 1)], 1)
             x, y = F.embedding(word, inputs), F.embedding(other, outputs)  # (b, BLOCK, d), (b, reach + SHARED, d)
             error = weight * (torch.sigmoid(x @ y.mT) - positive)
-            rate = LEARNING_RATE * (1 - (epoch + first / blocks) / epochs)
+            rate = ADAGRAD_FOR_ADAM * learning_rate * (1 - (epoch + first / blocks) / epochs)
             descend(inputs, input_squares, word, error @ y, rate)
             descend(outputs, output_squares, other, error.mT @ x, rate)
 

@@ -65,8 +65,14 @@ class PrecisionRecallCurve(TypedDict):
 class Metrics(Protocol):
     """Binary classification metrics (van Rijsbergen, *Information Retrieval*, 1979, chapter 7).
 
-    The positive class is 1. Where a ratio is 0/0 it is 0.0. Bad input (unequal lengths, labels other than 0 and 1, no
-    samples, scores that are not finite) raises `ValueError`.
+    The positive class is 1. Any labels are good: none positive, all positive, a single sample, millions of them. Where
+    a ratio is 0/0 it is 0.0. Counts are exact; accuracy, precision, recall and F1 may be off by 5 · 10⁻⁷.
+
+    Scores are finite numbers of any sign and size, probabilities or not. Two are the same score only if they are
+    equal, and are compared as they are: a threshold is reached by its equal, and missed by the next float64 below.
+
+    Refused: `y_true` and `y_pred`, or `y_true` and `scores`, of unequal lengths (naming either); labels other than 0
+    and 1; no samples; scores, or a threshold, that are NaN; scores that are infinite.
     """
 
     def confusion(self, y_true: Labels, y_pred: Labels) -> ConfusionCounts:
@@ -85,31 +91,46 @@ class Metrics(Protocol):
         """Twice precision times recall over their sum, and 0.0 where both are 0."""
 
     def cost(self, y_true: Labels, y_pred: Labels, false_positive_cost: float, false_negative_cost: float) -> float:
-        """What the errors cost together: false_positive_cost · fp + false_negative_cost · fn; costs are ≥ 0."""
+        """What the errors cost together: false_positive_cost · fp + false_negative_cost · fn, in double precision.
+
+        A cost may be 0, a fraction, or in the millions. Refused: one that is negative, NaN or infinite.
+        """
 
     def classify(self, scores: Float64[np.ndarray, " n"], threshold: float) -> Labels:
         """1 where the score is at least the threshold (≥), else 0."""
 
     def precision_recall_curve(self, y_true: Labels, scores: Float64[np.ndarray, " n"]) -> PrecisionRecallCurve:
-        """Precision and recall at every distinct score taken as the threshold of `classify`, thresholds ascending."""
+        """Precision and recall at every distinct score taken as the threshold of `classify`, thresholds ascending.
+
+        All of them, however many: none is left out or rounded, and no further point is added at either end.
+        """
 
     def best_f1_threshold(self, y_true: Labels, scores: Float64[np.ndarray, " n"]) -> float:
-        """The score that, taken as the threshold of `classify`, gives the highest F1; the lowest of equals."""
+        """The score that, taken as the threshold of `classify`, gives the highest F1; the lowest of equals.
+
+        Thresholds are equals where precision and recall have changed places, or F1 is 0. Of others whose F1 differs by
+        less than 10⁻⁶ any will do.
+        """
 
 
 class OneHot(Protocol):
-    """One-hot vectors of tokens."""
+    """One-hot vectors of tokens.
+
+    A token is a string of any characters, in any script or case, with accents, spaces, control characters or nothing
+    in it; the empty string is a token too. Two tokens are the same only if they are equal, character by character:
+    "US" is not "us", "é" in one character is not "é" in two, and "a " is not "a". Tokens come back as they were.
+    """
 
     def vocabulary(self, tokens: Annotated[list[str], "n"]) -> list[str]:
-        """The distinct tokens, in the order of their first occurrence."""
+        """The distinct tokens, in the order of their first occurrence; of no tokens, none."""
 
     def one_hot(
         self, tokens: Annotated[list[str], "n"], vocabulary: Annotated[list[str], "v"]
     ) -> Float[np.ndarray, "n v"]:
-        """One row per token: 1 at the token's place in `vocabulary`, 0 elsewhere.
+        """One row per token: 1 at the token's place in `vocabulary`, 0 elsewhere; of no tokens, an array (0, v).
 
-        A token outside the vocabulary, or a vocabulary that repeats a token, raises `ValueError`. Memory grows with
-        n · v, not with v².
+        A vocabulary may hold 100 000 tokens, in any order, and more than occur. Memory grows with n · v, not with v².
+        Refused: a token outside the vocabulary (naming `tokens`), a `vocabulary` in which a token occurs twice.
         """
 
 
@@ -129,11 +150,23 @@ class Attention(Protocol):
         keys: Float64[np.ndarray, "*batch m d"],
         values: Float64[np.ndarray, "*batch m dv"],
     ) -> AttentionResult:
-        """softmax(Q Kᵀ / √d) V, the softmax taken over the keys."""
+        """softmax(Q Kᵀ / √d) V, the softmax taken over the keys, without a mask.
+
+        There may be a thousand queries or keys, as many of one as of the other or not, any number of batch axes, and
+        d and dv from 1. Each item of the batch is attention of its own. Logits Q Kᵀ / √d may be as large as ±10⁶, and
+        may be equal. Weights and outputs are as exact as rounding of the logits in double precision allows.
+
+        Refused: `queries` and `keys` of different d, `keys` and `values` of different m (naming either); no keys;
+        numbers that are not finite.
+        """
 
 
 class Convolution(Protocol):
-    """The convolution of convolutional networks, and the edge filter made of it."""
+    """The convolution of convolutional networks, and the edge filter made of it.
+
+    Pixels and weights may have any sign, and be as small as 10⁻¹⁵ all together, or as large as 10¹⁵: nothing is
+    clipped, rounded or set to 0. Rounding is that of double precision, relative to the largest numbers in the call.
+    """
 
     def convolution(
         self,
@@ -144,54 +177,81 @@ class Convolution(Protocol):
         """Slide each filter over each image, without padding and without flipping it (a cross-correlation).
 
         output[b, o, i, j] = Σ_{c,u,v} images[b, c, i·stride + u, j·stride + v] · filters[o, c, u, v] (Goodfellow et
-        al., *Deep Learning*, 2016, equation 9.6), so out_h = ⌊(h − kh) / stride⌋ + 1, and out_w likewise.
+        al., *Deep Learning*, 2016, equation 9.6), so out_h = ⌊(h − kh) / stride⌋ + 1, and out_w likewise. Images and
+        filters need not be square, there may be dozens of channels, and the stride may exceed the filter.
+
+        Refused: `images` and `filters` of different numbers of channels, or filters higher or wider than the images
+        (naming either); a `stride` below 1; numbers that are not finite.
         """
 
     def edge_magnitude(self, images: Float64[np.ndarray, "b h w"]) -> Float64[np.ndarray, "b out_h out_w"]:
         """How strongly each pixel lies on an edge: √(g_x² + g_y²) of Sobel's two filters, without padding.
 
         The filters are [[1, 0, −1], [2, 0, −2], [1, 0, −1]] and its transpose (Sobel & Feldman, 1968); out_h = h − 2.
+        Refused: `images` lower or narrower than 3 pixels, numbers that are not finite.
         """
 
 
 class AttentionLayers(TypedDict):
-    """What went on inside every attention layer, so that output = weights · values can be recomputed."""
+    """What went on inside every attention layer, head by head: output = weights · values, which is what went on."""
 
     weights: Float[np.ndarray, "replicates n layers heads patches patches"]
+    """weights[…, i, j] is what patch i gives patch j: none negative, and each patch's sum to 1"""
     values: Float[np.ndarray, "replicates n layers heads patches dv"]
+    """values[…, j, :] is what patch j has to offer; in the first layer it depends on that patch alone"""
     output: Float[np.ndarray, "replicates n layers heads patches dv"]
 
 
 class TrainedClassifiers(Protocol):
-    """A handle on trained classifiers, one per seed. Images are (replicates, n, channels, height, width)."""
+    """A handle on trained classifiers, one per seed, which each answer about images of their own.
+
+    Images are (replicates, n, channels, height, width), with n ≥ 1 and all else as in training. Patches count row by
+    row from the top left. Refused by every method: images that are not finite or not of this shape.
+    """
 
     def logits(
         self,
         images: Float[np.ndarray, "replicates n channels height width"],
         attend: Bool[np.ndarray, "patches patches"] | None = None,
     ) -> Float[np.ndarray, "replicates n classes"]:
-        """Each replicate's class scores of its own images.
+        """Each replicate's class scores of its own images: any numbers, of which the highest is the answer.
 
-        `attend` (for "attention" only) cuts attention in every layer: where attend[i, j] is False, patch i gives patch
-        j the weight 0. Patches count row by row from the top left.
+        `attend` (for "attention" only) cuts attention: where attend[i, j] is False, patch i gives patch j the weight 0,
+        in every layer and every head, and its other weights are scaled to sum to 1 (the softmax is taken over what is
+        left). It need not be symmetric. None is the same as all True.
+
+        Refused: `attend` of another shape, with a row that holds no True, or given to "convolution".
         """
 
     def features(
         self, images: Float[np.ndarray, "replicates n channels height width"]
     ) -> Float[np.ndarray, "replicates n features"]:
-        """What the last, linear layer reads: logits are an affine function of these."""
+        """What the last, linear layer reads: a replicate's logits are one affine function of these, for all images."""
 
-    def attention_layers(self, images: Float[np.ndarray, "replicates n channels height width"]) -> AttentionLayers:
-        """Weights, values and outputs of every attention layer, first layer first (for "attention" only)."""
+    def attention_layers(
+        self,
+        images: Float[np.ndarray, "replicates n channels height width"],
+        attend: Bool[np.ndarray, "patches patches"] | None = None,
+    ) -> AttentionLayers:
+        """Weights, values and outputs of every attention layer, first layer first, as `logits` computes and uses them.
+
+        `attend` is that of `logits`. Refused: the same `attend`, and the question itself if put to "convolution".
+        """
 
     def filters(self) -> Float[np.ndarray, "replicates filters channels kh kw"]:
-        """The filters of the first convolution, as the contract's `convolution` takes them (for "convolution" only)."""
+        """The filters of the first convolution, as the contract's `convolution` takes them.
+
+        Refused: the question, if put to "attention".
+        """
 
     def parameters(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
-        """Every trained number, by name."""
+        """Every number that training changed or that answers depend on, by name."""
 
     def set_parameters(self, parameters: dict[str, Float[np.ndarray, "replicates ..."]]) -> None:
-        """Replace the trained numbers; the same names and shapes as `parameters` returns."""
+        """Replace them.
+
+        Refused: other names or shapes than `parameters` returns, and numbers that are not finite.
+        """
 
 
 class Classifiers(Protocol):
@@ -209,20 +269,29 @@ class Classifiers(Protocol):
         parameter_budget: int,
         steps: int,
         batch_size: int,
+        learning_rate: float,
         seeds: Annotated[list[int], "replicates"],
         device: str,
     ) -> TrainedClassifiers:
-        """Train one classifier per seed, each on its own images (pixels about 0 … 1) and labels (0 … classes − 1).
+        """Train one classifier per seed, each on its own images and their labels (0 … classes − 1).
 
         "convolution" is a convolutional network: convolutions and pooling, then fully connected layers (LeCun et al.,
         1998). It ignores `patch_size` and `positions`. "attention" is a transformer encoder over non-overlapping square
         patches of `patch_size` pixels (Dosovitskiy et al., 2021), with the patches pooled symmetrically before the last
-        layer; it knows where a patch lies only if `positions` is true.
+        layer, and no token but the patches. It knows where a patch lies if, and only if, `positions` is true: if not,
+        permuting the patches of an image changes its logits by rounding only.
 
-        Each network has between 95 % and 100 % of `parameter_budget` parameters, and sees at most `steps` batches of
-        `batch_size` of its images. `steps = 0` returns the network as initialised. Within that budget, how training
-        goes about it is the implementation's own. Every random choice is a function of the seed: the same seeds give
-        the same result, bit for bit, on the same machine.
+        Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
+        one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameters` holds
+        between 95 % and 100 % of `parameter_budget` numbers per replicate, and nine in ten of these have a say: giving
+        them other values changes logits. A network learns from at most `steps` batches of `batch_size` of its images,
+        and from no others of them (nor from a statistic of all); `batch_size` may exceed their number. `steps = 0`
+        returns the network as initialised.
+
+        Refused: labels outside 0 … classes − 1, or not one per image; images that are not finite, or of which there are
+        none; `seeds` that are not one per replicate; another `architecture`; for "attention" a `patch_size` that does
+        not divide both sides; `classes` below 2, `steps` below 0, `batch_size` below 1; a `parameter_budget` that no
+        network can be within (10, say); a `learning_rate` that is not a positive, finite number.
         """
 
 
@@ -234,37 +303,49 @@ class RotationTask(TypedDict):
 
 
 class RotationNetworks(Protocol):
-    """A handle on networks trained to tell by how much an image was turned, one per seed: an encoder and a head."""
+    """A handle on networks trained to tell by how much an image was turned, one per seed: an encoder and a head.
+
+    Images are square, of the channels and the size that were trained on, each replicate's own; at least one.
+    """
 
     def logits(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m 4"]:
-        """Each replicate's scores of 0, 1, 2 and 3 quarter turns, of each single image."""
+        """Each replicate's scores of 0, 1, 2 and 3 quarter turns, of each single image: not probabilities."""
 
     def features(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m features"]:
-        """What the encoder makes of each image: what the head, a linear layer, reads."""
+        """What the encoder makes of each image: what the head, a linear layer, reads (logits are affine in these)."""
 
     def encoder(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
-        """The encoder's weights by name, without the head's: what `fine_tune` starts from."""
+        """Every number that `features` depends on, by name (running statistics too), without the head's.
+
+        This is what `fine_tune` starts from; names and shapes are the implementation's own.
+        """
 
 
 class FineTunedNetworks(Protocol):
-    """A handle on classifiers made of an encoder and a fresh linear head, one per seed."""
+    """A handle on classifiers made of an encoder and a fresh linear head, one per seed, as training left them.
+
+    Images are as for `RotationNetworks`.
+    """
 
     def logits(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m classes"]:
-        """Each replicate's class scores of its own images, at the end of training."""
+        """Each replicate's class scores of its own images: not probabilities."""
 
     def features(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m features"]:
-        """What the encoder makes of each image, at the end of training."""
+        """What the encoder makes of each image (logits are affine in these)."""
+
+    def encoder(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
+        """Every number that `features` depends on, as `RotationNetworks.encoder` gives them."""
 
     def learning_curve(self) -> Float[np.ndarray, "replicates checkpoints m classes"]:
-        """The class scores of `test_images` as they were after each number of steps in `checkpoints`."""
+        """What `logits(test_images)` was after each number of steps in `checkpoints`."""
 
 
 class Rotation(Protocol):
@@ -273,10 +354,22 @@ class Rotation(Protocol):
     def rotate(
         self, images: Float[np.ndarray, "n channels side side"], quarter_turns: Integer[np.ndarray, " n"]
     ) -> Float[np.ndarray, "n channels side side"]:
-        """Turn each square image counter-clockwise by its number (0 … 3) of quarter turns; no pixel changes value."""
+        """Turn each image counter-clockwise by its own number of quarter turns; no pixel changes value.
+
+        Counter-clockwise as one sees the image with row 0 on top: after one quarter turn, the last column is row 0.
+        Pixels are any finite numbers, float32 or float64, and come back as exactly these numbers: a float64 is not
+        rounded, nothing is cut off or scaled. There is at least one image, of any number of channels and any size.
+
+        Refused: `images` that are not square or not finite, or of which there are none; `quarter_turns` other than 0,
+        1, 2 and 3, as floats, or not one per image (naming either).
+        """
 
     def rotation_task(self, images: Float[np.ndarray, "n channels side side"]) -> RotationTask:
-        """Each image in all four orientations (in any order), labelled with the quarter turns that `rotate` took."""
+        """Each image in all four orientations, labelled with the quarter turns that `rotate` took.
+
+        Copies of image i are images[i], each label from 0 to 3 once in labels[i], in any order, the same at each call.
+        Pixels are as in `rotate`. Refused: `images` that are not square or not finite, or of which there are none.
+        """
 
     def pretrain(
         self,
@@ -286,16 +379,25 @@ class Rotation(Protocol):
         parameter_budget: int,
         steps: int,
         batch_size: int,
+        learning_rate: float,
         seeds: Annotated[list[int], "replicates"],
         device: str,
     ) -> RotationNetworks:
         """Train a convolutional encoder with a linear head, one per seed, to tell by how much an image was turned.
 
-        It sees one image at a time, in one of the four orientations. If `shuffled` is true, every copy's label is drawn
-        at random instead: a control, from which nothing about orientation can be learned. The encoder has between 90 %
-        and 100 % of `parameter_budget` parameters; each of at most `steps` steps takes `batch_size` images, each in all
-        four orientations. `steps = 0` returns the networks as initialised. Every random choice is a function of the
-        seed, as in `Classifiers`.
+        The network sees one image at a time. Each of the `steps` steps takes `batch_size` images at random (with or
+        without replacement), in all four orientations each, and changes the network by the gradient of the mean
+        cross-entropy of these copies; no other image has an influence, and `steps = 0` returns the networks as
+        initialised. If `shuffled` is true, each of an image's four copies has, instead of its turn, a label drawn once,
+        before the first step, uniformly from the four and independently of all others: a control, from which nothing
+        about orientation can be learned.
+
+        `encoder()` holds between 90 % and 100 % of `parameter_budget` numbers per replicate; budgets are 2000 or more,
+        images 8 × 8 or larger, and n is at least `batch_size`.
+
+        Refused: `images` that are not square or not finite, or of which there are none; `seeds` that are not one per
+        replicate (naming either); `steps` below 0; `batch_size` or `parameter_budget` below 1; a `learning_rate` that
+        is not a positive, finite number.
         """
 
     def fine_tune(
@@ -308,6 +410,7 @@ class Rotation(Protocol):
         parameter_budget: int,
         steps: int,
         batch_size: int,
+        learning_rate: float,
         test_images: Float[np.ndarray, "replicates m channels side side"],
         checkpoints: Annotated[list[int], "checkpoints"],
         seeds: Annotated[list[int], "replicates"],
@@ -315,11 +418,22 @@ class Rotation(Protocol):
     ) -> FineTunedNetworks:
         """Train classifiers, encoder and fresh head alike, for exactly `steps` steps of `batch_size` images.
 
-        The encoder starts from the weights `encoder`, as `RotationNetworks.encoder` returned them, or from the random
-        ones that its seed gives where that is None; everything else (head, order of images, learning rates) is the same
-        function of the seed in both cases. `parameter_budget` is the encoder's, as in `pretrain`. `checkpoints` are
-        one or more ascending numbers of steps from 0 to `steps`, after which `test_images` are classified for
-        `learning_curve`. `steps = 0` returns the encoder as it starts, under its fresh head.
+        The encoder is that of `pretrain` with the same `parameter_budget`. It starts from the numbers `encoder`, as a
+        handle's `encoder` returned them, or from the random ones that its seed gives where that is None; everything
+        else (head, order of images, schedule) is the same function of the seed, whatever the encoder starts from.
+
+        Labels are 0 … `classes` − 1, of which some may not occur. Each step takes `batch_size` images at random (with
+        or without replacement; n is at least `batch_size`), and changes encoder and head by the gradient of their mean
+        cross-entropy; the learning rate is above 0 in all steps but perhaps the first and the last. No other image has
+        an influence; so after k steps at most k · `batch_size` have. `steps = 0` returns the encoder as it starts,
+        under its fresh head.
+
+        `checkpoints` are one or more ascending numbers of steps, from 0 to `steps`, after which `test_images` are
+        classified for `learning_curve`; neither changes anything about training.
+
+        Refused: what `pretrain` refuses, of `test_images` too; `labels` outside 0 … `classes` − 1, or not one per
+        image; `classes` below 2; `checkpoints` that are empty, do not ascend, repeat one, or lie outside 0 … `steps`;
+        an `encoder` with a name too few or too many, an array of another shape, or numbers that are not finite.
         """
 
 
@@ -332,7 +446,7 @@ class SkipGramGradient(TypedDict):
 
 
 class WordVectors(TypedDict):
-    """The two matrices of skip-gram. A word's embedding is its row of `input`."""
+    """The two matrices of skip-gram, as trained. A word's embedding is its row of `input`."""
 
     input: Float[np.ndarray, "replicates vocabulary_size dimensions"]
     output: Float[np.ndarray, "replicates vocabulary_size dimensions"]
@@ -341,8 +455,14 @@ class WordVectors(TypedDict):
 class SkipGram(Protocol):
     """Skip-gram with negative sampling (Mikolov et al., 2013, *Distributed Representations of Words and Phrases*).
 
-    Words are numbers from 0 to v − 1. A corpus is two arrays of equal length: `tokens`, its words in the order of the
-    text, and `sentences`, the number of the sentence that each stands in, which never falls.
+    A corpus is two arrays of equal length, at least 1: `tokens`, its words in the order of the text, and `sentences`,
+    the number of the sentence that each stands in. Words are whole numbers from 0 to 2³¹ − 1, most of which may be
+    missing. Numbers of sentences lie in the same range and never fall: tokens with one number are one sentence, gaps
+    between numbers mean nothing. A sentence may be a single word. A `window` is a whole number of at least 1, and may
+    be larger than every sentence.
+
+    Refused by all functions that take a corpus: `tokens` without entries, below 0, or of floats; `sentences` of another
+    length, or that fall; a `window` below 1.
     """
 
     def pairs(
@@ -350,16 +470,26 @@ class SkipGram(Protocol):
     ) -> Integer[np.ndarray, "p 2"]:
         """Every (word, context word), in any order: two different places of one sentence, at most `window` apart.
 
-        The window is fixed and reaches to both sides, so each such two places give two pairs. A window is at least 1.
+        The window is fixed and reaches to both sides, so each such two places give two pairs, whatever words stand
+        there, and a pair comes as often as it stands in the corpus. Where there is none, p is 0.
         """
 
     def sample_pairs(
         self, tokens: Integer[np.ndarray, " n"], sentences: Integer[np.ndarray, " n"], window: int, size: int, seed: int
     ) -> Integer[np.ndarray, "size 2"]:
-        """`size` of these pairs, each drawn uniformly from all of them, independently: a function of the seed."""
+        """`size` of these pairs, each drawn uniformly from all of them, independently: a function of the seed.
+
+        So a pair may be drawn again, which one comes next does not depend on those before, and `size`, 0 or more, may
+        be larger than the number of pairs. Refused: `sentences` of single words only, a `size` below 0.
+        """
 
     def noise(self, counts: Integer[np.ndarray, " v"], power: float) -> Float64[np.ndarray, " v"]:
-        """The distribution of negative words: each word's count to the given power, normalised (section 2.2)."""
+        """The distribution of negative words: each word's count to the given power, normalised (section 2.2).
+
+        Counts are 0 or more, up to 10¹⁵, and powers 0 or more, up to 100, with which nothing may overflow. A word that
+        does not occur (count 0) has probability 0 at every power, at power 0 too, where all that occur are equally
+        probable. Refused: `counts` without entries, below 0, or all 0; a `power` below 0 or not finite.
+        """
 
     def loss_and_gradient(
         self,
@@ -372,7 +502,10 @@ class SkipGram(Protocol):
         """The negative-sampling loss of given pairs (equation 4, with its sign turned), summed over the pairs.
 
         Σ_b [ −log σ(u_c · v_w) − Σ_k log σ(−u_n · v_w) ] with v the input vectors, u the output vectors, w = words[b],
-        c = contexts[b], n = negatives[b, k], and σ the logistic function; finite however large the products are.
+        c = contexts[b], n = negatives[b, k], and σ the logistic function; finite however large the products are. Words
+        may repeat among words, contexts and negatives, and each occurrence counts; all axes are at least 1 long.
+        Refused: `output_vectors` of another shape than `input_vectors`; numbers in either that are not finite; `words`,
+        `contexts` or `negatives` outside 0 … v − 1; `contexts` or `negatives` for another number of pairs than `words`.
         """
 
     def train_skip_gram(
@@ -386,24 +519,38 @@ class SkipGram(Protocol):
         negatives: int,
         noise_power: float,
         epochs: int,
+        learning_rate: float,
         seeds: Annotated[list[int], "replicates"],
         device: str,
     ) -> WordVectors:
-        """Train vectors, one pair of matrices per seed, each on its own corpus.
+        """Train vectors, one pair of matrices per seed, each on its own corpus of words 0 … vocabulary_size − 1.
 
-        Each epoch goes over the pairs of the corpus (`pairs`) once, with `negatives` words per pair drawn from `noise`
-        of the corpus's counts, among which the context word itself may be; pairs may share draws, weighted accordingly.
-        Learning rates and the order of pairs are the implementation's own. `epochs = 0` returns the matrices as
-        initialised. A word that occurs nowhere in the corpus keeps its initial vectors, and one that stands alone in
-        all its sentences, and so is in no pair, its initial input vector. Every random choice is a function of the
-        seed, as in `Classifiers`.
+        Each corpus has a pair at least. An epoch goes over all of its pairs once, as `pairs` has them, in random order
+        or in that of the text: no word is left out for being frequent, and no window is drawn. Each pair has
+        `negatives` words (1 or more) drawn from `noise` of the corpus's counts to the power `noise_power`; a draw that
+        happens to be the context is kept or left out, not drawn again. Pairs may share draws, weighted as if each had
+        its own. What is minimised is the loss of `loss_and_gradient`, in which all pairs and all negatives count the
+        same, and nothing is added to it: no decay of weights, no normalised vectors.
+
+        The optimiser may be that of word2vec, SGD on one pair or a few at a time, or Adagrad, or Adam. `learning_rate`
+        is one for Adam on batches of 256 pairs; others convert it (SGD on one pair at a time takes about 50 times as
+        much). Input vectors start at random and small, of lengths up to about 1; output vectors likewise, or at 0: as a
+        function of the seed and of both sizes, whatever the corpus. `epochs = 0` returns the matrices as they start.
+        A word that does not occur in the corpus keeps both of its vectors as they start, bit for bit; one that is in no
+        pair, as it stands alone in all its sentences, keeps its input vector, and is drawn as a negative like others.
+
+        Refused: `tokens` outside 0 … vocabulary_size − 1; `seeds` of another number than texts; `vocabulary_size`,
+        `dimensions` or `negatives` below 1; `epochs` below 0; `noise_power` as in `noise`; a `learning_rate` that is
+        not a finite number above 0.
         """
 
     def word2vec_text(self, words: Annotated[list[str], "v"], vectors: Float[np.ndarray, "v d"]) -> str:
         """The vectors in word2vec's text format: a line "v d", then one line per word, its numbers after it.
 
-        Numbers are written so that reading them gives them back as float32. A word that holds white space, is empty or
-        occurs twice raises `ValueError`.
+        A single space stands between them, and each line ends in a line feed. Words are in any script. Numbers are
+        written so that reading them gives `vectors` back as float32, bit for bit: nine significant digits are enough.
+        Refused: `words` that are empty, hold white space (as `str.isspace` has it) or occur twice; another number of
+        `words` than of vectors; `vectors` that are not finite as float32.
         """
 
 
@@ -659,14 +806,22 @@ class PlayerGradients(TypedDict):
 
 
 class Players(TypedDict):
-    """The parameters of both players, by name."""
+    """The parameters of both players, by name.
+
+    Of each player six arrays: the weights and the biases of its three layers, under names of your own. Weights are
+    (replicates, in, out) or (replicates, out, in), biases (replicates, out).
+    """
 
     generator: dict[str, Float[np.ndarray, "replicates ..."]]
     discriminator: dict[str, Float[np.ndarray, "replicates ..."]]
 
 
 class Gans(Protocol):
-    """A handle on generative adversarial networks, one per seed."""
+    """A handle on generative adversarial networks, one per seed; they compute in single precision or better.
+
+    Refused by every method: arrays of another shape, without a sample, or with numbers that are not finite. What was
+    refused has changed nothing.
+    """
 
     def generate(
         self, latent: Float[np.ndarray, "replicates m latent_dimensions"]
@@ -677,10 +832,23 @@ class Gans(Protocol):
         """The discriminator's logit of each sample; D(x), the probability that x is real, is its logistic function."""
 
     def train(self, rounds: int, players: Literal["both", "generator", "discriminator"]) -> None:
-        """Go on training: each round is one step of the discriminator, then one of the generator, or of one only.
+        """Go on training for exactly so many rounds (≥ 0).
 
-        Each step draws a batch of its own: of latent vectors, which are standard normal, and the discriminator's of
-        data too.
+        A round of "both" is one step of the discriminator, then one of the generator against the discriminator as it is
+        by then. A round of one player is that player's step alone, and leaves every number of the other as it was.
+
+        The discriminator's step is on `batch_size` rows of the replicate's own data, as they are, and on as many
+        generated samples, G(z); the generator's is on `batch_size` generated samples. Each step draws its own: rows at
+        random, each as likely as any other, with or without replacement (in one step, or until all have had their
+        turn), and new latent vectors z, whose numbers are independent and standard normal.
+
+        A step is down the gradient that `gradients` has on that batch, by an optimiser of your own. A first step moves
+        every parameter against its gradient, and leaves one where it was whose gradient is 0: so do first steps of
+        gradient descent with or without momentum, Adam, RMSProp and Adagrad. There is nothing beside that gradient: no
+        decay or clipping of parameters, no penalty, no smoothed labels, no noise.
+
+        Draws and optimisers go on from one call to the next: train(a) and then train(b) is train(a + b), up to
+        rounding. Refused: `rounds` below 0; other `players`.
         """
 
     def gradients(
@@ -688,7 +856,12 @@ class Gans(Protocol):
         real: Float[np.ndarray, "replicates b d"],
         latent: Float[np.ndarray, "replicates b latent_dimensions"],
     ) -> PlayerGradients:
-        """The gradients of `discriminator_loss` and `generator_loss` on this batch, as a step would use them."""
+        """The gradient of each player's loss on this batch, as its step would use it; nothing is trained.
+
+        They are those of `discriminator_loss`, and of `generator_loss`, `saturating` or not as the handle was asked
+        for; taken by way of the logits, so that they are right where D is 0 or 1 to single precision, too. Refused:
+        another number of latent vectors than of real samples.
+        """
 
     def parameters(self) -> Players:
         """Every trained number of both players."""
@@ -696,12 +869,19 @@ class Gans(Protocol):
     def set_parameters(self, parameters: Players) -> None:
         """Replace them; the same names and shapes as `parameters` returns.
 
-        The next step is as a first one from there: what an optimiser remembers of earlier steps is forgotten.
+        The next step of either player is a first one: what an optimiser remembers of earlier steps is forgotten. Draws
+        go on, and do not begin again. Refused: a player, names or shapes that differ; numbers that are not finite.
         """
 
 
 class Gan(Protocol):
-    """Generative adversarial networks (Goodfellow et al., 2014)."""
+    """Generative adversarial networks (Goodfellow et al., 2014).
+
+    `real` holds the discriminator's output D(x) for real data, `fake` holds D(G(z)) for generated data, n and m of
+    them, one or more: probabilities strictly between 0 and 1, from 1e-300 to the last number of float64 below 1. No
+    logarithm is cut off, and log(1 − p) keeps its digits where p is small. Refused: no probabilities, several axes, and
+    what is not strictly between 0 and 1 (0, 1, NaN).
+    """
 
     def value(
         self,
@@ -712,9 +892,9 @@ class Gan(Protocol):
     ) -> float:
         """The value of the minimax game (equation 1): V = E[log D(x)] + E[log(1 − D(G(z)))], natural logarithms.
 
-        `real` holds the discriminator's output D(x) for real data, `fake` holds D(G(z)) for generated data:
-        probabilities strictly between 0 and 1. The expectations are means, or the sums weighted by `real_weights` and
-        `fake_weights` (each ≥ 0, summing to 1 within 1e-9).
+        Each expectation is the mean, or, where its own weights are given, the sum weighted by these, whether or not the
+        other's are given. Weights are ≥ 0 and sum to 1 within 1e-9. Refused: weights below 0 or not finite, another
+        number of them than of probabilities, or a sum that is off by more than 1e-8.
         """
 
     def discriminator_loss(self, real: Float64[np.ndarray, " n"], fake: Float64[np.ndarray, " m"]) -> float:
@@ -737,8 +917,16 @@ class Gan(Protocol):
     ) -> Gans:
         """Untrained networks, one generator and one discriminator per seed, each with its own data to learn from.
 
-        Both are multilayer perceptrons with two hidden layers of `hidden` units. Every random choice is a function of
-        the seed, as in `Classifiers`.
+        Both are multilayer perceptrons of three linear layers with biases: two hidden layers of `hidden` units, each
+        followed by an activation function of your own that has no parameters (ReLU, leaky ReLU, tanh, …), and a layer
+        that returns its sums, d numbers or the logit. There is no normalisation and no dropout.
+
+        `data` are about standardised; what is not is taken as it is. `latent_dimensions`, `hidden` and `batch_size` are
+        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change.
+
+        Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
+        without samples, or that are not finite; no `seeds`, negative ones, or another number of them than of
+        replicates; a `device` that is not there.
         """
 
 

@@ -5,6 +5,7 @@ from nothing but its parameters; training reads as much as it was allowed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,10 +22,16 @@ ROUNDING = 1e-4
 """By how much float32 sums of another order may differ, after a few steps of training at most."""
 
 
-def refuses(evidence: Evidence, function: Callable[..., Any], good: Mapping[str, Any], **bad: Any) -> None:
-    """`function` takes the arguments `good`, and refuses them once one of them, which it names, is `bad`."""
+def refuses(
+    evidence: Evidence, function: Callable[..., Any], good: Mapping[str, Any], *partners: str, **bad: Any
+) -> None:
+    """`function` takes the arguments `good`, and refuses them once one of them, which it names, is `bad`.
+
+    Where the bad one is only unlike its `partners` (too short for them, say), one of these may be named in its place.
+    """
     ((argument, value),) = bad.items()
-    evidence.refused(lambda: function(**{**good, argument: value}), f"{argument} = {value!r:.60} is refused", argument)
+    call = partial(function, **{**good, argument: value})
+    evidence.refused(call, f"{argument} = {value!r:.60} is refused", argument, *partners)
 
 
 def follows_each_seed(

@@ -19,7 +19,7 @@ from spec.harness import arm, experiment, stream
 
 from .cat_stimuli import DISTANCES, STRIP_WIDTH, VERSIONS, DrawnAnimals, Version, draw_animals, draw_strips
 from .face_experiments import Architecture, ImageClassification
-from .measures import Sample, accuracy, occlusion_cost
+from .measures import Sample, accuracy, occlusion_cost, standardised
 
 if TYPE_CHECKING:
     from .networks import WindowNetworks
@@ -61,7 +61,7 @@ class CatPictures(ImageClassification):
         steps: int | None = None,
     ) -> TrainedClassifiers:
         """Networks that learned one version of the pictures with a cue; to convergence, unless `steps` are stated."""
-        pictures = replace(self.training(cue), images=VERSIONS[version](self.training(cue).images))
+        pictures = self.in_version(version, self.training(cue))
         if shuffled:
             rows = zip(self.seeds, pictures.labels, strict=True)
             labels = np.stack([dealt_out(row, stream(seed, "shuffled labels")) for seed, row in rows])
@@ -77,16 +77,22 @@ class CatPictures(ImageClassification):
 
     @arm
     def training(self, cue: Cue) -> DrawnAnimals:
-        """Colour pictures to train on."""
+        """Pictures to train on, in pixels."""
         return per_seed(partial(draw_animals, self.TRAINING, *TRAINING_CUES[cue]), self.seeds, f"training {cue}")
 
     @arm
+    def test(self, cue: Cue) -> DrawnAnimals:
+        """Pictures to test on, in pixels."""
+        return per_seed(partial(draw_animals, self.TEST, *TEST_CUES[cue]), self.seeds, f"test {cue}")
+
+    @arm
     def pictures(self, cue: Cue, version: Version = "colour") -> DrawnAnimals:
-        """One version of the pictures to test on."""
-        if version == "colour":
-            return per_seed(partial(draw_animals, self.TEST, *TEST_CUES[cue]), self.seeds, f"test {cue}")
-        pictures = self.pictures(cue)
-        return replace(pictures, images=VERSIONS[version](pictures.images))
+        """One version of the pictures to test on, standardised."""
+        return self.in_version(version, self.test(cue))
+
+    def in_version(self, version: Version, drawn: DrawnAnimals) -> DrawnAnimals:
+        """One version of pictures, standardised."""
+        return standardised(replace(drawn, images=VERSIONS[version](drawn.images)))
 
     @arm
     def cost_of_covering(self) -> np.ndarray:
@@ -127,12 +133,12 @@ class DistantMarks(ImageClassification):
 
     def training(self, distance: int) -> Sample:
         """Strips of one distance to train on."""
-        return per_seed(partial(draw_strips, self.TRAINING, distance), self.seeds, "training", distance)
+        return standardised(per_seed(partial(draw_strips, self.TRAINING, distance), self.seeds, "training", distance))
 
     @arm
     def strips(self, distance: int) -> Sample:
         """Strips of one distance to test on."""
-        return per_seed(partial(draw_strips, self.TEST, distance), self.seeds, "test", distance)
+        return standardised(per_seed(partial(draw_strips, self.TEST, distance), self.seeds, "test", distance))
 
     def window_networks(self, distance: int, widths: Sequence[int], channels: int) -> "WindowNetworks":
         """The specification's networks of these receptive fields, trained on strips of this distance."""

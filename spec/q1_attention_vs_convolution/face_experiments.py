@@ -16,8 +16,8 @@ from spec.contract import TrainedClassifiers
 from spec.harness import Experiment, arm, experiment, stream
 
 from . import face_stimuli
-from .face_stimuli import DrawnFaces, Photos, block_permutation, draw_faces, one_eye, scramble_blocks
-from .measures import Sample
+from .face_stimuli import DrawnFaces, Layout, Photos, block_permutation, draw_faces, one_eye, scramble_blocks
+from .measures import Sample, standardised
 
 if TYPE_CHECKING:
     from .networks import FixedMixing, Mixing
@@ -36,8 +36,13 @@ class ImageClassification(Experiment):
         self, sample: Sample, architecture: Architecture, *, positions: bool, steps: int | None = None
     ) -> TrainedClassifiers:
         """The implementation's networks, trained on a sample; `steps` are the budget's where that is None."""
-        choices = {"architecture": architecture, "positions": positions, "classes": 2, **self._choices(steps)}
+        choices = {"architecture": architecture, "positions": positions, "classes": 2}
+        choices |= {"learning_rate": self.budget[f"{architecture}_rate"], **self._choices(steps)}
         return self.impl.classifiers.train_classifiers(sample.images, sample.labels, **choices)
+
+    def vessel(self, sample: Sample, architecture: Architecture, *, positions: bool = False) -> TrainedClassifiers:
+        """The implementation's networks, having learned nothing: to be given the parameters of others."""
+        return self.classifiers(sample.first(2), architecture, positions=positions, steps=0)
 
     def fixed_mixing(
         self, sample: Sample, mixing: "Mixing", *, set_layer: int = 0, steps: int | None = None
@@ -69,6 +74,7 @@ class RelationalFaces(ImageClassification):
     """On how many faces of each replicate attention weights are read."""
     ONE_EYE_STEPS = 200
     """To learn from one eye takes fewer steps."""
+    DIRECTIONS = face_stimuli.DIRECTIONS
 
     @arm
     def trained(
@@ -92,7 +98,7 @@ class RelationalFaces(ImageClassification):
     def training(self, labels: Labels = "relation") -> DrawnFaces:
         """Normal faces to train on, of class 1 if their eyes look the same way, if one eye looks up, or at random."""
         if labels == "relation":
-            return per_seed(partial(draw_faces, self.TRAINING, "normal"), self.seeds, "faces to train on")
+            return self._drawn(self.TRAINING, "normal", "faces to train on")
         faces = self.training()
         if labels == "one eye":
             return one_eye(faces)
@@ -101,17 +107,27 @@ class RelationalFaces(ImageClassification):
     @cached_property
     def normal(self) -> DrawnFaces:
         """Faces to test on, every part in its place."""
-        return per_seed(partial(draw_faces, self.TEST, "normal"), self.seeds, "normal faces to test on")
+        return self._drawn(self.TEST, "normal", "normal faces to test on")
 
     @cached_property
     def scrambled(self) -> DrawnFaces:
         """Faces to test on, their parts at random places."""
-        return per_seed(partial(draw_faces, self.TEST, "scrambled"), self.seeds, "scrambled faces to test on")
+        return self._drawn(self.TEST, "scrambled", "scrambled faces to test on")
 
     @cached_property
     def watched(self) -> DrawnFaces:
         """The scrambled faces on which attention weights are read."""
         return self.scrambled.first(self.WATCHED)
+
+    def _drawn(self, n: int, layout: Layout, purpose: str) -> DrawnFaces:
+        return standardised(per_seed(partial(draw_faces, n, layout, directions=self.DIRECTIONS), self.seeds, purpose))
+
+
+@experiment(cpu_seconds=20)
+class TwoWayFaces(RelationalFaces):
+    """As `RelationalFaces`, but eyes look up or down: a relation that any ordinary way of training learns in time."""
+
+    DIRECTIONS = 2
 
 
 @experiment(cpu_seconds=16)
@@ -152,15 +168,15 @@ class RealFaces(ImageClassification):
         """Each replicate's split of the same 200 photos."""
         return per_seed(face_stimuli.split_photos, self.seeds, "split and augmentation")
 
-    @property
+    @cached_property
     def training(self) -> Sample:
         """Photos to train on, augmented."""
-        return self._photos.training
+        return standardised(self._photos.training)
 
-    @property
+    @cached_property
     def normal(self) -> Sample:
         """Photos to test on, as they are."""
-        return self._photos.test
+        return standardised(self._photos.test)
 
     @cached_property
     def faces(self) -> np.ndarray:

@@ -10,7 +10,7 @@ from .cat_experiments import CatPictures, Cue, DistantMarks
 from .cat_stimuli import DISTANCES, VERSIONS, canny, cat_photo
 from .face_experiments import RealFaces, RelationalFaces
 from .face_stimuli import GRID
-from .measures import Model, Sample, accuracy, linking_head
+from .measures import Model, Sample, accuracy, linking_head, pixels
 
 SHOWN = 8
 """How many pictures stand in a row."""
@@ -18,7 +18,7 @@ SHOWN = 8
 
 def grey_pictures(sample: Sample, label: int, n: int = SHOWN) -> np.ndarray:
     """The first replicate's first pictures of a class, (n, height, width)."""
-    return np.clip(sample.images[0, sample.labels[0] == label, 0][:n], 0, 1)
+    return pixels(sample.images[0, sample.labels[0] == label, 0][:n])
 
 
 def colour_pictures(images: np.ndarray) -> np.ndarray:
@@ -72,7 +72,7 @@ def attention_maps(faces: RelationalFaces) -> Iterator[Figure]:
         left, right = (of_head[np.arange(SHOWN), eye].reshape(SHOWN, GRID, GRID) for eye in eyes)
         maps = {"from the left eye": left, "from the right eye": right}
         framed = np.stack(np.divmod(eyes, GRID), axis=-1)
-        yield figure(f"maps-{name}", "overlay", says, picture=np.clip(picture, 0, 1), framed=framed, **maps)
+        yield figure(f"maps-{name}", "overlay", says, picture=pixels(picture), framed=framed, **maps)
 
 
 @figures_of("cat.edge-image")
@@ -92,7 +92,7 @@ def edges_of_a_photo(impl: Implementation) -> Iterator[Figure]:
 def costs_of_covering(cats: CatPictures) -> Iterator[Figure]:
     """What covering each square costs, over the pictures."""
     says = "What covering the square around each pixel costs a trained network: most where an ear is."
-    picture = colour_pictures(cats.pictures("ears").images[0, :6])
+    picture = colour_pictures(pixels(cats.pictures("ears").images[0, :6]))
     costs = np.pad(np.maximum(cats.cost_of_covering()[0, :6], 0), ((0, 0), (1, 2), (1, 2)))
     yield figure("occlusion", "overlay", says, picture=picture, **{"cost of covering": costs})
 
@@ -115,8 +115,8 @@ def first_filters(cats: CatPictures) -> Iterator[Figure]:
 def versions_of_pictures(cats: CatPictures) -> Iterator[Figure]:
     """Drawn animals in all versions, and the accuracy of every network on each."""
     says = "Drawn cats and dogs in the four versions that networks are tested on."
-    images = cats.pictures("colour").images[0, :SHOWN]
-    rows: dict[str, np.ndarray] = {version: colour_pictures(convert(images)) for version, convert in VERSIONS.items()}
+    shown = {version: cats.pictures("colour", version).images[0, :SHOWN] for version in VERSIONS}
+    rows: dict[str, np.ndarray] = {version: colour_pictures(pixels(images)) for version, images in shown.items()}
     yield figure("versions", "pictures", says, **rows)
 
     networks: dict[str, tuple[Model, Cue]] = {

@@ -94,7 +94,7 @@ class FixedMixing:
     def _logits(self, images: Tensor) -> Tensor:
         r, b, c, h, w = images.shape
         p = self._patch_size
-        x = ((images - 0.5) * 4).reshape(r, b, c, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6)
+        x = images.reshape(r, b, c, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6)
         x = self._linear(x.reshape(r, b, -1, c * p * p), "embedding")  # (r, b, patches, width)
         for block in range(DEPTH):
             x = x + self._linear(self._mixing @ self._linear(normalised(x), f"{block}.value"), f"{block}.mixed")
@@ -199,8 +199,7 @@ class WindowNetworks:
         r, b, c, h, w = images.shape
         columns, n = max(self.widths), len(self.widths)
         p = {name: weights.flatten(0, 1) for name, weights in self._parameters.items()}  # (widths · r, …)
-        x = (images - 0.5) * 4
-        x = torch.cat([x, x[..., : columns - 1]], dim=-1).unfold(-1, columns, 1)  # (r, b, c, h, w, columns)
+        x = torch.cat([images, images[..., : columns - 1]], dim=-1).unfold(-1, columns, 1)  # (r, b, c, h, w, columns)
         x = x.permute(0, 1, 4, 2, 3, 5).reshape(r, b * w, c * h * columns)
         # All widths look at the same windows: their filters side by side are one matrix.
         filters = (self._parameters["filters"] * self._visible).permute(1, 2, 0, 3).flatten(2)  # (r, in, widths · out)

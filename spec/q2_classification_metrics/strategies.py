@@ -1,9 +1,13 @@
-"""Inputs for the metrics: labels and scores of any kind, degenerate ones included."""
+"""Inputs for the metrics: labels and scores of any kind, degenerate, huge and bad ones included."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
+
+from spec.common.laws import refuses
+from spec.harness import Evidence
 
 MOST_SAMPLES = 30
 RATIO = 5e-7
@@ -42,11 +46,21 @@ class Counts(NamedTuple):
         return Predictions(y_true[order], y_pred[order])
 
 
+CROWD = Counts(tp=70_001, fp=140_003, fn=100_005, tn=190_007)
+"""More than a number of 16 bits can count, in every cell."""
+
+
 class Scored(NamedTuple):
     """The truth about n samples, 0 or 1, and a score for each: (n,) each."""
 
     y_true: np.ndarray
     scores: np.ndarray
+
+    def counts_by_threshold(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Every distinct score, ascending; how many thieves, and how many people, score at least that."""
+        thresholds, people, thieves = np.unique(self.scores), np.sort(self.scores), self.scores[self.y_true == 1]
+        thieves_below = np.searchsorted(np.sort(thieves), thresholds)
+        return thresholds, len(thieves) - thieves_below, len(people) - np.searchsorted(people, thresholds)
 
 
 def ratio(numerator: int, denominator: int) -> float:
@@ -67,9 +81,10 @@ def predictions() -> st.SearchStrategy[Predictions]:
 
 
 def counts(least: int = 0) -> st.SearchStrategy[Counts]:
-    """Any four counts, each at least `least`, of at least one sample."""
+    """Any four counts, each at least `least`, of at least one sample; one in four is about 128, or 256, or more."""
+    sizes = [*range(16)] * 3 + [127, 128, 129, 200, 255, 256, 257, 300] * 2
     cells = st.binary(min_size=4, max_size=4)
-    return cells.map(lambda cell: Counts(*(least + byte % 16 for byte in cell))).filter(any)
+    return cells.map(lambda cell: Counts(*(least + sizes[byte % 64] for byte in cell))).filter(any)
 
 
 def panels() -> st.SearchStrategy[Predictions]:
@@ -83,19 +98,30 @@ def panels() -> st.SearchStrategy[Predictions]:
         y_true, y_pred = (rng.random((2, n, 100)) < rng.random((2, 1, 100))).astype(np.int64)
         return Predictions(y_true, y_pred)
 
-    return st.builds(panel, st.integers(1, MOST_SAMPLES), st.integers(0, 2**32 - 1))
+    return st.builds(panel, st.integers(1, 20) | st.integers(300, 600), st.integers(0, 2**32 - 1))
 
 
 def scored() -> st.SearchStrategy[Scored]:
-    """Any truth with any scores, from hardly a tie to nothing but ties, and often without positives."""
+    """Any truth with any scores, from hardly a tie to nothing but ties, and often without positives.
 
-    def labelled(drawn: bytes, coarseness: int, positives: bool) -> Scored:
+    Scores are multiples of some step on both sides of something, so that every comparison of them is exact: sixteenths,
+    neighbouring float64s (which single precision cannot tell apart), next to nothing, or astronomical.
+    """
+
+    def labelled(drawn: bytes, coarseness: int, positives: bool, step: float, centre: float) -> Scored:
         numbers = np.frombuffer(drawn, np.uint8).astype(np.int64)
-        # Scores are multiples of 1/16 on both sides of zero, so that every comparison of them is exact.
-        return Scored(numbers & positives, (numbers >> coarseness) / 16 - 2)
+        return Scored(numbers & positives, ((numbers >> coarseness) - 32) * step + centre)
 
     drawn = st.binary(min_size=1, max_size=MOST_SAMPLES)
-    return st.builds(labelled, drawn, st.integers(1, 8), st.sampled_from([True, True, True, False]))
+    scales = st.sampled_from([(1 / 16, 0.0), (2.0**-52, 0.75), (2.0**-52, -0.75), (2.0**-900, 0.0), (2.0**900, 0.0)])
+    positives = st.sampled_from([True, True, True, False])
+    return st.builds(lambda *x: labelled(*x[:3], *x[3]), drawn, st.integers(1, 8), positives, scales)
+
+
+def crowd(n: int) -> Scored:
+    """`n` people among two thousand scores: of a thousand, some have a score of their own; of many more, none has."""
+    rng = np.random.default_rng(n)
+    return Scored(rng.integers(0, 2, n), rng.choice(rng.normal(size=2000), n))
 
 
 def calibrated_populations() -> st.SearchStrategy[Scored]:
@@ -107,3 +133,30 @@ def calibrated_populations() -> st.SearchStrategy[Scored]:
         return Scored(y_true.ravel(), np.repeat(np.array(groups) / 16, 16))
 
     return st.lists(st.integers(0, 16), min_size=1, max_size=12).filter(any).map(population)
+
+
+def check_refusals(evidence: Evidence, function: Callable[..., Any], *, scored: bool = False, **others: Any) -> None:
+    """`function` of labels, and predictions or scores, refuses those that are bad or do not suit each other."""
+    second = "scores" if scored else "y_pred"
+    good = {
+        "y_true": np.array([0, 1, 1]),
+        second: np.array([0.5, 0.25, 1.0]) if scored else np.array([1, 0, 1]),
+        **others,
+    }
+    labels = ["y_true"] if scored else ["y_true", second]
+    for name in labels:
+        for wrong in ([0, 1, 2], [-1, 1, 1], [0, 255, 1], [0, 1, 2**32]):
+            refuses(evidence, function, good, **{name: np.array(wrong)})
+    for name in ("y_true", second):
+        partner = second if name == "y_true" else "y_true"
+        for shorter in (good[name][:2], good[name][:1]):
+            refuses(evidence, function, good, partner, **{name: shorter})
+        refuses(evidence, function, good | {partner: good[partner][:0]}, partner, **{name: good[name][:0]})
+    if scored:
+        check_scores_are_finite(evidence, function, good)
+
+
+def check_scores_are_finite(evidence: Evidence, function: Callable[..., Any], good: dict[str, Any]) -> None:
+    """`function` refuses scores that are NaN or infinite."""
+    for wrong in (np.nan, np.inf, -np.inf):
+        refuses(evidence, function, good, scores=np.array([0.5, wrong, 1.0]))

@@ -8,7 +8,7 @@ from spec.harness import Figure, figure, figures_of
 
 from . import corpora
 from .measures import unit
-from .rotation_experiments import NoisyDisplacedDigits, UprightFaces
+from .rotation_experiments import CleanCentredDigits, NoisyDisplacedDigits, UprightFaces
 from .rotation_stimuli import all_orientations
 from .skip_gram_experiments import WordClasses
 
@@ -20,7 +20,7 @@ def turned_faces(faces: UprightFaces) -> Iterator[Figure]:
 
 
 @figures_of("rotation.predicts-the-angle")
-def turned_digits(digits: NoisyDisplacedDigits) -> Iterator[Figure]:
+def turned_digits(digits: CleanCentredDigits) -> Iterator[Figure]:
     """Some of the digits that the networks are tested on."""
     yield in_all_turns("digits", digits.digits.test_images)
 
@@ -28,12 +28,14 @@ def turned_digits(digits: NoisyDisplacedDigits) -> Iterator[Figure]:
 def in_all_turns(name: str, images: np.ndarray) -> Figure:
     """Some images of the first replicate, turned in all four ways."""
     rows = ("as they are", "a quarter turn", "half a turn", "three quarters")
-    ways = np.split(all_orientations(images[:1, :8]), len(rows), axis=1)
+    shown = images[:1, :8]
+    shown = (shown - shown.min()) / np.ptp(shown)
+    ways = np.split(all_orientations(shown), len(rows), axis=1)
     return figure(
         name,
         "pictures",
         "By how much was it turned? That is the question that pre-training asks of pictures without labels.",
-        **{row: np.clip(way[0, :, 0], 0, 1) for row, way in zip(rows, ways, strict=True)},
+        **{row: way[0, :, 0] for row, way in zip(rows, ways, strict=True)},
     )
 
 

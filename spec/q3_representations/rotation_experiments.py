@@ -36,6 +36,7 @@ class RotationExperiment(Experiment):
             **options,
             parameter_budget=self.budget["parameters"],
             batch_size=self.budget["pretraining_batch"],
+            learning_rate=self.budget["learning_rate"],
             seeds=self.seeds,
             device=self.device,
         )
@@ -96,6 +97,7 @@ class DigitsExperiment(RotationExperiment):
             encoder=encoder,
             classes=stimuli.CLASSES,
             parameter_budget=self.budget["parameters"],
+            learning_rate=self.budget["learning_rate"],
             test_images=repeated(self.digits.test_images),
             seeds=seeds,
             device=self.device,

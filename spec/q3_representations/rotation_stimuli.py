@@ -15,7 +15,7 @@ FACES, TEST_FACES = 100, 40
 class DigitSets(NamedTuple):
     """Digits for one replicate: many without their classes, few with them, and others to test on."""
 
-    images: np.ndarray  # (n, 1, side, side), float32, about 0 … 1: to pre-train on
+    images: np.ndarray  # (n, 1, side, side), float32, standardised: to pre-train on
     labels: np.ndarray  # (n,): their classes, for those who fine-tune on all of them
     few_images: np.ndarray  # (subsets, few, 1, side, side): draws from these, equally many of each class
     few_labels: np.ndarray  # (subsets, few)
@@ -26,7 +26,7 @@ class DigitSets(NamedTuple):
 class FaceSets(NamedTuple):
     """Photos of faces for one replicate."""
 
-    images: np.ndarray  # (60, 1, 12, 12), float32, 0 … 1: to train on
+    images: np.ndarray  # (60, 1, 12, 12), float32, standardised: to train on
     test_images: np.ndarray  # (40, 1, 12, 12): others
 
 
@@ -63,9 +63,13 @@ def draw_clean_centred_digits(rng: np.random.Generator, *, turned: bool) -> tupl
 def deal_digits(
     images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, per_class: int, subsets: int, test: int
 ) -> DigitSets:
-    """Deal out images at random: `test` to test on, the others to train on, `per_class` of each class per subset."""
+    """Deal out images at random: `test` to test on, the others to train on, `per_class` of each class per subset.
+
+    They are standardised, as those to train on are.
+    """
     order = rng.permutation(len(images))
     held_out, training = order[:test], order[test:]
+    images = standardised(images, images[training])
     few = np.array(
         [
             np.concatenate([rng.permutation(training[labels[training] == k])[:per_class] for k in range(CLASSES)])
@@ -81,7 +85,13 @@ def deal_faces(rng: np.random.Generator) -> FaceSets:
 
     photos = lfw_subset()[:FACES, :24, :24].reshape(FACES, 12, 2, 12, 2).mean((2, 4))[:, None].astype(np.float32)
     order = rng.permutation(FACES)
-    return FaceSets(photos[order[TEST_FACES:]], photos[order[:TEST_FACES]])
+    held_out, training = photos[order[:TEST_FACES]], photos[order[TEST_FACES:]]
+    return FaceSets(standardised(training, training), standardised(held_out, training))
+
+
+def standardised(images: np.ndarray, training: np.ndarray) -> np.ndarray:
+    """Images whose pixels are about 0 on average, and about 1 in size: those of the images to train on are exactly."""
+    return (images - training.mean()) / training.std()
 
 
 def turned_by(images: np.ndarray, quarter_turns: np.ndarray) -> np.ndarray:

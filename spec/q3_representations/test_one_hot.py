@@ -1,18 +1,29 @@
 """Question 3b: one-hot vectors, and what their distances do not say but those of good embeddings do."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spec.common.laws import refuses
 from spec.common.ranks import spearman
 from spec.harness import claim
 
 from .measures import against_judgements, distance_against_meaning
 from .skip_gram_experiments import RealText, WordClasses
 
-WORDS = st.text("سلام دنیا abc", max_size=3)
+WORDS = st.text("سلام دنیا abcABC", max_size=3) | st.text(max_size=2)
 TEXTS = st.lists(WORDS, min_size=1, max_size=20)
 VOCABULARIES = st.lists(WORDS, min_size=2, max_size=20, unique=True)
+
+LOOK_ALIKE = [
+    *("us", "US", "Us", " us", "us ", "us\n", "us\0", "\0us", "u s", "u.s", "#us", "", " ", "\0", "\ufeff", "\u200f"),
+    *("\u00e9", "e\u0301", "e", "E", "\u00df", "ss", "\ufb01", "fi", "\u0130", "i", "I", "\u0131", "\u00c5", "\u212b"),
+    *("می\u200cروم", "می روم", "میروم", "کتاب", "كتاب", "کتابی", "کتابي", "سَلام", "سلام", "سـلام", "۱", "١", "1"),
+    *("1.0", "01", "+1", "0", "-0", "nan", "NaN", "None", "null", "NA", "True", "<unk>", "<pad>", "[UNK]", "_", "\\"),
+    *("\U0001f600", "\U0001f601", "\U0001f600\ufe0f", "\U0001d41a", "a", "ａ", "а", "a" * 300, "a" * 301),
+]
+"""Different tokens that cleaning of text, composition, fixed widths or a table's notion of missing would make one."""
 
 CLASSES, WORDS_PER_CLASS = 10, 6
 CLASSIFIED_WORDS = [f"word {i} of class {j}" for j in range(CLASSES) for i in range(WORDS_PER_CLASS)]
@@ -42,6 +53,28 @@ def test_tokens_and_vectors_correspond_one_to_one(impl, evidence, text):
     evidence.equal(same_vector, same_token, "which vectors are the same, and which tokens")
 
 
+@claim("one-hot.is-an-embedding")
+def test_tokens_that_look_alike_have_vectors_of_their_own(impl, evidence):
+    """Case, accents, spaces, control characters and what means "missing" elsewhere tell tokens apart like all else."""
+    vectors = impl.one_hot.one_hot(LOOK_ALIKE[::-1], LOOK_ALIKE)
+    expected = np.eye(len(LOOK_ALIKE))[::-1]
+    evidence.equal(vectors, expected, "vectors of tokens that look alike, and each its own", tolerance=0)
+
+
+@claim("one-hot.is-an-embedding")
+@settings(max_examples=20)
+@given(VOCABULARIES, st.integers(0), st.integers(0))
+def test_repeated_and_unknown_tokens_are_refused(impl, evidence, vocabulary, which, where):
+    """A vocabulary in which a token occurs twice is refused, and so is a token that is not in it."""
+    again = [*vocabulary]
+    again.insert(where % (len(vocabulary) + 1), vocabulary[which % len(vocabulary)])
+    encode, good = impl.one_hot.one_hot, {"tokens": vocabulary, "vocabulary": vocabulary}
+    evidence.refused(lambda: encode(vocabulary, again), "a token twice in the vocabulary is refused", "vocabulary")
+    *known, unknown = vocabulary
+    evidence.refused(lambda: encode([unknown, *known], known), "an unknown token is refused", "tokens")
+    evidence.equal(encode(**good), np.eye(len(vocabulary)), "vectors of the vocabulary itself", tolerance=0)
+
+
 @claim("one-hot.vocabulary-sized")
 @settings(max_examples=50)
 @given(TEXTS)
@@ -56,27 +89,71 @@ def test_a_vector_is_as_long_as_the_vocabulary(impl, evidence, text):
 
 
 @claim("one-hot.vocabulary-sized")
+def test_a_vocabulary_keeps_tokens_as_they_are(impl, evidence):
+    """Tokens that look alike are different entries of the vocabulary, unchanged and in their order."""
+    evidence.equal(impl.one_hot.vocabulary([*LOOK_ALIKE, *LOOK_ALIKE[::-1]]), LOOK_ALIKE, "vocabulary, and the tokens")
+
+
+@claim("one-hot.vocabulary-sized")
+def test_no_tokens_have_no_vocabulary_and_no_vectors(impl, evidence):
+    """Of no tokens the vocabulary is empty, and the array of vectors is as wide as the vocabulary all the same."""
+    evidence.equal(impl.one_hot.vocabulary([]), [], "vocabulary of no tokens, and none")
+    for words in ([], ["a"], ["b", "a", ""]):
+        vectors = impl.one_hot.one_hot([], words)
+        evidence.equal(list(vectors.shape), [0, len(words)], "shape of no vectors, and 0 × V")
+
+
+@claim("one-hot.vocabulary-sized")
+def test_a_long_text_is_encoded_to_its_end(impl, evidence):
+    """Each of 2000 tokens has its one where a vocabulary of 300 has it, whose order is another than the text's."""
+    rng = np.random.default_rng(0)
+    places = rng.integers(0, 300, 2000)
+    text, shuffled = [f"token {place}" for place in places], rng.permutation(300)
+    vocabulary = [f"token {place}" for place in shuffled]
+    distinct = [f"token {place}" for place in dict.fromkeys(places.tolist())]
+    evidence.equal(impl.one_hot.vocabulary(text), distinct, "vocabulary of a long text, and the tokens as they occur")
+    vectors = impl.one_hot.one_hot(text, vocabulary)
+    expected = (np.argsort(shuffled)[places][:, None] == np.arange(300)).astype(float)
+    evidence.equal(vectors, expected, "vectors of a long text, and one at each place", tolerance=0)
+
+
+@claim("one-hot.vocabulary-sized")
 def test_a_few_tokens_of_a_huge_vocabulary_fit_into_memory(impl, evidence):
-    """Three of 100 000 tokens are encoded within 1 GiB; the square table of all of them would take 10 GB in bytes."""
+    """A few of 100 000 tokens are encoded within 1 GiB; the square table of all of them would take 10 GB in bytes."""
     vocabulary = [f"token {i}" for i in range(100_000)]
-    places = [0, 54_321, 99_999]
+    # Among them places beyond what 7, 8, 11, 15, 16 bits can count.
+    places = [0, 128, 257, 2_049, 32_769, 54_321, 65_537, 99_999]
     with impl.memory_limit(1):
         vectors = impl.one_hot.one_hot([vocabulary[place] for place in places], vocabulary)
-    evidence.equal(list(vectors.shape), [3, 100_000], "shape, and 3 × 100 000")
-    evidence.equal(np.argwhere(vectors), np.stack([np.arange(3), places], axis=1), "where anything is, and the places")
+    evidence.equal(list(vectors.shape), [len(places), 100_000], "shape, and tokens × 100 000")
+    expected = np.stack([np.arange(len(places)), places], axis=1)
+    evidence.equal(np.argwhere(vectors), expected, "where anything is, and the places")
 
 
 @claim("one-hot.single-one")
 @settings(max_examples=50)
-@given(VOCABULARIES.flatmap(lambda words: st.tuples(st.just(words), st.permutations(words))))
+@given(VOCABULARIES.flatmap(lambda words: st.tuples(st.just(words), st.permutations(words * 2))))
 def test_a_vector_is_one_at_its_place_and_zero_elsewhere(impl, evidence, words):
     """The vector of the token in place i is 1 in entry i and 0 in every other, so that V vectors have rank V."""
-    vocabulary, text = words  # the text is the vocabulary in another order
-    vectors = impl.one_hot.one_hot(text, vocabulary)
-    expected = np.array([[float(token == other) for other in vocabulary] for token in text])
-    evidence.equal(vectors, expected, "vectors, and one at the token's place", tolerance=0)
-    evidence.equal(vectors.sum(axis=1), np.ones(len(vocabulary)), "sum of each vector, and 1", tolerance=0)
-    evidence.equal(int(np.linalg.matrix_rank(vectors)), len(vocabulary), "rank, and V")
+    vocabulary, text = words  # the text holds each token twice, in any order
+    for places in (vocabulary, [vocabulary[0], *vocabulary[:0:-1]]):
+        vectors = impl.one_hot.one_hot(text, places)
+        expected = np.array([[float(token == other) for other in places] for token in text])
+        evidence.equal(vectors, expected, "vectors, and one at the token's place", tolerance=0)
+    evidence.equal(vectors.sum(axis=1), np.ones(len(text)), "sum of each vector, and 1", tolerance=0)
+    evidence.equal(int(np.linalg.matrix_rank(vectors.astype(np.float64))), len(vocabulary), "rank, and V")
+
+
+@claim("one-hot.single-one")
+@pytest.mark.parametrize(
+    "unknown", ["سلام!", "Salam", "salam ", "", "\0"], ids=["another", "in capitals", "with a space", "empty", "NUL"]
+)
+def test_a_token_that_has_no_place_is_refused(impl, evidence, unknown):
+    """A token outside the vocabulary has no vector, neither of zeros nor somebody else's: it is refused."""
+    good = {"tokens": ["salam", "سلام"], "vocabulary": ["سلام", "salam", "b"]}
+    for tokens in ([unknown], ["salam", unknown, "سلام"], ["b"] * 300 + [unknown]):
+        refuses(evidence, impl.one_hot.one_hot, good, tokens=tokens)
+    refuses(evidence, impl.one_hot.one_hot, good, "tokens", vocabulary=[])
 
 
 @claim("one-hot.salam-example")

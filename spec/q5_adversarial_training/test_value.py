@@ -1,10 +1,14 @@
 """Question 5: the formula of the minimax game, and what it is worth at its best discriminator."""
 
+import math
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spec.harness import claim
+from spec.common.laws import refuses
+from spec.harness import claim, stream
 
 from .measures import probability
 
@@ -95,3 +99,96 @@ def test_no_discriminator_does_better(impl, evidence, drawn):
     gap = np.sum((p + q) * (rel_entr(opinion, theirs) + rel_entr(1 - opinion, 1 - theirs)))
     evidence.true(other <= best + 1e-12, "no other discriminator has a higher V", best=best, other=other)
     evidence.equal(best - other, gap, "V at D* minus V at D, and the divergence of D from D*")
+
+
+def any_probabilities(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Probabilities of all sizes, from 1e-300 to the last below 1, in any order."""
+    small = 10.0 ** rng.uniform(-300, 0, size=n)
+    large = np.minimum(1 - 10.0 ** rng.uniform(-16, 0, size=n), 1 - np.finfo(float).epsneg)
+    return np.where(rng.random(n) < 0.5, small, np.maximum(large, 1e-300))
+
+
+def any_weights(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Weights of all sizes, some 0, whose sum is 1."""
+    weights = rng.random(n) ** 4 * (rng.random(n) < 0.8)
+    weights[rng.integers(n)] += 1
+    return weights / weights.sum()
+
+
+@claim("gan.minimax-value")
+@pytest.mark.parametrize("weighted", [(), ("real",), ("fake",), ("real", "fake")], ids=lambda names: "+".join(names))
+@settings(max_examples=5)
+@given(st.integers(0, 2**32 - 1))
+def test_the_value_is_that_of_the_formula(impl, evidence, weighted, seed):
+    """V is the formula's for thousands of outputs from 1e-300 to 1 − 1e-16, with weights of both, of one or none."""
+    rng = stream(seed, "outputs")
+    sizes = {"real": int(rng.integers(1, 5000)), "fake": int(rng.integers(1, 5000))}
+    outputs = {name: any_probabilities(rng, n) for name, n in sizes.items()}
+    weights = {f"{name}_weights": any_weights(rng, sizes[name]) for name in weighted}
+    logarithms = {"real": [math.log(p) for p in outputs["real"]], "fake": [math.log1p(-p) for p in outputs["fake"]]}
+    expected = sum(
+        math.fsum(w * x for w, x in zip(weights.get(f"{name}_weights", [1 / len(xs)] * len(xs)), xs, strict=True))
+        for name, xs in logarithms.items()
+    )
+    evidence.equal(impl.gan.value(**outputs, **weights), expected, "V, and the sums of the formula")
+    if not weighted:
+        evidence.equal(impl.gan.discriminator_loss(**outputs), -expected, "the discriminator's loss, and −V")
+        for saturating, sign, name in ((True, 1, "log(1 − D)"), (False, -1, "−log D")):
+            terms = logarithms["fake"] if saturating else [math.log(p) for p in outputs["fake"]]
+            loss = impl.gan.generator_loss(outputs["fake"], saturating)
+            evidence.equal(loss, sign * math.fsum(terms) / len(terms), f"the generator's loss, and the mean of {name}")
+
+
+@claim("gan.minimax-value")
+@pytest.mark.parametrize("off", [-9e-10, 9e-10])
+def test_weights_sum_to_1_up_to_rounding(impl, evidence, off):
+    """Weights whose sum is 1 within 1e-9 are taken, whether or not they are brought to 1."""
+    weights = any_weights(stream(0, "weights"), 1000)
+    weights[0] += off
+    half = np.full(1000, 0.5)
+    for name in ("real_weights", "fake_weights"):
+        evidence.equal(impl.gan.value(half, half, **{name: weights}), -np.log(4), "V at D ≡ ½, and −log 4", 1e-8)
+
+
+HALVES, NAN = np.full(3, 0.5), float("nan")
+NOT_PROBABILITIES = {
+    "0": np.array([0.5, 0.0, 0.5]),
+    "1": np.array([0.5, 0.5, 1.0]),
+    "negative": np.array([-0.1, 0.5, 0.5]),
+    "above 1": np.array([1.5, 0.5, 0.5]),
+    "NaN": np.array([0.5, NAN, 0.5]),
+    "infinite": np.array([0.5, 0.5, np.inf]),
+    "none": np.zeros(0),
+    "two axes": np.full((3, 1), 0.5),
+}
+NOT_WEIGHTS = {
+    "too small a sum": np.full(3, 0.3),
+    "too large a sum": np.array([0.5, 0.5, 1e-7]),
+    "negative": np.array([-0.5, 0.5, 1.0]),
+    "NaN": np.array([0.5, NAN, 0.5]),
+    "too few": np.full(2, 0.5),
+    "too many": np.full(4, 0.25),
+}
+
+
+@claim("gan.minimax-value")
+@pytest.mark.parametrize("name", ["real", "fake"])
+@pytest.mark.parametrize("bad", NOT_PROBABILITIES)
+def test_outputs_that_are_no_probabilities_are_refused(impl, evidence, name, bad):
+    """What is not strictly between 0 and 1 is no output of a discriminator, to the value and to both losses."""
+    good = {"real": HALVES, "fake": HALVES}
+    for function in (impl.gan.value, impl.gan.discriminator_loss):
+        refuses(evidence, function, good, **{name: NOT_PROBABILITIES[bad]})
+    if name == "fake":
+        for saturating in (True, False):
+            good = {"fake": HALVES, "saturating": saturating}
+            refuses(evidence, impl.gan.generator_loss, good, fake=NOT_PROBABILITIES[bad])
+
+
+@claim("gan.minimax-value")
+@pytest.mark.parametrize("name", ["real_weights", "fake_weights"])
+@pytest.mark.parametrize("bad", NOT_WEIGHTS)
+def test_weights_that_are_none_are_refused(impl, evidence, name, bad):
+    """Weights are as many as the outputs, at least 0, and sum to 1."""
+    output = name.removesuffix("_weights")
+    refuses(evidence, impl.gan.value, {"real": HALVES, "fake": HALVES}, output, **{name: NOT_WEIGHTS[bad]})

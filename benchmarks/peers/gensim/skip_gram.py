@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from gensim.models import KeyedVectors, Word2Vec
 
-LEARNING_RATE = 0.1  # one epoch of a short text is too few for gensim's usual .025
+SGD_FOR_ADAM = 50  # how much larger the rate of gensim's SGD on one pair at a time is
 
 
 def noise(counts: np.ndarray, power: float) -> np.ndarray:
@@ -30,6 +30,7 @@ def train_skip_gram(
     negatives: int,
     noise_power: float,
     epochs: int,
+    learning_rate: float,
     seeds: list[int],
     device: str,
 ) -> dict[str, np.ndarray]:
@@ -44,7 +45,7 @@ def train_skip_gram(
             shrink_windows=False,
             negative=negatives,
             ns_exponent=noise_power,
-            alpha=LEARNING_RATE,
+            alpha=SGD_FOR_ADAM * learning_rate,
             seed=seed,
         )
         if epochs > 0:

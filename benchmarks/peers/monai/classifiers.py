@@ -16,7 +16,6 @@ from monai.networks.nets.vit import ViT
 from torch import nn
 
 HEADS = 4
-LEARNING_RATE = {"convolution": 4e-3, "attention": 3e-3}
 WARMUP = 0.1  # of the steps
 
 
@@ -31,6 +30,7 @@ def train_classifiers(
     parameter_budget: int,
     steps: int,
     batch_size: int,
+    learning_rate: float,
     seeds: list[int],
     device: str,
 ) -> "TrainedClassifiers":
@@ -48,18 +48,13 @@ def train_classifiers(
             networks.append(network().to(device))
             train(
                 networks[-1],
-                pixels(replicate_images).to(device),
+                torch.from_numpy(replicate_images).float().to(device),
                 torch.from_numpy(replicate_labels).long().to(device),
                 steps=steps,
                 batch_size=batch_size,
-                learning_rate=LEARNING_RATE[architecture],
+                learning_rate=learning_rate,
             )
     return TrainedClassifiers(networks, device)
-
-
-def pixels(images: np.ndarray) -> torch.Tensor:
-    """Pixels 0 … 1, brought to about zero mean and unit variance."""
-    return (torch.from_numpy(images).float() - 0.5) * 4
 
 
 def convolutional(shape: tuple[int, ...], classes: int, channels: int, hidden: int) -> nn.Sequential:
@@ -174,6 +169,5 @@ class TrainedClassifiers:
 
     @torch.inference_mode()
     def _evaluate(self, images: np.ndarray, networks: Sequence[nn.Module]) -> np.ndarray:
-        return np.stack(
-            [network(pixels(x).to(self._device)).cpu().numpy() for network, x in zip(networks, images, strict=True)]
-        )
+        pixels = torch.from_numpy(images).float().to(self._device)
+        return np.stack([network(x).cpu().numpy() for network, x in zip(networks, pixels, strict=True)])

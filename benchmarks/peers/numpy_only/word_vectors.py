@@ -12,7 +12,7 @@ from .co_occurrence import noise, pairs
 SHARED = 64  # negatives of a batch
 PAIRS_PER_WORD = 6  # of the vocabulary, in a batch
 MOST_PAIRS = 1024
-LEARNING_RATE = 0.3  # falls linearly to 0
+ADAGRAD_FOR_ADAM = 100  # how much larger its rate is; it falls linearly to 0
 INITIAL_SQUARE = 0.1
 
 
@@ -26,6 +26,7 @@ def train_skip_gram(
     negatives: int,
     noise_power: float,
     epochs: int,
+    learning_rate: float,
     seeds: list[int],
     device: str,
 ) -> dict[str, np.ndarray]:
@@ -39,7 +40,16 @@ def train_skip_gram(
         v = ((rng.random((vocabulary_size, dimensions)) - 0.5) / dimensions).astype(np.float32)
         u = np.zeros_like(v)
         distribution = noise(np.bincount(replicate_tokens, minlength=vocabulary_size), noise_power)
-        train(v, u, pairs(replicate_tokens, replicate_sentences, window), distribution, negatives, epochs, rng)
+        train(
+            v,
+            u,
+            pairs(replicate_tokens, replicate_sentences, window),
+            distribution,
+            negatives,
+            epochs,
+            ADAGRAD_FOR_ADAM * learning_rate,
+            rng,
+        )
         matrices.append((v, u))
     inputs, outputs = zip(*matrices, strict=True)
     return {"input": np.stack(inputs), "output": np.stack(outputs)}
@@ -52,6 +62,7 @@ def train(
     distribution: np.ndarray,
     negatives: int,
     epochs: int,
+    rate: float,
     rng: np.random.Generator,
 ) -> None:
     """Change both matrices in place, going over all pairs `epochs` times."""
@@ -63,8 +74,8 @@ def train(
         for start in range(0, len(every_pair), size):
             words, contexts = shuffled[start : start + size].T
             drawn = np.searchsorted(cumulative, rng.random(SHARED) * cumulative[-1], side="right")
-            rate = LEARNING_RATE * (1 - (epoch + start / len(every_pair)) / epochs)
-            step(v, u, v_squares, u_squares, words, contexts, drawn, negatives / SHARED, rate)
+            left = 1 - (epoch + start / len(every_pair)) / epochs
+            step(v, u, v_squares, u_squares, words, contexts, drawn, negatives / SHARED, rate * left)
 
 
 def step(

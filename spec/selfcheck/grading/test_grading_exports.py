@@ -241,6 +241,17 @@ class Page(HTMLParser):
         self.text += data
 
 
+@pytest.mark.parametrize(
+    ("of_submission", "says"),
+    [(270.4, "The run took 300 CPU-seconds, 270 of them the submission's."), (None, "The run took 300 CPU-seconds.")],
+)
+def test_feedback_says_what_the_run_took(of_submission, says):
+    """Beside the time of the whole run stands the submission's part, where it was counted."""
+    record = examples.record()
+    record.run.cpu_seconds, record.run.implementation_cpu_seconds = 300.0, of_submission
+    assert says in Page(document("html", record)).text
+
+
 def test_feedback_shows_everything_and_runs_nothing(hostile, failed):
     """The page has every claim with its points, reason, hint and evidence; hostile text is text, nothing is loaded."""
     content = document("html", hostile)

@@ -11,7 +11,7 @@ import pytest
 
 from spec.contract import TOPICS
 from spec.harness.errors import ContractViolation, Failed, Missing, OutOfMemory, SpecificationError
-from spec.harness.implementation.proxy import Implementation
+from spec.harness.implementation.proxy import Implementation, to_be_refused
 
 Y = np.array([0, 1, 1])
 F1 = "def f1(y_true, y_pred): return 0.5"
@@ -251,6 +251,19 @@ def test_a_wrong_argument_is_the_specifications_own_error(load, arguments, keywo
     theirs = load(metrics="def f1(*_, **__): raise RuntimeError('asked')")
     with pytest.raises(SpecificationError, match=rf"the specification called metrics\.f1: {says}"):
         theirs.metrics.f1(*arguments, **keywords)
+
+
+def test_what_is_to_be_refused_need_not_suit_the_contract(load):
+    """Other lengths, another kind of number, NaN and None reach the implementation as they are, if that is said."""
+    theirs = load(metrics="def f1(y_true, y_pred): raise ValueError(f'{y_true!r} {y_pred!r}')")
+    for y_true, y_pred, says in (
+        (Y, Y[:2] / 2, "array([0, 1, 1]) array([0. , 0.5])"),
+        (np.float64("nan"), [None, {"a": np.array(True)}], "nan [None, {'a': array(True)}]"),
+    ):
+        with to_be_refused(), pytest.raises(Failed, match=re.escape(says)):
+            theirs.metrics.f1(y_true, y_pred)
+    with to_be_refused(), pytest.raises(SpecificationError, match=r"argument y_true is .*; expected plain data"):
+        theirs.metrics.f1(object(), Y)
 
 
 def test_an_implementation_may_change_its_arguments(load):

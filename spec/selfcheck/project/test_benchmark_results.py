@@ -26,9 +26,9 @@ def run(*benchmarks, **info):
     return about | {"machine_info": machine | info, "benchmarks": list(benchmarks)}
 
 
-def written(*benchmarks, claims=None, **info):
+def written(*benchmarks, claims=None, peer=None, **info):
     """The page of a run of these benchmarks."""
-    return results.written(run(*benchmarks, **info), *([claims] if claims else []))
+    return results.written(run(*benchmarks, **info), claims, peer)
 
 
 def rows(page, heading):
@@ -152,3 +152,21 @@ def test_a_run_beyond_the_aim_says_what_it_would_take():
     assert "take trainings of 74 processor seconds in place of 150; if they took none, 21 s would be left" in page
     within = claims | {"seconds": 60.0}
     assert "The aim is" not in written(benchmark(1.0), claims=within)
+
+
+def test_the_specification_on_a_peer_is_told_beside_ours():
+    """Processor seconds by experiment and in all, and what each holds."""
+
+    def claims(faces, in_all, pass_rate):
+        tests = [{"cpu_seconds": 2.0, "arm_seconds": {"Faces.attention[11]": faces}}]
+        return {"seed": 3, "seconds": 9.0, "cpu_seconds": in_all, "claims": [{"tests": tests}], "pass_rate": pass_rate}
+
+    ours, peer = claims(4.0, 10.0, 1.0), claims(30.0, 40.0, 0.75)
+    page = written(benchmark(1.0), claims=ours, peer=peer)
+    assert "At seed 3 it holds 75 % of the graded claims, ours 100 % of the graded claims" in page
+    assert rows(page, "The whole specification, ours beside plain PyTorch") == [
+        ["Faces", "4.0", "30.0", "**7.50×**"],
+        ["1 tests, without what they train", "2.0", "2.0", "**1.00×**"],
+        ["all", "10.0", "40.0", "**4.00×**"],
+    ]
+    assert "beside plain PyTorch" not in written(benchmark(1.0), claims=ours)

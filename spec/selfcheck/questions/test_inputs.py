@@ -155,7 +155,8 @@ refuses(
     (ValueError, r"input_vectors has .*expected the axes \(v, d\)$", {"input_vectors": np.ones(3)}),
     (ValueError, r"output_vectors has .*the axes \(v, d\)$", {"output_vectors": np.ones(3)}),
 )
-SKIP_GRAM = {"dimensions": 2, "window": 1, "negatives": 1, "noise_power": 0.75, "epochs": 1, "device": "cpu"}
+SKIP_GRAM = {"dimensions": 2, "window": 1, "negatives": 1, "noise_power": 0.75, "epochs": 1}
+SKIP_GRAM |= {"learning_rate": 0.01, "device": "cpu"}
 refuses(
     train_skip_gram,
     {"tokens": TOKENS[None], "sentences": SENTENCES[None], "vocabulary_size": 3, "seeds": [1]} | SKIP_GRAM,
@@ -165,8 +166,10 @@ refuses(
     (ValueError, "window is 0; expected 1 or more", {"window": 0}),
     (TypeError, "epochs is 1.0; expected a whole number", {"epochs": 1.0}),
     (ValueError, "negatives is 0; expected 1 or more", {"negatives": 0}),
-    (ValueError, r"tokens is shape \(1, 4\); expected shape \(2, 4\)", {"seeds": [1, 2]}),
-    (ValueError, "power is inf; expected a finite number", {"noise_power": INF}),
+    (ValueError, "learning_rate is 0.0; expected above 0", {"learning_rate": 0.0}),
+    (ValueError, "learning_rate is inf; expected above 0", {"learning_rate": INF}),
+    (ValueError, "seeds is 2 of them; expected 1, one per text", {"seeds": [1, 2]}),
+    (ValueError, "noise_power is inf; expected a finite number", {"noise_power": INF}),
     *DEVICES,
 )
 refuses(
@@ -213,7 +216,7 @@ refuses(
     convolution.edge_magnitude,
     {},
     (ValueError, r"images has shape \(5, 5\); expected the axes \(b, h, w\)", {"images": np.ones((5, 5))}),
-    (ValueError, r"filters have size \(3, 3\); expected 1 to \(2, 5\)", {"images": np.ones((1, 2, 5))}),
+    (ValueError, r"images is shape \(1, 2, 5\); expected 3 pixels or more", {"images": np.ones((1, 2, 5))}),
     (TypeError, "images has dtype int64; expected floating", {"images": np.ones((1, 5, 5), dtype=int)}),
 )
 for function, names, shape, last, others in (
@@ -265,7 +268,7 @@ IMAGES = np.random.default_rng(0).random((2, 6, 1, 8, 8))
 LABELS = np.tile([0, 1, 2], (2, 2))
 TRAINING = {"steps": 0, "batch_size": 4, "seeds": [1, 2], "device": "cpu"}
 CLASSIFIERS = TRAINING | {"images": IMAGES, "labels": LABELS, "architecture": "attention", "patch_size": 4}
-CLASSIFIERS |= {"positions": True, "classes": 3, "parameter_budget": 4000}
+CLASSIFIERS |= {"positions": True, "classes": 3, "parameter_budget": 4000, "learning_rate": 1e-3}
 
 
 def train(**changes):
@@ -303,6 +306,8 @@ refuses(
     (ValueError, "parameter_budget is 10; .* to 95 %", {"parameter_budget": 10, "architecture": "convolution"}),
     (ValueError, "images is 8 × 3 pixels; .* 4 × 4", {"images": IMAGES[..., :3], "architecture": "convolution"}),
     (ValueError, "positions is 'no'; expected True or False", {"positions": "no"}),
+    (ValueError, "learning_rate is 0; expected a number above 0", {"learning_rate": 0}),
+    (ValueError, "learning_rate is inf; expected a number above 0", {"learning_rate": INF}),
     (TypeError, "labels is dtype float64; expected .* integers", {"labels": LABELS.astype(float)}),
     (TypeError, r"labels is \[\[0.*; expected .* integers", {"labels": LABELS.tolist()}),
     (TypeError, "images is dtype int64; expected .* floating-point", {"images": IMAGES.astype(int)}),
@@ -315,7 +320,7 @@ BLIND = np.eye(4, dtype=bool) & [[True], [True], [True], [False]]
 refuses(
     lambda images=IMAGES, attend=None: train().logits(images, attend),
     {},
-    (ValueError, "images is not finite everywhere; expected finite pixels", {"images": IMAGES * NAN}),
+    (ValueError, "images is not finite everywhere; expected finite numbers", {"images": IMAGES * NAN}),
     *(
         (ValueError, rf"attend is \[\[.*\]\]; .*{says}", {"attend": attend})
         for attend, says in (
@@ -342,7 +347,7 @@ refuses(
 
 # Rotation
 
-ROTATION = TRAINING | {"images": IMAGES, "parameter_budget": 3000}
+ROTATION = TRAINING | {"images": IMAGES, "parameter_budget": 3000, "learning_rate": 1e-2}
 WEIGHT = "convolution0.weight"
 
 
@@ -381,6 +386,9 @@ for function in (pretrain, fine_tune):
         (ValueError, "images is 8 × 7 pixels; .* square", {"images": IMAGES[..., :7]}),
         (ValueError, "images is 3 × 3 pixels; .* 4 × 4", {"images": IMAGES[..., :3, :3]}),
         (ValueError, "parameter_budget is 10; .* to 90 %", {"parameter_budget": 10}),
+        (ValueError, "learning_rate is 0.0; expected a finite number above 0", {"learning_rate": 0.0}),
+        (ValueError, "learning_rate is nan; expected a finite number above 0", {"learning_rate": NAN}),
+        (TypeError, "learning_rate is '1e-2'; expected a number", {"learning_rate": "1e-2"}),
     )
     for method in ("logits", "features"):
         refuses(

@@ -80,7 +80,7 @@ def test_training_repeats_itself(architecture):
     rng = np.random.default_rng(0)
     images, labels = rng.random((2, 64, 1, 12, 12), dtype=np.float32), rng.integers(0, 2, (2, 64))
     choices = {"architecture": architecture, "patch_size": 6, "positions": False, "classes": 2, "device": "cpu"}
-    choices |= {"parameter_budget": 12_000, "steps": 5, "batch_size": 8}
+    choices |= {"parameter_budget": 12_000, "steps": 5, "batch_size": 8, "learning_rate": 4e-3}
 
     def logits(seeds):
         return classifiers.train_classifiers(images, labels, seeds=seeds, **choices).logits(images)

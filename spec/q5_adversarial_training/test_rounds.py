@@ -1,0 +1,431 @@
+"""Question 5: one round of training, exactly: who moves first, on which rows and latent vectors, and which way.
+
+Whatever the optimiser, a first step moves a parameter against its gradient, and leaves it where that is 0. So steps are
+read from what has moved, and which way, from states in which few things can.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spec.common.laws import follows_each_seed, parameters_decide, refuses
+from spec.contract import Gans
+from spec.harness import claim, stream
+
+from .small_gans import (
+    HIDDEN,
+    LATENT,
+    PLAYERS,
+    REPLICATES,
+    WIDTH,
+    always,
+    changed,
+    flat,
+    of_size,
+    points,
+    sample,
+    small_gans,
+    state,
+    with_arrays,
+    zeros,
+)
+
+SEEDS = st.integers(0, 2**32 - 1)
+RATE = 0.03
+ROWS = 256
+"""How many rows of data there are where each is 1 in a column of its own, whose weights alone it moves."""
+
+
+def tagged_rows(replicates: int, rows: int) -> np.ndarray:
+    """Rows that a discriminator tells by which of its first weights move, (replicates, rows, rows)."""
+    return np.tile(np.eye(rows, dtype=np.float32), (replicates, 1, 1))
+
+
+def rows_read(gans: Gans, rows: int, rounds: int, seed: int) -> np.ndarray:
+    """Which `tagged_rows` the discriminator read in so many rounds from a fresh state, (replicates, rows)."""
+    drawn = state(gans, seed)
+    # All parameters 0, the generator makes zeros, in which no weight of the first layer has a gradient.
+    gans.set_parameters({"generator": zeros(drawn["generator"]), "discriminator": drawn["discriminator"]})
+    (name,) = of_size(drawn["discriminator"], rows * HIDDEN)
+    before = gans.parameters()["discriminator"][name]
+    gans.train(rounds, "discriminator")
+    moved = gans.parameters()["discriminator"][name] != before
+    return moved.any(1 + moved.shape[1:].index(HIDDEN))
+
+
+def latent_signs(gans: Gans, dimensions: int, seed: int) -> np.ndarray:
+    """The signs of the one latent vector that the generator's next step draws, (replicates, dimensions)."""
+    drawn = state(gans, seed)
+    (name,) = of_size(drawn["generator"], dimensions * HIDDEN)
+    # With first weights of 0 the generator makes one sample; their gradient is the bias's times the latent vector.
+    drawn["generator"] = with_arrays(drawn["generator"], dimensions * HIDDEN, 0.0)
+    gans.set_parameters(drawn)
+    replicates = len(drawn["generator"][name])
+    ones = np.ones((replicates, 1, dimensions), dtype=np.float32)
+    gradient = gans.gradients(np.zeros((replicates, 1, WIDTH), dtype=np.float32), ones)["generator"][name]
+    gans.train(1, "generator")
+    moved = gans.parameters()["generator"][name]
+    return -np.sign(np.sign(gradient * moved).sum(1 + moved.shape[1:].index(HIDDEN)))
+
+
+def against(before: dict, after: dict, gradient: dict) -> np.ndarray:
+    """Which parameters of one player moved against their gradient, of those where it is more than rounding."""
+    step, slope = flat(after) - flat(before), flat(gradient)
+    return (np.sign(step) == -np.sign(slope))[np.abs(slope) > 1e-3 * np.abs(slope).max(1, keepdims=True)]
+
+
+def apart(one: dict, other: dict, start: dict) -> np.ndarray:
+    """How far one player's ends are apart, as a share of the way from the start, on average: (replicates,)."""
+    return np.abs(flat(one) - flat(other)).mean(1) / np.abs(flat(one) - flat(start)).mean(1)
+
+
+@claim("gan.trained-together")
+@pytest.mark.parametrize(("latent", "hidden", "width"), [(3, 5, 2), (1, 1, 1), (4, 4, 4), (2, 48, 7)])
+def test_the_players_are_the_perceptrons_asked_for(impl, evidence, latent, hidden, width):
+    """Each player has weights and biases of two hidden layers and an output, of the sizes asked for, and no more."""
+    data = np.zeros((1, 4, width), dtype=np.float32)
+    gans = small_gans(impl, 0, data, latent_dimensions=latent, hidden=hidden)
+    for player, n_in, n_out in (("generator", latent, width), ("discriminator", width, 1)):
+        sizes = [array[0].size for array in gans.parameters()[player].values()]
+        layers = [n_in * hidden, hidden, hidden * hidden, hidden, hidden * n_out, n_out]
+        evidence.equal(sorted(sizes), sorted(layers), f"sizes of the {player}'s weights and biases")
+
+
+@claim("gan.trained-together")
+@settings(max_examples=3)
+@given(SEEDS)
+def test_parameters_decide_what_the_players_answer(impl, evidence, seed):
+    """Both players answer from their parameters alone; where these are 0 but for the last bias, that is the answer."""
+    gans, other, (real, latent) = small_gans(impl, seed), small_gans(impl, seed + 7), sample(seed, 8)
+    parameters_decide(evidence, gans, other, lambda asked: [asked.generate(latent), asked.discriminate(real)])
+    bias = stream(seed, "bias").normal(size=(REPLICATES, WIDTH + 1)) * 3
+    players = gans.parameters()
+    discriminator = with_arrays(zeros(players["discriminator"]), 1, bias[:, :1])
+    gans.set_parameters({"generator": always(players["generator"], bias[:, 1:]), "discriminator": discriminator})
+    answers = np.concatenate([gans.generate(latent), gans.discriminate(real)[..., None]], -1)
+    evidence.equal(answers, np.tile(np.roll(bias, -1, 1)[:, None], (1, 8, 1)), "answers, and biases", tolerance=1e-5)
+
+
+@claim("gan.trained-together")
+@settings(max_examples=2)
+@given(SEEDS)
+def test_networks_are_a_function_of_their_seed(impl, evidence, seed):
+    """Untrained networks are their own seed's: the same bits again, others for another seed, alone or beside others."""
+
+    def untrained(seeds):
+        data = np.repeat(points(seed)[:1], len(seeds), axis=0)
+        return small_gans(impl, 0, data, seeds=seeds).parameters()
+
+    for player in PLAYERS:
+        follows_each_seed(evidence, lambda seeds, player=player: untrained(seeds)[player])
+
+
+@claim("gan.trained-together")
+def test_the_rows_of_a_step_are_a_function_of_its_seed(impl, evidence):
+    """Which rows the discriminator learns from is drawn by each replicate for itself, from its seed."""
+
+    def drawn(seeds):
+        gans = small_gans(impl, 0, tagged_rows(len(seeds), ROWS), seeds=seeds, batch_size=8)
+        return np.stack([rows_read(gans, ROWS, rounds=1, seed=0) for _ in range(2)], 1)
+
+    follows_each_seed(evidence, drawn, tolerance=0)
+
+
+@claim("gan.trained-together")
+def test_the_latent_vectors_of_a_step_are_a_function_of_its_seed(impl, evidence):
+    """Which latent vectors the generator learns from is drawn by each replicate for itself, from its seed."""
+
+    def drawn(seeds):
+        data = np.zeros((len(seeds), 4, WIDTH), dtype=np.float32)
+        gans = small_gans(impl, 0, data, seeds=seeds, batch_size=1, latent_dimensions=64)
+        return np.stack([latent_signs(gans, 64, seed=0) for _ in range(2)], 1)
+
+    follows_each_seed(evidence, drawn, tolerance=0)
+
+
+@claim("gan.trained-together")
+@settings(max_examples=3)
+@given(SEEDS)
+def test_a_batch_has_as_many_rows_as_asked_for(impl, evidence, seed):
+    """A step of the discriminator reads a batch of rows, each step others, whether or not rows may come twice in it."""
+    gans, steps = small_gans(impl, seed, tagged_rows(REPLICATES, ROWS), batch_size=8, learning_rate=RATE), 8
+    read = np.stack([rows_read(gans, ROWS, 1, seed) for _ in range(steps)])  # (steps, replicates, rows)
+    counts = read.sum(-1)
+    # With replacement, 8 rows of 256 are 8 different ones with probability .90: never in 24 draws at once, 1e-23.
+    evidence.equal(counts.max(), 8, "rows of a step, and the size of a batch")
+    rows = read.reshape(-1, ROWS)
+    # Two steps share 8 · 8 / 256 = .25 rows on average, and more than 5 with probability 2e-9; 276 pairs, with 6e-7.
+    shared = (rows[:, None] & rows[None]).sum(-1)[np.triu_indices(len(rows), 1)]
+    evidence.true(shared <= 5, "any two steps, of one replicate or of two, read other rows", shared=shared)
+
+
+@claim("gan.trained-together")
+@settings(max_examples=1)
+@given(SEEDS)
+def test_no_batch_is_cut_short(impl, evidence, seed):
+    """Batches that do not divide the data are as large as any other."""
+    gans = small_gans(impl, seed, tagged_rows(REPLICATES, ROWS), batch_size=100, learning_rate=RATE)
+    counts = np.stack([rows_read(gans, ROWS, 1, seed).sum(-1) for _ in range(4)])
+    # Without replacement these are 100 rows; with it 82.9 on average, with a deviation of 3.2: 57 is 8 of these below.
+    evidence.true((counts >= 57) & (counts <= 100), "a step of 100 rows reads 57 … 100 different ones", counts=counts)
+
+
+@claim("gan.trained-together")
+@settings(max_examples=2)
+@given(SEEDS)
+def test_every_row_has_its_turn(impl, evidence, seed):
+    """In 100 rounds of batches of 8, the discriminator has read each of 40 rows."""
+    gans = small_gans(impl, seed, tagged_rows(REPLICATES, 40), batch_size=8)
+    # With replacement, a row is left out with probability (39/40)^800; one of 240 with 4e-7.
+    evidence.true(rows_read(gans, 40, 100, seed), "the row was read")
+
+
+@claim("gan.trained-together")
+@pytest.mark.parametrize("rounds", [0, 1, 2, 19])
+def test_there_are_as_many_rounds_as_asked_for(impl, evidence, rounds):
+    """So many rounds of one row each have read so many rows."""
+    gans = small_gans(impl, rounds, tagged_rows(8, ROWS), batch_size=1, seeds=list(range(8)))
+    read = [rows_read(gans, ROWS, rounds, seed).sum(-1) for seed in range(4)]
+    # With replacement, 19 rows of 256 are different ones with probability .51: never in 32 draws, 2e-10.
+    evidence.equal(np.max(read), rounds, "rows read in rounds of one row each, and rounds")
+
+
+@claim("gan.trained-together")
+@settings(max_examples=2)
+@given(SEEDS)
+def test_latent_vectors_are_drawn_anew_for_every_step(impl, evidence, seed):
+    """The signs of latent vectors are those of fair coins: of other steps, of other replicates, of other places."""
+    data = np.zeros((4, 4, WIDTH), dtype=np.float32)
+    gans = small_gans(impl, seed, data, batch_size=1, latent_dimensions=64)
+    signs = np.concatenate([np.ones((1, 64)), *(latent_signs(gans, 64, seed) for _ in range(5))])
+    agree = (signs[:, None] == signs[None]).sum(-1)[np.triu_indices(len(signs), 1)]
+    # 64 coins agree with 64 others, or with heads, less than 8 or more than 56 times with probability 8e-11.
+    evidence.true((agree >= 8) & (agree <= 56), "any two agree in 8 … 56 of 64 signs", agree=agree)
+
+
+@claim("gan.trained-together")
+@settings(max_examples=2)
+@given(SEEDS)
+def test_each_player_draws_latent_vectors_of_its_own(impl, evidence, seed):
+    """In one round, what the discriminator's latent vector was says nothing about the generator's."""
+    r = 64
+    gans = small_gans(impl, seed, np.zeros((r, 4, WIDTH), dtype=np.float32), latent_dimensions=1, batch_size=1)
+    one = {p: {n: np.repeat(a[:1], r, 0) for n, a in arrays.items()} for p, arrays in state(gans, seed).items()}
+    gans.set_parameters(one)
+    row = gans.generate(np.zeros((r, 1, 1), dtype=np.float32))
+    gans = small_gans(impl, seed, np.repeat(row, 4, 1), latent_dimensions=1, batch_size=1, learning_rate=1e-4)
+    gans.set_parameters(one)
+    grid = np.linspace(-2, 2, r)
+    gradients = gans.gradients(row, grid[:, None, None].astype(np.float32))
+    gans.train(1, "both")
+    told = []
+    for player in PLAYERS:
+        tells = np.sign(flat(gradients[player])) * np.sign(grid)[:, None]
+        best = np.abs(tells.sum(0)).argmax()  # the parameter whose gradient has the sign of the latent vector
+        step = flat(gans.parameters()[player])[:, best] - flat(one[player])[:, best]
+        told.append(np.sign(step) * np.sign(tells[:, best].sum()))
+    agree = int((told[0] == told[1]).sum())
+    # 64 pairs of fair coins agree less than 8 or more than 56 times with probability 8e-11.
+    evidence.true(8 <= agree <= 56, "64 pairs of latent vectors agree in 8 … 56 signs", agree=agree)
+
+
+@claim("gan.trained-together")
+@pytest.mark.parametrize("players", ["both", *PLAYERS])
+@settings(max_examples=3)
+@given(SEEDS)
+def test_a_round_is_one_step_of_each_the_discriminator_first(impl, evidence, players, seed):
+    """While a player's output weights are 0, a step moves nothing before them; and a blind discriminator moves nobody.
+
+    So a second step would be seen, and so would a generator that is not moved by the discriminator as it has become.
+    """
+    gans = small_gans(impl, seed, learning_rate=RATE, saturating=seed % 2 == 0)
+    start = state(gans, seed)
+    start["generator"] = with_arrays(start["generator"], HIDDEN * WIDTH, 0.0)
+    if players != "generator":
+        # The output weights, and hidden biases, which are as many.
+        start["discriminator"] = with_arrays(start["discriminator"], HIDDEN, 0.0)
+    gans.set_parameters(start)
+    gans.train(1, players)
+    end = gans.parameters()
+    moved = {
+        player: sorted(start[player][name][0].size for name, moved in changes.items() if moved.all())
+        for player in PLAYERS
+        for changes in [changed(start[player], end[player])]
+    }
+    still = [(start[p][n] == end[p][n]).all() for p in PLAYERS for n in start[p] if start[p][n][0].size not in moved[p]]
+    evidence.true(still, "arrays without a gradient stay as they were")
+    expected = {
+        "generator": [] if players == "discriminator" else [WIDTH, HIDDEN * WIDTH],
+        "discriminator": [] if players == "generator" else [1, HIDDEN],
+    }
+    evidence.equal(moved, expected, "sizes of the arrays that move in one round")
+
+
+@claim("gan.trained-together")
+@pytest.mark.parametrize("side", ["real", "fake"])
+@settings(max_examples=3)
+@given(SEEDS)
+def test_a_step_is_down_the_gradient_of_a_known_batch(impl, evidence, side, seed):
+    """With one row of data and one sample generated, a step moves every parameter against the gradient on these two.
+
+    One of them is judged nearly right, and the other one rightly beyond doubt: smoothed labels, a penalty or decay
+    would turn the step.
+    """
+    rng = stream(seed, "known batch")
+    candidates = rng.normal(size=(REPLICATES, 256, WIDTH)).astype(np.float32) * 2
+    gans = small_gans(impl, seed)
+    players = state(gans, seed)
+    for _ in range(12):  # until the discriminator's opinions are strong enough
+        players["discriminator"] = {name: 1.3 * array for name, array in players["discriminator"].items()}
+        gans.set_parameters(players)
+        logits = gans.discriminate(candidates)
+        if np.ptp(logits, axis=1).min() > 14:
+            break
+    (bias,) = of_size(players["discriminator"], 1)
+    shift = 3 - logits.max(1) if side == "real" else -3 - logits.min(1)
+    at = players["discriminator"][bias]
+    players["discriminator"][bias] = at + shift.reshape(at.shape).astype(at.dtype)
+    r = np.arange(REPLICATES)
+    real, fake = (candidates[r, places] for places in (logits.argmax(1), logits.argmin(1)))
+    data = np.repeat(real[:, None], 16, 1)
+    players["generator"] = always(players["generator"], fake)
+    gans = small_gans(impl, seed, data, learning_rate=RATE, saturating=False)
+    for history in (0, 5):
+        # Steps from another state must have left nothing behind.
+        gans.set_parameters(state(gans, seed, "elsewhere"))
+        gans.train(history, "both")
+        gans.set_parameters(players)
+        gradient = gans.gradients(data[:, :4], np.zeros((REPLICATES, 4, LATENT), dtype=np.float32))
+        gans.train(1, "both")
+        end = gans.parameters()
+        down = against(players["discriminator"], end["discriminator"], gradient["discriminator"])
+        evidence.true(down, "a parameter of the discriminator moves against its gradient", history=history)
+        gans.set_parameters({"generator": players["generator"], "discriminator": end["discriminator"]})
+        then = gans.gradients(data[:, :4], np.zeros((REPLICATES, 4, LATENT), dtype=np.float32))["generator"]
+        down = against(players["generator"], end["generator"], then)
+        evidence.true(down, "a parameter of the generator moves against its gradient", history=history)
+
+
+@claim("gan.trained-together")
+@pytest.mark.parametrize("saturating", [True, False])
+@settings(max_examples=2)
+@given(SEEDS)
+def test_steps_go_down_the_gradient_of_batches_drawn_like_theirs(impl, evidence, saturating, seed):
+    """Where the gradient on any batch of rows and normal latent vectors has one sign, the step has the other one."""
+    b, batches, rng = 256, 24, stream(seed, "batches")
+    data = points(seed, n=4096)
+    gans = small_gans(impl, seed, data, saturating=saturating, batch_size=b, learning_rate=RATE)
+    start = state(gans, seed, scale=0.4)
+    gans.set_parameters(start)
+    gans.train(1, "both")
+    end = gans.parameters()
+    # The generator's step is against the discriminator as it is by then.
+    for player, at in (("discriminator", start), ("generator", start | {"discriminator": end["discriminator"]})):
+        gans.set_parameters(at)
+        slopes = []
+        for _ in range(batches):
+            real = data[:, rng.integers(4096, size=b)]
+            latent = rng.normal(size=(REPLICATES, b, LATENT)).astype(np.float32)
+            slopes.append(flat(gans.gradients(real, latent)[player]))
+        mean, deviation = np.mean(slopes, axis=0), np.std(slopes, axis=0, ddof=1)
+        # By Student's t of 23 degrees, a further batch's gradient has another sign with probability 1e-9.
+        sure = np.abs(mean) > np.maximum(10 * deviation, 1e-3 * np.abs(mean).max(1, keepdims=True))
+        step = flat(end[player]) - flat(start[player])
+        what = f"a parameter of the {player} moves against its gradient"
+        evidence.true((np.sign(step) == -np.sign(mean))[sure], what)
+
+
+@claim("gan.trained-together")
+@settings(max_examples=3)
+@given(SEEDS)
+def test_training_goes_on_where_it_was(impl, evidence, seed):
+    """Two rounds and then three are five, and a replicate's are the same alone: draws, steps and optimisers go on."""
+    data, seeds = points(seed), [seed // 2 + i for i in range(REPLICATES)]
+    gans, ends = small_gans(impl, seed, data, learning_rate=0.01), []
+    start = gans.parameters()
+    gans.train(5, "both")
+    for alone, parts in ((False, (2, 3)), (True, (5,))):
+        others = [
+            small_gans(impl, seed, d, seeds=s, learning_rate=0.01)
+            for d, s in (zip(data[:, None], [[s] for s in seeds], strict=True) if alone else [(data, seeds)])
+        ]
+        for other in others:
+            for rounds in parts:
+                other.train(rounds, "both")
+        end = [other.parameters() for other in others]
+        ends.append({p: {n: np.concatenate([e[p][n] for e in end]) for n in start[p]} for p in PLAYERS})
+    for player in PLAYERS:
+        # Rounding turns a step of Adam where a gradient is about 0, in few parameters; another draw turns many.
+        for what, end in zip(("in two parts", "alone"), ends, strict=True):
+            share = apart(gans.parameters()[player], end[player], start[player])
+            evidence.true(share < 0.1, f"the {player} trained {what} ends where it did", share_of_its_way=share)
+
+
+GOOD = {"data": np.zeros((2, 5, 3), dtype=np.float32), "latent_dimensions": 2, "saturating": True, "hidden": 4}
+GOOD |= {"learning_rate": 1e-3, "batch_size": 2, "seeds": [0, 1], "device": "cpu"}
+NAN = np.float32("nan")
+NOT_ASKED_FOR = [
+    *[(name, size) for name in ("latent_dimensions", "hidden", "batch_size") for size in (0, -1)],
+    ("batch_size", 6),
+    *[("learning_rate", rate) for rate in (0.0, -1e-3, float("nan"), float("inf"))],
+    *[("data", data) for data in (GOOD["data"][0], GOOD["data"][:, :0], GOOD["data"][:1], GOOD["data"] + NAN)],
+    *[("seeds", seeds) for seeds in ([], [0, -1])],
+    ("device", "no such device"),
+]
+
+
+@claim("gan.trained-together")
+@pytest.mark.parametrize(("name", "bad"), NOT_ASKED_FOR)
+def test_networks_that_cannot_be_are_refused(impl, evidence, name, bad):
+    """Sizes below 1, a batch larger than the data, rates, data, seeds and devices that are none are refused."""
+    partners = {"data": ["seeds"], "seeds": ["data"], "batch_size": ["data"]}.get(name, [])
+    refuses(evidence, impl.gan.gans, GOOD, *partners, **{name: bad})
+
+
+X, Z = np.zeros((2, 4, 3), dtype=np.float32), np.zeros((2, 4, 2), dtype=np.float32)
+
+
+@claim("gan.trained-together")
+def test_samples_that_do_not_fit_are_refused(impl, evidence):
+    """Arrays of other replicates or widths, without samples or with NaN are refused by all that take samples."""
+    gans = impl.gan.gans(**GOOD)
+    for name, ask, good in (("latent", gans.generate, Z), ("samples", gans.discriminate, X)):
+        for bad in (good[:1], good[..., :1], good[0], good[:, :0], good + NAN):
+            refuses(evidence, ask, {}, **{name: bad})
+    for name, partner, good in (("real", "latent", X), ("latent", "real", Z)):
+        for bad in (good[:1], good[..., :1], good[:, :3], good + NAN):
+            refuses(evidence, gans.gradients, {"real": X, "latent": Z}, partner, **{name: bad})
+
+
+@claim("gan.trained-together")
+def test_rounds_and_players_that_are_none_are_refused(impl, evidence):
+    """A negative number of rounds, and a player that is not in the game, are refused, and nobody has moved."""
+    gans = impl.gan.gans(**GOOD)
+    before = gans.parameters()
+    refuses(evidence, gans.train, {"rounds": 1, "players": "both"}, rounds=-1)
+    for players in ("all", "Generator", ""):
+        refuses(evidence, gans.train, {"rounds": 1, "players": "both"}, players=players)
+    evidence.equal(gans.parameters(), before, "parameters after training that was refused, and before", 0)
+
+
+@claim("gan.trained-together")
+@pytest.mark.parametrize("player", PLAYERS)
+def test_parameters_of_other_networks_are_refused(impl, evidence, player):
+    """Parameters of another shape, under other names or that are no numbers are refused, and nothing has changed."""
+    gans = impl.gan.gans(**GOOD)
+    before = gans.parameters()
+    (other,) = set(PLAYERS) - {player}
+    name = max(before[player])
+    array = before[player][name]
+    new = {other: {key: value + 1 for key, value in before[other].items()}}
+    for bad in (
+        {},
+        {player: {key: value for key, value in before[player].items() if key != name}},
+        {player: before[player] | {"one too many": array}},
+        {player: before[player] | {name: array[:1]}},
+        {player: before[player] | {name: array[..., None]}},
+        {player: before[player] | {name: array + NAN}},
+    ):
+        refuses(evidence, gans.set_parameters, {}, parameters=new | bad)
+    evidence.equal(gans.parameters(), before, "parameters after others were refused, and before", 0)
