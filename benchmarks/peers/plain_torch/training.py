@@ -35,11 +35,11 @@ def minimise_cross_entropy(
     learning_rate: float,
     after_step: Callable[[int], None] = lambda step: None,
 ) -> None:
-    """One step of Adam per batch of `order`; a label may stand for one image, or each image be several with theirs."""
+    """One step of Adam per batch of `order`; what has a label is one image each, or all that stand at one index."""
     optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)
     for step, index in enumerate(order, start=1):
         network.train()
-        loss = F.cross_entropy(network(images[index].flatten(0, -4)), labels[index].flatten())
+        loss = F.cross_entropy(network(images[index].flatten(0, labels.dim() - 1)), labels[index].flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
