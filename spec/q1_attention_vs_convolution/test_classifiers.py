@@ -11,7 +11,7 @@ from spec.contract import TrainedClassifiers
 from spec.harness import Implementation, claim
 
 from .face_experiments import Architecture
-from .measures import FLOAT32, affine_fit, parameter_count, share_with_a_say
+from .measures import FLOAT32, affine_fit, answers, parameter_count, share_with_a_say
 
 SHAPES: dict[Architecture, tuple[int, int, int]] = {"convolution": (3, 12, 8), "attention": (1, 8, 12)}
 BUDGETS: dict[Architecture, int] = {"convolution": 8_000, "attention": 3_000}
@@ -48,11 +48,6 @@ def trained(
 ) -> TrainedClassifiers:
     """Networks after two steps of training, but for the `changes`."""
     return impl.classifiers.train_classifiers(**arguments(architecture, seeds, **changes))
-
-
-def answers(network: TrainedClassifiers, pictures: np.ndarray) -> dict[str, np.ndarray]:
-    """Class scores and features."""
-    return {"logits": network.logits(pictures), "features": network.features(pictures)}
 
 
 def tiled(patches: np.ndarray) -> np.ndarray:

@@ -74,7 +74,7 @@ def test_an_output_is_a_filter_times_its_window(impl, evidence, seed, stride, sc
 
 
 @claim("face.convolution-is-local")
-def test_filters_have_to_suit_the_images(impl, evidence):
+def test_filters_that_do_not_suit_the_images_are_refused(impl, evidence):
     """Other numbers of channels, filters larger than the images, a stride below 1, NaN and infinity are refused."""
     good = {"images": np.ones((2, 3, 4, 6)), "filters": np.ones((5, 3, 2, 3)), "stride": 1}
     convolve = impl.convolution.convolution
@@ -166,7 +166,7 @@ def test_attention_is_the_formula_for_many_tokens_with_large_logits(impl, eviden
 
 
 @claim("face.attention-relates-distant-parts")
-def test_queries_keys_and_values_have_to_suit_each_other(impl, evidence):
+def test_queries_keys_and_values_that_do_not_suit_each_other_are_refused(impl, evidence):
     """Queries and keys of other widths, keys and values of other numbers, no keys, NaN and infinity are refused."""
     good = {"queries": np.ones((2, 3)), "keys": np.ones((4, 3)), "values": np.ones((4, 5))}
     attend = impl.attention.attention

@@ -64,7 +64,7 @@ def test_tokens_that_look_alike_have_vectors_of_their_own(impl, evidence):
 @claim("one-hot.is-an-embedding")
 @settings(max_examples=20)
 @given(VOCABULARIES, st.integers(0), st.integers(0))
-def test_only_distinct_tokens_have_vectors(impl, evidence, vocabulary, which, where):
+def test_repeated_and_unknown_tokens_are_refused(impl, evidence, vocabulary, which, where):
     """A vocabulary in which a token occurs twice is refused, and so is a token that is not in it."""
     again = [*vocabulary]
     again.insert(where % (len(vocabulary) + 1), vocabulary[which % len(vocabulary)])
