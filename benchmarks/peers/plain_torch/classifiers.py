@@ -1,16 +1,17 @@
 """Image classifiers: a small convolutional network and a small vision transformer, one trained per seed."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import nn
 
 from .checks import device_of, finite, parameters_like, rate, require, seeds_of, shape, whole
+from .networks import Classifier, ConvolutionalEncoder, convolutional_sizes
 from .training import (
-    ConvolutionalEncoder,
     Parameters,
     answers,
     batches,
-    convolutional_sizes,
     load_parameters,
     minimise_cross_entropy,
     parameters_of,
@@ -19,22 +20,10 @@ from .training import (
 from .transformer import TransformerEncoder, transformer_sizes
 
 
-class Classifier(nn.Module):
-    """An encoder and a linear layer that reads its features."""
-
-    def __init__(self, encoder: nn.Module, features: int, classes: int) -> None:
-        super().__init__()
-        self.encoder, self.head = encoder, nn.Linear(features, classes)
-
-    def forward(self, x: torch.Tensor, attend: torch.Tensor | None = None) -> torch.Tensor:
-        """Images to class scores."""
-        return self.head(self.encoder(x) if attend is None else self.encoder(x, attend))
-
-
 class TrainedClassifiers:
     """One trained network per seed; see the contract."""
 
-    def __init__(self, networks: list[nn.Module], image_shape: tuple[int, ...]) -> None:
+    def __init__(self, networks: list[Classifier], image_shape: tuple[int, ...]) -> None:
         self._networks, self._image_shape = networks, image_shape
 
     def logits(self, images: np.ndarray, attend: np.ndarray | None = None) -> np.ndarray:
@@ -54,12 +43,12 @@ class TrainedClassifiers:
         require(self._attends(), "architecture", "convolution", "attention, for attention_layers")
         mask = self._mask(attend)
 
-        def inside(network: nn.Module, x: torch.Tensor, part: int) -> torch.Tensor:
+        def inside(network: Classifier, x: torch.Tensor, part: int) -> torch.Tensor:
             network(x, mask)
             return torch.stack([block.attention.inside[part] for block in network.encoder.blocks], dim=1)
 
-        parts = enumerate(("weights", "values", "output"))
-        return {name: answers(self._networks, lambda net, x, i=i: inside(net, x, i), images) for i, name in parts}
+        names = ("weights", "values", "output")
+        return {name: answers(self._networks, partial(inside, part=i), images) for i, name in enumerate(names)}
 
     def filters(self) -> np.ndarray:
         """The weights of the first convolution."""
@@ -124,15 +113,17 @@ def train_classifiers(
         require(fits, "patch_size", patch_size, f"one that divides both sides, {height} and {width}")
         patches = (height // patch_size) * (width // patch_size)
         sizes = transformer_sizes(channels, patch_size, patches, positions, classes, parameter_budget)
+        features = sizes[0]
     else:
         sizes = convolutional_sizes(channels, height, width, classes, parameter_budget, 0.95)
+        features = sizes[-1]
     place, networks = device_of(device), []
     for seed, own_images, own_labels in zip(seeds, images, labels, strict=True):
         generator = seeded(seed)
         if architecture == "attention":
-            encoder, features = TransformerEncoder(channels, patch_size, patches, positions, *sizes), sizes[0]
+            encoder: nn.Module = TransformerEncoder(channels, patch_size, patches, positions, *sizes)
         else:
-            encoder, features = ConvolutionalEncoder(channels, height, width, *sizes), sizes[-1]
+            encoder = ConvolutionalEncoder(channels, height, width, *sizes)
         network = Classifier(encoder, features, classes).to(place)
         x = torch.as_tensor(own_images, dtype=torch.float32, device=place)
         y = torch.as_tensor(own_labels, dtype=torch.int64, device=place)

@@ -1,5 +1,7 @@
 """A controller that is an LSTM (Zoph & Le, 2017) and learns by REINFORCE with a baseline, in double precision."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import nn
@@ -16,8 +18,8 @@ class Policy(nn.Module):
     def __init__(self, choices: list[int]) -> None:
         super().__init__()
         self.cell = nn.LSTMCell(HIDDEN, HIDDEN)
-        self.embeddings = nn.ModuleList(nn.Embedding(k, HIDDEN) for k in choices[:-1])
-        self.heads = nn.ModuleList(nn.Linear(HIDDEN, k) for k in choices)
+        self.embeddings: Any = nn.ModuleList(nn.Embedding(k, HIDDEN) for k in choices[:-1])
+        self.heads: Any = nn.ModuleList(nn.Linear(HIDDEN, k) for k in choices)
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -0.08, 0.08)  # as Zoph & Le do
         self.double()
@@ -95,9 +97,9 @@ class PolicyController:
         gradients = []
         advantages = self._tensors(rewards - baseline[:, None])
         for policy, own, advantage in zip(self._policies, self._tensors(actions), advantages, strict=True):
-            policy.zero_grad()
-            (policy(own).sum(dim=1) * advantage).mean().backward()
-            gradients.append({name: value.grad.cpu().numpy() for name, value in policy.named_parameters()})
+            names, theta = zip(*policy.named_parameters(), strict=True)
+            estimate = torch.autograd.grad((policy(own).sum(dim=1) * advantage).mean(), theta)
+            gradients.append({name: part.cpu().numpy() for name, part in zip(names, estimate, strict=True)})
         return {name: np.stack([gradient[name] for gradient in gradients]) for name in gradients[0]}
 
     def parameters(self) -> Parameters:

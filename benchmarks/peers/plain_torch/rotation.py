@@ -1,16 +1,17 @@
 """Pre-training by predicting rotations, then fine-tuning (Gidaris, Singh & Komodakis, 2018)."""
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
 import numpy as np
 import torch
-from torch import nn
 
 from .checks import device_of, finite, parameters_like, rate, require, seeds_of, shape, whole
+from .networks import Classifier, ConvolutionalEncoder, convolutional_sizes
 from .training import (
-    ConvolutionalEncoder,
     Parameters,
     answers,
     batches,
-    convolutional_sizes,
     load_parameters,
     minimise_cross_entropy,
     parameters_of,
@@ -18,29 +19,15 @@ from .training import (
 )
 
 
-class Classifier(nn.Module):
-    """An encoder and a linear head."""
-
-    def __init__(self, channels: int, side: int, classes: int, budget: int) -> None:
-        super().__init__()
-        first, second, features = convolutional_sizes(channels, side, side, 0, budget, 0.9)
-        self.encoder = ConvolutionalEncoder(channels, side, side, first, second, features)
-        self.head = nn.Linear(features, classes)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Images to class scores."""
-        return self.head(self.encoder(x))
-
-
 class Networks:
     """Trained networks, one per seed, with what was recorded while they learned; see the contract."""
 
-    def __init__(self, networks: list[nn.Module], curve: np.ndarray | None = None) -> None:
+    def __init__(self, networks: Sequence[Classifier], curve: np.ndarray | None = None) -> None:
         self._networks, self._curve = networks, curve
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Class scores of each network's own images."""
-        return answers(self._networks, lambda network, x: network(x), images)
+        return answers(self._networks, Classifier.forward, images)
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """What the head reads."""
@@ -86,7 +73,7 @@ def pretrain(
     place, networks = device_of(device), []
     for seed, own in zip(seeds, images, strict=True):
         generator = seeded(seed)
-        network = Classifier(own.shape[1], own.shape[2], 4, parameter_budget).to(place)
+        network = _network(own.shape[1], own.shape[2], 4, parameter_budget).to(place)
         task = rotation_task(own)
         labels = torch.as_tensor(task["labels"], device=place)
         if shuffled:
@@ -119,35 +106,55 @@ def fine_tune(
     require(classes >= 2, "classes", classes, "2 or more")
     shape("labels", labels, *images.shape[:2])
     whole("labels", labels, 0, classes)
-    ascend = all(a < b for a, b in zip(checkpoints, checkpoints[1:], strict=False))
+    ascend = all(a < b for a, b in pairwise(checkpoints))
     inside = all(0 <= step <= steps for step in checkpoints)
     expected = f"one or more ascending numbers from 0 to {steps}"
     require(len(checkpoints) > 0 and ascend and inside, "checkpoints", checkpoints, expected)
 
-    place, generators, networks = device_of(device), [], []
-    for seed in seeds:
-        generators.append(seeded(seed))
-        networks.append(Classifier(images.shape[2], images.shape[3], classes, parameter_budget).to(place))
-    if encoder is not None:
-        encoders = [network.encoder for network in networks]
-        parameters_like(encoder, parameters_of(encoders), "encoder")
-        load_parameters(encoders, encoder)
-
-    curves = []
-    for i, (network, generator) in enumerate(zip(networks, generators, strict=True)):
-        curve: dict[int, np.ndarray] = {}
-
-        def record(step: int, i: int = i, network: nn.Module = network, curve: dict[int, np.ndarray] = curve) -> None:
-            if step in checkpoints:
-                curve[step] = answers([network], lambda net, x: net(x), test_images[i : i + 1])[0]
-
-        record(0)
+    for name, array in (encoder or {}).items():
+        require(
+            len(array) == len(seeds), f"encoder[{name!r}]", f"of {len(array)} replicates", f"{len(seeds)}, as seeds"
+        )
+    place, networks, curves = device_of(device), [], []
+    for i, seed in enumerate(seeds):
+        generator = seeded(seed)
+        network = _network(images.shape[2], images.shape[3], classes, parameter_budget).to(place)
+        if encoder is not None:
+            start = {name: array[i : i + 1] for name, array in encoder.items()}
+            parameters_like(start, parameters_of([network.encoder]), "encoder")
+            load_parameters([network.encoder], start)
         x = torch.as_tensor(images[i], dtype=torch.float32, device=place)
         y = torch.as_tensor(labels[i], dtype=torch.int64, device=place)
         order = batches(images.shape[1], batch_size, steps, generator)
-        minimise_cross_entropy(network, x, y, order, learning_rate, record)
-        curves.append([curve[step] for step in checkpoints])
-    return Networks(networks, np.array(curves))
+        curves.append(_learning_curve(network, x, y, order, learning_rate, test_images[i], checkpoints))
+        networks.append(network)
+    return Networks(networks, np.stack(curves))
+
+
+def _network(channels: int, side: int, classes: int, budget: int) -> Classifier:
+    first, second, features = convolutional_sizes(channels, side, side, 0, budget, 0.9)
+    return Classifier(ConvolutionalEncoder(channels, side, side, first, second, features), features, classes)
+
+
+def _learning_curve(
+    network: Classifier,
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    order: Iterator[torch.Tensor],
+    learning_rate: float,
+    test_images: np.ndarray,
+    checkpoints: list[int],
+) -> np.ndarray:
+    """Train, and return the class scores of the test images after each number of steps in `checkpoints`."""
+    curve = []
+
+    def record(step: int) -> None:
+        if step in checkpoints:
+            curve.append(answers([network], Classifier.forward, [test_images])[0])
+
+    record(0)
+    minimise_cross_entropy(network, images, labels, order, learning_rate, record)
+    return np.stack(curve)
 
 
 def _check_images(name: str, images: np.ndarray) -> None:

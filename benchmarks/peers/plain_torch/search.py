@@ -47,14 +47,14 @@ def decode(hyperparameters: dict[str, Any], actions: np.ndarray) -> list[dict[st
 class TrainedArchitectures:
     """Trained perceptrons; see the contract."""
 
-    def __init__(self, networks: list[nn.Module], features: int) -> None:
+    def __init__(self, networks: list[nn.Sequential], features: int) -> None:
         self._networks, self._features = networks, features
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
         """Every network's class scores of the same inputs."""
         shape("inputs", inputs, None, self._features)
         finite("inputs", inputs)
-        return answers(self._networks, lambda network, x: network(x), [inputs] * len(self._networks))
+        return answers(self._networks, nn.Sequential.forward, [inputs] * len(self._networks))
 
     def layers(self, index: int) -> list[dict[str, np.ndarray]]:
         """Weights (inputs, outputs) and biases of each linear layer."""
@@ -102,7 +102,7 @@ def train_architectures(
     place = device_of(device)
     x = torch.as_tensor(inputs, dtype=torch.float32, device=place)
     y = torch.as_tensor(labels, dtype=torch.int64, device=place)
-    networks: list[nn.Module] = []
+    networks: list[nn.Sequential] = []
     for architecture, seed in zip(architectures, seeds, strict=True):
         generator = seeded(seed)
         network = perceptron(inputs.shape[1], architecture["widths"], architecture["activation"], classes).to(place)

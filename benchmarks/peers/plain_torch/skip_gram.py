@@ -64,8 +64,8 @@ def loss_and_gradient(
     u = torch.tensor(output_vectors, requires_grad=True)
     indices = (torch.as_tensor(array, dtype=torch.int64) for array in (words, contexts, negatives))
     loss = _loss(v, u, *indices)
-    loss.backward()
-    return {"loss": loss.item(), "input_gradient": v.grad.numpy(), "output_gradient": u.grad.numpy()}
+    by_input, by_output = torch.autograd.grad(loss, (v, u))
+    return {"loss": loss.item(), "input_gradient": by_input.numpy(), "output_gradient": by_output.numpy()}
 
 
 def train_skip_gram(
