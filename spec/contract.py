@@ -461,8 +461,8 @@ class SkipGram(Protocol):
     between numbers mean nothing. A sentence may be a single word. A `window` is a whole number of at least 1, and may
     be larger than every sentence.
 
-    Refused by all functions that take a corpus: `tokens` and `sentences` of different lengths or without entries,
-    negative words, words that are floats, `sentences` that fall, a `window` below 1.
+    Refused by all functions that take a corpus: `tokens` without entries, below 0, or of floats; `sentences` of another
+    length, or that fall; a `window` below 1.
     """
 
     def pairs(
@@ -479,8 +479,8 @@ class SkipGram(Protocol):
     ) -> Integer[np.ndarray, "size 2"]:
         """`size` of these pairs, each drawn uniformly from all of them, independently: a function of the seed.
 
-        So a pair may be drawn again, which one comes next does not depend on those before, and `size` may be larger
-        than the number of pairs. Refused: a corpus without pairs, a `size` below 0.
+        So a pair may be drawn again, which one comes next does not depend on those before, and `size`, 0 or more, may
+        be larger than the number of pairs. Refused: `sentences` of single words only, a `size` below 0.
         """
 
     def noise(self, counts: Integer[np.ndarray, " v"], power: float) -> Float64[np.ndarray, " v"]:
@@ -488,7 +488,7 @@ class SkipGram(Protocol):
 
         Counts are 0 or more, up to 10¹⁵, and powers 0 or more, up to 100, with which nothing may overflow. A word that
         does not occur (count 0) has probability 0 at every power, at power 0 too, where all that occur are equally
-        probable. Refused: no counts, negative ones, all of them 0; a `power` below 0 or not finite.
+        probable. Refused: `counts` without entries, below 0, or all 0; a `power` below 0 or not finite.
         """
 
     def loss_and_gradient(
@@ -504,8 +504,8 @@ class SkipGram(Protocol):
         Σ_b [ −log σ(u_c · v_w) − Σ_k log σ(−u_n · v_w) ] with v the input vectors, u the output vectors, w = words[b],
         c = contexts[b], n = negatives[b, k], and σ the logistic function; finite however large the products are. Words
         may repeat among words, contexts and negatives, and each occurrence counts; all axes are at least 1 long.
-        Refused: matrices of different shapes or with numbers that are not finite; words, contexts or negatives outside
-        0 … v − 1; different numbers of words, contexts and rows of negatives.
+        Refused: `output_vectors` of another shape than `input_vectors`; numbers in either that are not finite; `words`,
+        `contexts` or `negatives` outside 0 … v − 1; `contexts` or `negatives` for another number of pairs than `words`.
         """
 
     def train_skip_gram(
@@ -525,20 +525,21 @@ class SkipGram(Protocol):
     ) -> WordVectors:
         """Train vectors, one pair of matrices per seed, each on its own corpus of words 0 … vocabulary_size − 1.
 
-        Each epoch goes over all pairs of the corpus once, as `pairs` has them, in an order of the implementation's own:
-        no word is left out for being frequent, and no window is drawn. Each pair has `negatives` (1 or more) words
-        drawn from `noise` of the corpus's counts to the power `noise_power`; a draw that happens to be the context is
-        kept or left out, not drawn again. Pairs may share draws, weighted as if each had its own. What is minimised is
-        the loss of `loss_and_gradient`, in which all pairs and all negatives count the same, and nothing is added to
-        it: no decay of weights, no normalised vectors.
+        Each corpus has a pair at least. An epoch goes over all of its pairs once, as `pairs` has them, in random order
+        or in that of the text: no word is left out for being frequent, and no window is drawn. Each pair has
+        `negatives` words (1 or more) drawn from `noise` of the corpus's counts to the power `noise_power`; a draw that
+        happens to be the context is kept or left out, not drawn again. Pairs may share draws, weighted as if each had
+        its own. What is minimised is the loss of `loss_and_gradient`, in which all pairs and all negatives count the
+        same, and nothing is added to it: no decay of weights, no normalised vectors.
 
         The optimiser may be that of word2vec, SGD on one pair or a few at a time, or Adagrad, or Adam. `learning_rate`
-        is one for Adam on batches of 256 pairs; others convert it. Input vectors start at random, small numbers that
-        are a function of the seed; output vectors likewise, or at 0. `epochs = 0` returns the matrices as they start.
+        is one for Adam on batches of 256 pairs; others convert it (SGD on one pair at a time takes about 50 times as
+        much). Input vectors start at random and small, of lengths up to about 1; output vectors likewise, or at 0: as a
+        function of the seed and of both sizes, whatever the corpus. `epochs = 0` returns the matrices as they start.
         A word that does not occur in the corpus keeps both of its vectors as they start, bit for bit; one that is in no
         pair, as it stands alone in all its sentences, keeps its input vector, and is drawn as a negative like others.
 
-        Refused: words outside 0 … vocabulary_size − 1; different numbers of texts and seeds; `vocabulary_size`,
+        Refused: `tokens` outside 0 … vocabulary_size − 1; `seeds` of another number than texts; `vocabulary_size`,
         `dimensions` or `negatives` below 1; `epochs` below 0; `noise_power` as in `noise`; a `learning_rate` that is
         not a finite number above 0.
         """
@@ -548,8 +549,8 @@ class SkipGram(Protocol):
 
         A single space stands between them, and each line ends in a line feed. Words are in any script. Numbers are
         written so that reading them gives `vectors` back as float32, bit for bit: nine significant digits are enough.
-        Refused: a word that is empty, holds white space (as `str.isspace` has it) or occurs twice; another number of
-        words than of vectors; vectors that are not finite as float32.
+        Refused: `words` that are empty, hold white space (as `str.isspace` has it) or occur twice; another number of
+        `words` than of vectors; `vectors` that are not finite as float32.
         """
 
 

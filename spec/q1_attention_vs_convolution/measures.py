@@ -66,6 +66,11 @@ def parameter_count(model: TrainedClassifiers) -> int:
     return sum(values[0].size for values in model.parameters().values())
 
 
+def answers(model: TrainedClassifiers, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Class scores and features."""
+    return {"logits": model.logits(images), "features": model.features(images)}
+
+
 def share_with_a_say(model: TrainedClassifiers, images: np.ndarray) -> float:
     """Which share of a model's parameters change its logits of the images: array by array, each set to other values.
 

@@ -108,20 +108,24 @@ def test_epsilon_falls_and_choices_become_greedy(impl, evidence):
     evidence.true(share > 1 - epsilons[-1] - 0.03, "the other tokens are greedy", share=share)
 
 
+def falling(digits: DigitSearch, evidence) -> np.ndarray:
+    """The ε of each trial, (trials,), once it is known to fall from above one half to at most .1."""
+    epsilons = digits.epsilons()
+    evidence.true([epsilons[0] > 0.5, epsilons[-1] <= 0.1], "ε falls from above .5 to at most .1", epsilons=epsilons)
+    return epsilons
+
+
 @claim("search.metaqnn-uses-q-learning")
 def test_the_reward_rises_as_epsilon_falls(digits: DigitSearch, evidence):
-    """Trials drawn with ε below one half earn more than those drawn with a higher ε."""
-    low = digits.epsilons() < 0.5
-    evidence.true(bool(0 < low.sum() < len(low)), "ε falls below one half", trials=low.sum())
-    evidence.exceeds(low_against_high(digits.searched("meta_qnn").rewards, low), "low_against_high_epsilon")
+    """Trials drawn with an ε of at most .1 earn more than those drawn with one above one half."""
+    differences = low_against_high(digits.searched("meta_qnn").rewards, falling(digits, evidence))
+    evidence.exceeds(differences, "low_against_high_epsilon")
 
 
 @claim("search.metaqnn-uses-q-learning", role="control")
 def test_where_rewards_are_permuted_a_lower_epsilon_earns_no_more(digits: DigitSearch, evidence):
     """Told its rewards in random order, Q-learning earns no more with a low ε than with a high one."""
-    low = digits.epsilons() < 0.5
-    evidence.true(bool(0 < low.sum() < len(low)), "ε falls below one half", trials=low.sum())
-    differences = low_against_high(digits.uninformed("meta_qnn", "permuted").rewards, low)
+    differences = low_against_high(digits.uninformed("meta_qnn", "permuted").rewards, falling(digits, evidence))
     evidence.within(per_replicate(differences, digits.seeds), "low_against_high_permuted")
 
 

@@ -199,7 +199,7 @@ def test_the_policy_does_not_depend_on_what_images_show(impl, evidence):
 
 @claim("search.input-image-is-not", role="boundary")
 def test_the_resolution_can_be_searched(images: ImageChoices, evidence):
-    """The resolution of the images is a hyper-parameter: a policy finds that eight pixels square are best, not two."""
+    """The resolution of the images is a hyper-parameter: a policy finds that eight pixels square are best, not one or two."""
     resolution = images.choosing_resolution().actions[..., list(spaces.RESOLUTION).index("resolution")]
     evidence.exceeds(late(resolution == spaces.RESOLUTION["resolution"].index(8)), "late_resolution")
 
