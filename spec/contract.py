@@ -923,7 +923,9 @@ class Gan(Protocol):
         that returns its sums, d numbers or the logit. There is no normalisation and no dropout.
 
         `data` are about standardised; what is not is taken as it is. `latent_dimensions`, `hidden` and `batch_size` are
-        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change.
+        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at which
+        both learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 games of two swing, and at
+        most settle late (Gidel et al., 2019).
 
         Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
         without samples, or that are not finite; no `seeds`, negative ones, or another number of them than of
