@@ -12,7 +12,8 @@ whatever you like in between. Arrays handed over are copies: change them as you 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
 same length, a number is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked
 against these types, has to be finite, and is copied before anything is compared. Where the types say `Float64` the
-claim is exact, so compute in double precision; `Float` and `Integer` admit any width. Integers are handed over as
+claim is exact, so compute in double precision; where they say `Float`, in single precision or better. Any width of
+integers will do. Integers are handed over as
 int64, floats as float64 where the type says so and else as float32, and in sizes that people have: thousands of
 samples, hundreds of classes, counts in the millions.
 
