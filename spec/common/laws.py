@@ -122,7 +122,8 @@ def samples_read(train: Callable[[np.ndarray], Answer], samples: np.ndarray, cha
     copies[np.arange(n), np.arange(n)] = changed
     trained = train(copies)
     rows = [_flat(_replicates(trained, i)) for i in range(n + 1)]
-    return sum(not np.allclose(row, rows[-1], rtol=0, atol=1e-6) for row in rows[:-1])
+    # Replicates that learn from the same differ by up to 1e-6 where they are computed side by side.
+    return sum(not np.allclose(row, rows[-1], rtol=0, atol=1e-5) for row in rows[:-1])
 
 
 def _map(function: Callable[[Any], Any], answer: Answer) -> Answer:

@@ -60,9 +60,9 @@ def fine_tuned(impl, encoder, **changes):
     )
 
 
-def start(impl, seed=11):
-    """What a training of five steps can start from: an encoder as pre-training left it."""
-    return pretrained(impl, seeds=[seed, seed + 1]).encoder()
+def start(impl):
+    """What fine-tuning starts from: encoders as a few steps of pre-training left them."""
+    return pretrained(impl, steps=5).encoder()
 
 
 def change(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -367,7 +367,7 @@ def test_the_second_phase_ends_where_the_first_has_led_it(impl, evidence):
         fine_tuned(impl, pretrained(impl, steps=steps).encoder()).logits(some_digits()[0]) for steps in (0, 20)
     )
     moved = change(from_untrained, from_pretrained)
-    evidence.true(moved > 0.01, "class scores differ by over 1 % in each replicate", moved=moved)
+    evidence.true(moved > 0.001, "class scores differ by over 0.1 % in each replicate", moved=moved)
 
 
 @claim("rotation.two-phases")
@@ -478,7 +478,7 @@ def test_weights_that_do_not_fit_are_refused(impl, evidence, wrong):
 def test_fine_tuning_moves_the_encoder(impl, evidence, begin):
     """After fine-tuning the encoder's features are no longer those that it began with, pre-trained or random."""
     encoder, images = start(impl) if begin == "pretrained" else None, some_digits()[0]
-    before, after = (fine_tuned(impl, encoder, steps=steps).features(images) for steps in (0, 60))
+    before, after = (fine_tuned(impl, encoder, steps=steps).features(images) for steps in (0, 30))
     moved = change(before, after)
     evidence.true(moved > 0.01, "features have moved by over 1 % in each replicate", moved=moved)
 
