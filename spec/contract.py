@@ -788,8 +788,8 @@ class Search(Protocol):
 
         Token t's state is the tokens before it: q_values[t, s, a], where s counts the lists of t tokens in their
         order, s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. There are choices[0] · … · choices[T−2] states (1 if
-        there is one token), and as many options as the largest of `choices`. Places beyond a token's states and options are
-        ignored and stay. Going backwards, max_a' Q(s', a') is of the Q just changed. Rewards come at the end only
+        there is one token), and as many options as the largest of `choices`. Places beyond a token's states and options
+        are ignored and stay. Going backwards, max_a' Q(s', a') is of the Q just changed. Rewards come at the end only
         (γ = 1), and after the last token there is no state to look ahead to (Watkins, 1989; Baker et al., 2017,
         equation 3; their state is the last layer alone, which is less). `reward` is any number, and α, which is
         `learning_rate`, from 0 to 1.
