@@ -12,7 +12,8 @@ whatever you like in between. Arrays handed over are copies: change them as you 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
 same length, a number is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked
 against these types, has to be finite, and is copied before anything is compared. Where the types say `Float64` the
-claim is exact, so compute in double precision; `Float` and `Integer` admit any width. Integers are handed over as
+claim is exact, so compute in double precision; where they say `Float`, in single precision or better. Any width of
+integers will do. Integers are handed over as
 int64, floats as float64 where the type says so and else as float32, and in sizes that people have: thousands of
 samples, hundreds of classes, counts in the millions.
 
@@ -922,7 +923,9 @@ class Gan(Protocol):
         that returns its sums, d numbers or the logit. There is no normalisation and no dropout.
 
         `data` are about standardised; what is not is taken as it is. `latent_dimensions`, `hidden` and `batch_size` are
-        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change.
+        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at which
+        both learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 games of two swing, and at
+        most settle late (Gidel et al., 2019).
 
         Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
         without samples, or that are not finite; no `seeds`, negative ones, or another number of them than of

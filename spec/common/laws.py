@@ -127,7 +127,8 @@ def which_are_read(train: Callable[[np.ndarray], Answer], samples: np.ndarray, c
     copies[np.arange(n), np.arange(n)] = changed
     trained = train(copies)
     rows = [_flat(_replicates(trained, i)) for i in range(n + 1)]
-    return np.array([not np.allclose(row, rows[-1], rtol=0, atol=1e-6) for row in rows[:-1]])
+    # Replicates that learn from the same differ by up to 1e-6 where they are computed side by side.
+    return np.array([not np.allclose(row, rows[-1], rtol=0, atol=1e-5) for row in rows[:-1]])
 
 
 def _map(function: Callable[[Any], Any], answer: Answer) -> Answer:
