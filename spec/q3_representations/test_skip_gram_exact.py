@@ -282,13 +282,13 @@ def test_what_is_drawn_next_does_not_depend_on_what_was(impl, evidence, seed):
 
 
 @claim("skip-gram.random-target")
-@pytest.mark.parametrize("size", [0, 1, 30, 90])
+@pytest.mark.parametrize("size", [0, 1, 30, 500])
 def test_a_pair_may_be_drawn_again(impl, evidence, size):
-    """As many draws as asked for, 0 too; 30 of 30 different pairs are not all different, as they are once in 10¹²."""
+    """As many draws as asked for, 0 too; 30 draws of 30 pairs are not all different, as they are once in 10¹²."""
     drawn = impl.skip_gram.sample_pairs(*corpus_of([[0, 1, 2, 3, 4, 5]]), 5, size, 1)
     evidence.equal(len(drawn), size, "how many pairs are drawn, and asked for")
     different = len(np.unique(drawn, axis=0))
-    evidence.true(size < 30 or different < 30, "some pairs are drawn more than once", different=different)
+    evidence.true(size < 30 or different < size, "some pairs are drawn more than once", different=different)
 
 
 @claim("skip-gram.random-target", role="boundary")
