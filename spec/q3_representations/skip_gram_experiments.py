@@ -93,7 +93,7 @@ class WordClasses(SkipGramExperiment):
 
 @experiment(cpu_seconds=3)
 class CoOccurringWords(SkipGramExperiment):
-    """A small text in which every word stands beside every word, and vectors as long as there are such words.
+    """A small text in which every word stands beside every word, and vectors longer than there are words.
 
     One more word is frequent, and always alone: it only takes its share of the noise.
     """

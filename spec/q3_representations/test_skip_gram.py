@@ -83,7 +83,7 @@ def test_vectors_reflect_degrees_of_meaning(words: WordClasses, evidence):
 
 @claim("skip-gram.weights-are-features")
 def test_training_comes_to_shifted_pmi(words: CoOccurringWords, evidence):
-    """As long as the vocabulary, vectors have the products log P(c | w) − log k P(c) where words meet, for any noise P.
+    """Longer than the vocabulary, vectors have the products log P(c | w) − log k P(c) where words meet, for any noise P.
 
     With unigram noise that is PMI − log k. The products tell how many negatives there were, and from which noise.
     """
