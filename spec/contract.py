@@ -283,9 +283,9 @@ class Classifiers(Protocol):
         permuting the patches of an image changes its logits by rounding only.
 
         Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
-        one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameters` holds
-        between 95 % and 100 % of `parameter_budget` numbers per replicate, and nine in ten of these have a say: giving
-        them other values changes logits. A network learns from at most `steps` batches of `batch_size` of its images,
+        one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameter_budget`
+        is 3 000 or more: `parameters` holds between 95 % and 100 % of it per replicate, and nine in ten of these
+        numbers have a say: giving them other values changes logits. A network learns from at most `steps` batches of `batch_size` of its images,
         and from no others of them (nor from a statistic of all); `batch_size` may exceed their number. `steps = 0`
         returns the network as initialised.
 

@@ -50,6 +50,12 @@ def trained(
     return impl.classifiers.train_classifiers(**arguments(architecture, seeds, **changes))
 
 
+def all_answers(network: TrainedClassifiers, architecture: Architecture, pictures: np.ndarray) -> dict[str, np.ndarray]:
+    """Class scores and features, and of attention what its layers do, (replicates, n, …) each."""
+    layers = network.attention_layers(pictures) if architecture == "attention" else {}
+    return {**answers(network, pictures), **layers}
+
+
 def tiled(patches: np.ndarray) -> np.ndarray:
     """Images whose patches are these, row by row from the top left: (n, patches, p, p) → (1, n, 1, height, width)."""
     rows, columns = GRID
@@ -78,11 +84,12 @@ def moves(layers: np.ndarray) -> np.ndarray:
 
 
 def check_seeds(impl, evidence, architecture: Architecture, steps: int) -> None:
-    """Class scores and features follow from each replicate's own seed."""
+    """What networks answer follows from each replicate's own seed."""
     pictures = images(architecture, 8, seed=1)
 
     def draw(seeds: list[int]) -> dict[str, np.ndarray]:
-        return answers(trained(impl, architecture, seeds, steps=steps), np.repeat(pictures, len(seeds), axis=0))
+        network = trained(impl, architecture, seeds, steps=steps)
+        return all_answers(network, architecture, np.repeat(pictures, len(seeds), axis=0))
 
     laws.follows_each_seed(evidence, draw, tolerance=FLOAT32)
 
@@ -103,15 +110,54 @@ def test_attention_is_a_function_of_its_seed(impl, evidence, steps):
 
 @claim("face.normal-both-good")
 @both
-def test_each_network_learns_from_its_own_images(impl, evidence, architecture):
-    """Beside another network with other images, labels and seed, a network learns what it learns alone."""
+def test_each_network_has_images_of_its_own(impl, evidence, architecture):
+    """Beside another network, with other images and labels, a network learns what it learns alone, and answers so."""
     pictures = np.concatenate([images(architecture, 24, seed) for seed in (2, 3)])
     labels = np.stack([np.arange(24) % SEEN, np.arange(24) // 8])
-    together = trained(impl, architecture, [5, 6], images=pictures, labels=labels).logits(pictures)
+    both_networks = trained(impl, architecture, [5, 6], images=pictures, labels=labels)
+    together = all_answers(both_networks, architecture, pictures)
     for i, seed in enumerate((5, 6)):
-        own = pictures[i : i + 1]
-        alone = trained(impl, architecture, [seed], images=own, labels=labels[i : i + 1]).logits(own)
-        evidence.equal(alone[0], together[i], "scores of a network trained alone, and beside another", FLOAT32)
+        own, here = pictures[i : i + 1], slice(i, i + 1)
+        network = trained(impl, architecture, [seed], images=own, labels=labels[here])
+        alone = all_answers(network, architecture, own)
+        beside = {name: values[here] for name, values in together.items()}
+        evidence.equal(alone, beside, "answers of a network trained alone, and beside another", FLOAT32)
+
+
+@claim("face.normal-both-good")
+@both
+def test_networks_are_kept_apart(impl, evidence, architecture):
+    """A network answers the same, bit for bit, after another was trained, and given other parameters."""
+    pictures = images(architecture, 4, seed=1)
+    first = trained(impl, architecture)
+    before = all_answers(first, architecture, pictures)
+    second = trained(impl, architecture, [2])
+    second.set_parameters({name: values + 1 for name, values in second.parameters().items()})
+    after = all_answers(first, architecture, pictures)
+    evidence.equal(after, before, "answers after another network was trained, and before", tolerance=0)
+
+
+def check_start(impl, evidence, architecture: Architecture) -> None:
+    """After two steps parameters are closer to those of no steps and the same seed than to those of another seed."""
+    after, start, other = (
+        trained(impl, architecture, [seed], steps=steps).parameters() for seed, steps in ((1, 2), (1, 0), (2, 0))
+    )
+    own, others = (
+        np.sqrt(sum(((after[name] - values) ** 2).sum() for name, values in place.items())) for place in (start, other)
+    )
+    evidence.true(own < 0.9 * others, "distance to its own start, and to another's", own=own, others=others)
+
+
+@claim("cat.filters-learn-colour")
+def test_convolution_starts_where_no_steps_leave_it(impl, evidence):
+    """A convolutional network without steps is the one from which training starts."""
+    check_start(impl, evidence, "convolution")
+
+
+@claim("face.links-separated-eyes")
+def test_attention_starts_where_no_steps_leave_it(impl, evidence):
+    """An attention network without steps is the one from which training starts."""
+    check_start(impl, evidence, "attention")
 
 
 def check_answers(impl, evidence, architecture: Architecture) -> None:
