@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from spec.contract import Gans, Players
-from spec.harness import stream
+from spec.harness import Implementation, stream
 
 from .measures import generator_loss, value
 
@@ -19,7 +19,7 @@ def points(seed: int, purpose: str = "data", n: int = 64) -> np.ndarray:
     return stream(seed, purpose).normal(size=(REPLICATES, n, WIDTH)).astype(np.float32)
 
 
-def small_gans(impl, seed: int, data: np.ndarray | None = None, **changes) -> Gans:
+def small_gans(impl: Implementation, seed: int, data: np.ndarray | None = None, **changes: Any) -> Gans:
     """Small networks as they start."""
     data = points(seed) if data is None else data
     choices: dict[str, Any] = {"latent_dimensions": LATENT, "saturating": True, "hidden": HIDDEN, "learning_rate": 1e-3}
