@@ -75,7 +75,8 @@ def baselines(
     of_rewards, of_ones = (estimate(policy, actions, r) for r in (rewards, np.ones_like(rewards)))
     taken = steps(policy, actions, rewards)
     policy.set_parameters(theta)
-    b = ((of_rewards - taken / RATE) * of_ones).sum(1) / (of_ones**2).sum(1)
+    size = (of_ones**2).sum(1)  # 0 of no right policy
+    b = ((of_rewards - taken / RATE) * of_ones).sum(1) / np.where(size > 0, size, 1)
     formula = RATE * estimate(policy, actions, rewards, b)
     evidence.equal(taken, formula, "a step, and learning rate · policy_gradient with the baseline it tells", 1e-9)
     return b

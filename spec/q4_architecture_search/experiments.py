@@ -13,7 +13,7 @@ from spec.contract import Architecture, PolicyController, QController, TrainedAr
 from spec.harness import Experiment, arm, experiment, stream
 
 from . import spaces
-from .measures import accuracies
+from .measures import WINDOW, accuracies
 from .searches import Controller, RandomController, Reward, TrainedTrials, Trials, search
 from .spaces import Space
 from .stimuli import DigitSet, Split, averaged, draw_split
@@ -153,9 +153,12 @@ class EndToEnd(SearchExperiment):
 
     @arm
     def searched(self, controller: str) -> TrainedTrials:
-        """The trials of "reinforce" or of "random" search."""
-        updates = self.budget["trials"] // self.budget["per_update"]
-        seeds = iter(np.split(self.seeds_for("training", self.budget["trials"]), updates, axis=1))
+        """The trials of "reinforce", or of "random" search: no more than are early or late."""
+        budget = dict(self.budget)
+        if controller == "random":
+            budget["trials"] = budget["per_update"] + WINDOW
+        updates = budget["trials"] // budget["per_update"]
+        seeds = iter(np.split(self.seeds_for("training", budget["trials"]), updates, axis=1))
         predictions, test = [], []
 
         def reward(actions: np.ndarray) -> np.ndarray:
@@ -166,7 +169,7 @@ class EndToEnd(SearchExperiment):
             test.append(accuracies(trained, self.split.test).reshape(actions.shape[:2]))
             return (predictions[-1] == self.split.evaluation.labels).mean(-1)
 
-        trials = search(self.controller(controller), spaces.DIGITS, reward, self.budget)
+        trials = search(self.controller(controller), spaces.DIGITS, reward, budget)
         return TrainedTrials(*trials, np.concatenate(predictions, axis=1), np.concatenate(test, axis=1))
 
     def controller(self, name: str) -> Controller:

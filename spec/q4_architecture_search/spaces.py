@@ -81,11 +81,11 @@ def planted_depths(actions: np.ndarray) -> np.ndarray:
 def planted_rewards(actions: np.ndarray, depth: int, best: np.ndarray) -> np.ndarray:
     """What actions (r, n, tokens) of `PLANTED` earn: 1 at `depth` with the tokens `best` (r, tokens), else less.
 
-    A depth costs .12 for each layer too few or too many, another activation .1, and widths up to .25: the mean distance
-    from the best widths, over the layers in use. The least that can be earned is .05.
+    A depth costs .15 for each layer too few or too many, another activation .05, and widths up to .15: their mean
+    distance from the best ones, over the layers in use. The least that can be earned is .05.
     """
     depths, activation, widths = planted_depths(actions), actions[..., 1], actions[..., 2:]
     off = np.abs(widths - best[:, None, 2:]) / (len(PLANTED["width 1"]) - 1)
     used = np.arange(widths.shape[-1]) < depths[..., None]
     widths_cost = (off * used).sum(-1) / depths
-    return 1 - 0.12 * np.abs(depths - depth) - 0.1 * (activation != best[:, 1:2]) - 0.25 * widths_cost
+    return 1 - 0.15 * np.abs(depths - depth) - 0.05 * (activation != best[:, 1:2]) - 0.15 * widths_cost

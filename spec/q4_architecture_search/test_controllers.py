@@ -206,16 +206,15 @@ def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, se
 def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, seed):
     """The products of the conditionals sum to one over all actions, and are how often actions are drawn.
 
-    Actions are drawn as θ is then: where it begins, once it was set, and after an update.
+    Actions are drawn as θ is then: where it begins, once it was set, and after each update.
     """
     actions, _, theta, rng = somewhere(impl, counts, seed)
-    policy = policies(impl, counts, 1)
-    for change in ("none", "set", "update"):
+    policy = impl.search.reinforce(np.array(counts), learning_rate=20.0, seeds=[seed], device="cpu")
+    for change in ("none", "set", 1.0, 0.0):
         if change == "set":
-            policy.set_parameters(copies(theta, 1))
-        if change == "update":
-            for _ in range(10):
-                policy.update(rng.integers(counts, size=(1, 1, len(counts))), np.ones((1, 1)))
+            policy.set_parameters(copies(undecided(theta), 1))
+        elif change != "none":
+            policy.update(rng.integers(counts, size=(1, 1, len(counts))), np.full((1, 1), change))
         joint = probabilities(policy, actions)[0]
         evidence.equal(joint.sum(), 1.0, "sum over all actions, and 1")
         drawn = places(policy.sample(DRAWS)[0], counts)
