@@ -12,7 +12,8 @@ whatever you like in between. Arrays handed over are copies: change them as you 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
 same length, a number is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked
 against these types, has to be finite, and is copied before anything is compared. Where the types say `Float64` the
-claim is exact, so compute in double precision; `Float` and `Integer` admit any width. Integers are handed over as
+claim is exact, so compute in double precision; where they say `Float`, in single precision or better. Any width of
+integers will do. Integers are handed over as
 int64, floats as float64 where the type says so and else as float32, and in sizes that people have: thousands of
 samples, hundreds of classes, counts in the millions.
 
@@ -282,9 +283,9 @@ class Classifiers(Protocol):
         permuting the patches of an image changes its logits by rounding only.
 
         Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
-        one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameters` holds
-        between 95 % and 100 % of `parameter_budget` numbers per replicate, and nine in ten of these have a say: giving
-        them other values changes logits. A network learns from at most `steps` batches of `batch_size` of its images,
+        one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameter_budget`
+        is 3 000 or more: `parameters` holds between 95 % and 100 % of it per replicate, and nine in ten of these
+        numbers have a say: giving them other values changes logits. A network learns from at most `steps` batches of `batch_size` of its images,
         and from no others of them (nor from a statistic of all); `batch_size` may exceed their number. `steps = 0`
         returns the network as initialised.
 
@@ -787,8 +788,8 @@ class Search(Protocol):
 
         Token t's state is the tokens before it: q_values[t, s, a], where s counts the lists of t tokens in their
         order, s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. There are choices[0] · … · choices[T−2] states (1 if
-        there is one token), and as many options as the largest of `choices`. Places beyond a token's states and options are
-        ignored and stay. Going backwards, max_a' Q(s', a') is of the Q just changed. Rewards come at the end only
+        there is one token), and as many options as the largest of `choices`. Places beyond a token's states and options
+        are ignored and stay. Going backwards, max_a' Q(s', a') is of the Q just changed. Rewards come at the end only
         (γ = 1), and after the last token there is no state to look ahead to (Watkins, 1989; Baker et al., 2017,
         equation 3; their state is the last layer alone, which is less). `reward` is any number, and α, which is
         `learning_rate`, from 0 to 1.
@@ -922,7 +923,9 @@ class Gan(Protocol):
         that returns its sums, d numbers or the logit. There is no normalisation and no dropout.
 
         `data` are about standardised; what is not is taken as it is. `latent_dimensions`, `hidden` and `batch_size` are
-        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change.
+        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at which
+        both learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 games of two swing, and at
+        most settle late (Gidel et al., 2019).
 
         Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
         without samples, or that are not finite; no `seeds`, negative ones, or another number of them than of

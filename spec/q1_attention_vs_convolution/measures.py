@@ -67,7 +67,7 @@ def parameter_count(model: TrainedClassifiers) -> int:
 
 
 def answers(model: TrainedClassifiers, images: np.ndarray) -> dict[str, np.ndarray]:
-    """Class scores and features."""
+    """Class scores and features, (replicates, n, …) each."""
     return {"logits": model.logits(images), "features": model.features(images)}
 
 

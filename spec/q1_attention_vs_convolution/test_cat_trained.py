@@ -253,7 +253,7 @@ def test_sums_of_patch_scores_learn_what_takes_no_relation(faces: TwoWayFaces, e
 
 @claim("cat.attention-learns-complex-patterns", role="control")
 def test_a_few_steps_do_not_teach_it(faces: TwoWayFaces, evidence):
-    """After five steps attention is at chance: the relation is learned, and not built in."""
+    """After five steps attention does no better than to count eyes: the relation is learned, and not built in."""
     evidence.within(accuracy(faces.trained("attention", steps=faces.budget["few_steps"]), faces.scrambled), "few_steps")
 
 

@@ -50,6 +50,12 @@ def trained(
     return impl.classifiers.train_classifiers(**arguments(architecture, seeds, **changes))
 
 
+def all_answers(network: TrainedClassifiers, architecture: Architecture, pictures: np.ndarray) -> dict[str, np.ndarray]:
+    """Class scores and features, and of attention what its layers do, (replicates, n, …) each."""
+    layers = network.attention_layers(pictures) if architecture == "attention" else {}
+    return {**answers(network, pictures), **layers}
+
+
 def tiled(patches: np.ndarray) -> np.ndarray:
     """Images whose patches are these, row by row from the top left: (n, patches, p, p) → (1, n, 1, height, width)."""
     rows, columns = GRID
@@ -78,11 +84,12 @@ def moves(layers: np.ndarray) -> np.ndarray:
 
 
 def check_seeds(impl, evidence, architecture: Architecture, steps: int) -> None:
-    """Class scores and features follow from each replicate's own seed."""
+    """What networks answer follows from each replicate's own seed."""
     pictures = images(architecture, 8, seed=1)
 
     def draw(seeds: list[int]) -> dict[str, np.ndarray]:
-        return answers(trained(impl, architecture, seeds, steps=steps), np.repeat(pictures, len(seeds), axis=0))
+        network = trained(impl, architecture, seeds, steps=steps)
+        return all_answers(network, architecture, np.repeat(pictures, len(seeds), axis=0))
 
     laws.follows_each_seed(evidence, draw, tolerance=FLOAT32)
 
@@ -103,15 +110,54 @@ def test_attention_is_a_function_of_its_seed(impl, evidence, steps):
 
 @claim("face.normal-both-good")
 @both
-def test_each_network_learns_from_its_own_images(impl, evidence, architecture):
-    """Beside another network with other images, labels and seed, a network learns what it learns alone."""
+def test_each_network_has_images_of_its_own(impl, evidence, architecture):
+    """Beside another network, with other images and labels, a network learns what it learns alone, and answers so."""
     pictures = np.concatenate([images(architecture, 24, seed) for seed in (2, 3)])
     labels = np.stack([np.arange(24) % SEEN, np.arange(24) // 8])
-    together = trained(impl, architecture, [5, 6], images=pictures, labels=labels).logits(pictures)
+    both_networks = trained(impl, architecture, [5, 6], images=pictures, labels=labels)
+    together = all_answers(both_networks, architecture, pictures)
     for i, seed in enumerate((5, 6)):
-        own = pictures[i : i + 1]
-        alone = trained(impl, architecture, [seed], images=own, labels=labels[i : i + 1]).logits(own)
-        evidence.equal(alone[0], together[i], "scores of a network trained alone, and beside another", FLOAT32)
+        own, here = pictures[i : i + 1], slice(i, i + 1)
+        network = trained(impl, architecture, [seed], images=own, labels=labels[here])
+        alone = all_answers(network, architecture, own)
+        beside = {name: values[here] for name, values in together.items()}
+        evidence.equal(alone, beside, "answers of a network trained alone, and beside another", FLOAT32)
+
+
+@claim("face.normal-both-good")
+@both
+def test_networks_are_kept_apart(impl, evidence, architecture):
+    """A network answers the same, bit for bit, after another was trained, and given other parameters."""
+    pictures = images(architecture, 4, seed=1)
+    first = trained(impl, architecture)
+    before = all_answers(first, architecture, pictures)
+    second = trained(impl, architecture, [2])
+    second.set_parameters({name: values + 1 for name, values in second.parameters().items()})
+    after = all_answers(first, architecture, pictures)
+    evidence.equal(after, before, "answers after another network was trained, and before", tolerance=0)
+
+
+def check_start(impl, evidence, architecture: Architecture) -> None:
+    """After two steps parameters are closer to those of no steps and the same seed than to those of another seed."""
+    after, start, other = (
+        trained(impl, architecture, [seed], steps=steps).parameters() for seed, steps in ((1, 2), (1, 0), (2, 0))
+    )
+    own, others = (
+        np.sqrt(sum(((after[name] - values) ** 2).sum() for name, values in place.items())) for place in (start, other)
+    )
+    evidence.true(own < 0.9 * others, "distance to its own start, and to another's", own=own, others=others)
+
+
+@claim("cat.filters-learn-colour")
+def test_convolution_starts_where_no_steps_leave_it(impl, evidence):
+    """A convolutional network without steps is the one from which training starts."""
+    check_start(impl, evidence, "convolution")
+
+
+@claim("face.links-separated-eyes")
+def test_attention_starts_where_no_steps_leave_it(impl, evidence):
+    """An attention network without steps is the one from which training starts."""
+    check_start(impl, evidence, "attention")
 
 
 def check_answers(impl, evidence, architecture: Architecture) -> None:
@@ -195,43 +241,70 @@ def test_batches_of_any_size_are_taken(impl, evidence, batch_size):
 # Bad input
 
 
-BAD: list[dict[str, Any]] = [
-    {"labels": np.full((1, 24), CLASSES)},
-    {"labels": np.arange(24)[None] % SEEN - 1},
-    {"classes": 2},
-    {"classes": 1},
-    {"steps": -1},
-    {"batch_size": 0},
-    {"parameter_budget": 10},
-    {"learning_rate": 0.0},
-    {"learning_rate": -1e-3},
-]
+BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a class too many": ({"labels": np.full((1, 24), CLASSES)}, []),
+    "a negative class": ({"labels": np.arange(24)[None] % SEEN - 1}, []),
+    "labels of too few images": ({"labels": np.zeros((1, 23), dtype=int)}, ["images"]),
+    "fewer classes than labels have": ({"classes": 2}, ["labels"]),
+    "one class": ({"classes": 1}, ["labels"]),
+    "one seed for two": ({"seeds": [1, 2]}, ["images"]),
+    "another network": ({"architecture": "perceptron"}, []),
+    "steps backwards": ({"steps": -1}, []),
+    "empty batches": ({"batch_size": 0}, []),
+    "no budget": ({"parameter_budget": 10}, []),
+    "no rate": ({"learning_rate": 0.0}, []),
+    "a negative rate": ({"learning_rate": -1e-3}, []),
+    "an endless rate": ({"learning_rate": np.inf}, []),
+}
+"""What training is handed in place of what is good, and which other argument may be blamed for it."""
 
 
-def check_refusal(impl, evidence, architecture: Architecture, bad: dict[str, Any]) -> None:
+def check_refusal(impl, evidence, architecture: Architecture, bad: dict[str, Any], partners: list[str]) -> None:
     """Training refuses bad input."""
-    ((name, value),) = bad.items()
+    laws.refuses(evidence, impl.classifiers.train_classifiers, arguments(architecture, steps=1), *partners, **bad)
+
+
+def check_images(impl, evidence, architecture: Architecture) -> None:
+    """Training refuses images one pixel of which is no number, and no images."""
     good = arguments(architecture, steps=1)
-    if name == "classes" and value == 2:  # which labels 0 … 2 do not fit
-        evidence.refused(
-            lambda: impl.classifiers.train_classifiers(**{**good, **bad}), "labels of a class too many", "labels"
-        )
-        return
-    laws.refuses(evidence, impl.classifiers.train_classifiers, good, **bad)
+    for value in (np.nan, np.inf):
+        broken = good["images"].copy()
+        broken[0, -1, 0, -1, -1] = value
+        laws.refuses(evidence, impl.classifiers.train_classifiers, good, images=broken)
+    laws.refuses(evidence, impl.classifiers.train_classifiers, good, "labels", images=good["images"][:, :0])
 
 
 @claim("cat.colour-photo")
-@pytest.mark.parametrize("bad", BAD, ids=lambda bad: next(iter(bad)))
-def test_convolution_is_not_trained_on_bad_input(impl, evidence, bad):
-    """Labels of no class, sizes below the least and impossible budgets are refused by name."""
-    check_refusal(impl, evidence, "convolution", bad)
+@pytest.mark.parametrize("what", BAD)
+def test_convolution_is_not_trained_on_bad_input(impl, evidence, what):
+    """Labels of no class, sizes below the least, impossible budgets and what does not fit are refused by name."""
+    check_refusal(impl, evidence, "convolution", *BAD[what])
 
 
 @claim("cat.attention-learns-complex-patterns")
-@pytest.mark.parametrize("bad", [*BAD, {"patch_size": 3}, {"patch_size": 8}], ids=lambda bad: next(iter(bad)))
-def test_attention_is_not_trained_on_bad_input(impl, evidence, bad):
-    """The same is refused, and patches that do not fill the image: that fill its width and not its height, too."""
-    check_refusal(impl, evidence, "attention", bad)
+@pytest.mark.parametrize("what", BAD)
+def test_attention_is_not_trained_on_bad_input(impl, evidence, what):
+    """Labels of no class, sizes below the least, impossible budgets and what does not fit are refused by name."""
+    check_refusal(impl, evidence, "attention", *BAD[what])
+
+
+@claim("cat.attention-learns-complex-patterns")
+@pytest.mark.parametrize("patch_size", [0, 3, 6, 8, 16])
+def test_patches_have_to_fill_the_image(impl, evidence, patch_size):
+    """On 8 × 12 pixels, patches are refused that do not fill them, be it only in height or in width."""
+    check_refusal(impl, evidence, "attention", {"patch_size": patch_size}, ["images"])
+
+
+@claim("cat.colour-photo")
+def test_convolution_is_not_trained_on_broken_images(impl, evidence):
+    """Images that hold a number that is none, and no images, are refused."""
+    check_images(impl, evidence, "convolution")
+
+
+@claim("cat.attention-learns-complex-patterns")
+def test_attention_is_not_trained_on_broken_images(impl, evidence):
+    """Images that hold a number that is none, and no images, are refused."""
+    check_images(impl, evidence, "attention")
 
 
 WITHOUT_A_ROW = EVERYTHING.copy()
@@ -242,7 +315,7 @@ WITHOUT_A_ROW[2] = False
 def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
     """Images of another size are refused, parameters of another network, and what only attention can answer."""
     network, pictures = trained(impl, "convolution"), images("convolution", 2)
-    for other in (pictures[..., :6], pictures[:, :, :1]):
+    for other in (pictures[..., :6], pictures[:, :, :1], pictures * np.nan, np.concatenate([pictures] * 2)):
         for ask in (network.logits, network.features):
             laws.refuses(evidence, ask, {"images": pictures}, images=other)
     evidence.refused(lambda: network.logits(pictures, EVERYTHING), "attend is refused", "attend")
@@ -254,10 +327,11 @@ def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
 def test_attention_refuses_questions_that_are_not_for_it(impl, evidence):
     """Images of another size are refused, masks of another size or with an empty row, and a question for filters."""
     network, pictures = trained(impl, "attention"), images("attention", 2)
-    for ask in (network.logits, network.features, network.attention_layers):
-        laws.refuses(evidence, ask, {"images": pictures}, images=pictures[..., :8])
+    for other in (pictures[..., :8], pictures * np.nan, np.concatenate([pictures] * 2)):
+        for ask in (network.logits, network.features, network.attention_layers):
+            laws.refuses(evidence, ask, {"images": pictures}, images=other)
     for ask in (network.logits, network.attention_layers):
-        for bad in (WITHOUT_A_ROW, np.ones((4, 4), dtype=bool), np.ones((1, 1), dtype=bool)):
+        for bad in (WITHOUT_A_ROW, EVERYTHING[:4, :4], EVERYTHING[:1, :1], EVERYTHING[:, :4]):
             laws.refuses(evidence, ask, {"images": pictures, "attend": EVERYTHING}, attend=bad)
     evidence.refused(network.filters, "a question about filters is refused", "")
     check_other_parameters(evidence, network)
@@ -269,7 +343,7 @@ def check_other_parameters(evidence, network: TrainedClassifiers) -> None:
     first = next(iter(own))
     fewer = {name: value for name, value in own.items() if name != first}
     longer = own | {first: np.concatenate([own[first]] * 2, axis=1)}
-    for bad in (fewer, own | {"another": own[first]}, longer):
+    for bad in (fewer, own | {"another": own[first]}, longer, own | {first: own[first] * np.nan}):
         laws.refuses(evidence, network.set_parameters, {"parameters": own}, parameters=bad)
 
 

@@ -141,7 +141,7 @@ def test_what_relates_distant_eyes_is_in_the_parameters(faces: TwoWayFaces, evid
 
 @claim("face.attention-relates-distant-parts", role="control")
 def test_shuffled_labels_relate_no_distant_eyes(faces: TwoWayFaces, evidence):
-    """Attention that learned from labels dealt out at random is at chance where the eyes lie three cells apart."""
+    """Attention that learned from labels dealt out at random does no better than to count eyes, three cells apart."""
     attention, far = faces.trained("attention", labels="shuffled"), faces.scrambled.eye_distance == GRID - 1
     evidence.within(accuracy(attention, faces.scrambled, where=far), "shuffled_labels")
 

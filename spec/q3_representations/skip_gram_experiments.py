@@ -126,7 +126,7 @@ class CoOccurringWords(SkipGramExperiment):
         n = np.stack([pair_counts(tokens, self.WORDS) for tokens in paired])
         counts = np.stack([np.bincount(tokens) for tokens in self.text.tokens])
         choices = self.choices(noise)
-        return optimum(self.vectors(noise), n, counts, choices["negatives"], choices["noise_power"])
+        return optimum(self.vectors(noise), n, counts, int(choices["negatives"]), choices["noise_power"])
 
 
 @experiment(cpu_seconds=22)

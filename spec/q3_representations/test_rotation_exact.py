@@ -60,9 +60,9 @@ def fine_tuned(impl, encoder, **changes):
     )
 
 
-def start(impl, seed=11):
-    """What a training of five steps can start from: an encoder as pre-training left it."""
-    return pretrained(impl, seeds=[seed, seed + 1]).encoder()
+def start(impl):
+    """What fine-tuning starts from: encoders as a few steps of pre-training left them."""
+    return pretrained(impl, steps=5).encoder()
 
 
 def change(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -217,24 +217,25 @@ def test_pretraining_learns_the_turns_that_were_made(impl, evidence):
     evidence.true(np.median(right) == 1, "all turns of both are told by most networks", right=right)
 
 
-@claim("rotation.predicts-the-angle", role="control")
+@claim("rotation.predicts-the-angle")
 def test_shuffled_rotations_are_dealt_out_copy_by_copy(impl, evidence):
     """Where rotations are shuffled, each copy has a label of its own: those learned by heart are like dice.
 
-    A right implementation is refuted with probability 6e-6: of 12 networks, 6 or more have two pictures whose four
-    labels agree (1/256 each), 1e-12; of 24 pictures, 9 or more have four equal labels (1/64), 5e-11, or 14 or more
-    four different ones (3/32), 9e-9; of 96 labels, fewer than 6 are of one kind (1/4 each), 4 · 1e-6.
+    A right implementation is refuted with probability 2e-6: of 12 networks, 6 or more have two pictures whose four
+    labels agree (1/256 each), 3e-12; of 24 pictures, 9 or more have four equal labels (1/64), 6e-11, or 14 or more
+    four different ones (3/32), 3e-9; of 96 labels, fewer than 6 are of one kind (1/4 each), or the true ones, 5 · 3e-7.
+    There is room for some that have not learned.
     """
     labels = told(impl, shuffled=True)
     same = (labels[:, 0] == labels[:, 1]).all(-1)
-    evidence.true(same.sum() < 6, "two pictures do not share their labels", share=same.sum(), of=BY_HEART)
+    evidence.true(same.sum() < 6, "two pictures do not share their labels", share=int(same.sum()), of=BY_HEART)
     kinds = np.array([len(set(four)) for four in labels.reshape(-1, 4).tolist()])
-    evidence.true((kinds == 1).sum() < 9, "a picture's copies do not share one label", share=(kinds == 1).sum())
-    evidence.true((kinds == 4).sum() < 14, "a picture's copies may share labels", share_none=(kinds == 4).sum())
+    evidence.true((kinds == 1).sum() < 9, "a picture's copies do not share one label", share=int((kinds == 1).sum()))
+    evidence.true((kinds == 4).sum() < 14, "a picture's copies may share labels", share_none=int((kinds == 4).sum()))
     counts = np.bincount(labels.ravel(), minlength=4)
     evidence.true(counts >= 6, "every label is dealt, the true one too", times=counts)
-    true = (labels == np.arange(4)).sum()
-    evidence.true((true >= 6) & (true < 60), "labels are the true ones now and then", true=true, of=labels.size)
+    true = int((labels == np.arange(4)).sum())
+    evidence.true(6 <= true < 60, "labels are the true ones now and then", true=true, of=labels.size)
 
 
 READ = 60
@@ -366,7 +367,7 @@ def test_the_second_phase_ends_where_the_first_has_led_it(impl, evidence):
         fine_tuned(impl, pretrained(impl, steps=steps).encoder()).logits(some_digits()[0]) for steps in (0, 20)
     )
     moved = change(from_untrained, from_pretrained)
-    evidence.true(moved > 0.01, "class scores differ by over 1 % in each replicate", moved=moved)
+    evidence.true(moved > 0.001, "class scores differ by over 0.1 % in each replicate", moved=moved)
 
 
 @claim("rotation.two-phases")
@@ -477,7 +478,7 @@ def test_weights_that_do_not_fit_are_refused(impl, evidence, wrong):
 def test_fine_tuning_moves_the_encoder(impl, evidence, begin):
     """After fine-tuning the encoder's features are no longer those that it began with, pre-trained or random."""
     encoder, images = start(impl) if begin == "pretrained" else None, some_digits()[0]
-    before, after = (fine_tuned(impl, encoder, steps=steps).features(images) for steps in (0, 60))
+    before, after = (fine_tuned(impl, encoder, steps=steps).features(images) for steps in (0, 30))
     moved = change(before, after)
     evidence.true(moved > 0.01, "features have moved by over 1 % in each replicate", moved=moved)
 

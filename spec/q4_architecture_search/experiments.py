@@ -18,8 +18,8 @@ from .searches import Controller, RandomController, Reward, TrainedTrials, Trial
 from .spaces import Space
 from .stimuli import DigitSet, Split, averaged, draw_split
 
-STRONG: Architecture = {"widths": [18], "activation": "tanh"}
-WEAK: Architecture = {"widths": [3], "activation": "relu"}
+STRONG: Architecture = {"widths": [128], "activation": "tanh"}
+WEAK: Architecture = {"widths": [2], "activation": "tanh"}
 
 
 class SearchExperiment(Experiment):
@@ -63,7 +63,7 @@ class SearchExperiment(Experiment):
         """The implementation's Q-learning controllers, likewise."""
         return self.impl.search.meta_qnn(
             spaces.choices(space),
-            trials=self.budget["trials"],
+            trials=self.budget["exploring"],
             learning_rate=self.budget["q_rate"],
             seeds=self.seeds_for("Q-learning", copies).ravel().tolist(),
             device=self.device,
@@ -203,8 +203,8 @@ class PlantedSearch(SearchExperiment):
 
     @arm
     def uninformed(self) -> Trials:
-        """The trials of policies that are told that every trial earned the highest reward."""
-        feedback = np.ones((len(self.seeds) * self.SEARCHES, self.budget["trials"]))
+        """The trials of policies that are told that every trial earned half of the highest reward."""
+        feedback = np.full((len(self.seeds) * self.SEARCHES, self.budget["trials"]), 0.5)
         policies = self.policies(spaces.PLANTED, self.SEARCHES)
         return search(policies, spaces.PLANTED, self.reward(self.DEPTHS[0]), self.budget, feedback)
 
@@ -235,7 +235,7 @@ class ImageChoices(SearchExperiment):
         seeds = self.seeds_for("training", len(widths)).ravel().tolist()
         columns = []
         for size in sizes:
-            training, evaluation, _ = (part._replace(pixels=averaged(part.pixels, size)) for part in self.split)
+            training, evaluation, _ = (averaged(part, size) for part in self.split)
             columns.append(accuracies(self.train(training, wanted, seeds), evaluation).reshape(-1, len(widths)))
         return np.stack(columns, axis=-1)
 
@@ -276,7 +276,7 @@ class NoisyRewards(SearchExperiment):
 
     def value_of_one(self, rng: np.random.Generator) -> np.ndarray:
         """Of one replicate."""
-        counts, q = np.array([1, self.OPTIONS]), np.zeros((2, self.OPTIONS, self.OPTIONS))
+        counts, q = np.array([1, self.OPTIONS]), np.zeros((2, 1, self.OPTIONS))
         values = []
         for _ in range(self.budget["updates"]):
             action = np.array([0, rng.integers(self.OPTIONS)])

@@ -123,6 +123,10 @@ class Adversarial(Experiment):
         places = np.flatnonzero((self.ages % self.SPACING == 0) & (self.ages >= since))
         return spearman(measured[:, places], self.quality()[:, places])
 
+    def late_quality(self) -> np.ndarray:
+        """The quality of the last quarter's checkpoints on average: a single one may be a swing of the game."""
+        return self.quality()[:, self.ages >= self.LATE].mean(1)
+
     def place(self, age: int) -> int:
         """Which checkpoint has this age."""
         return int(np.flatnonzero(age == self.ages)[0])

@@ -1,9 +1,11 @@
 """Small networks for what is exact about GANs: parameters drawn, set and read, whatever names they go by."""
 
+from typing import Any
+
 import numpy as np
 
 from spec.contract import Gans, Players
-from spec.harness import stream
+from spec.harness import Implementation, stream
 
 from .measures import generator_loss, value
 
@@ -17,27 +19,29 @@ def points(seed: int, purpose: str = "data", n: int = 64) -> np.ndarray:
     return stream(seed, purpose).normal(size=(REPLICATES, n, WIDTH)).astype(np.float32)
 
 
-def small_gans(impl, seed: int, data: np.ndarray | None = None, **changes) -> Gans:
+def small_gans(impl: Implementation, seed: int, data: np.ndarray | None = None, **changes: Any) -> Gans:
     """Small networks as they start."""
     data = points(seed) if data is None else data
-    choices = {"latent_dimensions": LATENT, "saturating": True, "hidden": HIDDEN, "learning_rate": 1e-3}
+    choices: dict[str, Any] = {"latent_dimensions": LATENT, "saturating": True, "hidden": HIDDEN, "learning_rate": 1e-3}
     choices |= {"batch_size": 4, "seeds": [seed // 2 + i for i in range(len(data))], "device": "cpu"}
     return impl.gan.gans(data, **choices | changes)
 
 
 def state(gans: Gans, seed: int, *labels: str, scale: float = 0.3) -> Players:
     """Parameters of both players drawn anew, so that the discriminator has opinions."""
-    rng = stream(seed, "parameters", *labels)
-    return {
-        player: {name: (scale * rng.normal(size=array.shape)).astype(array.dtype) for name, array in arrays.items()}
-        for player, arrays in gans.parameters().items()
-    }
+    rng, now = stream(seed, "parameters", *labels), gans.parameters()
+
+    def drawn(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {name: (scale * rng.normal(size=array.shape)).astype(array.dtype) for name, array in arrays.items()}
+
+    return {"generator": drawn(now["generator"]), "discriminator": drawn(now["discriminator"])}
 
 
 def sample(seed: int, n: int, *labels: str) -> tuple[np.ndarray, np.ndarray]:
     """Real samples (r, n, 2) and latent vectors (r, n, 3), drawn anew."""
     rng = stream(seed, "sample", *labels)
-    return tuple(rng.normal(size=(REPLICATES, n, width)).astype(np.float32) for width in (WIDTH, LATENT))
+    real, latent = (rng.normal(size=(REPLICATES, n, width)).astype(np.float32) for width in (WIDTH, LATENT))
+    return real, latent
 
 
 def of_size(arrays: dict[str, np.ndarray], size: int) -> list[str]:

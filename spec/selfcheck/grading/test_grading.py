@@ -229,7 +229,7 @@ def test_a_hint_has_the_call(outcome):
     short = CallRecord(call="metrics.recall(y_true=np.array([1]), y_pred=np.array([0]))", answer="0.5")
     claim.tests[0].calls = [short]
     assert hints.hint(claim).endswith(f" Try {short.call} by itself.")
-    for calls in ([short, short], [CallRecord(call="x" * 400)]):
+    for calls in ([short, short], [CallRecord(call="x" * 400)], [CallRecord(call="x", abbreviated=["most of it"])]):
         claim.tests[0].calls = calls
         assert hints.hint(claim).endswith(" The message has the calls, to be tried by themselves.")
     claim.tests[0].evidence[0].comparison = "x"

@@ -13,8 +13,10 @@ import pytest
 from junitparser import Error, Failure, xunit2
 
 from spec.harness import cli
+from spec.harness.claims.budgets import in_words
 from spec.harness.errors import Outcome, SpecificationError
-from spec.harness.grading import records, text
+from spec.harness.grading import grade, records, text
+from spec.harness.grading.assignment import Assignment
 from spec.harness.grading.exports import DOCUMENTS, FORMATS, REPORT_FAILURES, export
 from spec.selfcheck import toy
 from spec.selfcheck.grading import grading_examples as examples
@@ -250,6 +252,16 @@ def test_feedback_says_what_the_run_took(of_submission, says):
     record = examples.record()
     record.run.cpu_seconds, record.run.implementation_cpu_seconds = 300.0, of_submission
     assert says in Page(document("html", record)).text
+
+
+def test_feedback_says_what_learners_are_given():
+    """The budget of each experiment that decides a claim, in plain words."""
+    registry = examples.inventory().registry
+    assigned = examples.assigned(Assignment(claims=["cat.attention-learns-complex-patterns"]))
+    record = grade.graded(examples.record(), assigned, registry)
+    budget = in_words(registry.experiment("RelationalFaces").budget)
+    assert f"RelationalFaces: {budget}" in record.grade.claims[0].budgets
+    assert f"RelationalFaces: {budget}" in Page(document("html", record)).text
 
 
 def test_feedback_shows_everything_and_runs_nothing(hostile, failed):

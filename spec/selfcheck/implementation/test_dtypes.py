@@ -1,11 +1,13 @@
 """Numbers of every type that the contract admits, and of some that it does not: none is the grader's error."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
 from spec.contract import Float, Integer
 from spec.harness.implementation.proxy import Implementation
-from spec.harness.implementation.types import NotPlain, checked, widened
+from spec.harness.implementation.types import NotPlain, _has_dtype, checked, widened
 from spec.harness.sandbox.inside.wire import DTYPES
 from spec.selfcheck import toy
 
@@ -67,6 +69,18 @@ def test_what_is_not_admitted_is_refused_in_words(value):
     """Other types, ragged lists, no numbers, nothing: each is named."""
     with pytest.raises(NotPlain, match=r"^answer is .*; expected "):
         checked(value, Float[np.ndarray, "n 1"], {"n": 1}, "answer")
+
+
+class Brain(NamedTuple):
+    """The dtype of a library: jaxtyping's `Float` has it, and no sandbox lets it through."""
+
+    name: str = "bfloat16"
+
+
+def test_what_cannot_cross_from_a_sandbox_is_admitted_nowhere():
+    """What passes in one process passes in two."""
+    assert "bfloat16" in Float[np.ndarray, "n"].dtypes
+    assert not _has_dtype(Brain(), Float[np.ndarray, "n"])
 
 
 def test_a_dict_without_arrays_is_refused():

@@ -226,7 +226,8 @@ class FewTrials(DigitSearch):
     def lead(self, *, null: bool) -> np.ndarray:
         """Late − early reward, told that every trial earned the mean of all; or told the rewards."""
         mean = np.repeat(self.table()["evaluation"].mean(1, keepdims=True), self.budget["trials"], axis=1)
-        return rise(search(self.learners(), spaces.DIGITS, self.reward, self.budget, mean if null else None).rewards)
+        found = search(self.learners(), spaces.DIGITS, self.reward, self.budget, mean if null else None)
+        return rise(found.rewards, self.budget)
 
     def learners(self) -> Controller:
         """What searches."""

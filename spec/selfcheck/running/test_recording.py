@@ -128,6 +128,7 @@ def test_what_should_have_been_refused_is_shown(impl):
     """The call that was taken, or refused in another way."""
 
     def taken():
+        impl.metrics.precision(np.array([0]), np.array([0]))
         evidence_for().refused(lambda: impl.metrics.precision(np.array([7]), np.array([7])), "a 7", "y_true")
 
     def otherwise():

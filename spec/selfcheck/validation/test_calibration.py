@@ -266,3 +266,14 @@ def test_what_decides_a_grade_is_calibrated_with_each_implementation(tmp_path, r
     )
     others = [line for line in lines if line.startswith("toy.undecided: ")]
     assert len(others) == sum("impl" in words for words in says)
+
+
+def test_boundaries_are_calibrated_with_our_own_alone():
+    """Another implementation is held to what decides a graded claim or controls it, and to nothing beside it."""
+    inventory = Inventory(Registry())
+    roles = {f"{test.claim}: {name}": test.role for test in inventory.tests for name in test.comparisons}
+    asked = {line.rpartition(": ")[0] for line in calibration.shortfalls(inventory, ["nobody's"]) if "nobody's" in line}
+    assert {roles[comparison] for comparison in asked} == {"claim", "control"}
+    assert "boundary" in roles.values()
+    graded = {comparison for comparison in roles if inventory.registry[comparison.partition(":")[0]].graded}
+    assert asked == {comparison for comparison in graded if roles[comparison] in ("claim", "control")}
