@@ -93,7 +93,7 @@ def workers_of(by):
 
 @cache
 def head500():
-    """250 articles as gensim ships them, judged by WordSim-353, as in the specification's own experiment."""
+    """Passages of 250 articles that gensim ships, judged by WordSim-353, as in the specification's own experiment."""
     text = corpora.judged_text(RealText.MINIMUM_COUNT, RealText.budget["window"])
     return Task(
         "WordSim-353",

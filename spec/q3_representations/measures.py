@@ -127,7 +127,7 @@ class Optimum(NamedTuple):
     power: np.ndarray  # (replicates,): the power that fits them
 
 
-def optimum(vectors: WordVectors, n: np.ndarray, counts: np.ndarray, negatives: int, power: float) -> Optimum:
+def optimum(vectors: WordVectors, n: np.ndarray, counts: np.ndarray, negatives: float, power: float) -> Optimum:
     """How far vectors lie from the nearer of the two optima; n(w, c) are (r, v, v), counts of all words (r, more).
 
     One is that of all negatives. The other is that where a negative which happens to be the context is left out, as in

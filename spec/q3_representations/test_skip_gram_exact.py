@@ -135,6 +135,7 @@ def test_the_gradient_is_the_slope_of_the_loss(impl, evidence, seed):
 @settings(max_examples=50)
 @given(st.lists(COUNTS, min_size=1, max_size=8).filter(any), st.sampled_from([0.0, 0.25, 0.75, 1.0, 1.5, 100.0]))
 @example([10**6] * 40, 0.0)
+@example([10**15, 10**15 - 10**13, 3], 100.0)
 @example([0, 2**31, 2**32 + 1, 1], 0.75)
 @example([0, 0, 3], 0.0)
 def test_noise_is_the_counts_to_a_power(impl, evidence, occurrences, power):

@@ -89,24 +89,44 @@ def test_no_epoch_leaves_the_vectors_as_they_start(impl, evidence):
 
 @claim("skip-gram.is-word2vec")
 def test_every_epoch_goes_on_with_training(impl, evidence):
-    """After 0, 1, 2 and 3 epochs the vectors are others each time."""
-    after = [trained(impl, epochs=epochs)["output"] for epochs in range(4)]
-    differ = [bool((after[i] != after[j]).any()) for i in range(4) for j in range(i)]
+    """After 0, 1, 2, 3 and 9 epochs the vectors are others each time."""
+    after = [trained(impl, epochs=epochs)["output"] for epochs in (0, 1, 2, 3, 9)]
+    differ = [bool((after[i] != after[j]).any()) for i in range(len(after)) for j in range(i)]
     evidence.true(differ, "another number of epochs gives other vectors")
 
 
 @claim("skip-gram.is-word2vec")
-@pytest.mark.parametrize(("sentences", "at_most"), [(10, 0.8), (30, 0.5), (255, 0.25)])
+@pytest.mark.parametrize(("sentences", "at_most"), [(10, 0.8), (30, 0.5), (255, 0.25), (3000, 0.25)])
 def test_an_epoch_reads_every_pair(impl, evidence, sentences, at_most):
     """Of words in sentences of two, nearly every one's output vector moves towards the input vector of the other.
 
     Of pairs that are not read, half move so by chance. Negatives turn few: a share of .03 in the worst of all recipes
-    with small vectors, .09 with long ones; of 20, 60 and 510 words more than is allowed turn with probability 10⁻⁹.
+    with small vectors, .09 with long ones; of 20 words or more, more than is allowed turn with probability below 10⁻⁹.
     """
     inputs, moved = movement(impl, **of_distinct_words(sentences, 2))
     other = np.arange(len(inputs)) ^ 1
     away = float(((inputs[other] * moved).sum(1) <= 0).mean())
     evidence.true(away <= at_most, f"at most a share of {at_most} moves away from its neighbour", share=away)
+
+
+@claim("skip-gram.is-word2vec")
+@pytest.mark.parametrize("power", [0.0, 1.0])
+def test_negatives_are_drawn_by_the_power_asked_for(impl, evidence, power):
+    """Of words always alone, those that occur 30 times move further than those that occur once at power 1, not at 0.
+
+    They are 100 each, and move as negatives only: some four times at power 0, and 12 and 0.4 times at power 1. Right
+    ones came to ratios of .87 … 1.08, and of 2.6 and more; a power of .75 comes to 2 and more.
+    """
+    pairs = np.random.default_rng(0).integers(200, size=(400, 2))
+    alone = np.concatenate([np.arange(200, 300), np.repeat(np.arange(300, 400), 30)])
+    tokens = np.concatenate([pairs.ravel(), alone])
+    sentences = np.concatenate([np.repeat(np.arange(400), 2), 400 + np.arange(len(alone))])
+    text = {"tokens": tokens[None], "sentences": sentences[None], "vocabulary_size": 400}
+    _, moved = movement(impl, **text, negatives=2, noise_power=power)
+    rare, frequent = np.linalg.norm(moved[200:], axis=1).reshape(2, 100).mean(1)
+    evidence.true(bool(rare + frequent > 0), "words that are always alone are drawn as negatives")
+    apart = bool(frequent > 1.5 * rare)
+    evidence.equal(apart, power == 1, "whether the frequent of them move further, and are to", 0)
 
 
 @claim("skip-gram.context-word")
