@@ -340,10 +340,11 @@ def test_attention_refuses_questions_that_are_not_for_it(impl, evidence):
 def check_other_parameters(evidence, network: TrainedClassifiers) -> None:
     """Parameters under other names, or of other shapes, are refused."""
     own = network.parameters()
-    first = next(iter(own))
-    fewer = {name: value for name, value in own.items() if name != first}
-    longer = own | {first: np.concatenate([own[first]] * 2, axis=1)}
-    for bad in (fewer, own | {"another": own[first]}, longer, own | {first: own[first] * np.nan}):
+    name = max(own, key=lambda name: own[name].size)
+    values = own[name]
+    fewer = {other: values for other, values in own.items() if other != name}
+    longer = own | {name: np.concatenate([values, values], axis=1)}
+    for bad in (fewer, own | {"another": values}, longer, own | {name: values * np.nan}):
         laws.refuses(evidence, network.set_parameters, {"parameters": own}, parameters=bad)
 
 
@@ -375,23 +376,23 @@ def test_filters_are_those_of_the_first_convolution(impl, evidence):
     """
     network = trained(impl, "convolution", steps=0)
     own, filters = network.parameters(), network.filters()
-    name = same_numbers(own, filters)
-    evidence.true(name is not None, "the filters are among the parameters", names=list(own))
-    assert name is not None
-    # Which number of the array is which weight of the filters, whatever its layout.
-    size = filters.size
-    network.set_parameters(own | {name: (np.arange(size) / size).reshape(own[name].shape).astype(np.float32)})
-    order = np.rint(network.filters().ravel() * size).astype(int)
-    evidence.equal(np.sort(order), np.arange(size), "weights that filters are made of, and all")
+    # Which of all parameters is which weight of the filters: told by numbering them.
+    total = sum(values.size for values in own.values())
+    network.set_parameters(refilled(own, np.arange(total) / total))
+    numbered = network.filters() * total
+    place = np.rint(numbered).astype(int)
+    evidence.equal(numbered, place.astype(float), "filters, and numbers among the parameters", FLOAT32)
+    evidence.true((place >= 0) & (place < total), "filters are among the parameters")
+    evidence.equal(np.unique(place).size, filters.size, "different parameters among the filters' weights, and weights")
 
     pictures = images("convolution", 6)
     for colour in range(3):
         for corner, unseen in ((0, -1), (-1, 0)):
             kept = np.zeros_like(filters)
             kept[:, :, colour, corner, corner] = 2 * filters[:, :, colour, 0, 0] + 1
-            array = np.empty(size, dtype=np.float32)
-            array[order] = kept.ravel()
-            network.set_parameters(own | {name: array.reshape(own[name].shape)})
+            flat = np.concatenate([values.ravel() for values in own.values()])
+            flat[place] = kept
+            network.set_parameters(refilled(own, flat))
             evidence.equal(network.filters(), kept, "filters that were set", FLOAT32)
             elsewhere = pictures + 1
             elsewhere[:, :, colour] = pictures[:, :, colour]
@@ -404,13 +405,11 @@ def test_filters_are_those_of_the_first_convolution(impl, evidence):
             )
 
 
-def same_numbers(parameters: dict[str, np.ndarray], numbers: np.ndarray) -> str | None:
-    """The name of the parameters that are these numbers, in whatever order."""
-    wanted = np.sort(numbers.ravel())
-    for name, values in parameters.items():
-        if values.size == wanted.size and np.allclose(np.sort(values.ravel()), wanted, rtol=0, atol=1e-6):
-            return name
-    return None
+def refilled(parameters: dict[str, np.ndarray], flat: np.ndarray) -> dict[str, np.ndarray]:
+    """Parameters of the same names and shapes that hold these numbers, one array after another."""
+    ends = np.cumsum([values.size for values in parameters.values()])
+    parts = zip(parameters.items(), np.split(flat.astype(np.float32), ends[:-1]), strict=True)
+    return {name: part.reshape(values.shape) for (name, values), part in parts}
 
 
 # Attention
