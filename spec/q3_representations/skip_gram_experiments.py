@@ -45,7 +45,7 @@ class SkipGramExperiment(Experiment):
         )
 
 
-@experiment(cpu_seconds=12)
+@experiment(cpu_seconds=5)
 class WordClasses(SkipGramExperiment):
     """Text of twelve classes of words, each followed by some classes more than by others; a new language each time."""
 
@@ -91,7 +91,7 @@ class WordClasses(SkipGramExperiment):
         return prediction_auc(self.vectors(version), self.held_out, self.budget["window"], self.seeds)
 
 
-@experiment(cpu_seconds=3)
+@experiment(cpu_seconds=12)
 class CoOccurringWords(SkipGramExperiment):
     """A small text in which every word stands beside every word, and vectors longer than there are words.
 
@@ -129,7 +129,7 @@ class CoOccurringWords(SkipGramExperiment):
         return optimum(self.vectors(noise), n, counts, int(choices["negatives"]), choices["noise_power"])
 
 
-@experiment(cpu_seconds=22)
+@experiment(cpu_seconds=8)
 class RealText(SkipGramExperiment):
     """Passages of an encyclopedia, from which vectors are to find what people judge to be similar."""
 
