@@ -39,7 +39,7 @@ def noise(counts: np.ndarray, power: float) -> np.ndarray:
     require(len(counts) > 0, "counts", "empty", "at least one count")
     whole("counts", counts, 0, 2**63)
     require(bool(counts.any()), "counts", counts, "at least one above 0")
-    require(math.isfinite(power) and power >= 0, "power", power, "a finite number from 0")
+    _check_power("power", power)
     weights = np.where(counts > 0, (counts / counts.max()) ** power, 0.0)
     return weights / weights.sum()
 
@@ -86,6 +86,7 @@ def train_skip_gram(
     for name, value in (("vocabulary_size", vocabulary_size), ("dimensions", dimensions), ("negatives", negatives)):
         require(value >= 1, name, value, "1 or more")
     require(epochs >= 0, "epochs", epochs, "0 or more")
+    _check_power("noise_power", noise_power)
     rate(learning_rate)
     shape("sentences", sentences, *tokens.shape)
     seeds_of(seeds, len(tokens))
@@ -136,6 +137,10 @@ def _loss(v: torch.Tensor, u: torch.Tensor, w: torch.Tensor, c: torch.Tensor, n:
     positive = (u[c] * word).sum(-1)
     negative = (u[n] * word[:, None]).sum(-1)
     return -F.logsigmoid(positive).sum() - F.logsigmoid(-negative).sum()
+
+
+def _check_power(name: str, power: float) -> None:
+    require(math.isfinite(power) and power >= 0, name, power, "a finite number from 0")
 
 
 def _check_corpus(tokens: np.ndarray, sentences: np.ndarray, window: int) -> None:

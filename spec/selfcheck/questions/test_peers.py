@@ -19,6 +19,14 @@ from spec.selfcheck import toy
 PEERS = toy.PROJECT / "benchmarks" / "peers"
 EXACT = ("gensim", "scikit_learn", "torch_multihead", "torch_nn", "torchmetrics")
 """The peers of which there is something exact to say; monai's classifiers are all trained."""
+SAMPLE = (
+    "test_covering_an_ear_costs_most",
+    "test_by_how_much_a_face_was_turned_is_told",
+    "test_contexts_within_a_window_teach_classes",
+    "test_training_changes_what_the_network_predicts",
+    "test_digits_get_better_with_training",
+)
+"""A cheap trained claim of each topic that has any; `pytest -m claims --impl=benchmarks/peers/plain_torch` runs all."""
 
 
 def offered(peer: str) -> set[str]:
@@ -61,6 +69,20 @@ def test_a_right_implementation_passes_what_is_exact(peer):
     # A library refuses bad input in words of its own, if at all. And scikit-learn against itself would say nothing.
     names = "not refused" + (" and not of_scikit_learn" if peer == "scikit_learn" else "")
     assert unexpected(peer, "claims and not trained", names) == []
+
+
+@pytest.mark.process
+def test_the_contract_is_enough_to_hold_what_is_exact():
+    """All exact tests hold for the whole contract as most people would write it."""
+    offers = offered("plain_torch")
+    assert [test.name for test in Inventory(Registry()).tests if not test.asks <= offers] == []
+    assert unexpected("plain_torch", "claims and not trained", "") == []
+
+
+@pytest.mark.trains
+def test_the_contract_is_enough_to_hold_what_is_trained():
+    """A sample of trained claims holds for it: with a loop over seeds, Adam, and what torch begins with."""
+    assert unexpected("plain_torch", "claims and trained", " or ".join(SAMPLE)) == []
 
 
 @pytest.mark.trains
