@@ -29,12 +29,13 @@ def small_gans(impl: Implementation, seed: int, data: np.ndarray | None = None, 
 
 def state(gans: Gans, seed: int, *labels: str, scale: float = 0.3) -> Players:
     """Parameters of both players drawn anew, so that the discriminator has opinions."""
-    rng, now = stream(seed, "parameters", *labels), gans.parameters()
+    rng = stream(seed, "parameters", *labels)
 
     def drawn(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         return {name: (scale * rng.normal(size=array.shape)).astype(array.dtype) for name, array in arrays.items()}
 
-    return {"generator": drawn(now["generator"]), "discriminator": drawn(now["discriminator"])}
+    players = gans.parameters()
+    return {"generator": drawn(players["generator"]), "discriminator": drawn(players["discriminator"])}
 
 
 def sample(seed: int, n: int, *labels: str) -> tuple[np.ndarray, np.ndarray]:

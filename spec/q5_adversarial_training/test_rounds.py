@@ -323,19 +323,22 @@ def test_a_step_is_down_the_gradient_of_a_known_batch(impl, evidence, side, seed
 
 
 @claim("gan.trained-together")
-@pytest.mark.parametrize(("saturating", "spread"), [(True, 0.75), (False, 1.3)])
+@pytest.mark.parametrize(
+    ("saturating", "spread", "opinion"), [(True, 0.75, 0.5), (False, 1.3, 0.5), (True, 1.0, 1.6), (False, 1.0, 1.6)]
+)
 @settings(max_examples=1)
 @given(SEEDS)
-def test_steps_go_down_the_gradient_of_batches_drawn_like_theirs(impl, evidence, saturating, spread, seed):
+def test_steps_go_down_the_gradient_of_batches_drawn_like_theirs(impl, evidence, saturating, spread, opinion, seed):
     """Where the gradient on any batch of rows and normal latent vectors has one sign, the step has the other one.
 
     The data are what the generator makes of latent vectors that are spread less, or more: with latent vectors that are
-    not normal, the discriminator's gradient would turn.
+    not normal, the discriminator's gradient would turn. Where its opinions are strong, the generator's would turn with
+    the other loss.
     """
-    b, batches, rng = 4096, 24, stream(seed, "batches")
+    b, batches, rng = 2048, 24, stream(seed, "batches")
     gans = small_gans(impl, seed, saturating=saturating)
     start = state(gans, seed)
-    start["discriminator"] = {name: 0.5 * array for name, array in start["discriminator"].items()}
+    start["discriminator"] = {name: opinion * array for name, array in start["discriminator"].items()}
     gans.set_parameters(start)
     data = gans.generate((spread * rng.normal(size=(REPLICATES, 2 * b, LATENT))).astype(np.float32))
     gans = small_gans(impl, seed, data, saturating=saturating, batch_size=b, learning_rate=RATE)
@@ -355,29 +358,6 @@ def test_steps_go_down_the_gradient_of_batches_drawn_like_theirs(impl, evidence,
         astray = strays(start[player], end[player], mean, sure)
         what = f"parameters of the {player} that do not move against their gradient"
         evidence.equal(astray, np.zeros_like(astray), what)
-
-
-@claim("gan.trained-together")
-@settings(max_examples=2)
-@given(SEEDS)
-def test_a_discriminator_that_cannot_tell_settles(impl, evidence, seed):
-    """If data and generated samples are the same, the discriminator ends undecided, and stays so.
-
-    Gradients that add up from step to step would carry it past, and back, without end.
-    """
-    row = stream(seed, "row").normal(size=(REPLICATES, 1, WIDTH)).astype(np.float32)
-    gans = small_gans(impl, seed, np.repeat(row, 16, 1), learning_rate=2e-3)
-    players = state(gans, seed)
-    discriminator = players["discriminator"] | with_arrays(players["discriminator"], 1, 0.0)
-    gans.set_parameters(players | {"discriminator": discriminator})
-    discriminator = with_arrays(discriminator, 1, 4 - gans.discriminate(row))
-    gans.set_parameters({"generator": always(players["generator"], row[:, 0]), "discriminator": discriminator})
-    gans.train(400, "discriminator")
-    logits = []
-    for _ in range(12):
-        logits.append(np.abs(gans.discriminate(row)).max())
-        gans.train(9, "discriminator")
-    evidence.true(np.array(logits) < 2, "from a logit of 4, it has come to less than 2 for good", logits=logits)
 
 
 @claim("gan.trained-together")
