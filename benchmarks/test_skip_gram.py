@@ -93,8 +93,8 @@ def workers_of(by):
 
 @cache
 def head500():
-    """250 articles as gensim ships them, judged by WordSim-353, as in the specification's own experiment."""
-    text = corpora.judged_text(RealText.MINIMUM_COUNT)
+    """Passages of 250 articles that gensim ships, judged by WordSim-353, as in the specification's own experiment."""
+    text = corpora.judged_text(RealText.MINIMUM_COUNT, RealText.budget["window"])
     return Task(
         "WordSim-353",
         text.corpus,

@@ -77,11 +77,6 @@ def require(argument: str, satisfied: bool | np.bool_, value: object, expected: 
         raise ValueError(f"{argument} is {value}; expected {expected}")
 
 
-def positive(name: str, value: float) -> None:
-    """Refuse anything but a finite number above 0."""
-    require(name, 0 < number(name, value) < np.inf, value, "a number above 0")
-
-
 def whole(name: str, value: int, least: int) -> None:
     """Refuse anything but a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int):

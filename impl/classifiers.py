@@ -49,7 +49,7 @@ def train_classifiers(
         ("batch_size", batch_size, 1),
     ):
         checks.whole(name, value, least)
-    checks.positive("learning_rate", learning_rate)
+    checks.rate(learning_rate)
     checks.seeds(seeds)
     checks.images("images", images, len(seeds))
     checks.classes("labels", labels, images.shape[:2], classes)

@@ -65,7 +65,7 @@ def train_architectures(
             # Summed over networks, so that each has the gradient it would have alone.
             loss = F.cross_entropy(logits.flatten(0, 1), y[index].flatten(), reduction="sum") / batch_size
             gradients = torch.autograd.grad(loss, trained, materialize_grads=True)
-            optimiser.step(gradients, learning_rate * schedule((step + 1) / steps))
+            optimiser.step(gradients, learning_rate * schedule((step + 0.5) / steps))
     for parameter in trained:
         parameter.requires_grad_(False)
     return TrainedArchitectures(network, np.argsort(order).tolist())

@@ -39,7 +39,7 @@ def noise(counts: np.ndarray, power: float) -> np.ndarray:
     """The distribution of negatives, P(w) ∝ count(w)^power, among the words that occur."""
     _expect_integers("counts", counts, axes=1)
     checks.require("counts", counts.min() >= 0 and counts.max() > 0, counts, "none negative, and not all zero")
-    checks.require("power", 0 <= checks.number("power", power) < np.inf, power, "a finite number, 0 or more")
+    _expect_power("power", power)
     weights = np.zeros(len(counts))
     weights[counts > 0] = (counts[counts > 0] / counts.max()) ** power
     return weights / weights.sum()
@@ -96,11 +96,13 @@ def train_skip_gram(
         ("epochs", epochs, 0),
     ):
         checks.whole(name, value, least)
+    _expect_power("noise_power", noise_power)
     checks.require(
         "learning_rate", 0 < checks.number("learning_rate", learning_rate) < np.inf, learning_rate, "above 0"
     )
     checks.seeds(seeds)
     _expect_corpus(tokens, sentences, axes=2)
+    checks.require("seeds", len(seeds) == len(tokens), f"{len(seeds)} of them", f"{len(tokens)}, one per text")
     checks.classes("tokens", tokens, (len(seeds), tokens.shape[1]), vocabulary_size)
     where = available(device)
     distribution = np.stack([noise(np.bincount(text, minlength=vocabulary_size), noise_power) for text in tokens])
@@ -146,6 +148,10 @@ def _expect_corpus(tokens: np.ndarray, sentences: np.ndarray, axes: int) -> None
     checks.require("sentences", sentences.shape == tokens.shape, f"shape {sentences.shape}", f"shape {tokens.shape}")
     checks.require("tokens", tokens.min() >= 0, f"{tokens.min()} at least", "words from 0 up")
     checks.require("sentences", (np.diff(sentences) >= 0).all(), sentences, "numbers that never fall")
+
+
+def _expect_power(name: str, power: float) -> None:
+    checks.require(name, 0 <= checks.number(name, power) < np.inf, power, "a finite number, 0 or more")
 
 
 def _expect_integers(name: str, array: np.ndarray, axes: int) -> None:

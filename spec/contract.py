@@ -12,7 +12,8 @@ whatever you like in between. Arrays handed over are copies: change them as you 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
 same length, a number is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked
 against these types, has to be finite, and is copied before anything is compared. Where the types say `Float64` the
-claim is exact, so compute in double precision; `Float` and `Integer` admit any width. Integers are handed over as
+claim is exact, so compute in double precision; where they say `Float`, in single precision or better. Any width of
+integers will do. Integers are handed over as
 int64, floats as float64 where the type says so and else as float32, and in sizes that people have: thousands of
 samples, hundreds of classes, counts in the millions.
 
@@ -239,7 +240,7 @@ class TrainedClassifiers(Protocol):
         """
 
     def filters(self) -> Float[np.ndarray, "replicates filters channels kh kw"]:
-        """The filters of the first convolution, as the contract's `convolution` takes them.
+        """The filters of the first convolution, as the contract's `convolution` takes them; each is in `parameters`.
 
         Refused: the question, if put to "attention".
         """
@@ -282,11 +283,11 @@ class Classifiers(Protocol):
         permuting the patches of an image changes its logits by rounding only.
 
         Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
-        one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameters` holds
-        between 95 % and 100 % of `parameter_budget` numbers per replicate, and nine in ten of these have a say: giving
-        them other values changes logits. A network learns from at most `steps` batches of `batch_size` of its images,
-        and from no others of them (nor from a statistic of all); `batch_size` may exceed their number. `steps = 0`
-        returns the network as initialised.
+        one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameter_budget` is
+        3 000 or more: `parameters` holds between 95 % and 100 % of it per replicate, and nine in ten of these numbers
+        have a say: giving them other values changes logits. A network learns from at most `steps` batches of
+        `batch_size` of its images, and from no others of them (nor from a statistic of all); `batch_size` may exceed
+        their number. `steps = 0` returns the network as initialised, from which training with the same seed starts.
 
         Refused: labels outside 0 … classes − 1, or not one per image; images that are not finite, or of which there are
         none; `seeds` that are not one per replicate; another `architecture`; for "attention" a `patch_size` that does
@@ -360,14 +361,15 @@ class Rotation(Protocol):
         Pixels are any finite numbers, float32 or float64, and come back as exactly these numbers: a float64 is not
         rounded, nothing is cut off or scaled. There is at least one image, of any number of channels and any size.
 
-        Refused: `images` that are not square; `quarter_turns` other than 0, 1, 2 and 3.
+        Refused: `images` that are not square or not finite, or of which there are none; `quarter_turns` other than 0,
+        1, 2 and 3, as floats, or not one per image (naming either).
         """
 
     def rotation_task(self, images: Float[np.ndarray, "n channels side side"]) -> RotationTask:
         """Each image in all four orientations, labelled with the quarter turns that `rotate` took.
 
         Copies of image i are images[i], each label from 0 to 3 once in labels[i], in any order, the same at each call.
-        Pixels are as in `rotate`. Refused: `images` that are not square.
+        Pixels are as in `rotate`. Refused: `images` that are not square or not finite, or of which there are none.
         """
 
     def pretrain(
@@ -394,8 +396,9 @@ class Rotation(Protocol):
         `encoder()` holds between 90 % and 100 % of `parameter_budget` numbers per replicate; budgets are 2000 or more,
         images 8 × 8 or larger, and n is at least `batch_size`.
 
-        Refused: `images` that are not square; `steps` below 0; `batch_size` or `parameter_budget` below 1;
-        `learning_rate` 0 or below.
+        Refused: `images` that are not square or not finite, or of which there are none; `seeds` that are not one per
+        replicate (naming either); `steps` below 0; `batch_size` or `parameter_budget` below 1; a `learning_rate` that
+        is not a positive, finite number.
         """
 
     def fine_tune(
@@ -429,9 +432,9 @@ class Rotation(Protocol):
         `checkpoints` are one or more ascending numbers of steps, from 0 to `steps`, after which `test_images` are
         classified for `learning_curve`; neither changes anything about training.
 
-        Refused: what `pretrain` refuses; `labels` outside 0 … `classes` − 1; `classes` below 2; `checkpoints` that are
-        empty, do not ascend, repeat one, or lie outside 0 … `steps`; an `encoder` with a name too few or too many, or
-        an array of another shape.
+        Refused: what `pretrain` refuses, of `test_images` too; `labels` outside 0 … `classes` − 1, or not one per
+        image; `classes` below 2; `checkpoints` that are empty, do not ascend, repeat one, or lie outside 0 … `steps`;
+        an `encoder` with a name too few or too many, an array of another shape, or numbers that are not finite.
         """
 
 
@@ -459,8 +462,8 @@ class SkipGram(Protocol):
     between numbers mean nothing. A sentence may be a single word. A `window` is a whole number of at least 1, and may
     be larger than every sentence.
 
-    Refused by all functions that take a corpus: `tokens` and `sentences` of different lengths or without entries,
-    negative words, words that are floats, `sentences` that fall, a `window` below 1.
+    Refused by all functions that take a corpus: `tokens` without entries, below 0, or of floats; `sentences` of another
+    length, or that fall; a `window` below 1.
     """
 
     def pairs(
@@ -477,8 +480,8 @@ class SkipGram(Protocol):
     ) -> Integer[np.ndarray, "size 2"]:
         """`size` of these pairs, each drawn uniformly from all of them, independently: a function of the seed.
 
-        So a pair may be drawn again, which one comes next does not depend on those before, and `size` may be larger
-        than the number of pairs. Refused: a corpus without pairs, a `size` below 0.
+        So a pair may be drawn again, which one comes next does not depend on those before, and `size`, 0 or more, may
+        be larger than the number of pairs. Refused: `sentences` of single words only, a `size` below 0.
         """
 
     def noise(self, counts: Integer[np.ndarray, " v"], power: float) -> Float64[np.ndarray, " v"]:
@@ -486,7 +489,7 @@ class SkipGram(Protocol):
 
         Counts are 0 or more, up to 10¹⁵, and powers 0 or more, up to 100, with which nothing may overflow. A word that
         does not occur (count 0) has probability 0 at every power, at power 0 too, where all that occur are equally
-        probable. Refused: no counts, negative ones, all of them 0; a `power` below 0 or not finite.
+        probable. Refused: `counts` without entries, below 0, or all 0; a `power` below 0 or not finite.
         """
 
     def loss_and_gradient(
@@ -502,8 +505,8 @@ class SkipGram(Protocol):
         Σ_b [ −log σ(u_c · v_w) − Σ_k log σ(−u_n · v_w) ] with v the input vectors, u the output vectors, w = words[b],
         c = contexts[b], n = negatives[b, k], and σ the logistic function; finite however large the products are. Words
         may repeat among words, contexts and negatives, and each occurrence counts; all axes are at least 1 long.
-        Refused: matrices of different shapes or with numbers that are not finite; words, contexts or negatives outside
-        0 … v − 1; different numbers of words, contexts and rows of negatives.
+        Refused: `output_vectors` of another shape than `input_vectors`; numbers in either that are not finite; `words`,
+        `contexts` or `negatives` outside 0 … v − 1; `contexts` or `negatives` for another number of pairs than `words`.
         """
 
     def train_skip_gram(
@@ -523,20 +526,21 @@ class SkipGram(Protocol):
     ) -> WordVectors:
         """Train vectors, one pair of matrices per seed, each on its own corpus of words 0 … vocabulary_size − 1.
 
-        Each epoch goes over all pairs of the corpus once, as `pairs` has them, in an order of the implementation's own:
-        no word is left out for being frequent, and no window is drawn. Each pair has `negatives` (1 or more) words
-        drawn from `noise` of the corpus's counts to the power `noise_power`; a draw that happens to be the context is
-        kept or left out, not drawn again. Pairs may share draws, weighted as if each had its own. What is minimised is
-        the loss of `loss_and_gradient`, in which all pairs and all negatives count the same, and nothing is added to
-        it: no decay of weights, no normalised vectors.
+        Each corpus has a pair at least. An epoch goes over all of its pairs once, as `pairs` has them, in random order
+        or in that of the text: no word is left out for being frequent, and no window is drawn. Each pair has
+        `negatives` words (1 or more) drawn from `noise` of the corpus's counts to the power `noise_power`; a draw that
+        happens to be the context is kept or left out, not drawn again. Pairs may share draws, weighted as if each had
+        its own. What is minimised is the loss of `loss_and_gradient`, in which all pairs and all negatives count the
+        same, and nothing is added to it: no decay of weights, no normalised vectors.
 
         The optimiser may be that of word2vec, SGD on one pair or a few at a time, or Adagrad, or Adam. `learning_rate`
-        is one for Adam on batches of 256 pairs; others convert it. Input vectors start at random, small numbers that
-        are a function of the seed; output vectors likewise, or at 0. `epochs = 0` returns the matrices as they start.
+        is one for Adam on batches of 256 pairs; others convert it (SGD on one pair at a time takes about 50 times as
+        much). Input vectors start at random and small, of lengths up to about 1; output vectors likewise, or at 0: as a
+        function of the seed and of both sizes, whatever the corpus. `epochs = 0` returns the matrices as they start.
         A word that does not occur in the corpus keeps both of its vectors as they start, bit for bit; one that is in no
         pair, as it stands alone in all its sentences, keeps its input vector, and is drawn as a negative like others.
 
-        Refused: words outside 0 … vocabulary_size − 1; different numbers of texts and seeds; `vocabulary_size`,
+        Refused: `tokens` outside 0 … vocabulary_size − 1; `seeds` of another number than texts; `vocabulary_size`,
         `dimensions` or `negatives` below 1; `epochs` below 0; `noise_power` as in `noise`; a `learning_rate` that is
         not a finite number above 0.
         """
@@ -546,8 +550,8 @@ class SkipGram(Protocol):
 
         A single space stands between them, and each line ends in a line feed. Words are in any script. Numbers are
         written so that reading them gives `vectors` back as float32, bit for bit: nine significant digits are enough.
-        Refused: a word that is empty, holds white space (as `str.isspace` has it) or occurs twice; another number of
-        words than of vectors; vectors that are not finite as float32.
+        Refused: `words` that are empty, hold white space (as `str.isspace` has it) or occur twice; another number of
+        `words` than of vectors; `vectors` that are not finite as float32.
         """
 
 
@@ -784,8 +788,8 @@ class Search(Protocol):
 
         Token t's state is the tokens before it: q_values[t, s, a], where s counts the lists of t tokens in their
         order, s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. There are choices[0] · … · choices[T−2] states (1 if
-        there is one token), and as many options as the largest of `choices`. Places beyond a token's states and options are
-        ignored and stay. Going backwards, max_a' Q(s', a') is of the Q just changed. Rewards come at the end only
+        there is one token), and as many options as the largest of `choices`. Places beyond a token's states and options
+        are ignored and stay. Going backwards, max_a' Q(s', a') is of the Q just changed. Rewards come at the end only
         (γ = 1), and after the last token there is no state to look ahead to (Watkins, 1989; Baker et al., 2017,
         equation 3; their state is the last layer alone, which is less). `reward` is any number, and α, which is
         `learning_rate`, from 0 to 1.

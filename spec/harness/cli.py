@@ -183,7 +183,19 @@ def _mutants(options: argparse.Namespace) -> int:
     "how every comparison fares on fresh seeds; resumes where it stopped",
     PREFIXES,
     _argument("--seeds", type=_seeds, required=True, metavar="A-B", help="the seeds of the runs, such as 3000-3011"),
-    _argument("--file", type=Path, required=True, metavar="FILE", help="where the runs are kept, a line for each"),
+    _argument(
+        "--file",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="where the runs are kept, a line for each; those of earlier calls count too",
+    ),
+    _argument(
+        "--impl",
+        action="append",
+        metavar="PATH|MODULE",
+        help="a right implementation to run, as of pytest; may be repeated (default: impl, the project's own)",
+    ),
     _argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)"),
     _argument(
         "--register",
@@ -192,17 +204,25 @@ def _mutants(options: argparse.Namespace) -> int:
     ),
 )
 def _calibrate(options: argparse.Namespace) -> int:
-    """Run the seeds that the file does not hold yet, then print what all its runs say."""
+    """Run the seeds that the file does not hold yet, with each implementation, then print what all its runs say."""
     registry = _inventory().registry
     claims = registry.matching(options.only)
     compared = {claim_id for claim_id in claims if registry[claim_id].comparison}
-    done = {run.seed for run in calibration.read(options.file) if compared <= run.comparisons.keys()}
+    places: dict[str, str | None] = {calibration.name_of(where): where for where in options.impl or ()}
+    places = places or {calibration.OWN: None}
+    if len(places) < len(options.impl or places):
+        raise SpecificationError(
+            f"--impl {', '.join(options.impl)}: two of a name; expected a name of its own for each"
+        )
+    runs = calibration.read(options.file)
+    done = {(run.implementation, run.seed) for run in runs if compared <= run.comparisons.keys()}
     # A file that cannot be written is refused before anything is trained.
     options.file.open("ab").close()
     for seed in options.seeds:
-        if seed not in done:
-            print(f"seed {seed} …", file=sys.stderr, flush=True)
-            calibration.append(options.file, calibration.run(seed, options.only, options.device))
+        for name, where in places.items():
+            if (name, seed) not in done:
+                print(f"{name}, seed {seed} …", file=sys.stderr, flush=True)
+                calibration.append(options.file, calibration.run(seed, options.only, options.device, where))
     summaries = calibration.summaries(registry, calibration.read(options.file), claims)
     if options.register:
         calibration.register(registry, summaries)

@@ -41,10 +41,10 @@ class Missing(ImplementationFault):
 class Failed(ImplementationFault):
     """The implementation raised an exception, or could not be imported."""
 
-    def __init__(self, message: str, raised: str = "", says: str = "") -> None:
-        """Keep the exception's type by name and what it said: only text crosses from another process."""
+    def __init__(self, message: str, raised: str = "", says: str = "", type: str = "") -> None:  # noqa: A002
+        """Keep what the exception counts as, what it said, and its type's name: only text crosses from elsewhere."""
         super().__init__(message)
-        self.raised, self.says = raised, says
+        self.raised, self.says, self.type = raised, says, type or raised
 
 
 class ContractViolation(ImplementationFault):
@@ -63,9 +63,37 @@ class TimedOut(ImplementationFault):
     """The implementation did not answer in time."""
 
 
+FAULTS = (
+    Outcome.GRADER_ERROR,
+    Outcome.CRASH,
+    Outcome.TIMEOUT,
+    Outcome.OUT_OF_MEMORY,
+    Outcome.ERROR,
+    Outcome.MISSING,
+)
+"""What hides every other outcome, the worst first."""
+
+
+def failures_of(error: BaseException) -> list[BaseException]:
+    """The exceptions in a group, in which Hypothesis raises several failures of one test; the one that decides first.
+
+    Any other exception stands for itself, as does the group of what differed when the same example was run again.
+    """
+    from hypothesis.errors import Flaky
+
+    if not isinstance(error, BaseExceptionGroup) or isinstance(error, Flaky):
+        return [error]
+    order = [*FAULTS, *Outcome]
+    inner = [failure for exception in error.exceptions for failure in failures_of(exception)]
+    return sorted(inner, key=lambda failure: order.index(outcome_of(failure)))
+
+
 def outcome_of(error: BaseException) -> Outcome:
     """The outcome that an exception raised by a test stands for; what nobody foresaw is the grader's own error."""
     from hypothesis.errors import Flaky
+
+    if (deciding := failures_of(error)[0]) is not error:
+        return outcome_of(deciding)
 
     by_type: tuple[tuple[type[BaseException], Outcome], ...] = (
         (Refuted, Outcome.REFUTED),

@@ -53,17 +53,38 @@ class RunDirectory:
         """Say what a worker is doing; nothing where `status` is empty."""
         files.write(self.path / f"status-{worker}", status)
 
-    def statuses(self) -> list[str]:
+    def statuses(self) -> dict[str, str]:
         """What the workers are doing, those that do anything."""
-        return [status for file in self._of_each("status") if (status := file.read_text(encoding="utf-8"))]
+        statuses = {_worker(file): file.read_text(encoding="utf-8") for file in self._of_each("status")}
+        return {worker: status for worker, status in statuses.items() if status}
 
-    def write_cpu_seconds(self, worker: str, seconds: float) -> None:
-        """Say how much processor time a worker took."""
-        files.write(self.path / f"cpu-{worker}", str(seconds))
+    def write_implementation(self, worker: str, charged: float, call: str) -> None:
+        """Say how many CPU-seconds a worker's sandbox is charged, and which call of the implementation is under way."""
+        # An interrupted run may have removed the folder already.
+        if self.path.is_dir():
+            files.write(self.path / f"implementation-{worker}", f"{charged}\n{call}")
 
-    def cpu_seconds(self) -> float:
-        """How much processor time all workers took that have ended."""
-        return sum(float(file.read_text()) for file in self._of_each("cpu"))
+    def charged(self, but: str) -> float:
+        """How many CPU-seconds the sandboxes of all workers but one are charged."""
+        return sum(
+            float(file.read_text(encoding="utf-8").partition("\n")[0])
+            for file in self._of_each("implementation")
+            if _worker(file) != but
+        )
+
+    def calls(self) -> dict[str, str]:
+        """The long calls of the implementation that are under way, by worker."""
+        texts = {_worker(file): file.read_text(encoding="utf-8") for file in self._of_each("implementation")}
+        return {worker: call for worker, text in texts.items() if (call := text.partition("\n")[2])}
+
+    def write_cpu_seconds(self, worker: str, seconds: float, of_implementation: float) -> None:
+        """Say how much processor time a worker took, and how much of it the processes of its sandbox."""
+        files.write(self.path / f"cpu-{worker}", f"{seconds} {of_implementation}")
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        """How much processor time all workers took that have ended, and how much of it the processes of sandboxes."""
+        texts = [file.read_text(encoding="utf-8").split() for file in self._of_each("cpu")]
+        return sum(float(text[0]) for text in texts), sum(float(text[1]) for text in texts)
 
     def write_imports(self, worker: str, names: set[str]) -> None:
         """Say what a sandboxed implementation imported."""
@@ -98,3 +119,7 @@ class RunDirectory:
 
     def _of_each(self, kind: str) -> list[Path]:
         return sorted(self.path.glob(f"{kind}-*"))
+
+
+def _worker(file: Path) -> str:
+    return file.name.partition("-")[2]

@@ -37,8 +37,12 @@ class ImageClassification(Experiment):
     ) -> TrainedClassifiers:
         """The implementation's networks, trained on a sample; `steps` are the budget's where that is None."""
         choices = {"architecture": architecture, "positions": positions, "classes": 2}
-        choices |= {"learning_rate": self.budget["learning_rate"], **self._choices(steps)}
+        choices |= {"learning_rate": self.budget[f"{architecture}_rate"], **self._choices(steps)}
         return self.impl.classifiers.train_classifiers(sample.images, sample.labels, **choices)
+
+    def vessel(self, sample: Sample, architecture: Architecture, *, positions: bool = False) -> TrainedClassifiers:
+        """The implementation's networks, having learned nothing: to be given the parameters of others."""
+        return self.classifiers(sample.first(2), architecture, positions=positions, steps=0)
 
     def fixed_mixing(
         self, sample: Sample, mixing: "Mixing", *, set_layer: int = 0, steps: int | None = None
@@ -70,6 +74,7 @@ class RelationalFaces(ImageClassification):
     """On how many faces of each replicate attention weights are read."""
     ONE_EYE_STEPS = 200
     """To learn from one eye takes fewer steps."""
+    DIRECTIONS = face_stimuli.DIRECTIONS
 
     @arm
     def trained(
@@ -115,7 +120,14 @@ class RelationalFaces(ImageClassification):
         return self.scrambled.first(self.WATCHED)
 
     def _drawn(self, n: int, layout: Layout, purpose: str) -> DrawnFaces:
-        return standardised(per_seed(partial(draw_faces, n, layout), self.seeds, purpose))
+        return standardised(per_seed(partial(draw_faces, n, layout, directions=self.DIRECTIONS), self.seeds, purpose))
+
+
+@experiment(cpu_seconds=20)
+class TwoWayFaces(RelationalFaces):
+    """As `RelationalFaces`, but eyes look up or down: a relation that any ordinary way of training learns in time."""
+
+    DIRECTIONS = 2
 
 
 @experiment(cpu_seconds=16)

@@ -19,6 +19,7 @@ CELLS = GRID * GRID
 NORMAL_CELLS = (4, 7, 9, 14)
 """Where a normal face has its left eye, right eye, nose and mouth; cells count row by row from the top left."""
 DIRECTIONS = 4
+"""How many ways an eye can look: up, right, down and left."""
 SKIN = 0.5
 NOISE = 0.06
 
@@ -30,7 +31,7 @@ class DrawnFaces(Sample):
     cells: np.ndarray
     """(replicates, n, 4): the cells of the left eye, right eye, nose and mouth"""
     directions: np.ndarray
-    """(replicates, n, 2): where the left and the right eye look: up, right, down or left"""
+    """(replicates, n, 2): where the left and the right eye look, by number; 0 is up"""
 
     @property
     def eyes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -54,31 +55,34 @@ def straddling(faces: DrawnFaces) -> DrawnFaces:
     return replace(faces, images=np.roll(faces.images, (CELL // 2, CELL // 2), axis=(-2, -1)))
 
 
-def parts() -> np.ndarray:
-    """What a face is made of, (6, 4, 4): white eyes whose pupils look up, right, down and left; a nose and a mouth."""
+def parts(directions: int = DIRECTIONS) -> np.ndarray:
+    """What a face is made of: white eyes whose pupils look up, right, down and left, or up and down; a nose; a mouth.
+
+    (directions + 2, 4, 4).
+    """
     eyes = np.ones((DIRECTIONS, CELL, CELL))
     for eye, (row, column) in zip(eyes, ((0, 1), (1, 2), (2, 1), (1, 0)), strict=True):
         eye[row : row + 2, column : column + 2] = 0
     nose, mouth = np.full((2, CELL, CELL), SKIN)
     nose[:, 1:3] = mouth[1:3, :] = 0.1
-    return np.stack([*eyes, nose, mouth])
+    return np.stack([*eyes[:: DIRECTIONS // directions], nose, mouth])
 
 
-def draw_faces(n: int, layout: Layout, rng: np.random.Generator) -> DrawnFaces:
+def draw_faces(n: int, layout: Layout, rng: np.random.Generator, directions: int = DIRECTIONS) -> DrawnFaces:
     """Draw n faces on a 4×4 grid of cells: normal ones with the parts in their places, scrambled ones anywhere.
 
     Each part alone looks the same in both classes: each eye looks in each direction equally often. So a sum of scores
-    of single patches is right about at most two thirds.
+    of single patches is right about at most two thirds, or three quarters where there are two directions.
     """
     labels = balanced(n, rng)
-    left = rng.integers(DIRECTIONS, size=n)
-    right = (left + np.where(labels == 1, 0, rng.integers(1, DIRECTIONS, size=n))) % DIRECTIONS
-    drawn = np.stack([left, right, np.full(n, DIRECTIONS), np.full(n, DIRECTIONS + 1)], axis=1)  # (n, 4)
+    left = rng.integers(directions, size=n)
+    right = (left + np.where(labels == 1, 0, rng.integers(1, directions, size=n))) % directions
+    drawn = np.stack([left, right, np.full(n, directions), np.full(n, directions + 1)], axis=1)  # (n, 4)
     cells = np.tile(NORMAL_CELLS, (n, 1))
     if layout == "scrambled":
         cells = rng.permuted(np.tile(np.arange(CELLS), (n, 1)), axis=1)[:, : len(NORMAL_CELLS)]
     tiles = np.full((n, CELLS, CELL, CELL), SKIN, dtype=np.float32)
-    tiles[np.arange(n)[:, None], cells] = parts()[drawn]
+    tiles[np.arange(n)[:, None], cells] = parts(directions)[drawn]
     images = tiles.reshape(n, GRID, GRID, CELL, CELL).swapaxes(2, 3).reshape(n, 1, SIDE, SIDE)
     images += NOISE * rng.standard_normal(images.shape, dtype=np.float32)
     return DrawnFaces(images, labels, cells, np.stack([left, right], axis=1))

@@ -66,6 +66,37 @@ def parameter_count(model: TrainedClassifiers) -> int:
     return sum(values[0].size for values in model.parameters().values())
 
 
+def answers(model: TrainedClassifiers, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Class scores and features, (replicates, n, …) each."""
+    return {"logits": model.logits(images), "features": model.features(images)}
+
+
+def share_with_a_say(model: TrainedClassifiers, images: np.ndarray) -> float:
+    """Which share of a model's parameters change its logits of the images: array by array, each set to other values.
+
+    An array counts as a whole. Values stay above 0 where they are, as a variance has to.
+    """
+    own, before, rng = model.parameters(), model.logits(images), np.random.default_rng(0)
+    sizes = {name: values[0].size for name, values in own.items()}
+    with_a_say = 0
+    for name, values in own.items():
+        other = values * rng.uniform(0.5, 1.5, values.shape) + rng.uniform(0, 0.1, values.shape)
+        model.set_parameters(own | {name: other.astype(np.float32)})
+        changes = np.abs(model.logits(images) - before).max(axis=(1, 2))  # (replicates,)
+        with_a_say += sizes[name] if (changes > FLOAT32 / 10).all() else 0
+    model.set_parameters(own)
+    return with_a_say / sum(sizes.values())
+
+
+def affine_fit(features: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """The affine function of features (r, n, d) that is closest to scores (r, n, classes), of each replicate."""
+    fitted = []
+    for x, y in zip(features.astype(np.float64), scores, strict=True):
+        inputs = np.concatenate([x, np.ones((len(x), 1))], axis=1)
+        fitted.append(inputs @ np.linalg.lstsq(inputs, y, rcond=1e-9)[0])
+    return np.stack(fitted)
+
+
 def probe_accuracy(model: TrainedClassifiers, sample: Sample) -> np.ndarray:
     """How well a linear probe of the model's features, fitted on half of a sample, classifies the rest: (r,)."""
     # scikit-learn takes a second to import, and collection has no use for it.

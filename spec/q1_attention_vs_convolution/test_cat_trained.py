@@ -3,12 +3,22 @@
 import numpy as np
 import pytest
 
+from spec.common import laws
 from spec.harness import claim
 
 from .cat_experiments import CatPictures
-from .face_experiments import RelationalFaces
+from .face_experiments import TwoWayFaces
 from .face_stimuli import one_eye
-from .measures import accuracy, chromatic, chromatic_share, parameter_count, response_energy
+from .measures import (
+    FLOAT32,
+    accuracy,
+    answers,
+    chromatic,
+    chromatic_share,
+    parameter_count,
+    response_energy,
+    share_with_a_say,
+)
 
 WATCHED = 64
 """To how many pictures of each replicate the filters' responses are computed."""
@@ -68,6 +78,16 @@ def costliest_there(cats: CatPictures, pixels: np.ndarray) -> np.ndarray:
 def test_convolution_recognises_cats_in_colour(cats: CatPictures, evidence, cue):
     """A convolutional network tells cats from dogs in colour pictures it has not seen, by fur or by ears."""
     evidence.exceeds(accuracy(cats.trained("convolution", cue), cats.pictures(cue)))
+
+
+@claim("cat.colour-photo")
+@pytest.mark.parametrize("cue", ["colour", "ears"])
+def test_what_convolution_learned_is_in_its_parameters(cats: CatPictures, evidence, cue):
+    """Given the parameters of networks that learned a cue, others answer as they do; at 0 they tell no two pictures."""
+    images, vessel = cats.pictures(cue).first(8).images, cats.vessel(cats.pictures(cue), "convolution")
+    laws.parameters_decide(
+        evidence, vessel, cats.trained("convolution", cue), lambda model: answers(model, images), tolerance=FLOAT32
+    )
 
 
 @claim("cat.colour-photo", role="control")
@@ -200,24 +220,41 @@ def test_where_ears_tell_grey_shows_none_of_the_drop(cats: CatPictures, evidence
 
 
 @claim("cat.attention-learns-complex-patterns")
-def test_attention_learns_same_or_different(faces: RelationalFaces, evidence):
+def test_attention_learns_same_or_different(faces: TwoWayFaces, evidence):
     """Attention learns whether two of sixteen patches are alike, also where they lie elsewhere than in training."""
     attention = faces.trained("attention")
     evidence.exceeds(accuracy(attention, faces.normal), "normal")
     evidence.exceeds(accuracy(attention, faces.scrambled), "scrambled")
 
 
+@claim("cat.attention-learns-complex-patterns")
+def test_what_attention_learned_is_in_its_parameters(faces: TwoWayFaces, evidence):
+    """Given the parameters of networks that learned the relation, others answer alike, and nine in ten have a say."""
+    images, vessel = faces.scrambled.first(8).images, faces.vessel(faces.normal, "attention")
+    attention = faces.trained("attention")
+    laws.parameters_decide(evidence, vessel, attention, lambda model: answers(model, images), tolerance=FLOAT32)
+    vessel.set_parameters(attention.parameters())
+    share = share_with_a_say(vessel, images)
+    evidence.true(share >= 0.9, "nine in ten parameters have a say", share=share)
+
+
 @claim("cat.attention-learns-complex-patterns", role="control")
-def test_sums_of_patch_scores_do_not_learn_it(faces: RelationalFaces, evidence):
-    """Patches that keep to themselves, whose scores add up, stay under their cap of two thirds."""
+def test_sums_of_patch_scores_do_not_learn_it(faces: TwoWayFaces, evidence):
+    """Patches that keep to themselves, whose scores add up, stay under their cap of three quarters."""
     evidence.within(accuracy(faces.mixed("identity"), faces.normal), "identity_mixing")
 
 
 @claim("cat.attention-learns-complex-patterns", role="control")
-def test_sums_of_patch_scores_learn_what_takes_no_relation(faces: RelationalFaces, evidence):
+def test_sums_of_patch_scores_learn_what_takes_no_relation(faces: TwoWayFaces, evidence):
     """The same patches that keep to themselves do learn whether an eye looks up."""
     mixing = faces.mixed("identity", labels="one eye")
     evidence.exceeds(accuracy(mixing, one_eye(faces.normal)), "identity_mixing_on_one_eye")
+
+
+@claim("cat.attention-learns-complex-patterns", role="control")
+def test_a_few_steps_do_not_teach_it(faces: TwoWayFaces, evidence):
+    """After five steps attention does no better than to count eyes: the relation is learned, and not built in."""
+    evidence.within(accuracy(faces.trained("attention", steps=faces.budget["few_steps"]), faces.scrambled), "few_steps")
 
 
 @claim("cat.attention-as-good-on-colour")

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from spec.common import laws
 from spec.harness import claim
 
-from .face_experiments import RealFaces, RelationalFaces
+from .face_experiments import RealFaces, RelationalFaces, TwoWayFaces
 from .face_stimuli import GRID, straddling
-from .measures import FLOAT32, accuracy, parameter_count
+from .measures import FLOAT32, accuracy, answers, parameter_count
 
 NETWORKS = [("convolution", False), ("attention", False), ("attention", True)]
 """The architectures that are compared; attention without positions and with them."""
@@ -31,6 +32,15 @@ def test_real_faces_are_recognised(photos: RealFaces, evidence, architecture, po
 def test_normal_relational_faces_are_recognised(faces: RelationalFaces, evidence, architecture, positions):
     """Each network learns whether the two eyes of a normal face look the same way."""
     evidence.exceeds(accuracy(faces.trained(architecture, positions=positions), faces.normal))
+
+
+@claim("face.normal-both-good")
+@pytest.mark.parametrize(("architecture", "positions"), NETWORKS)
+def test_what_photos_taught_is_in_the_parameters(photos: RealFaces, evidence, architecture, positions):
+    """Given the parameters of networks that learned photos, others answer as they do; at 0 they tell no two photos."""
+    images, vessel = photos.normal.first(8).images, photos.vessel(photos.normal, architecture, positions=positions)
+    model = photos.trained(architecture, positions=positions)
+    laws.parameters_decide(evidence, vessel, model, lambda asked: answers(asked, images), tolerance=FLOAT32)
 
 
 @claim("face.normal-both-good", role="control")
@@ -106,7 +116,7 @@ def test_convolution_trained_on_scrambled_photos_draws_level(photos: RealFaces, 
 
 @claim("face.attention-relates-distant-parts")
 @pytest.mark.parametrize("positions", [False, True], ids=["far_attention", "far_attention_with_positions"])
-def test_distant_eyes_are_related(faces: RelationalFaces, evidence, positions):
+def test_distant_eyes_are_related(faces: TwoWayFaces, evidence, positions):
     """Attention relates eyes that lie three cells apart."""
     attention, far = faces.trained("attention", positions=positions), faces.scrambled.eye_distance == GRID - 1
     evidence.exceeds(accuracy(attention, faces.scrambled, where=far))
@@ -114,16 +124,24 @@ def test_distant_eyes_are_related(faces: RelationalFaces, evidence, positions):
 
 @claim("face.attention-relates-distant-parts")
 @pytest.mark.parametrize("positions", [False, True], ids=["attention", "attention_with_positions"])
-def test_accuracy_does_not_fall_with_distance(faces: RelationalFaces, evidence, positions):
+def test_accuracy_does_not_fall_with_distance(faces: TwoWayFaces, evidence, positions):
     """Attention relates eyes that lie three cells apart as well as neighbouring ones."""
     attention, distance = faces.trained("attention", positions=positions), faces.scrambled.eye_distance
     far, near = (accuracy(attention, faces.scrambled, where=distance == cells) for cells in (GRID - 1, 1))
     evidence.within(far - near)
 
 
+@claim("face.attention-relates-distant-parts")
+def test_what_relates_distant_eyes_is_in_the_parameters(faces: TwoWayFaces, evidence):
+    """Given the parameters of networks that know where patches lie and relate eyes, others answer as they do."""
+    images, vessel = faces.scrambled.first(8).images, faces.vessel(faces.normal, "attention", positions=True)
+    attention = faces.trained("attention", positions=True)
+    laws.parameters_decide(evidence, vessel, attention, lambda model: answers(model, images), tolerance=FLOAT32)
+
+
 @claim("face.attention-relates-distant-parts", role="control")
-def test_shuffled_labels_relate_no_distant_eyes(faces: RelationalFaces, evidence):
-    """Attention that learned from labels dealt out at random is at chance where the eyes lie three cells apart."""
+def test_shuffled_labels_relate_no_distant_eyes(faces: TwoWayFaces, evidence):
+    """Attention that learned from labels dealt out at random does no better than to count eyes, three cells apart."""
     attention, far = faces.trained("attention", labels="shuffled"), faces.scrambled.eye_distance == GRID - 1
     evidence.within(accuracy(attention, faces.scrambled, where=far), "shuffled_labels")
 

@@ -5,12 +5,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spec.common import laws
 from spec.common.labels import shuffled
 from spec.harness import claim, stream
 
 from .face_experiments import RealFaces, RelationalFaces
 from .face_stimuli import CELL, CELLS, block_permutation, one_eye, scramble_blocks
-from .measures import FLOAT32, accuracy, attention_between, linking_head, parameter_count, probe_accuracy
+from .measures import (
+    FLOAT32,
+    accuracy,
+    affine_fit,
+    answers,
+    attention_between,
+    linking_head,
+    parameter_count,
+    probe_accuracy,
+    share_with_a_say,
+)
 
 
 def eye_link(network, images: np.ndarray, eyes: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -59,6 +70,17 @@ def test_the_replacements_have_as_many_parameters(faces: RelationalFaces, eviden
 
 
 @claim("face.self-attention-is-why")
+def test_the_advantage_is_in_the_parameters(faces: RelationalFaces, evidence):
+    """Given the parameters of attention that learned the relation, others answer alike, and nine in ten have a say."""
+    images, vessel = faces.watched.first(8).images, faces.vessel(faces.normal, "attention")
+    attention = faces.trained("attention")
+    laws.parameters_decide(evidence, vessel, attention, lambda model: answers(model, images), tolerance=FLOAT32)
+    vessel.set_parameters(attention.parameters())
+    share = share_with_a_say(vessel, images)
+    evidence.true(share >= 0.9, "nine in ten parameters have a say", share=share)
+
+
+@claim("face.self-attention-is-why")
 def test_mixing_all_patches_evenly_is_not_as_good(faces: RelationalFaces, evidence):
     """Attention is better on scrambled faces than the same network that mixes all patches with equal weights."""
     attention, replacement = faces.trained("attention"), faces.mixed("uniform")
@@ -93,6 +115,15 @@ def test_the_reported_weights_are_the_ones_used(faces: RelationalFaces, evidence
     layers = faces.trained("attention", positions=positions).attention_layers(faces.watched.images)
     evidence.equal(layers["weights"] @ layers["values"], layers["output"], "weights · values, and output", FLOAT32)
     evidence.equal(layers["weights"].sum(-1), np.ones(layers["weights"].shape[:-1]), "sum of weights, and 1", FLOAT32)
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize("positions", [False, True], ids=["attention", "attention_with_positions"])
+def test_links_are_in_the_parameters(faces: RelationalFaces, evidence, positions):
+    """Given the parameters of attention that links eyes, others give the same weights; at 0, the same to every face."""
+    images, vessel = faces.watched.first(8).images, faces.vessel(faces.normal, "attention", positions=positions)
+    attention = faces.trained("attention", positions=positions)
+    laws.parameters_decide(evidence, vessel, attention, lambda model: model.attention_layers(images), tolerance=FLOAT32)
 
 
 @claim("face.links-separated-eyes")
@@ -170,6 +201,15 @@ def test_a_linear_probe_reads_the_relation_from_attention(faces: RelationalFaces
     """From features of scrambled faces a linear probe tells the relation better if they are attention's."""
     attention, convolution = faces.trained("attention", positions=positions), faces.trained("convolution")
     evidence.exceeds(probe_accuracy(attention, faces.scrambled) - probe_accuracy(convolution, faces.scrambled))
+
+
+@claim("face.suitable-feature")
+@pytest.mark.parametrize("architecture", ["attention", "convolution"])
+def test_the_last_layer_reads_the_features(faces: RelationalFaces, evidence, architecture):
+    """Class scores of trained networks are one affine function of their features, for a thousand faces."""
+    model, images = faces.trained(architecture), faces.scrambled.images
+    scores = model.logits(images)
+    evidence.equal(affine_fit(model.features(images), scores), scores, "scores, and an affine map", FLOAT32)
 
 
 @claim("face.suitable-feature")

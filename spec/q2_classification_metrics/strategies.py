@@ -118,14 +118,10 @@ def scored() -> st.SearchStrategy[Scored]:
     return st.builds(lambda *x: labelled(*x[:3], *x[3]), drawn, st.integers(1, 8), positives, scales)
 
 
-def crowds() -> st.SearchStrategy[Scored]:
-    """A thousand people and more, most of them with a score of their own."""
-
-    def crowd(n: int, seed: int) -> Scored:
-        rng = np.random.default_rng(seed)
-        return Scored(rng.integers(0, 2, n), rng.choice(rng.normal(size=2 * n), n))
-
-    return st.builds(crowd, st.integers(1000, 2000), st.integers(0, 2**32 - 1))
+def crowd(n: int) -> Scored:
+    """`n` people among two thousand scores: of a thousand, some have a score of their own; of many more, none has."""
+    rng = np.random.default_rng(n)
+    return Scored(rng.integers(0, 2, n), rng.choice(rng.normal(size=2000), n))
 
 
 def calibrated_populations() -> st.SearchStrategy[Scored]:

@@ -111,7 +111,7 @@ def test_true_positives_of_a_crowd_are_all_counted(impl, evidence):
 
 
 @claim("confusion.true-positive")
-def test_only_ones_and_zeros_of_equal_number_are_counted(impl, evidence):
+def test_bad_labels_are_refused_by_confusion(impl, evidence):
     """Labels other than 0 and 1, unequal lengths and no samples are refused."""
     check_refusals(evidence, impl.metrics.confusion)
 

@@ -13,9 +13,9 @@ class Corpus(NamedTuple):
     sentences: np.ndarray  # of the same shape
 
 
-CLASSES, WORDS_PER_CLASS, GROUPS = 12, 15, 3
+CLASSES, WORDS_PER_CLASS, GROUPS = 12, 8, 3
 CLASSIFIED = CLASSES * WORDS_PER_CLASS
-"""Words 0 … 179 have classes: fifteen each, the most frequent first."""
+"""Words 0 … 95 have classes: eight each, the most frequent first."""
 CLASS_OF_WORDS = np.arange(CLASSIFIED) // WORDS_PER_CLASS
 GROUP_OF_WORDS = CLASS_OF_WORDS // (CLASSES // GROUPS)
 LONE = np.arange(CLASSIFIED, CLASSIFIED + 5)
@@ -24,7 +24,6 @@ ABSENT = np.arange(LONE[-1] + 1, LONE[-1] + 6)
 """Words of the vocabulary that never occur."""
 VOCABULARY = int(ABSENT[-1]) + 1
 LENGTH = 8  # words in a sentence
-LONE_SENTENCES = 50  # of each lone word
 
 
 def class_transitions(rng: np.random.Generator) -> np.ndarray:
@@ -46,9 +45,9 @@ def classified_text(transitions: np.ndarray, sentences: int, rng: np.random.Gene
     return Corpus(tokens.ravel(), np.repeat(np.arange(sentences), LENGTH))
 
 
-def with_lone_words(corpus: Corpus, rng: np.random.Generator) -> Corpus:
-    """The same text with sentences of a single word, a lone one, after it."""
-    alone = rng.permutation(np.repeat(LONE, LONE_SENTENCES))
+def with_lone_words(corpus: Corpus, words: np.ndarray, times: int, rng: np.random.Generator) -> Corpus:
+    """The same text with sentences of a single word after it, so many of each of these words."""
+    alone = rng.permutation(np.repeat(words, times))
     sentences = corpus.sentences[-1] + 1 + np.arange(len(alone))
     return Corpus(np.concatenate([corpus.tokens, alone]), np.concatenate([corpus.sentences, sentences]))
 
@@ -70,9 +69,12 @@ def with_random_contexts(corpus: Corpus, rng: np.random.Generator) -> Corpus:
 
 
 def fully_co_occurring(vocabulary: int, sentences: int, rng: np.random.Generator) -> Corpus:
-    """Sentences of two words, in which every word stands beside every word, and itself, at least once."""
+    """Sentences of two words, in which every word stands beside every word, and itself, at least once.
+
+    Some words are much more frequent than others, and some stand beside each other more often than that makes likely.
+    """
     every = np.stack(np.triu_indices(vocabulary), axis=1)
-    frequency = rng.permutation(1 / np.arange(2, vocabulary + 2))
+    frequency = rng.permutation(1 / np.arange(1, vocabulary + 1))
     affinity = rng.normal(scale=0.5, size=(vocabulary, vocabulary))
     joint = np.outer(frequency, frequency) * np.exp(affinity + affinity.T)
     drawn = rng.choice(joint.size, size=sentences - len(every), p=joint.ravel() / joint.sum())
@@ -89,11 +91,12 @@ class JudgedText(NamedTuple):
     similarity: np.ndarray  # (pairs,): 0 … 10
 
 
-def judged_text(minimum_count: int) -> JudgedText:
-    """250 articles that gensim ships, of words that occur so often, with the judgements of WordSim-353 on them.
+def judged_text(minimum_count: int, window: int) -> JudgedText:
+    """What stands around judged words in 250 articles that gensim ships, with the judgements of WordSim-353 on them.
 
-    The text comes stemmed and without function words, so the words that were judged are stemmed as well. Pairs of two
-    words with one stem are left out.
+    Of words that occur so often, those that lie no further than a window from a judged one are kept, so that the judged
+    words keep all their contexts; what is left out ends a sentence. The text comes stemmed and without function words,
+    so the words that were judged are stemmed as well. Pairs of two words with one stem are left out.
     """
     from gensim.parsing.porter import PorterStemmer
     from gensim.test.utils import datapath
@@ -104,7 +107,7 @@ def judged_text(minimum_count: int) -> JudgedText:
     words = sorted(word for word, count in counts.items() if count >= minimum_count)
     number = {word: i for i, word in enumerate(words)}
     texts = [[number[word] for word in article if word in number] for article in articles]
-    corpus = Corpus(np.concatenate(texts), np.repeat(np.arange(len(texts)), [len(text) for text in texts]))
+    whole = Corpus(np.concatenate(texts), np.repeat(np.arange(len(texts)), [len(text) for text in texts]))
 
     stem = PorterStemmer().stem
     with open(datapath("wordsim353.tsv"), encoding="utf-8") as lines:
@@ -112,4 +115,16 @@ def judged_text(minimum_count: int) -> JudgedText:
     judged = [(number.get(stem(a.lower())), number.get(stem(b.lower())), float(score)) for a, b, score in rows]
     known = [row for row in judged if row[0] != row[1] and None not in row]
     pairs, similarity = np.array([row[:2] for row in known], dtype=np.int64), np.array([row[2] for row in known])
-    return JudgedText(corpus, words, pairs, similarity)
+    return JudgedText(around(whole, pairs, window), words, pairs, similarity)
+
+
+def around(corpus: Corpus, words: np.ndarray, window: int) -> Corpus:
+    """The places of a text that lie no further than a window from one of these words; each gap ends a sentence."""
+    sought = np.isin(corpus.tokens, words)
+    near = sought.copy()
+    for distance in range(1, window + 1):
+        together = corpus.sentences[distance:] == corpus.sentences[:-distance]
+        near[distance:] |= sought[:-distance] & together
+        near[:-distance] |= sought[distance:] & together
+    ends = np.append(False, np.diff(corpus.sentences) != 0) | ~near
+    return Corpus(corpus.tokens[near], np.cumsum(ends)[near])

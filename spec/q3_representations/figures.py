@@ -8,7 +8,7 @@ from spec.harness import Figure, figure, figures_of
 
 from . import corpora
 from .measures import unit
-from .rotation_experiments import NoisyDisplacedDigits, UprightFaces
+from .rotation_experiments import CleanCentredDigits, NoisyDisplacedDigits, UprightFaces
 from .rotation_stimuli import all_orientations
 from .skip_gram_experiments import WordClasses
 
@@ -20,7 +20,7 @@ def turned_faces(faces: UprightFaces) -> Iterator[Figure]:
 
 
 @figures_of("rotation.predicts-the-angle")
-def turned_digits(digits: NoisyDisplacedDigits) -> Iterator[Figure]:
+def turned_digits(digits: CleanCentredDigits) -> Iterator[Figure]:
     """Some of the digits that the networks are tested on."""
     yield in_all_turns("digits", digits.digits.test_images)
 

@@ -1,5 +1,7 @@
 """What is measured on encoders and word vectors: everything from their outputs, with one value per replicate."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from spec.common.ranks import spearman
@@ -114,20 +116,36 @@ def shifted_pmi(n: np.ndarray, negatives: int) -> np.ndarray:
     return np.log(n * n.sum() / np.outer(n.sum(1), n.sum(0)) / negatives)
 
 
-def optimum_that_skips_positives(n: np.ndarray, negatives: int) -> np.ndarray:
-    """The same optimum where a negative that happens to be the context is left out, as word2vec's program does: (v, v).
+class Optimum(NamedTuple):
+    """How far products lie from log P(c | w) − log k P(c), the optimum for k negatives from any noise P.
 
-    A context c is then drawn as a negative of w only beside its other contexts, n(w) − n(w, c) times.
+    P is that of the counts to a power, so that the products also tell which k and which power they were trained with.
     """
-    others = n.sum(1, keepdims=True) - n
-    return np.log(n * n.sum() / (others * n.sum(0)) / negatives)
+
+    distance: np.ndarray  # (replicates,): mean absolute difference, weighted by how often words meet
+    negatives: np.ndarray  # (replicates,): log of the k that fits them, minus log k
+    power: np.ndarray  # (replicates,): the power that fits them
 
 
-def distance_from_optimum(vectors: WordVectors, text: corpora.Corpus, negatives: int) -> np.ndarray:
-    """By how much products differ from the nearer of the two optima, weighted by how often words meet: (r,)."""
-    distances = []
-    for v, u, tokens in zip(vectors["input"], vectors["output"], text.tokens, strict=True):
-        n = pair_counts(tokens, len(v))
-        optima = (optimum(n, negatives) for optimum in (shifted_pmi, optimum_that_skips_positives))
-        distances.append(min(np.average(np.abs(v @ u.T - optimum), weights=n) for optimum in optima))
-    return np.array(distances)
+def optimum(vectors: WordVectors, n: np.ndarray, counts: np.ndarray, negatives: float, power: float) -> Optimum:
+    """How far vectors lie from the nearer of the two optima; n(w, c) are (r, v, v), counts of all words (r, more).
+
+    One is that of all negatives. The other is that where a negative which happens to be the context is left out, as in
+    word2vec's program: a context c is then drawn as a negative of w only beside its other contexts, n(w) − n(w, c)
+    times.
+    """
+    fits = []
+    for v, u, met, count in zip(vectors["input"], vectors["output"], n, counts, strict=True):
+        words = len(met)
+        products = v[:words].astype(np.float64) @ u[:words].T.astype(np.float64)
+        occurrences = met.sum(1, keepdims=True)
+        noise = count[:words] ** power / (count**power).sum()
+        both = []
+        for drawn in (occurrences, occurrences - met):
+            above = products - np.log(met / drawn)  # −log k P(c) at the optimum
+            slope = np.polyfit(np.tile(np.log(count[:words]), words), above.ravel(), 1, w=np.sqrt(met.ravel()))[0]
+            shift = np.average(above + np.log(negatives * noise), weights=met)
+            distance = np.average(np.abs(above + np.log(negatives * noise)), weights=met)
+            both.append((distance, -shift, -slope))
+        fits.append(min(both))
+    return Optimum(*np.array(fits).T)

@@ -105,11 +105,9 @@ class DigitsExperiment(RotationExperiment):
         return (tuned.learning_curve().argmax(-1) == repeated(self.digits.test_labels)[:, None]).mean(-1)
 
 
-@experiment(cpu_seconds=25)
+@experiment(cpu_seconds=40)
 class NoisyDisplacedDigits(DigitsExperiment):
     """Real digits at random places under noise; also with all labels."""
-
-    SUBSETS = 2
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """MNIST's."""

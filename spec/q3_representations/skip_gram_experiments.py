@@ -14,7 +14,7 @@ from spec.harness import Experiment, arm, experiment, stream
 
 from . import corpora
 from .corpora import Corpus
-from .measures import prediction_auc
+from .measures import Optimum, optimum, pair_counts, prediction_auc
 
 VERSIONS: dict[str, Callable[[Corpus, np.random.Generator], Corpus]] = {
     "text": lambda corpus, _: corpus,
@@ -28,35 +28,38 @@ VERSIONS: dict[str, Callable[[Corpus, np.random.Generator], Corpus]] = {
 class SkipGramExperiment(Experiment):
     """Vectors that an implementation learns from text."""
 
-    def learned(self, text: Corpus, vocabulary: int, epochs: int) -> WordVectors:
-        """The vectors of so many words, each replicate's from its own text (replicates, n)."""
+    def learned(self, text: Corpus, vocabulary: int, **choices: int | float) -> WordVectors:
+        """The vectors of so many words, each replicate's from its own text (replicates, n), as the budget has it.
+
+        `choices` are made in place of the budget's.
+        """
+        names = ("dimensions", "window", "negatives", "noise_power", "epochs", "learning_rate")
+        options = {name: choices[name] if name in choices else self.budget[name] for name in names}
         return self.impl.skip_gram.train_skip_gram(
             text.tokens,
             text.sentences,
             vocabulary_size=vocabulary,
-            dimensions=self.budget["dimensions"],
-            window=self.budget["window"],
-            negatives=self.budget["negatives"],
-            noise_power=self.budget["noise_power"],
-            epochs=epochs,
-            learning_rate=self.budget["learning_rate"],
             seeds=self.seeds,
             device=self.device,
+            **options,
         )
 
 
-@experiment(cpu_seconds=12)
+@experiment(cpu_seconds=5)
 class WordClasses(SkipGramExperiment):
     """Text of twelve classes of words, each followed by some classes more than by others; a new language each time."""
 
-    SENTENCES, HELD_OUT = 2500, 250
+    SENTENCES, HELD_OUT, LONE_SENTENCES = 2500, 250, 50
 
     @cached_property
     def text(self) -> Corpus:
         """What the vectors learn from, (replicates, n)."""
-        lone_words = (stream(seed, "lone words") for seed in self.seeds)
-        drawn = (self.drawn(seed, self.SENTENCES, "text") for seed in self.seeds)
-        return stack(map(corpora.with_lone_words, drawn, lone_words))
+        return stack(
+            corpora.with_lone_words(
+                self.drawn(seed, self.SENTENCES, "text"), corpora.LONE, self.LONE_SENTENCES, stream(seed, "lone words")
+            )
+            for seed in self.seeds
+        )
 
     @cached_property
     def held_out(self) -> Corpus:
@@ -76,7 +79,7 @@ class WordClasses(SkipGramExperiment):
             VERSIONS[version](text, stream(seed, version)) for text, seed in zip(texts, self.seeds, strict=True)
         )
         epochs = self.budget["epochs_on_random_contexts" if version == "random contexts" else "epochs"]
-        return self.learned(changed, corpora.VOCABULARY, epochs if trained else 0)
+        return self.learned(changed, corpora.VOCABULARY, epochs=epochs if trained else 0)
 
     def embeddings(self, version: str, *, trained: bool = True) -> np.ndarray:
         """The input matrix alone, (replicates, v, d)."""
@@ -88,41 +91,62 @@ class WordClasses(SkipGramExperiment):
         return prediction_auc(self.vectors(version), self.held_out, self.budget["window"], self.seeds)
 
 
-@experiment(cpu_seconds=3)
+@experiment(cpu_seconds=12)
 class CoOccurringWords(SkipGramExperiment):
-    """A small text in which every word stands beside every word, and vectors as long as the vocabulary."""
+    """A small text in which every word stands beside every word, and vectors longer than there are words.
 
-    WORDS, SENTENCES = 8, 1000
+    One more word is frequent, and always alone: it only takes its share of the noise.
+    """
+
+    WORDS, SENTENCES, LONE_SENTENCES = 8, 1000, 1000
 
     @cached_property
     def text(self) -> Corpus:
-        """Sentences of two words, (replicates, n)."""
-        return per_seed(lambda rng: corpora.fully_co_occurring(self.WORDS, self.SENTENCES, rng), self.seeds, "text")
+        """Sentences of two words, and then those of the lone one, (replicates, n)."""
+
+        def drawn(rng: np.random.Generator) -> Corpus:
+            pairs = corpora.fully_co_occurring(self.WORDS, self.SENTENCES, rng)
+            return corpora.with_lone_words(pairs, np.array([self.WORDS]), self.LONE_SENTENCES, rng)
+
+        return per_seed(drawn, self.seeds, "text")
 
     @arm
-    def vectors(self) -> WordVectors:
-        """Trained with the unigram distribution as noise."""
-        return self.learned(self.text, self.WORDS, self.budget["epochs"])
+    def vectors(self, noise: str) -> WordVectors:
+        """Trained with few negatives from the unigram distribution as noise, or with more from the uniform one."""
+        return self.learned(self.text, self.WORDS + 1, **self.choices(noise))
+
+    def choices(self, noise: str) -> dict[str, int | float]:
+        """How many negatives, and the power of the counts that they are drawn by."""
+        return {name: self.budget[f"{name}_{noise}"] for name in ("negatives", "noise_power")}
+
+    @arm
+    def optimum(self, noise: str) -> Optimum:
+        """Where the vectors lie, beside their optimum."""
+        paired = self.text.tokens[:, : 2 * self.SENTENCES]
+        n = np.stack([pair_counts(tokens, self.WORDS) for tokens in paired])
+        counts = np.stack([np.bincount(tokens) for tokens in self.text.tokens])
+        choices = self.choices(noise)
+        return optimum(self.vectors(noise), n, counts, int(choices["negatives"]), choices["noise_power"])
 
 
-@experiment(cpu_seconds=22)
+@experiment(cpu_seconds=8)
 class RealText(SkipGramExperiment):
-    """Articles of an encyclopedia, in which vectors are to find what people judge to be similar."""
+    """Passages of an encyclopedia, from which vectors are to find what people judge to be similar."""
 
-    MINIMUM_COUNT = 20
-    GENSIM_RATE = 0.1
-    """gensim's best of .05, .1, .15 and .2; with its usual .025 one epoch is too short."""
+    MINIMUM_COUNT = 30
+    GENSIM_RATE = 0.2
+    """gensim's best of .05, .1, .15, .2 and .3; with its usual .025 one epoch is too short."""
 
     @cached_property
     def text(self) -> corpora.JudgedText:
         """The same for all replicates."""
-        return corpora.judged_text(self.MINIMUM_COUNT)
+        return corpora.judged_text(self.MINIMUM_COUNT, self.budget["window"])
 
     @arm
     def embeddings(self, version: str) -> np.ndarray:
         """The implementation's, learned from a version of the text, (replicates, v, d)."""
         texts = per_seed(lambda rng: VERSIONS[version](self.text.corpus, rng), self.seeds, version)
-        return self.learned(texts, len(self.text.words), self.budget["epochs"])["input"]
+        return self.learned(texts, len(self.text.words))["input"]
 
     @arm
     def gensim_embeddings(self) -> np.ndarray:

@@ -3,7 +3,7 @@
 from spec.harness import claim
 
 from . import corpora
-from .measures import against_judgements, class_auc, distance_against_meaning, distance_from_optimum
+from .measures import against_judgements, class_auc, distance_against_meaning
 from .skip_gram_experiments import CoOccurringWords, RealText, WordClasses
 
 
@@ -83,11 +83,16 @@ def test_vectors_reflect_degrees_of_meaning(words: WordClasses, evidence):
 
 @claim("skip-gram.weights-are-features")
 def test_training_comes_to_shifted_pmi(words: CoOccurringWords, evidence):
-    """As long as the vocabulary, vectors that met unigram noise have the products PMI − log k, where words meet.
+    """Longer than the vocabulary, vectors have products log P(c | w) − log k P(c) where words meet, for any noise P.
 
-    Or those of the optimum where a negative equal to the context is left out: either is a right implementation.
+    With unigram noise that is PMI − log k. The products tell how many negatives there were, and from which noise.
     """
-    evidence.within(distance_from_optimum(words.vectors(), words.text, words.budget["negatives"]), "shifted_pmi")
+    unigram, uniform = words.optimum("unigram"), words.optimum("uniform")
+    evidence.within(unigram.distance, "shifted_pmi")
+    evidence.within(unigram.negatives, "negatives")
+    evidence.within(unigram.power, "power_of_unigram_noise")
+    evidence.within(uniform.negatives, "more_negatives")
+    evidence.within(uniform.power, "power_of_uniform_noise")
 
 
 @claim("skip-gram.weights-are-the-embedding")

@@ -1,9 +1,13 @@
 """Question 3c, skip-gram: its pairs, its objective and its optimum, exactly and before any training."""
 
+from fractions import Fraction
+
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from spec.common.laws import follows_each_seed, refuses
 from spec.harness import claim
 
 from . import corpora
@@ -12,10 +16,11 @@ from .measures import pair_counts, shifted_pmi
 
 WORDS = 6
 SEEDS = st.integers(0, 2**32 - 1)
-WINDOWS = st.integers(1, 5)
+WINDOWS = st.integers(1, 5) | st.sampled_from([7, 300])
 TEXTS = st.lists(st.lists(st.integers(0, WORDS - 1), max_size=7), min_size=1, max_size=6).filter(any)
 """Sentences, of which some may be empty or of a single word."""
 TEXTS_WITH_PAIRS = TEXTS.filter(lambda text: any(len(sentence) > 1 for sentence in text))
+COUNTS = st.integers(0, 40) | st.integers(0, 10**15)
 TINY = 1e-9
 """How probably a right implementation fails a test of what it draws, for a seed chosen at random."""
 
@@ -88,14 +93,14 @@ def gradient(v, u, words, contexts, negatives) -> tuple[np.ndarray, np.ndarray]:
 def batch(seed: int, scale: float = 1.0) -> tuple[np.ndarray, ...]:
     """Two matrices of vectors, and pairs with negatives; words repeat, and a negative may be the context."""
     rng = np.random.default_rng(seed)
-    d, b, k = rng.integers(1, 5), rng.integers(1, 12), rng.integers(1, 4)
+    d, b, k = rng.integers(1, 5), rng.integers(1, 40), rng.integers(1, 9)
     vectors = rng.normal(scale=scale, size=(2, WORDS, d))
     words, contexts = rng.integers(WORDS, size=(2, b))
     return *vectors, words, contexts, rng.integers(WORDS, size=(b, k))
 
 
 @claim("skip-gram.is-word2vec")
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(SEEDS, st.sampled_from([0.1, 1.0, 300.0]))
 def test_loss_and_gradient_are_the_published_ones(impl, evidence, seed, scale):
     """Of given pairs and negatives the loss is equation 4's, finite for products of 10⁵, and so is the gradient."""
@@ -128,11 +133,16 @@ def test_the_gradient_is_the_slope_of_the_loss(impl, evidence, seed):
 
 @claim("skip-gram.is-word2vec")
 @settings(max_examples=50)
-@given(st.lists(st.integers(0, 1000), min_size=1, max_size=8).filter(any), st.sampled_from([0.0, 0.5, 0.75, 1.0]))
+@given(st.lists(COUNTS, min_size=1, max_size=8).filter(any), st.sampled_from([0.0, 0.25, 0.75, 1.0, 1.5, 100.0]))
+@example([10**6] * 40, 0.0)
+@example([10**15, 10**15 - 10**13, 3], 100.0)
+@example([0, 2**31, 2**32 + 1, 1], 0.75)
+@example([0, 0, 3], 0.0)
 def test_noise_is_the_counts_to_a_power(impl, evidence, occurrences, power):
     """A negative is drawn in proportion to its count to the given power, and never if it does not occur."""
-    weights = [count**power if count else 0.0 for count in occurrences]
-    expected = np.array(weights) / sum(weights)
+    most = max(occurrences)
+    weights = [(Fraction(count, most) ** power if count else 0.0) for count in occurrences]
+    expected = np.array(weights, dtype=np.float64) / float(sum(weights))
     # To 1e-8: gensim keeps its distribution as integers, in units of 2⁻³¹.
     evidence.equal(impl.skip_gram.noise(np.array(occurrences), power), expected, "noise, and counts to the power", 1e-8)
 
@@ -150,11 +160,12 @@ def read_by_gensim(file) -> tuple[list[str], np.ndarray]:
 
 @claim("skip-gram.is-word2vec")
 @settings(max_examples=50)
-@given(SEEDS, st.sampled_from([["سلام", "دنیا", "می\u200cروم"], ["word", "naïve", "0.5"], ["x"]]))
+@given(SEEDS, st.sampled_from([["سلام", "دنیا", "می\u200cروم"], ["word", "naïve", "0.5", "Word", "-1"], ["x"]]))
 def test_gensim_reads_the_vectors_back(impl, evidence, tmp_path_factory, seed, words):
     """From word2vec's text format gensim's KeyedVectors reads the same words, and the same vectors as float32."""
     rng = np.random.default_rng(seed)
-    vectors = rng.normal(size=(len(words), rng.integers(1, 6))) * 10.0 ** rng.integers(-30, 30)
+    size = (len(words), rng.integers(1, 100))
+    vectors = rng.normal(size=size) * 10.0 ** rng.integers(-44, 37, size=size) * rng.integers(0, 2, size=size)
     file = tmp_path_factory.mktemp("vectors") / "vectors.txt"
     file.write_text(impl.skip_gram.word2vec_text(words, vectors), encoding="utf-8", newline="\n")
     words_read, vectors_read = read_by_gensim(file)
@@ -204,15 +215,81 @@ def test_pairs_are_drawn_uniformly(impl, evidence, seed, drawing_seed, window):
 
 
 @claim("skip-gram.random-target")
-@settings(max_examples=20)
-@given(SEEDS, SEEDS)
-def test_draws_are_random_and_a_function_of_the_seed(impl, evidence, seed, other_seed):
-    """The same seed gives the same 100 pairs, and another seed others."""
+def test_draws_are_a_function_of_the_seed(impl, evidence):
+    """The same seed draws the same 100 pairs, and other seeds draw others, however far away they are."""
     corpus = corpus_of([[0, 1, 2, 3, 4, 5]])
-    first, again, other = (impl.skip_gram.sample_pairs(*corpus, 5, 100, s) for s in (seed, seed, other_seed))
-    evidence.equal(again, first, "pairs drawn twice with one seed")
-    same = bool((other == first).all())
-    evidence.equal(same, seed == other_seed, "whether two seeds draw the same, and are the same")
+    sampled = impl.skip_gram.sample_pairs
+    follows_each_seed(evidence, lambda seeds: np.stack([sampled(*corpus, 5, 100, s) for s in seeds]), tolerance=0)
+
+
+def chances(observed: np.ndarray, draws: np.ndarray, probability: float) -> float:
+    """The smaller tail of the least likely of binomial counts: how probably any one of them alone is as far off."""
+    from scipy.stats import binom
+
+    return float(
+        min(
+            tail(draws, probability).min()
+            for tail in (
+                lambda n, p: binom.cdf(observed, n, p),
+                lambda n, p: binom.sf(observed - 1, n, p),
+            )
+        )
+    )
+
+
+@claim("skip-gram.random-target")
+@settings(max_examples=5)
+@given(SEEDS)
+@example(0)
+def test_each_pair_is_drawn_independently_of_all_others(impl, evidence, seed):
+    """Of draws that lie any distance apart, under one seed or several, as many agree, or mirror, as chance has it.
+
+    With p pairs, all different, the draw at place t + lag is that at t, or its mirror, with probability 1 / p, and
+    these events are independent along t: their number is binomial. Of 2 · 3000 numbers, each misses once in 10¹³.
+    """
+    corpus, pairs = corpus_of([[0, 1, 2, 3, 4, 5]]), 30
+    seeds = [(seed + far) % 2**32 for far in (0, 1, 2, 2**16, 2**31)]
+    drawn = np.concatenate([of_words(evidence, impl.skip_gram.sample_pairs(*corpus, 5, 600, s)) for s in seeds])
+    one_hot = np.zeros((2, 2 * len(drawn), WORDS * WORDS))  # as drawn, and mirrored; zeros behind, so that none wraps
+    one_hot[0, np.arange(len(drawn)), drawn @ [WORDS, 1]] = one_hot[1, np.arange(len(drawn)), drawn @ [1, WORDS]] = 1
+    spectrum = np.fft.rfft(one_hot, axis=1)
+    agree = np.fft.irfft((spectrum * spectrum[0].conj()).sum(-1), axis=1).round()  # (2, lags)
+    lags = np.arange(1, len(drawn))
+    for what, numbers in zip(("equal", "the mirror of each other"), agree[:, lags], strict=True):
+        chance = chances(numbers, len(drawn) - lags, 1 / pairs)
+        evidence.true(chance > 1e-13, f"as many draws a lag apart are {what} as chance has it", chance=chance)
+
+
+@claim("skip-gram.random-target")
+@settings(max_examples=5)
+@given(SEEDS)
+@example(0)
+def test_what_is_drawn_next_does_not_depend_on_what_was(impl, evidence, seed):
+    """Of 20 000 draws, each pair follows each other one, up to four places behind, as often as any: by χ²."""
+    from scipy.stats import chi2
+
+    corpus, pairs = corpus_of([[0, 1, 2, 3]]), 12
+    drawn = of_words(evidence, impl.skip_gram.sample_pairs(*corpus, 3, 20_000, seed)) @ [WORDS, 1]
+    for lag in (1, 2, 3, 4):
+        # Blocks of 2 · lag draws, the first half of which meets the second: no draw counts twice.
+        blocks = drawn[: len(drawn) // (2 * lag) * 2 * lag].reshape(-1, 2, lag)
+        observed = np.zeros((WORDS * WORDS,) * 2)
+        np.add.at(observed, (blocks[:, 0].ravel(), blocks[:, 1].ravel()), 1)
+        seen = np.unique(drawn)
+        expected = blocks.size / 2 / pairs**2
+        statistic = ((observed[np.ix_(seen, seen)] - expected) ** 2).sum() / expected
+        chance = min(tail(statistic, pairs**2 - 1) for tail in (chi2.cdf, chi2.sf))
+        evidence.true(bool(chance > TINY), f"χ² of draws {lag} apart has a probability over {TINY}", chance=chance)
+
+
+@claim("skip-gram.random-target")
+@pytest.mark.parametrize("size", [0, 1, 30, 500])
+def test_a_pair_may_be_drawn_again(impl, evidence, size):
+    """As many draws as asked for, 0 too; 30 draws of 30 pairs are not all different, as they are once in 10¹²."""
+    drawn = impl.skip_gram.sample_pairs(*corpus_of([[0, 1, 2, 3, 4, 5]]), 5, size, 1)
+    evidence.equal(len(drawn), size, "how many pairs are drawn, and asked for")
+    different = len(np.unique(drawn, axis=0))
+    evidence.true(size < 30 or different < size, "some pairs are drawn more than once", different=different)
 
 
 @claim("skip-gram.random-target", role="boundary")
@@ -235,6 +312,29 @@ def test_pairs_are_words_within_the_window(impl, evidence, text, window):
     """The pairs are those of two different places of one sentence, at most a window apart, each as often as it is."""
     pairs = in_order(pairs_of(impl, evidence, text, window))
     evidence.equal(pairs, enumerated(text, window, window), "pairs, and those enumerated from the corpus")
+
+
+UNTIDY = np.array([0, 1, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536, 2**24, 2**24 + 1, 2**31 - 2, 2**31 - 1])
+"""Numbers beside those at which narrow ones end."""
+
+
+@claim("skip-gram.no-labels")
+@settings(max_examples=5)
+@given(SEEDS, st.sampled_from([2, 60, 1000]))
+def test_pairs_of_a_large_and_untidy_corpus(impl, evidence, seed, window):
+    """Of thousands of tokens, large numbers and gaps among words and sentences, and repetition, the pairs are those."""
+    rng = np.random.default_rng(seed)
+    lengths = [1, 100, *rng.integers(1, 12, size=300), 1, 1, 100]
+    # Each gap between two sentences' numbers is one at which numbers cut to a byte, or two, or floats, look alike.
+    gaps = rng.choice([1, 1, 2, 256, 65_536], size=len(lengths) - 1)
+    numbers = 2**31 - 1 - np.append(np.cumsum(gaps[::-1])[::-1], 0)
+    words = [
+        [word] * 100 if length == 100 else rng.choice(UNTIDY, size=length).tolist()
+        for word, length in zip(rng.choice(UNTIDY, size=len(lengths)).tolist(), lengths, strict=True)
+    ]
+    corpus = Corpus(np.concatenate([np.array(sentence) for sentence in words]), np.repeat(numbers, lengths))
+    pairs = in_order(impl.skip_gram.pairs(*corpus, window))
+    evidence.equal(pairs, enumerated(words, window, window), "pairs, and those enumerated from the corpus")
 
 
 @claim("skip-gram.no-labels")
@@ -351,3 +451,113 @@ def test_the_optimum_is_shifted_pmi(impl, evidence, seed, vocabulary, negatives)
     for name, products in others.items():
         steepest = np.abs(gradient_at(products)).max()
         evidence.true(bool(steepest > 1e-3), f"gradient per pair at PMI − {name} is not 0", steepest=steepest)
+
+
+CORPUS = {"tokens": np.array([0, 1, 2, 1]), "sentences": np.array([0, 0, 0, 3]), "window": 2}
+BAD_CORPUS = {
+    "words below 0": {"tokens": np.array([0, -1, 2, 1])},
+    "words that are floats": {"tokens": np.array([0.0, 1.0, 2.0, 1.0])},
+    "sentences that are too few": {"sentences": np.array([0, 0, 0])},
+    "sentences that fall": {"sentences": np.array([0, 0, 1, 0])},
+    "a window of 0": {"window": 0},
+    "a window of -1": {"window": -1},
+}
+
+
+@claim("skip-gram.no-labels")
+@pytest.mark.parametrize("bad", BAD_CORPUS.values(), ids=BAD_CORPUS)
+def test_pairs_of_what_is_no_corpus_are_refused(impl, evidence, bad):
+    """A corpus out of the range of words, sentences or window is refused."""
+    refuses(evidence, impl.skip_gram.pairs, CORPUS, "tokens", **bad)
+
+
+@claim("skip-gram.no-labels")
+def test_pairs_of_no_words_are_refused(impl, evidence):
+    """A corpus without any word is refused."""
+    nothing = np.array([], dtype=np.int64)
+    refuses(evidence, impl.skip_gram.pairs, CORPUS | {"sentences": nothing}, "sentences", tokens=nothing)
+
+
+BAD_DRAWS = BAD_CORPUS | {
+    "no two words in a sentence": {"sentences": np.arange(4)},
+    "a size of -1": {"size": -1},
+}
+
+
+@claim("skip-gram.random-target")
+@pytest.mark.parametrize("bad", BAD_DRAWS.values(), ids=BAD_DRAWS)
+def test_draws_from_what_has_no_pairs_are_refused(impl, evidence, bad):
+    """Drawing from what is no corpus, or has no pair, or a negative number of pairs, is refused."""
+    refuses(evidence, impl.skip_gram.sample_pairs, CORPUS | {"size": 3, "seed": 1}, "tokens", "pairs", **bad)
+
+
+BAD_NOISE = {
+    "a count below 0": {"counts": np.array([3, -1])},
+    "no counts": {"counts": np.array([], dtype=np.int64)},
+    "counts of 0 alone": {"counts": np.array([0, 0])},
+    "a power below 0": {"power": -0.5},
+    "a power that is no number": {"power": float("nan")},
+    "an infinite power": {"power": float("inf")},
+}
+
+
+@claim("skip-gram.is-word2vec")
+@pytest.mark.parametrize("bad", BAD_NOISE.values(), ids=BAD_NOISE)
+def test_noise_of_what_are_no_counts_is_refused(impl, evidence, bad):
+    """Counts below 0, or of nothing, are refused, and powers below 0 or not finite."""
+    refuses(evidence, impl.skip_gram.noise, {"counts": np.array([3, 1]), "power": 0.75}, **bad)
+
+
+VECTORS = np.arange(6.0).reshape(3, 2)
+PAIRS = {
+    "input_vectors": VECTORS,
+    "output_vectors": VECTORS + 1,
+    "words": np.array([0, 1]),
+    "contexts": np.array([1, 2]),
+}
+PAIRS |= {"negatives": np.array([[0, 1, 2], [2, 2, 0]])}
+BAD_PAIRS = {
+    "a matrix of fewer words": {"output_vectors": VECTORS[:2]},
+    "a matrix of more dimensions": {"output_vectors": np.ones((3, 3))},
+    "a vector that is not finite": {"input_vectors": np.full((3, 2), float("nan"))},
+    "an output vector that is not finite": {"output_vectors": np.full((3, 2), float("inf"))},
+    "a word beyond the last": {"words": np.array([0, 3])},
+    "a word below 0": {"words": np.array([0, -1])},
+    "a context beyond the last": {"contexts": np.array([1, 3])},
+    "a context below 0": {"contexts": np.array([-1, 1])},
+    "a negative word beyond the last": {"negatives": np.array([[0, 1, 3], [2, 2, 0]])},
+    "a negative word below 0": {"negatives": np.array([[0, 1, 2], [2, -3, 0]])},
+    "a context for two words": {"contexts": np.array([1])},
+    "negatives for one word of two": {"negatives": np.array([[0, 1, 2]])},
+}
+
+
+@claim("skip-gram.is-word2vec")
+@pytest.mark.parametrize("bad", BAD_PAIRS.values(), ids=BAD_PAIRS)
+def test_the_loss_of_what_are_no_pairs_is_refused(impl, evidence, bad):
+    """Words outside the matrices, unequal numbers of them, unlike matrices and numbers not finite are refused."""
+    partners = () if "input_vectors" in bad or "words" in bad else ("input_vectors", "words")
+    refuses(evidence, impl.skip_gram.loss_and_gradient, PAIRS, *partners, **bad)
+
+
+BAD_TEXT = {
+    "a word of two": {"words": ["New York", "word"]},
+    "a word that ends the line": {"words": ["word\n", "other"]},
+    "a word with a tab": {"words": ["a\tb", "other"]},
+    "a word with a space that does not break": {"words": ["10\u00a0000", "other"]},
+    "no letters": {"words": ["", "other"]},
+    "a word twice": {"words": ["word", "word"]},
+    "a word for two vectors": {"words": ["word"]},
+    "three words for two vectors": {"words": ["a", "b", "c"]},
+    "a vector that is not finite": {"vectors": np.array([[1.0, 2.0], [3.0, float("nan")]])},
+    "an infinite vector": {"vectors": np.array([[1.0, 2.0], [3.0, float("inf")]])},
+    "a vector too large for float32": {"vectors": np.array([[1.0, 2.0], [3.0, 1e39]])},
+}
+
+
+@claim("skip-gram.is-word2vec")
+@pytest.mark.parametrize("bad", BAD_TEXT.values(), ids=BAD_TEXT)
+def test_text_that_would_not_be_read_back_is_refused(impl, evidence, bad):
+    """Words that the format cannot hold, another number of them than of vectors, and vectors not finite are refused."""
+    good = {"words": ["word", "other"], "vectors": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    refuses(evidence, impl.skip_gram.word2vec_text, good, *(() if "vectors" in bad else ("vectors",)), **bad)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from spec.contract import PolicyController
-from spec.harness import Implementation
+from spec.harness import Evidence, Implementation
 
 from .spaces import every_action
 
@@ -18,7 +18,7 @@ def policies(impl: Implementation, counts: list[int], r: int, theta: Parameters 
     """Policies over tokens with so many options, all of the same seed; at the same θ, or where they start."""
     policy = impl.search.reinforce(np.array(counts), learning_rate=RATE, seeds=[7] * r, device="cpu")
     if theta is not None:
-        policy.set_parameters({name: np.repeat(value[None], r, axis=0) for name, value in theta.items()})
+        policy.set_parameters(copies(theta, r))
     return policy
 
 
@@ -28,23 +28,33 @@ def random_parameters(impl: Implementation, counts: list[int], rng: np.random.Ge
     return {name: rng.normal(size=value.shape[1:]) for name, value in parameters}
 
 
+def copies(theta: Parameters, r: int) -> Parameters:
+    """The θ of one policy, for r policies."""
+    return {name: np.repeat(value[None], r, axis=0) for name, value in theta.items()}
+
+
 def flat(parameters: Parameters) -> np.ndarray:
     """All numbers of each policy in a row, (r, numbers)."""
     return np.concatenate([value.reshape(len(value), -1) for _, value in sorted(parameters.items())], axis=1)
 
 
-def probabilities(policy: PolicyController, actions: np.ndarray) -> np.ndarray:
-    """The probability of each of the actions (n, tokens) under each policy, (r, n)."""
-    replicates = len(flat(policy.parameters()))
-    return np.exp(policy.log_probabilities(np.repeat(actions[None], replicates, axis=0)).sum(-1))
+def probabilities(policy: PolicyController, actions: np.ndarray, r: int = 1) -> np.ndarray:
+    """The probability of each of the actions (n, tokens) under each of r policies, (r, n)."""
+    return np.exp(policy.log_probabilities(np.repeat(actions[None], r, axis=0)).sum(-1))
 
 
-def single_gradients(
+def estimate(
+    policy: PolicyController, actions: np.ndarray, rewards: np.ndarray, baseline: np.ndarray | float = 0.0
+) -> np.ndarray:
+    """The estimate of each policy's gradient: actions (r, n, tokens), rewards (r, n), baseline (r,) → (r, numbers)."""
+    return flat(policy.policy_gradient(actions, rewards, np.broadcast_to(baseline, len(actions)).astype(float)))
+
+
+def single_estimates(
     policy: PolicyController, actions: np.ndarray, rewards: np.ndarray, baseline: float = 0.0
 ) -> np.ndarray:
-    """Each policy's estimate from one action: actions (r, tokens), rewards (r,) → (r, numbers)."""
-    baselines = np.full(len(actions), baseline)
-    return flat(policy.policy_gradient(actions[:, None], rewards[:, None], baselines))
+    """Each of n policies' estimate from one of the actions: actions (n, tokens), rewards (n,) → (n, numbers)."""
+    return estimate(policy, actions[:, None], rewards[:, None], baseline)
 
 
 def steps(policy: PolicyController, actions: np.ndarray, rewards: np.ndarray) -> np.ndarray:
@@ -54,9 +64,22 @@ def steps(policy: PolicyController, actions: np.ndarray, rewards: np.ndarray) ->
     return flat(policy.parameters()) - before
 
 
-def step_size(taken: np.ndarray, gradients: np.ndarray) -> float:
-    """The η for which η · gradient is nearest to the steps taken; both (r, numbers)."""
-    return float((taken * gradients).sum() / (gradients**2).sum())
+def baselines(
+    policy: PolicyController, theta: Parameters, actions: np.ndarray, rewards: np.ndarray, evidence: Evidence
+) -> np.ndarray:
+    """The baseline of each policy, (r,), that an update from these θ (r, …) tells, once it is one of the formula's.
+
+    A step is learning rate · (estimate of R − b · estimate of 1), which is solved for b. The policies go back to θ.
+    """
+    policy.set_parameters(theta)
+    of_rewards, of_ones = (estimate(policy, actions, r) for r in (rewards, np.ones_like(rewards)))
+    taken = steps(policy, actions, rewards)
+    policy.set_parameters(theta)
+    size = (of_ones**2).sum(1)  # 0 of no right policy
+    b = ((of_rewards - taken / RATE) * of_ones).sum(1) / np.where(size > 0, size, 1)
+    formula = RATE * estimate(policy, actions, rewards, b)
+    evidence.equal(taken, formula, "a step, and learning rate · policy_gradient with the baseline it tells", 1e-9)
+    return b
 
 
 def slopes(impl: Implementation, counts: list[int], theta: Parameters, directions: np.ndarray, rewards: Any) -> Any:
@@ -69,7 +92,7 @@ def slopes(impl: Implementation, counts: list[int], theta: Parameters, direction
     rows = (center + h * np.array([-2, -1, 1, 2])[:, None, None] * directions).reshape(-1, center.size)
     policy = policies(impl, counts, len(rows))
     policy.set_parameters(unflattened(rows, theta))
-    values = probabilities(policy, every_action(counts)) @ rewards
+    values = probabilities(policy, every_action(counts), len(rows)) @ rewards
     return weights @ values.reshape(4, -1) / h
 
 
@@ -78,3 +101,42 @@ def unflattened(rows: np.ndarray, theta: Parameters) -> Parameters:
     names = sorted(theta)
     parts = np.split(rows, np.cumsum([theta[name].size for name in names[:-1]]), axis=1)
     return {name: part.reshape(-1, *theta[name].shape) for name, part in zip(names, parts, strict=True)}
+
+
+def greedy_probabilities(q: np.ndarray, counts: list[int], epsilon: float) -> np.ndarray:
+    """The probability of each of `every_action` if each token is drawn ε-greedily from its Q, (actions,).
+
+    q is (tokens, states, options), as in the contract.
+    """
+    joint = np.ones(1)
+    for t, count in enumerate(counts):
+        values = q[t, : len(joint), :count]  # of the states that this token has, in their order
+        best = values == values.max(-1, keepdims=True)
+        conditional = (1 - epsilon) * best / best.sum(-1, keepdims=True) + epsilon / count
+        joint = (joint[:, None] * conditional).ravel()
+    return joint
+
+
+def places(actions: np.ndarray, counts: list[int]) -> np.ndarray:
+    """Which of `every_action` each of the actions (…, tokens) is, (…)."""
+    return np.ravel_multi_index(tuple(np.moveaxis(actions, -1, 0)), tuple(counts))
+
+
+def drawn_as_often(evidence: Evidence, drawn: np.ndarray, probable: np.ndarray, what: str) -> None:
+    """Places `drawn` (n,) are as frequent as they are `probable` (places,).
+
+    By Bernstein's inequality each frequency is this far off with a probability below 1e-9.
+    """
+    n, log = len(drawn), np.log(2e9)
+    frequency = np.bincount(drawn, minlength=len(probable)) / n
+    bound = log / (3 * n) + np.sqrt((log / (3 * n)) ** 2 + 2 * probable * (1 - probable) * log / n)
+    worst = int(np.argmax(np.abs(frequency - probable) - bound))
+    close = np.abs(frequency - probable) <= bound
+    evidence.true(close, what, place=worst, drawn=frequency[worst], probable=probable[worst], draws=n)
+
+
+def drawn_independently(
+    evidence: Evidence, first: np.ndarray, second: np.ndarray, probable: np.ndarray, what: str
+) -> None:
+    """Pairs of places `first` and `second`, each (n,), are as frequent as if neither knew of the other."""
+    drawn_as_often(evidence, first * len(probable) + second, np.outer(probable, probable).ravel(), what)

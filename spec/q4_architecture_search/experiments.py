@@ -13,13 +13,13 @@ from spec.contract import Architecture, PolicyController, QController, TrainedAr
 from spec.harness import Experiment, arm, experiment, stream
 
 from . import spaces
-from .measures import accuracies
+from .measures import WINDOW, accuracies
 from .searches import Controller, RandomController, Reward, TrainedTrials, Trials, search
 from .spaces import Space
 from .stimuli import DigitSet, Split, averaged, draw_split
 
-STRONG: Architecture = {"widths": [18], "activation": "tanh"}
-WEAK: Architecture = {"widths": [3], "activation": "relu"}
+STRONG: Architecture = {"widths": [128], "activation": "tanh"}
+WEAK: Architecture = {"widths": [2], "activation": "tanh"}
 
 
 class SearchExperiment(Experiment):
@@ -63,7 +63,7 @@ class SearchExperiment(Experiment):
         """The implementation's Q-learning controllers, likewise."""
         return self.impl.search.meta_qnn(
             spaces.choices(space),
-            trials=self.budget["trials"],
+            trials=self.budget["exploring"],
             learning_rate=self.budget["q_rate"],
             seeds=self.seeds_for("Q-learning", copies).ravel().tolist(),
             device=self.device,
@@ -153,9 +153,12 @@ class EndToEnd(SearchExperiment):
 
     @arm
     def searched(self, controller: str) -> TrainedTrials:
-        """The trials of "reinforce" or of "random" search."""
-        updates = self.budget["trials"] // self.budget["per_update"]
-        seeds = iter(np.split(self.seeds_for("training", self.budget["trials"]), updates, axis=1))
+        """The trials of "reinforce", or of "random" search: no more than are early or late."""
+        budget = dict(self.budget)
+        if controller == "random":
+            budget["trials"] = budget["per_update"] + WINDOW
+        updates = budget["trials"] // budget["per_update"]
+        seeds = iter(np.split(self.seeds_for("training", budget["trials"]), updates, axis=1))
         predictions, test = [], []
 
         def reward(actions: np.ndarray) -> np.ndarray:
@@ -166,7 +169,7 @@ class EndToEnd(SearchExperiment):
             test.append(accuracies(trained, self.split.test).reshape(actions.shape[:2]))
             return (predictions[-1] == self.split.evaluation.labels).mean(-1)
 
-        trials = search(self.controller(controller), spaces.DIGITS, reward, self.budget)
+        trials = search(self.controller(controller), spaces.DIGITS, reward, budget)
         return TrainedTrials(*trials, np.concatenate(predictions, axis=1), np.concatenate(test, axis=1))
 
     def controller(self, name: str) -> Controller:
@@ -203,8 +206,8 @@ class PlantedSearch(SearchExperiment):
 
     @arm
     def uninformed(self) -> Trials:
-        """The trials of policies that are told that every trial earned the highest reward."""
-        feedback = np.ones((len(self.seeds) * self.SEARCHES, self.budget["trials"]))
+        """The trials of policies that are told that every trial earned half of the highest reward."""
+        feedback = np.full((len(self.seeds) * self.SEARCHES, self.budget["trials"]), 0.5)
         policies = self.policies(spaces.PLANTED, self.SEARCHES)
         return search(policies, spaces.PLANTED, self.reward(self.DEPTHS[0]), self.budget, feedback)
 
@@ -235,7 +238,7 @@ class ImageChoices(SearchExperiment):
         seeds = self.seeds_for("training", len(widths)).ravel().tolist()
         columns = []
         for size in sizes:
-            training, evaluation, _ = (part._replace(pixels=averaged(part.pixels, size)) for part in self.split)
+            training, evaluation, _ = (averaged(part, size) for part in self.split)
             columns.append(accuracies(self.train(training, wanted, seeds), evaluation).reshape(-1, len(widths)))
         return np.stack(columns, axis=-1)
 
@@ -276,7 +279,7 @@ class NoisyRewards(SearchExperiment):
 
     def value_of_one(self, rng: np.random.Generator) -> np.ndarray:
         """Of one replicate."""
-        counts, q = np.array([1, self.OPTIONS]), np.zeros((2, self.OPTIONS, self.OPTIONS))
+        counts, q = np.array([1, self.OPTIONS]), np.zeros((2, 1, self.OPTIONS))
         values = []
         for _ in range(self.budget["updates"]):
             action = np.array([0, rng.integers(self.OPTIONS)])

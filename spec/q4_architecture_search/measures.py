@@ -1,6 +1,7 @@
 """What is measured on networks, and on the rewards (r, trials) of searches: one value for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,8 +9,8 @@ from spec.contract import TrainedArchitectures
 
 from .stimuli import DigitSet
 
-WINDOW = 50
-"""How many trials "early" and "late" are."""
+WINDOW = 48
+"""How many of the last trials are "late"."""
 
 
 def accuracies(trained: TrainedArchitectures, digits: DigitSet) -> np.ndarray:
@@ -22,14 +23,14 @@ def late(rewards: np.ndarray) -> np.ndarray:
     return rewards[:, -WINDOW:].mean(1)
 
 
-def rise(rewards: np.ndarray) -> np.ndarray:
-    """The mean of the last trials − that of the first, (r,)."""
-    return late(rewards) - rewards[:, :WINDOW].mean(1)
+def rise(rewards: np.ndarray, budget: Mapping[str, Any]) -> np.ndarray:
+    """The mean of the last trials − that of the first, which were proposed before any was learned from: (r,)."""
+    return late(rewards) - rewards[:, : budget["per_update"]].mean(1)
 
 
-def low_against_high(rewards: np.ndarray, low: np.ndarray) -> np.ndarray:
-    """The mean of the trials where `low` (trials,) is true − that of the others, (r,)."""
-    return rewards[:, low].mean(1) - rewards[:, ~low].mean(1)
+def low_against_high(rewards: np.ndarray, epsilons: np.ndarray) -> np.ndarray:
+    """The mean of the trials with ε (trials,) of at most .1 − that of those with an ε above .5, (r,)."""
+    return rewards[:, epsilons <= 0.1].mean(1) - rewards[:, epsilons > 0.5].mean(1)
 
 
 def at_best(values: np.ndarray, rewards: np.ndarray) -> np.ndarray:

@@ -39,7 +39,9 @@ def draw_split(rng: np.random.Generator) -> Split:
     return Split(*(DigitSet(rows, pixels[rows], labels[rows]) for rows in parts))
 
 
-def averaged(pixels: np.ndarray, size: int) -> np.ndarray:
-    """Digits of 8 × 8 pixels at a lower resolution, as means over blocks: (n, 64) → (n, size²)."""
+def averaged(some: DigitSet, size: int) -> DigitSet:
+    """Digits of 8 × 8 pixels at a lower resolution, means over blocks, standardised: pixels (n, 64) → (n, size²)."""
+    pixels, _ = all_digits()
     block = 8 // size
-    return pixels.reshape(-1, size, block, size, block).mean(axis=(2, 4)).reshape(len(pixels), -1)
+    means = pixels.reshape(-1, size, block, size, block).mean(axis=(2, 4)).reshape(len(pixels), -1)
+    return some._replace(pixels=(means / means.std())[some.rows])

@@ -1,16 +1,20 @@
 """Question 4: MetaQNN's Q-learning, step by step on small spaces, and in the space of digits as ε falls."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spec.common.laws import refuses
 from spec.harness import claim
 
 from . import spaces
+from .enumeration import drawn_as_often, drawn_independently, greedy_probabilities, places
 from .experiments import DigitSearch, NoisyRewards
 from .measures import low_against_high, per_replicate
 
 SEEDS = st.integers(0, 2**32 - 1)
+DRAWS = 4000
 
 
 def q_after(q: np.ndarray, counts: list[int], action: list[int], reward: float, alpha: float) -> np.ndarray:
@@ -34,18 +38,22 @@ def best_reachable(rewards: np.ndarray) -> np.ndarray:
     return q
 
 
-def greedy_share(q: np.ndarray, counts: np.ndarray, actions: np.ndarray) -> float:
-    """The share of tokens of actions (r, n, tokens) that have the highest Q given the tokens before."""
-    replicate, states, greedy = np.arange(len(q))[:, None], np.zeros(actions.shape[:2], dtype=int), []
+def used(counts: list[int]) -> np.ndarray:
+    """Which places of a table are a token's states and options, (tokens, states, options)."""
+    table = np.zeros((len(counts), int(np.prod(counts[:-1])), max(counts)), dtype=bool)
     for t, count in enumerate(counts):
-        greedy.append(q[replicate, t, states, actions[..., t]] == q[replicate, t, states, :count].max(-1))
-        states = states * count + actions[..., t]
-    return float(np.mean(greedy))
+        table[t, : int(np.prod(counts[:t])), :count] = True
+    return table
+
+
+def learners(impl, counts: list[int], *, trials: int, rate: float, seeds=(1, 2, 3)):
+    """Controllers that learn by Q-learning."""
+    return impl.search.meta_qnn(np.array(counts), trials=trials, learning_rate=rate, seeds=list(seeds), device="cpu")
 
 
 @claim("search.metaqnn-uses-q-learning")
-@settings(max_examples=50)
-@given(st.lists(st.integers(1, 4), min_size=1, max_size=4), SEEDS, st.floats(-2, 2), st.floats(0, 1))
+@settings(max_examples=30)
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=5), SEEDS, st.floats(-2, 2), st.floats(0, 1))
 def test_an_update_is_the_published_formula(impl, evidence, counts, seed, reward, alpha):
     """Q after an action is (1 − α) Q + α [r + max Q'] along it, the last token first, and elsewhere as before."""
     rng = np.random.default_rng(seed)
@@ -74,54 +82,136 @@ def test_values_become_the_best_that_can_still_be_reached(impl, evidence, counts
 
 
 @claim("search.metaqnn-uses-q-learning")
-def test_a_controller_learns_the_values(impl, evidence):
-    """Told what its actions earn in a space of six, a controller comes to hold their best return within reach."""
-    counts, rewards = [2, 3], np.array([[0.2, 0.9, 0.4], [0.7, 0.1, 0.5]])
-    controller = impl.search.meta_qnn(np.array(counts), trials=400, learning_rate=0.2, seeds=[1, 2, 3], device="cpu")
-    for _ in range(50):
-        actions = controller.sample(8)
-        controller.update(actions, rewards[actions[..., 0], actions[..., 1]])
-    # How fast it learns is not specified: a tenth tells apart every two of the values.
-    expected = np.repeat(best_reachable(rewards)[None], 3, axis=0)
-    used = expected > 0
-    evidence.equal(controller.q_values()[used], expected[used], "Q, and the best return within reach", tolerance=0.09)
+@settings(max_examples=20)
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=4), SEEDS, st.floats(0.01, 1), st.lists(st.integers(1, 9)))
+def test_a_controller_updates_its_values_trial_by_trial(impl, evidence, counts, seed, rate, sizes):
+    """Whatever its Q was, an update makes it `q_update` of each trial in turn, for each replicate by its own trials."""
+    rng = np.random.default_rng(seed)
+    controller = learners(impl, counts, trials=20, rate=rate)
+    expected = controller.q_values()
+    evidence.equal(expected.shape, (3, *used(counts).shape), "shape, and replicates × tokens × states × options")
+    for n in [4, *sizes[:4]]:
+        actions, rewards = rng.integers(counts, size=(3, n, len(counts))), rng.random((3, n))
+        controller.update(actions, rewards)
+        controller.sample(2)  # changes nothing
+        for replicate, i in np.ndindex(3, n):
+            action, reward = actions[replicate, i].tolist(), float(rewards[replicate, i])
+            expected[replicate] = q_after(expected[replicate], counts, action, reward, rate)
+        learned = controller.q_values()[:, used(counts)]
+        evidence.equal(learned, expected[:, used(counts)], "Q after an update, and `q_update` of trial after trial")
 
 
 @claim("search.metaqnn-uses-q-learning")
-def test_epsilon_falls_and_choices_become_greedy(impl, evidence):
-    """ε falls from 1 to at most .1; tokens are drawn evenly at first, and in the end are those of the highest Q."""
-    counts, rng = np.array([3, 4, 2]), np.random.default_rng(0)
-    controller = impl.search.meta_qnn(counts, trials=200, learning_rate=0.2, seeds=[1, 2, 3], device="cpu")
+@settings(max_examples=8)
+@given(st.integers(1, 200), SEEDS, st.lists(st.integers(1, 60), min_size=1, max_size=12))
+def test_epsilon_falls_with_the_trials(impl, evidence, trials, seed, sizes):
+    """ε is 1 before the first update, falls with the number of trials alone, and is at most .1 after so many.
+
+    It is above .5 within the first quarter of them, and at most .5 from three quarters on.
+    """
+    rng = np.random.default_rng(seed)
+    controller, learned = learners(impl, [2, 3], trials=trials, rate=0.5, seeds=[seed]), 0
+    evidence.equal(controller.epsilon(), 1.0, "ε before the first trial, and 1")
     epsilons = [controller.epsilon()]
-    first = controller.sample(2000)
-    for t, count in enumerate(counts):
-        frequency = (first[..., t, None] == np.arange(count)).mean((0, 1))  # of 6000 draws: a deviation is < .0065
-        evidence.true(np.abs(frequency - 1 / count) < 0.04, "options are drawn evenly at first", frequency=frequency)
-    for _ in range(25):
-        controller.update(controller.sample(8), rng.random((3, 8)))
+    for n in [*sizes, trials]:
+        controller.sample(n)
+        evidence.equal(controller.epsilon(), epsilons[-1], "ε after drawing, and before")
+        controller.update(rng.integers([2, 3], size=(1, n, 2)), rng.random((1, n)))
         epsilons.append(controller.epsilon())
-    evidence.equal(epsilons[0], 1.0, "ε before the first trial, and 1")
-    evidence.true(np.diff(epsilons) <= 0, "ε never rises", epsilons=epsilons)
-    evidence.true(epsilons[-1] <= 0.1, "ε is at most .1 in the end", last=epsilons[-1])
-    share = greedy_share(controller.q_values(), counts, controller.sample(1000))
-    # At most ε of the tokens are drawn evenly; of 9000, .03 is five deviations.
-    evidence.true(share > 1 - epsilons[-1] - 0.03, "the other tokens are greedy", share=share)
+        learned += n
+        share, epsilon = learned / trials, epsilons[-1]
+        evidence.true(0 <= epsilon <= epsilons[-2], "ε never rises, nor falls below 0", epsilons=epsilons)
+        evidence.true(share >= 0.25 or epsilon > 0.5, "ε is above .5 within the first quarter", epsilons=epsilons)
+        evidence.true(share < 0.75 or epsilon <= 0.5, "ε is at most .5 from three quarters on", epsilons=epsilons)
+        evidence.true(share < 1 or epsilon <= 0.1, "ε is at most .1 once there were all trials", epsilons=epsilons)
+    other = learners(impl, [2, 3], trials=trials, rate=0.5, seeds=[seed])
+    other.update(np.zeros((1, learned - trials, 2), dtype=np.int64), np.zeros((1, learned - trials)))
+    evidence.equal(other.epsilon(), epsilons[-2], "ε after as many other trials, in one update")
+
+
+@claim("search.metaqnn-uses-q-learning")
+@pytest.mark.parametrize("ties", [False, True], ids=["all apart", "ties"])
+def test_tokens_are_drawn_epsilon_greedily(impl, evidence, ties):
+    """While ε falls, each token is drawn evenly with probability ε, and else evenly from its options of highest Q."""
+    counts, rng = [3, 2, 3], np.random.default_rng(0)
+    controller, actions = learners(impl, counts, trials=4 * 54, rate=1.0), spaces.every_action(counts)
+    rewards = np.full((3, len(actions)), 0.5) if ties else rng.random((3, len(actions)))
+    if ties:
+        rewards[:, actions[:, 2] == 2] = 0.25
+    order = np.tile(np.arange(len(actions)), 3)  # three times over: then Q is what can be reached
+    for part in [[], *np.split(order, 3), *np.split(np.tile(order, 3), 9)]:
+        if len(part):
+            controller.update(np.repeat(actions[None, part], 3, axis=0), rewards[:, part])
+        epsilon, q, drawn = controller.epsilon(), controller.q_values(), places(controller.sample(DRAWS), counts)
+        for replicate in range(3):
+            probable = greedy_probabilities(q[replicate], counts, epsilon)
+            drawn_as_often(evidence, drawn[replicate], probable, "actions are drawn as ε and Q say")
+
+
+@claim("search.metaqnn-uses-q-learning")
+def test_greedy_draws_know_nothing_of_each_other(impl, evidence):
+    """Also when ε has fallen, neighbours among the draws are as frequent as independent ones."""
+    counts, rng = [2, 3], np.random.default_rng(0)
+    controller = learners(impl, counts, trials=40, rate=0.5)
+    for _ in range(5):
+        controller.update(rng.integers(counts, size=(3, 8, 2)), rng.random((3, 8)))
+        drawn, again = (places(controller.sample(DRAWS), counts) for _ in range(2))
+        for replicate, q in enumerate(controller.q_values()):
+            p = greedy_probabilities(q, counts, controller.epsilon())
+            drawn_independently(evidence, drawn[replicate, ::2], drawn[replicate, 1::2], p, "neighbours in one call")
+            drawn_independently(evidence, drawn[replicate], again[replicate], p, "a call and the next")
+
+
+@claim("search.metaqnn-uses-q-learning")
+@pytest.mark.parametrize("trials", [0, -1])
+def test_a_search_of_no_trials_is_refused(impl, evidence, trials):
+    """ε falls over one trial or more."""
+    good = {"choices": np.array([2, 3]), "learning_rate": 0.5, "seeds": [1], "device": "cpu"}
+    refuses(evidence, impl.search.meta_qnn, good, trials=trials)
+    refuses(evidence, impl.search.meta_qnn, good | {"trials": 4}, learning_rate=1.1)
+
+
+@claim("search.metaqnn-uses-q-learning")
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"q_values": np.zeros((2, 1, 3))},
+        {"q_values": np.zeros((1, 2, 3))},
+        {"q_values": np.full((2, 2, 3), np.nan)},
+        {"action": np.array([1, 3])},
+        {"action": np.array([-1, 0])},
+        {"action": np.array([1])},
+        {"reward": np.nan},
+        {"learning_rate": 1.5},
+        {"learning_rate": -0.1},
+        {"learning_rate": np.nan},
+    ],
+    ids=str,
+)
+def test_no_update_is_of_bad_input(impl, evidence, bad):
+    """Tables and actions of another shape or outside the space, and rewards and rates that are none, are refused."""
+    good = {"q_values": np.zeros((2, 2, 3)), "choices": np.array([2, 3]), "action": np.array([1, 2])}
+    refuses(evidence, impl.search.q_update, good | {"reward": 0.5, "learning_rate": 0.5}, **bad)
+
+
+def falling(digits: DigitSearch, evidence) -> np.ndarray:
+    """The ε of each trial, (trials,), once it is known to fall from above one half to at most .1."""
+    epsilons = digits.epsilons()
+    evidence.true([epsilons[0] > 0.5, epsilons[-1] <= 0.1], "ε falls from above .5 to at most .1", epsilons=epsilons)
+    return epsilons
 
 
 @claim("search.metaqnn-uses-q-learning")
 def test_the_reward_rises_as_epsilon_falls(digits: DigitSearch, evidence):
-    """Trials drawn with ε below one half earn more than those drawn with a higher ε."""
-    low = digits.epsilons() < 0.5
-    evidence.true(bool(0 < low.sum() < len(low)), "ε falls below one half", trials=low.sum())
-    evidence.exceeds(low_against_high(digits.searched("meta_qnn").rewards, low), "low_against_high_epsilon")
+    """Trials drawn with an ε of at most .1 earn more than those drawn with one above one half."""
+    differences = low_against_high(digits.searched("meta_qnn").rewards, falling(digits, evidence))
+    evidence.exceeds(differences, "low_against_high_epsilon")
 
 
 @claim("search.metaqnn-uses-q-learning", role="control")
 def test_where_rewards_are_permuted_a_lower_epsilon_earns_no_more(digits: DigitSearch, evidence):
     """Told its rewards in random order, Q-learning earns no more with a low ε than with a high one."""
-    low = digits.epsilons() < 0.5
-    evidence.true(bool(0 < low.sum() < len(low)), "ε falls below one half", trials=low.sum())
-    differences = low_against_high(digits.uninformed("meta_qnn", "permuted").rewards, low)
+    differences = low_against_high(digits.uninformed("meta_qnn", "permuted").rewards, falling(digits, evidence))
     evidence.within(per_replicate(differences, digits.seeds), "low_against_high_permuted")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from gensim.models import KeyedVectors, Word2Vec
 
-SGD_FOR_ADAM = 10  # how much larger the rate of gensim's SGD on one pair at a time is
+SGD_FOR_ADAM = 50  # how much larger the rate of gensim's SGD on one pair at a time is
 
 
 def noise(counts: np.ndarray, power: float) -> np.ndarray:

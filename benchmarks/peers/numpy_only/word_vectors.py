@@ -12,7 +12,7 @@ from .co_occurrence import noise, pairs
 SHARED = 64  # negatives of a batch
 PAIRS_PER_WORD = 6  # of the vocabulary, in a batch
 MOST_PAIRS = 1024
-ADAGRAD_FOR_ADAM = 30  # how much larger its rate is; it falls linearly to 0
+ADAGRAD_FOR_ADAM = 100  # how much larger its rate is; it falls linearly to 0
 INITIAL_SQUARE = 0.1
 
 

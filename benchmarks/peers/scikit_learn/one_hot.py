@@ -10,7 +10,9 @@ def vocabulary(tokens: list[str]) -> list[str]:
 
 
 def one_hot(tokens: list[str], vocabulary: list[str]) -> np.ndarray:
-    """`OneHotEncoder` with the vocabulary as its categories."""
+    """`OneHotEncoder` with the vocabulary as its categories; it wants at least one token."""
+    if not tokens:
+        return np.zeros((0, len(vocabulary)))
     column = np.array(tokens, dtype=object)[:, np.newaxis]
     encoder = OneHotEncoder(categories=[np.array(vocabulary, dtype=object)])
     return encoder.fit(column).transform(column).toarray()

@@ -55,7 +55,11 @@ class Inventory:
     def __init__(self, registry: Registry) -> None:
         """Read every `q*/test_*.py`; a test of no registered claim, and a claim without tests, raise an error."""
         self.registry = registry
-        self.tests = [test for folder in registry.questions for test in read_tests(registry.root / folder)]
+        sources = [Sources(registry.root / folder) for folder in registry.questions]
+        self.tests = [test for source in sources for test in read_tests(source)]
+        self._asked_by_experiments: dict[str, frozenset[str]] = {}
+        for source in sources:
+            self._asked_by_experiments |= source.asked_by_experiments()
         for test in self.tests:
             if test.claim not in registry.claims:
                 raise SpecificationError(f"{test.place}: {test.name}: {_unknown(registry, test.claim)}")
@@ -117,6 +121,16 @@ class Inventory:
         """The claims that need a function of the contract, such as "metrics.f1"."""
         return [claim for claim, tests in self.by_claim.items() if any(function in test.asks for test in tests)]
 
+    def experiments_with(self, function: str) -> dict[str, list[str]]:
+        """The experiments that ask for a function of the contract, and the claims that they serve with it."""
+        serves: dict[str, list[str]] = {}
+        for claim, tests in self.by_claim.items():
+            for test in tests:
+                for name in test.experiments if function in test.asks else ():
+                    if function in self._asked_by_experiments[name] and claim not in serves.setdefault(name, []):
+                        serves[name].append(claim)
+        return {name: claims for name, claims in serves.items() if claims}
+
     def trains(self, claim: str) -> bool:
         """Whether deciding a claim takes training; its boundary may train all the same."""
         return any(test.trains for test in self.by_claim[claim] if test.role in ("claim", "control"))
@@ -130,9 +144,8 @@ def _unknown(registry: Registry, claim: str) -> str:
     raise AssertionError(claim)
 
 
-def read_tests(folder: Path) -> Iterator[SpecifiedTest]:
+def read_tests(sources: Sources) -> Iterator[SpecifiedTest]:
     """The tests of one question; what is wrong with one raises `SpecificationError` with its file and line."""
-    sources = Sources(folder)
     for module in sources.tests():
         names: set[str] = set()
         for statement in module.tree.body:

@@ -106,6 +106,28 @@ class Sources:
             [definition for definition in resolved if definition],
         )
 
+    def asked_by_experiments(self) -> dict[str, frozenset[str]]:
+        """The same of everything that an experiment of the question may compute, by the name of its class."""
+        asked = {}
+        for module in self.modules.values():
+            for name, definition in module.definitions.items():
+                if isinstance(definition, ast.ClassDef) and _is_experiment(definition):
+                    reach = _Reach(self)
+                    for where, node in self._with_bases(module, definition):
+                        reach.follow(where, node)
+                        for part in node.body:
+                            reach.follow(where, part)
+                    asked[name] = reach.contract_names()
+        return asked
+
+    def _with_bases(self, module: Module, definition: ast.ClassDef) -> Iterator[tuple[Module, ast.ClassDef]]:
+        """A class, and those of the question or of `spec/common` that it inherits from."""
+        yield module, definition
+        for base in definition.bases:
+            resolved = self.annotated(module, base)
+            if resolved and isinstance(resolved[1], ast.ClassDef):
+                yield from self._with_bases(resolved[0], resolved[1])
+
     def asked_by(self, module: Module, function: ast.FunctionDef) -> frozenset[str]:
         """The contract's functions and methods that a test calls, as "metrics.f1", also through what it reaches."""
         reach = _Reach(self)

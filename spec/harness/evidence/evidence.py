@@ -4,8 +4,7 @@ Every verb adds to a record that ends up in `claims.json`, then raises `Refuted`
 holds. A test under Hypothesis calls its verbs once per example; the record keeps the worst error over all of them.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,9 @@ import numpy as np
 from ..claims.decision import sign_test
 from ..claims.registry import Claim, Comparison
 from ..errors import ContractViolation, Failed, Inconclusive, Outcome, Refuted, SpecificationError
+from ..implementation.journal import attach, calls_of, journal
 from ..implementation.proxy import to_be_refused
+from .differences import brief, compared
 from .results import EvidenceRecord
 
 HUGE = 1e100
@@ -37,13 +38,18 @@ class Evidence:
         The error of a float is |actual − expected| / max(1, |expected|). Lists and dicts are compared item by item;
         shapes, lengths and keys have to agree.
         """
-        error, difference = _worst_difference(actual, expected)
+        found = compared(actual, expected, tolerance)
         record = self._record("equal", what)
         record.tolerance = tolerance
-        record.worst_error = max(record.worst_error or 0.0, error)
-        if not error <= tolerance:
+        if found.error is not None:
+            record.worst_error = max(record.worst_error or 0.0, found.error)
+        record.difference = found.first
+        if found.first is not None:
             record.outcome = Outcome.REFUTED
-            raise Refuted(f"{what}: {difference} (error {error:.3g}, needs at most {tolerance:.3g})")
+            refuted = Refuted(f"{what}: {found.says(tolerance)}")
+            if calls := journal.that_gave(actual) or journal.that_gave(found.item):
+                attach(refuted, calls)
+            raise refuted
 
     def true(self, condition: Any, what: str, **numbers: Any) -> None:
         """`condition` (a bool, or an array of bools that all have to be true) is so; `numbers` explain a failure."""
@@ -55,8 +61,9 @@ class Evidence:
             )
         if not truths.all():
             record.outcome = Outcome.REFUTED
-            share = f" in {np.sum(~truths)} of {truths.size} cases" if truths.size > 1 else ""
-            details = "".join(f"; {name} = {_brief(value)}" for name, value in numbers.items())
+            first = ", ".join(map(str, np.argwhere(~truths)[0]))
+            share = f" in {np.sum(~truths)} of {truths.size} cases, first in [{first}]" if truths.size > 1 else ""
+            details = "".join(f"; {name} = {brief(value)}" for name, value in numbers.items())
             raise Refuted(f"{what}: not so{share}{details}")
 
     def refused(self, call: Callable[[], Any], what: str, *names: str) -> None:
@@ -67,18 +74,35 @@ class Evidence:
         """
         record = self._record("refused", what)
         record.outcome = Outcome.REFUTED
-        expected = f"expected a ValueError or TypeError that names {' or '.join(map(repr, names))}"
+        named = " or ".join(map(repr, names))
         try:
             with to_be_refused():
                 answer = call()
         except Failed as error:
-            if error.raised not in ("ValueError", "TypeError") or not any(name in error.says for name in names):
-                raise Refuted(f"{what}: {error}; {expected}") from error
+            if error.raised not in ("ValueError", "TypeError"):
+                why = f"it raised {error.type}, which is neither a ValueError nor a TypeError; expected one that names"
+                refuted = Refuted(f"{what}: {why} {named}: {error.says}")
+            elif not any(name in error.says for name in names):
+                refuted = Refuted(f"{what}: it raised {error.type}, which does not name {named}: {error.says}")
+            else:
+                record.outcome = Outcome.HOLDS
+                return
+            attach(refuted, calls_of(error))
+            raise refuted from error
         except ContractViolation as error:
-            raise Refuted(f"{what}: it was taken, and {error}; {expected}") from error
-        else:
-            raise Refuted(f"{what}: it was taken, and answered with {_brief(answer)}; {expected}")
-        record.outcome = Outcome.HOLDS
+            refuted = Refuted(
+                f"{what}: it was taken, and {error}; expected a ValueError or TypeError that names {named}"
+            )
+            attach(refuted, calls_of(error))
+            raise refuted from error
+        # An object has no text of its own, and no answer is no news.
+        plain = isinstance(answer, bool | int | float | str | list | dict | np.ndarray)
+        refuted = Refuted(
+            f"{what}: it was taken{f', and answered with {brief(answer)}' if plain else ''}; "
+            f"expected a ValueError or TypeError that names {named}"
+        )
+        attach(refuted, list(journal.calls)[-1:])
+        raise refuted
 
     def exceeds(self, values: Sequence[float] | np.ndarray, comparison: str | None = None) -> None:
         """The replicates' `values` exceed the registered margin, by the sign test (see `decision`).
@@ -197,60 +221,3 @@ def bootstrap_interval(values: np.ndarray, resamples: int = 2000) -> tuple[float
     draws = np.random.default_rng(0).integers(0, len(values), (resamples, len(values)))
     low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
     return float(low), float(high)
-
-
-def _worst_difference(actual: Any, expected: Any, where: str = "") -> tuple[float, str]:
-    """The largest error between two pieces of plain data, and a sentence that says where it is."""
-    at = f" at {where}" if where else ""
-    if isinstance(expected, Mapping):
-        if not isinstance(actual, Mapping) or set(actual) != set(expected):
-            keys = sorted(actual) if isinstance(actual, Mapping) else _brief(actual)
-            return math.inf, f"has the keys {keys}{at}, not {sorted(expected)}"
-        return max(
-            (_worst_difference(actual[key], expected[key], f"{where}[{key!r}]") for key in expected), default=(0.0, "")
-        )
-    if isinstance(expected, list | tuple) and not _numeric(expected):
-        if not isinstance(actual, list | tuple) or len(actual) != len(expected):
-            return math.inf, f"is {_brief(actual)}{at}, not {_brief(expected)}"
-        pairs = enumerate(zip(actual, expected, strict=True))
-        return max((_worst_difference(a, e, f"{where}[{i}]") for i, (a, e) in pairs), default=(0.0, ""))
-    words = str | int | None
-    if isinstance(expected, words) and isinstance(actual, words) and actual == expected:
-        return 0.0, ""
-    a, e = _numbers(actual), _numbers(expected)
-    if e is None and not isinstance(expected, words):
-        raise SpecificationError(f"evidence.equal: expected = {_brief(expected)}{at} is not plain data")
-    if a is None or e is None:
-        return math.inf, f"is {_brief(actual)}{at}, not {_brief(expected)}"
-    if a.shape != e.shape:
-        return math.inf, f"has the shape {a.shape}{at}, not {e.shape}"
-    if e.size == 0:
-        return 0.0, ""
-    exact = a.dtype.kind in "biu" and e.dtype.kind in "biu"
-    same = a == e
-    with np.errstate(invalid="ignore"):
-        distance = np.abs(a.astype(np.float64) - e.astype(np.float64))
-        errors = np.where(same, 0.0, distance / np.maximum(1.0, np.abs(e.astype(np.float64))))
-    errors = np.where(np.isnan(errors) | (exact & ~same), math.inf, errors)
-    worst = np.unravel_index(np.argmax(errors), errors.shape)
-    place = f"{where}[{', '.join(map(str, worst))}]" if worst else where
-    at = f" at {place}" if place else ""
-    return float(errors[worst]), f"is {a[worst].item()}{at}, not {e[worst].item()}"
-
-
-def _numbers(value: Any) -> np.ndarray | None:
-    """`value` as an array, if it is nothing but bools, integers and floats."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # a ragged list
-        return None
-    return array if array.dtype.kind in "biuf" else None
-
-
-def _numeric(items: Sequence[Any]) -> bool:
-    return bool(items) and all(isinstance(item, bool | int | float | np.generic) for item in items)
-
-
-def _brief(value: Any) -> str:
-    text = np.array2string(value, threshold=8, precision=6) if isinstance(value, np.ndarray) else repr(value)
-    return text if len(text) <= 200 else text[:197] + "…"

@@ -10,12 +10,24 @@ experiment: that is what pairs them.
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, NoReturn, ParamSpec, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Concatenate,
+    Generic,
+    NamedTuple,
+    NoReturn,
+    ParamSpec,
+    TypeVar,
+    overload,
+)
 
 import numpy as np
 
 from ..claims.registry import registered
 from ..errors import SpecificationError
+from ..implementation.journal import Asked, journal
 from . import clock, progress
 
 if TYPE_CHECKING:
@@ -55,7 +67,16 @@ class Experiment:
         """Of what all replicates share; the same at either look."""
         self.complete = False
         """Whether nothing more is computed: reading another arm raises `NotComputed`."""
-        self._arms: dict[tuple[str, tuple[Any, ...]], tuple[Any, Exception | None]] = {}
+        self._arms: dict[tuple[str, tuple[Any, ...]], _Kept] = {}
+
+
+class _Kept(NamedTuple):
+    """What became of an arm."""
+
+    value: Any
+    error: Exception | None
+    calls: list[Asked]
+    """What the implementation was asked: the last calls."""
 
 
 class Budget(dict[str, Any]):
@@ -120,9 +141,11 @@ class arm(Generic[S, P, T]):  # noqa: N801 - used as a decorator
                 raise NotComputed(label)
             with progress.doing(label, replicates), clock.charged() as charge:
                 instance._arms[key] = self._attempt(instance, *args, **kwargs)
-            if instance._arms[key][1] is None:
+            if instance._arms[key].error is None:
                 computed[f"{label}[{replicates}]"] = charge.seconds
-        value, error = instance._arms[key]
+        else:
+            journal.again(instance._arms[key].calls)
+        value, error, _ = instance._arms[key]
         if error is not None:
             raise error.with_traceback(None)
         return value
@@ -137,11 +160,12 @@ class arm(Generic[S, P, T]):  # noqa: N801 - used as a decorator
         ]
         return f"{self.compute.__name__}({', '.join(shown)})" if shown else self.compute.__name__
 
-    def _attempt(self, instance: S, *args: P.args, **kwargs: P.kwargs) -> tuple[T | None, Exception | None]:
+    def _attempt(self, instance: S, *args: P.args, **kwargs: P.kwargs) -> _Kept:
+        before = journal.number
         try:
-            return self.compute(instance, *args, **kwargs), None
+            return _Kept(self.compute(instance, *args, **kwargs), None, journal.since(before))
         except Exception as error:
-            return None, error
+            return _Kept(None, error, journal.since(before))
 
 
 def replicate_seeds(claims_seed: int, replicates: int) -> list[int]:

@@ -1,4 +1,7 @@
-"""`claims.json`, schema version 1: what a run found, test by test and claim by claim.
+"""`claims.json`, schema version 2: what a run found, test by test and claim by claim.
+
+Version 2 adds to version 1 what shows a failure: `calls` of a test, and `difference` of its evidence. Files of either
+are read.
 
 Everything that comes after a run (tables, reports, grades, comparisons of two runs) is a pure function of this file and
 the figure data beside it. All but the fields that `DURATIONS` names is bit-identical for the same seed on the same
@@ -6,17 +9,33 @@ machine.
 """
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from .. import files
 from ..claims.decision import Region, region_of
 from ..errors import Outcome, SpecificationError
+from ..implementation.written import CallRecord
 
-SCHEMA = 1
-SMALLEST_INPUT = "Smallest input found:"
-"""How the smallest failing input begins, at the end of a test's message."""
-DURATIONS = ("seconds", "cpu_seconds", "arm_seconds", "reference_seconds")
+SCHEMA = 2
+READABLE = (1, 2)
+"""Versions that are read as well."""
+DURATIONS = ("seconds", "cpu_seconds", "implementation_cpu_seconds", "arm_seconds", "reference_seconds")
+
+
+DifferenceKind = Literal["number", "value", "shape", "length", "keys", "type"]
+
+
+class DifferenceRecord(msgspec.Struct, kw_only=True, frozen=True):
+    """Where what came back is first not what was expected."""
+
+    kind: DifferenceKind
+    """"number" where one is beyond the tolerance; of every other kind there is no error that could be measured."""
+    got: str
+    expected: str
+    at: str = ""
+    """The place in the answer, such as "[0, 3]" or "['tp']"; empty where it is no collection."""
 
 
 class EvidenceRecord(msgspec.Struct, kw_only=True):
@@ -47,6 +66,9 @@ class EvidenceRecord(msgspec.Struct, kw_only=True):
     look: int | None = None
     """Which look decided, of a comparison that has two; each has half of its alpha."""
     worst_error: float | None = None
+    """Of all numbers that could be compared."""
+    difference: DifferenceRecord | None = None
+    """Of an `equal` that is refuted: in the smallest example, under Hypothesis."""
     tolerance: float | None = None
     examples: int | None = None
     """How many times an exact statement was checked."""
@@ -66,10 +88,15 @@ class TestRecord(msgspec.Struct, kw_only=True):
     outcome: Outcome
     seconds: float = 0.0
     cpu_seconds: float | None = None
-    """Processor time of the test itself, without the arms of experiments that it was the first to read."""
+    """Processor time of the test itself, without the arms of experiments that it was the first to read.
+
+    It includes what the workers of a sandbox took for it, where `implementation_cpu_seconds` of the run is not None.
+    """
     arm_seconds: dict[str, float] = {}
-    """Processor time of those arms, by "Experiment.arm[replicates]"."""
+    """Processor time of those arms, by "Experiment.arm[replicates]"; it includes the same."""
     message: str = ""
+    calls: list[CallRecord] = []
+    """What the implementation was asked in the example that failed: the smallest one, under Hypothesis."""
     says: str = ""
     """What the test's docstring says is measured."""
     selected: bool = True
@@ -133,6 +160,7 @@ class Results(msgspec.Struct, kw_only=True):
     selection: Selection
     seconds: float
     cpu_seconds: float
+    """Processor time (user and system) of all processes of the run: pytest's, and those of the sandbox."""
     reference_seconds: float
     as_registered: float | None
     """The share of the selected claims whose outcome is as registered."""
@@ -144,6 +172,12 @@ class Results(msgspec.Struct, kw_only=True):
     """Which functions of figures failed, and why; no claim depends on them."""
     questions: dict[str, str] = {}
     """The title of each question, by the folder name that `claims` go by."""
+    implementation_cpu_seconds: float | None = None
+    """How much of `cpu_seconds` the sandbox and the implementation behind it took.
+
+    None where the implementation was not behind a sandbox, and in files of versions that did not count it, neither here
+    nor anywhere else.
+    """
 
     def graded(self) -> list[ClaimRecord]:
         """The claims that `pass_rate` counts."""
@@ -172,8 +206,8 @@ def read(file: Path) -> Results:
         raise SpecificationError(f"{file}: cannot be read: {error.strerror}; expected a claims.json") from error
     try:
         schema = msgspec.json.decode(raw, type=dict[str, object]).get("schema")
-        if schema != SCHEMA:
-            raise SpecificationError(f"{file}: schema = {schema!r}; this version reads schema {SCHEMA}")
+        if schema not in READABLE:
+            raise SpecificationError(f"{file}: schema = {schema!r}; this version reads schemas 1 and {SCHEMA}")
         return msgspec.json.decode(raw, type=Results)
     except msgspec.DecodeError as error:
         raise SpecificationError(f"{file}: not a claims.json of schema {SCHEMA}: {error}") from error

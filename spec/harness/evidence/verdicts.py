@@ -4,17 +4,8 @@ from collections.abc import Iterable
 
 from ..claims.inventory import SpecifiedTest
 from ..claims.registry import Claim
-from ..errors import Outcome
+from ..errors import FAULTS, Outcome
 from .results import ClaimRecord, TestRecord
-
-FAULTS = (
-    Outcome.GRADER_ERROR,
-    Outcome.CRASH,
-    Outcome.TIMEOUT,
-    Outcome.OUT_OF_MEMORY,
-    Outcome.ERROR,
-    Outcome.MISSING,
-)
 
 
 def decide(claim: Claim, question: str, tests: list[TestRecord], specified: Iterable[SpecifiedTest]) -> ClaimRecord:

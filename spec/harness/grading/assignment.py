@@ -13,8 +13,8 @@ A small TOML file; every key may be left out:
     "metrics.recall" = 3                         # a claim, relative to the others of its question
 
     [limits]                                     # as the options --limit-… of a run
-    seconds = 60                                 # of one call
-    total_seconds = 3600
+    seconds = 60                                 # CPU-seconds of one call; by the clock ten times as long
+    total_seconds = 3600                         # CPU-seconds of all calls together
     memory = 2048                                # MiB
 
     [hints]

@@ -7,7 +7,8 @@ are registered as refuted or undecided neither earn nor cost anything. Where the
 
 import msgspec
 
-from ..claims.registry import Claim, Registry
+from ..claims.budgets import in_words
+from ..claims.registry import Registry
 from ..errors import Outcome
 from ..evidence.results import ClaimRecord, EvidenceRecord
 from ..sandbox.inside.sanitise import clean
@@ -41,7 +42,7 @@ def _grade(record: Record, assigned: AssignedClaims, registry: Registry) -> Grad
     claim_records = {claim.id: claim for claim in record.run.claims} if record.run else {}
     by_question: dict[str, list[ClaimGrade]] = {}
     for claim_id in assigned.points:
-        claim_grade = _claim_grade(registry[claim_id], claim_records.get(claim_id), record.problem, assigned)
+        claim_grade = _claim_grade(claim_id, claim_records.get(claim_id), record.problem, assigned, registry)
         by_question.setdefault(registry.question_of[claim_id], []).append(claim_grade)
     questions = [
         QuestionGrade(
@@ -62,8 +63,11 @@ def _sum(points: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(points) else None
 
 
-def _claim_grade(claim: Claim, record: ClaimRecord | None, problem: str, assigned: AssignedClaims) -> ClaimGrade:
+def _claim_grade(
+    claim_id: str, record: ClaimRecord | None, problem: str, assigned: AssignedClaims, registry: Registry
+) -> ClaimGrade:
     """The grade of one claim; `problem` is why the submission cannot be read, if it cannot."""
+    claim = registry[claim_id]
     evidence: list[str] = []
     if problem:
         outcome, reason, advice = Outcome.ERROR, problem, ""
@@ -81,10 +85,15 @@ def _claim_grade(claim: Claim, record: ClaimRecord | None, problem: str, assigne
         outcome=outcome,
         points=None if outcome in UNDECIDED else points if holds else 0,
         of=points,
-        reason=clean(reason, 4000),
+        reason=clean(reason, 12_000),
         hint=" ".join(filter(None, hints)),
         evidence=evidence,
         seconds=record.seconds if record else 0.0,
+        budgets=[
+            f"{name}: {in_words(budget)}"
+            for name in dict.fromkeys(comparison.experiment for comparison in claim.comparison.values())
+            if (budget := registry.experiment(name).budget)
+        ],
         test=next((test.nodeid for test in tests if test.role == "claim"), ""),
     )
 

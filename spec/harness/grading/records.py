@@ -33,6 +33,8 @@ class ClaimGrade(msgspec.Struct, kw_only=True):
     seconds: float
     test: str
     """The file and name of the first test that decides it."""
+    budgets: list[str] = []
+    """What is trained for it is given this: a line for each experiment."""
 
     @property
     def explanation(self) -> str:

@@ -26,7 +26,7 @@ from ..errors import SpecificationError
 from ..evidence import results
 from ..paths import PROJECT
 from ..sandbox.inside.sanitise import clean
-from ..sandbox.limits import Limits
+from ..sandbox.limits import BY_THE_CLOCK, Limits
 from . import submissions
 from .records import Record, Status
 from .submissions import Submission, Unusable
@@ -36,7 +36,7 @@ WORKSPACE = "claims-grade-"
 GRACE = 10.0
 """Seconds that a run has to write its results, once it was asked to stop."""
 SLACK = 300.0
-"""Seconds that the specification itself may take beyond a submission's limit before its run is stopped."""
+"""Seconds that the specification itself may take beyond a submission's time by the clock before its run is stopped."""
 # The run dies with the grader, even where the grader is killed and can send it nothing (Linux only).
 _RUN_PYTEST = """
 import ctypes, os, sys
@@ -149,6 +149,11 @@ def _workspace() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def seconds_by_the_clock(limits: Limits) -> float:
+    """How long the run of a submission may take before it is stopped, which is the grader's error."""
+    return BY_THE_CLOCK * limits.total_seconds + SLACK
+
+
 def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results:
     """Run pytest on an unpacked submission, and read the `claims.json` that it writes."""
     file, output = folder / "claims.json", folder / "output.txt"
@@ -160,7 +165,7 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
         )  # fmt: skip
         with _lock:
             _process_groups.add(process.pid)
-        timeout = job.limits.total_seconds + SLACK
+        timeout = seconds_by_the_clock(job.limits)
         try:
             in_time = not _stop_requested and _wait(process, timeout)
         finally:

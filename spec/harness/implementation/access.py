@@ -6,6 +6,7 @@ the implementation printed and imported in each of them comes together in the ru
 
 import argparse
 import time
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -58,12 +59,19 @@ class ImplementationAccess:
             options.device,
             self._choice.ends,
             self._append_output,
+            elsewhere=partial(directory.charged, process),
+            publish=partial(directory.write_implementation, process),
         )
         name = options.impl or "impl"
         self.implementation = Implementation(name, Sandboxed(self._sandbox, name))
         # A process that only hands work to others calls nothing.
         if not getattr(options, "numprocesses", None) and not options.collectonly:
             self._sandbox.start()
+
+    @property
+    def is_sandboxed(self) -> bool:
+        """Whether the implementation has processes of its own."""
+        return self._sandbox is not None
 
     def encoded_choice(self) -> str:
         """The `SandboxChoice` as JSON, which the other processes get as `worker_input["claims_sandbox"]`."""
@@ -75,10 +83,19 @@ class ImplementationAccess:
             return {"sandbox": self.label}
         return {"sandbox": self.label, "imports": ", ".join(self._directory.imports())}
 
+    def cpu_seconds(self) -> float:
+        """Processor time that the workers of the sandbox have used by now; 0 where the implementation is in here."""
+        return self._sandbox.ledger.cpu_seconds() if self._sandbox else 0.0
+
+    def cpu_seconds_in_all(self) -> float:
+        """The same with what the sandbox itself took, as long as it was there."""
+        return self._sandbox.ledger.cpu_seconds_in_all() if self._sandbox else 0.0
+
     def close(self) -> None:
         """End the sandbox; record what the submission imports."""
         if self._sandbox:
             self._sandbox.close()
+            self._sandbox.ledger.publish()
             if self._directory.path.is_dir():
                 self._directory.write_imports(self._process, self._sandbox.imports)
 
@@ -87,7 +104,7 @@ class ImplementationAccess:
 
 
 def _choose(options: argparse.Namespace, bounds: limits.Limits) -> SandboxChoice:
-    ends = time.time() + bounds.total_seconds
+    ends = time.time() + limits.BY_THE_CLOCK * bounds.total_seconds
     if options.sandbox == "none" or (options.sandbox == "auto" and not is_outside(options.impl)):
         return SandboxChoice(IN_PROCESS, IN_PROCESS, ends)
     # What does not exist is refused before the backends are tried, which takes longer.

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple, get_type_hints
 
 from spec.contract import TOPICS
 
-from ..errors import ContractViolation, SpecificationError
+from ..errors import ContractViolation, ImplementationFault, SpecificationError
 from ..sandbox.calls import Call, ReturnKind
+from .journal import Asked, journal
 from .loading import topics_of
 from .transport import InProcess, Transport
-from .types import Dimensions, NotPlain, bad_input, checked
+from .types import Dimensions, NotPlain, bad_input, checked, widened
 
 _to_be_refused = ContextVar("to be refused", default=False)
 """Whether arguments are to be refused, so that they need not be what the contract says."""
@@ -79,11 +80,22 @@ class Implementation:
 class TopicProxy:
     """What one protocol of the contract declares, answered by whatever the implementation offers under those names."""
 
-    def __init__(self, where: str, protocol: type, target: Any, transport: Transport, known: Dimensions) -> None:
-        """`target` is a topic's name, or an object as the transport returned it; `known` are the lengths it fixed."""
+    def __init__(
+        self,
+        where: str,
+        protocol: type,
+        target: Any,
+        transport: Transport,
+        known: Dimensions,
+        made_by: Asked | None = None,
+    ) -> None:
+        """`target` is a topic's name, or an object as the transport returned it from the call `made_by`.
+
+        `known` are the lengths that this call fixed.
+        """
         for name, method in vars(protocol).items():
             if inspect.isfunction(method) and name[0] != "_":
-                setattr(self, name, _function(f"{where}.{name}", method, target, transport, known))
+                setattr(self, name, _function(f"{where}.{name}", method, target, transport, known, made_by))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         raise AttributeError(f"the contract has no {name!r} here; it has {', '.join(vars(self))}")
@@ -100,13 +112,14 @@ class _Declaration(NamedTuple):
 
     def bound(
         self, where: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[inspect.BoundArguments, Dimensions]:
-        """The arguments, checked, copied and with defaults applied, and the lengths that they fix."""
+    ) -> tuple[inspect.BoundArguments, list[str], Dimensions]:
+        """The arguments, checked, copied and with defaults applied; the names of those given; the lengths they fix."""
         __tracebackhide__ = True
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
             raise SpecificationError(f"the specification called {where}: {error}") from None
+        given = list(bound.arguments)
         # Arguments go in by position: one that was left out must not let the next take its place.
         bound.apply_defaults()
         dimensions: Dimensions = {}
@@ -120,7 +133,7 @@ class _Declaration(NamedTuple):
                 )
         except NotPlain as error:
             raise SpecificationError(f"the specification called {error}") from None
-        return bound, dimensions
+        return bound, given, dimensions
 
 
 @cache
@@ -135,7 +148,12 @@ def _declaration(method: Callable[..., Any]) -> _Declaration:
 
 
 def _function(
-    where: str, method: Callable[..., Any], target: Any, transport: Transport, known: Dimensions
+    where: str,
+    method: Callable[..., Any],
+    target: Any,
+    transport: Transport,
+    known: Dimensions,
+    made_by: Asked | None,
 ) -> Callable[..., Any]:
     """A function with the contract's signature that checks what goes in, calls, and checks what comes out."""
     declaration = _declaration(method)
@@ -143,21 +161,35 @@ def _function(
 
     def call(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        bound, dimensions = declaration.bound(where, args, kwargs)
-        result = transport.call(Call(where, target, method.__name__, list(bound.args), bound.kwargs, kind))
-        # Integer arguments name lengths too: `classes` of a classifier is the length of its logits.
-        integers = {name: value for name, value in bound.arguments.items() if type(value) is int}
-        dimensions = {**known, **integers, **dimensions}
-        if kind is ReturnKind.NOTHING:
-            return None
-        if kind is ReturnKind.HANDLE:
-            return TopicProxy(f"{where}()", returns, result, transport, dimensions)
+        bound, given, dimensions = declaration.bound(where, args, kwargs)
+        asked = journal.ask(where, made_by, {name: bound.arguments[name] for name in given}, kind)
         try:
-            return checked(result, returns, dimensions, f"{where}: the result")
-        except NotPlain as error:
-            raise ContractViolation(str(error)) from None
-        except RecursionError:
-            raise ContractViolation(f"{where}: the result is nested too deeply") from None
+            result = transport.call(Call(where, target, method.__name__, list(bound.args), bound.kwargs, kind))
+            # Integer arguments name lengths too: `classes` of a classifier is the length of its logits.
+            integers = {name: value for name, value in bound.arguments.items() if type(value) is int}
+            dimensions = {**known, **integers, **dimensions}
+            if kind is ReturnKind.VALUE:
+                answer = _checked_result(result, returns, dimensions, where)
+                result = widened(answer)
+                journal.answer(asked, answer, result)
+        except ImplementationFault as fault:
+            journal.fault(asked, fault)
+            raise
+        if kind is ReturnKind.HANDLE:
+            asked.returned = returns.__name__
+            return TopicProxy(f"{where}()", returns, result, transport, dimensions, asked)
+        return None if kind is ReturnKind.NOTHING else result
 
     call.__doc__ = method.__doc__
     return call
+
+
+def _checked_result(result: Any, returns: Any, dimensions: Dimensions, where: str) -> Any:
+    """What came back, as the contract's type; anything else is a `ContractViolation`."""
+    __tracebackhide__ = True
+    try:
+        return checked(result, returns, dimensions, f"{where}: the result")
+    except NotPlain as error:
+        raise ContractViolation(str(error)) from None
+    except RecursionError:
+        raise ContractViolation(f"{where}: the result is nested too deeply") from None

@@ -1,4 +1,7 @@
-"""`claims new DIR`: the contract as an implementation in which every function is still to be written."""
+"""`claims new DIR`: the contract as an implementation in which every function is still to be written.
+
+Each names the claims that ask for it; what is trained, also the budgets that it is given there.
+"""
 
 import ast
 import inspect
@@ -9,12 +12,17 @@ from pathlib import Path
 
 from spec import contract
 
+from ..claims.budgets import in_words
 from ..claims.inventory import Inventory
 from ..errors import SpecificationError
 
 WIDTH = 110
 Serving = Callable[[str], list[str]]
 """Returns the claims that ask for a function of the contract, such as "metrics.f1"."""
+Budgets = Callable[[str], list[str]]
+"""Returns a line for each budget that a function is given."""
+LEARNS = "seeds"
+"""The argument by which a function that learns is known."""
 CLASSES = {node.name: node for node in ast.parse(inspect.getsource(contract)).body if isinstance(node, ast.ClassDef)}
 """The contract's protocols and result types, as source."""
 
@@ -34,8 +42,17 @@ def write(directory: Path, inventory: Inventory, claims: Iterable[str] | None = 
     def serving(function: str) -> list[str]:
         return [claim for claim in inventory.serving(function) if selection is None or claim in selection]
 
+    def budgets(function: str) -> list[str]:
+        lines = []
+        for name, serves in inventory.experiments_with(function).items():
+            wanted = [claim for claim in serves if selection is None or claim in selection]
+            budget = inventory.registry.experiment(name).budget
+            if wanted and budget:
+                lines.append(f"{name}: {in_words(budget)} — for {', '.join(wanted)}")
+        return lines
+
     modules = {
-        topic: _module(topic, protocol.__name__, methods, serving)
+        topic: _module(topic, protocol.__name__, methods, serving, budgets)
         for topic, protocol in contract.TOPICS.items()
         if (methods := _wanted(topic, protocol.__name__, serving, everything=selection is None))
     }
@@ -51,13 +68,13 @@ def _wanted(topic: str, protocol: str, serving: Serving, everything: bool) -> li
     return [method for method in _methods(CLASSES[protocol]) if everything or serving(f"{topic}.{method.name}")]
 
 
-def _module(topic: str, protocol: str, methods: list[ast.FunctionDef], serving: Serving) -> str:
+def _module(topic: str, protocol: str, methods: list[ast.FunctionDef], serving: Serving, budgets: Budgets) -> str:
     """The stubs of one topic: functions for its primitives, and a class for each result type and handle."""
-    parts = [_function(method, topic, serving, is_method=False) for method in methods]
+    parts = [_function(method, topic, serving, budgets, is_method=False) for method in methods]
     names = {name for method in methods for name in _class_names(method)}
     for handle in sorted(name for name in names if _has_base(CLASSES[name], "Protocol")):
         names |= {name for method in _methods(CLASSES[handle]) for name in _class_names(method)}
-        parts.insert(0, _handle(CLASSES[handle], topic, serving))
+        parts.insert(0, _handle(CLASSES[handle], topic, _of_handle(topic, handle, methods, serving), budgets))
     for result in sorted((name for name in names if _has_base(CLASSES[name], "TypedDict")), reverse=True):
         parts.insert(0, ast.unparse(CLASSES[result]) + "\n")
     body = "\n\n".join(parts).replace("Labels", "Integer[np.ndarray, ' n']")
@@ -80,16 +97,33 @@ def _class_names(method: ast.FunctionDef) -> set[str]:
     return {node.id for node in ast.walk(method) if isinstance(node, ast.Name)} & set(CLASSES)
 
 
-def _handle(node: ast.ClassDef, topic: str, serving: Serving) -> str:
-    methods = [_function(method, topic, serving, is_method=True) for method in _methods(node)]
+def _of_handle(topic: str, handle: str, functions: list[ast.FunctionDef], serving: Serving) -> Serving:
+    """The claims that ask for a method of a handle: of another one, a method may have the same name."""
+    makers = [f"{topic}.{function.name}" for function in functions if handle in _class_names(function)]
+
+    def serving_handle(method: str) -> list[str]:
+        having = {claim for maker in makers for claim in serving(maker)}
+        return [claim for claim in serving(method) if claim in having]
+
+    return serving_handle
+
+
+def _handle(node: ast.ClassDef, topic: str, serving: Serving, budgets: Budgets) -> str:
+    methods = [_function(method, topic, serving, budgets, is_method=True) for method in _methods(node)]
     body = "\n".join(textwrap.indent(method, "    ") for method in methods)
     return f'class {node.name}:\n    """{ast.get_docstring(node)}"""\n\n{body}'
 
 
-def _function(node: ast.FunctionDef, topic: str, serving: Serving, is_method: bool) -> str:
+def _function(node: ast.FunctionDef, topic: str, serving: Serving, budgets: Budgets, is_method: bool) -> str:
     """One stub: the contract's signature and docstring, and an error that names the claims that ask for it."""
     claims = ", ".join(serving(f"{topic}.{node.name}")) or "no claim yet"
     doc = ast.get_docstring(node) or ""
+    if LEARNS in {argument.arg for argument in node.args.kwonlyargs} and (lines := budgets(f"{topic}.{node.name}")):
+        items = [
+            "\n".join(textwrap.wrap(f"- {line}", WIDTH - 4, subsequent_indent="  ", break_on_hyphens=False))
+            for line in lines
+        ]
+        doc = "\n".join([f"{doc}\n\nThe budgets it is given, and the claims that they are for:\n", *items])
     docstring = f'"""{doc}\n"""' if "\n" in doc else f'"""{doc}"""'
     lines = textwrap.wrap(f"{topic}.{node.name} serves {claims}", WIDTH - 20, break_on_hyphens=False)
     message = "\n".join([*(f'"{line} "' for line in lines[:-1]), f'"{lines[-1]}"'])

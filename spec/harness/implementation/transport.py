@@ -147,4 +147,6 @@ def _exception(where: str, fault: Fault, source: str) -> ImplementationFault:
             return OutOfMemory(f"{where} ran out of memory: {fault.message}")
         case "unfit":
             return ContractViolation(f"{where}: the result {fault.message}")
-    return Failed(f"{where} raised {fault.raised}: {fault.message}", fault.refusal or fault.raised, fault.message)
+    return Failed(
+        f"{where} raised {fault.raised}: {fault.message}", fault.refusal or fault.raised, fault.message, fault.raised
+    )

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import numpy as np
 
 from ..sandbox.inside.sanitise import describe
+from ..sandbox.inside.wire import DTYPES
 
 Dimensions = dict[str, int]
 """Lengths by name."""
@@ -31,6 +32,24 @@ def checked(value: Any, expected: Any, dimensions: Dimensions, where: str) -> An
     NumPy's scalars become Python's. Raises `NotPlain`, which calls the value `where`.
     """
     return _check(expected)(value, dimensions, where)
+
+
+def widened(value: Any) -> Any:
+    """A result as it is handed on to a test: half precision as float64, and whole numbers of any width as int64.
+
+    Neither changes a number, and equal bits stay equal. NumPy's linear algebra takes no half precision, and small
+    integers overflow. Single precision stays what it is, as does what is too large for int64.
+    """
+    if type(value) is np.ndarray:
+        if value.dtype.name == "float16":
+            return value.astype(np.float64)
+        fits = value.dtype.name != "uint64" or value.max(initial=0) <= np.iinfo(np.int64).max
+        return value.astype(np.int64) if value.dtype.kind in "iu" and fits else value
+    if type(value) is dict:
+        return {key: widened(item) for key, item in value.items()}
+    if type(value) is list and value and type(value[0]) in (dict, list, np.ndarray):
+        return [widened(item) for item in value]
+    return value
 
 
 def bad_input(value: Any, where: str) -> Any:
@@ -65,7 +84,7 @@ def _check(expected: Any) -> Check:
         hints = get_type_hints(expected, include_extras=True)
         return partial(_typed_dict, {key: _check(hint) for key, hint in hints.items()})
     if origin is dict:
-        return partial(_dict, _check(inner[1]))
+        return partial(_dict, _check(inner[1]), inner[1])
     if origin is list:
         return partial(_list, _check(inner[0]))
     return _any if expected is Any else partial(_scalar, expected)
@@ -94,9 +113,11 @@ def _typed_dict(checks: dict[str, Check], value: Any, dimensions: Dimensions, wh
     return {key: check(value[key], dimensions, f"{where}[{key!r}]") for key, check in checks.items()}
 
 
-def _dict(check: Check, value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
+def _dict(check: Check, inner: Any, value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
     if type(value) is not dict or not all(type(key) is str for key in value):
         raise _mismatch(value, "a dict whose keys are text", where)
+    if not value and hasattr(inner, "dim_str"):
+        raise _mismatch(value, "a dict with an array at least", where)
     return {key: check(item, dimensions, f"{where}[{key!r}]") for key, item in value.items()}
 
 
@@ -113,7 +134,7 @@ def _any(value: Any, dimensions: Dimensions, where: str) -> Any:
         return checked(value, dict[str, Any], {}, where)
     if type(value) is list:
         return checked(value, list[Any], {}, where)
-    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+    if type(value) is np.ndarray and value.dtype.name in DTYPES:
         return _finite(value, where).copy()
     if value is None or type(value) in (bool, int, str):
         return value
@@ -149,7 +170,8 @@ def _array(expected: Any, value: Any, dimensions: Dimensions, where: str) -> np.
 
 @lru_cache
 def _has_dtype(dtype: np.dtype, expected: Any) -> bool:
-    return dtype.name in expected.dtypes
+    """Whether a type admits these numbers; those that cannot cross from a sandbox are admitted nowhere."""
+    return dtype.name in expected.dtypes and dtype.name in DTYPES
 
 
 def _finite(value: np.ndarray, where: str) -> np.ndarray:

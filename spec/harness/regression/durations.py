@@ -2,8 +2,7 @@
 
 Processor time is measured for each arm of an experiment and for each test without the arms it reads (see `clock`), and
 taken in proportion to the reference workload of its own run. A measurement on a loaded machine is noisy: simultaneous
-work on the same core alone can double it. So only what is far beyond that counts. What an implementation
-spends in a process of its own is not measured.
+work on the same core alone can double it. So only what is far beyond that counts.
 """
 
 from ..evidence.results import Results
@@ -15,9 +14,10 @@ SECONDS_MORE = 2.0
 
 
 def comparable(before: Results, after: Results) -> bool:
-    """Whether processor time means the same in both: the same device and the same kind of sandbox."""
+    """Whether processor time means the same in both: the same device and sandbox, and its processes counted or not."""
     alike = all(before.environment.get(key) == after.environment.get(key) for key in ("device", "sandbox"))
-    return alike and before.reference_seconds > 0
+    counted = [run.implementation_cpu_seconds is not None for run in (before, after)]
+    return alike and counted[0] == counted[1] and before.reference_seconds > 0
 
 
 def slower(before: Results, after: Results) -> tuple[int, list[Finding]]:

@@ -6,9 +6,8 @@ from typing import Literal
 import msgspec
 
 from ..claims.registry import outcome_registered_by
-from ..errors import Outcome
+from ..errors import FAULTS, Outcome
 from ..evidence.results import ClaimRecord, EvidenceRecord, Results, Selection, TestRecord
-from ..evidence.verdicts import FAULTS
 
 DECIDED = (Outcome.HOLDS, Outcome.REFUTED, Outcome.INCONCLUSIVE)
 """The outcomes that are based on numbers."""

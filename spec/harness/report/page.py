@@ -107,6 +107,7 @@ def render(results: Results, folder: Path) -> str:
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
+        "compares": lambda test: any(record.comparison is not None for record in test.evidence),
         "direction": direction,
         "duration": duration,
         "number": replicates.number,

@@ -1,17 +1,18 @@
 """What `claims list` and `claims show` print: pure functions of the registry and the inventory."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
 from ..claims.binding import ROLES
+from ..claims.budgets import in_words
 from ..claims.decision import needed
 from ..claims.inventory import Inventory, SpecifiedTest
 from ..claims.registry import Claim, Comparison, ExperimentEntry, Registry
-from ..validation.calibration import Summary
+from ..validation.calibration import Summary, pooled
 from .console import new_console, text_of
 
 
@@ -34,7 +35,7 @@ def listing(registry: Registry, inventory: Inventory) -> str:
 
 
 def details(
-    claim: Claim, tests: list[SpecifiedTest], registry: Registry, calibrations: Mapping[tuple[str, str], Summary]
+    claim: Claim, tests: list[SpecifiedTest], registry: Registry, calibrations: Mapping[tuple[str, str], list[Summary]]
 ) -> str:
     """What `claims show` prints of one claim, with what calibration says of each comparison, by claim and name."""
     console = new_console()
@@ -59,7 +60,7 @@ def details(
     console.print(grid)
     for name, comparison in claim.comparison.items():
         console.print(f"\n[bold]comparison {name}[/] ({comparison.experiment}): {escape(comparison.says)}")
-        for line in _terms(comparison, calibrations.get((claim.id, name))):
+        for line in _terms(comparison, calibrations.get((claim.id, name), [])):
             console.print(Padding(escape(line), (0, 0, 0, 2)))
     for experiment in dict.fromkeys(comparison.experiment for comparison in claim.comparison.values()):
         console.print(f"\n[bold]experiment {experiment}[/]")
@@ -72,7 +73,7 @@ def details(
     return text_of(console)
 
 
-def _terms(comparison: Comparison, summary: Summary | None) -> Iterator[str]:
+def _terms(comparison: Comparison, summaries: Sequence[Summary]) -> Iterator[str]:
     """How a comparison is decided, in words and numbers."""
     region = comparison.region
     looks = [comparison.at_look(look) for look in range(1, len(comparison.looks) + 1)]
@@ -81,15 +82,15 @@ def _terms(comparison: Comparison, summary: Summary | None) -> Iterator[str]:
     yield f"sign test at alpha {comparison.alpha:g}; false pass rate {comparison.power(0.5):.2g}"
     if comparison.because:
         yield f"because {comparison.because}"
-    if summary is None:
+    if not summaries:
         yield "not calibrated"
-        return
-    did, holds = (f"lay {region.wrong_side}", "is refuted") if summary.refutes else ("did", "holds")
-    yield (
-        f"calibrated on seeds {summary.seeds}: {summary.right} of {summary.of} replicates {did}, a share of at least "
-        f"{summary.lower_bound:.4f} (95 % bound); at that bound it {holds} with probability "
-        f"{comparison.power(summary.lower_bound):.5f}"
-    )
+    for summary in summaries if len(summaries) < 2 else [*summaries, pooled(summaries)]:
+        did, holds = (f"lay {region.wrong_side}", "is refuted") if summary.refutes else ("did", "holds")
+        yield (
+            f"calibrated with {summary.implementation} on seeds {summary.seeds}: {summary.right} of {summary.of} "
+            f"replicates {did}, a share of at least {summary.lower_bound:.4f} (95 % bound); at that bound it {holds} "
+            f"with probability {comparison.power(summary.lower_bound):.5f}"
+        )
 
 
 def _design(entry: ExperimentEntry) -> Iterator[str]:
@@ -98,11 +99,7 @@ def _design(entry: ExperimentEntry) -> Iterator[str]:
     yield f"looks: {first} replicates" + "".join(f", then {more}" for more in second)
     yield f"varies: {entry.varies}"
     if entry.budget:
-        yield "budget: " + "; ".join(f"{key.replace('_', ' ')} {_listed(value)}" for key, value in entry.budget.items())
-
-
-def _listed(numbers: float | list[int | float]) -> str:
-    return ", ".join(map(_listed, numbers)) if isinstance(numbers, list) else f"{numbers:,}"
+        yield f"budget: {in_words(entry.budget)}"
 
 
 def _roles(tests: list[SpecifiedTest]) -> str:

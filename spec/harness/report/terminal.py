@@ -18,6 +18,8 @@ from ..validation.mutation import Attempt, catching_none
 from .console import new_console, text_of
 
 MESSAGE_LINES = 6
+LINE_LENGTH = 400
+"""Of a line of a message, such as a call with large arrays; it is whole in `claims.json` and on the page."""
 
 
 def render(results: Results, registry: Registry, colour: bool) -> str:
@@ -109,7 +111,8 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
             table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(record))
         if not claim.as_registered:
             for line in complaint(claim).splitlines()[:MESSAGE_LINES]:
-                table.add_row(Padding(f"[{style}]{escape(line)}[/]", (0, 0, 0, 4)))
+                shown = line if len(line) <= LINE_LENGTH else f"{line[: LINE_LENGTH - 1]}…"
+                table.add_row(Padding(f"[{style}]{escape(shown)}[/]", (0, 0, 0, 4)))
     return table
 
 
@@ -142,12 +145,20 @@ def _exact_summary(claim: ClaimRecord) -> tuple[str, str, str, str]:
     errors = [record for record in exact if record.worst_error is not None]
     if not exact:
         return "", "", "", ""
+    unmeasured = next(
+        (
+            record.difference.kind
+            for record in exact
+            if record.difference and record.outcome is not Outcome.HOLDS and record.difference.kind != "number"
+        ),
+        None,
+    )
     holding = sum(record.outcome is Outcome.HOLDS for record in exact)
     worst = max((record.worst_error or 0.0 for record in errors), default=None)
     tolerance = max((record.tolerance or 0.0 for record in errors), default=None)
     return (
         f"{holding}/{len(exact)} exact",
-        "" if worst is None else f"worst error {worst:.1e}",
+        f"another {unmeasured}" if unmeasured else "" if worst is None else f"worst error {worst:.1e}",
         "" if tolerance is None else f"≤ {tolerance:.0e}",
         f"{max(record.examples or 0 for record in exact):,}",
     )
@@ -170,6 +181,8 @@ def _totals(results: Results) -> str:
         f"seed {results.seed}",
         f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",
     ]
+    if results.implementation_cpu_seconds is not None:
+        parts[-1] += f", {results.implementation_cpu_seconds:.0f} of them the implementation's"
     return " · ".join(parts)
 
 

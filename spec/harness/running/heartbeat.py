@@ -35,21 +35,26 @@ class Heartbeat(threading.Thread):
         """Print until stopped."""
         while not self._stopped.wait(self.interval):
             if self.directory.is_collected or self.at_once:
-                under_way = " · ".join(map(_line, self.directory.statuses()))
+                under_way = " · ".join(self.under_way())
                 otherwise = "tests without training" if self.directory.is_collected else "collecting"
                 self.terminal.write(f"\n[{time.time() - self.began:4.0f} s] {under_way or otherwise} ")
                 self.terminal.flush()
+
+    def under_way(self) -> list[str]:
+        """What each worker is doing, and how much of its limit a call has taken that lasts."""
+        statuses, calls = self.directory.statuses(), self.directory.calls()
+        lines = []
+        for worker in sorted(statuses.keys() | calls.keys()):
+            since, _, what = statuses.get(worker, "").partition("\n")
+            doing = [f"{what} ({time.time() - float(since):.0f} s)"] if what else []
+            lines.append(", ".join([*doing, *filter(None, [calls.get(worker)])]))
+        return lines
 
     def stop(self) -> None:
         """Stop printing."""
         self._stopped.set()
         self.join()
         self.terminal.close()
-
-
-def _line(status: str) -> str:
-    since, _, what = status.partition("\n")
-    return f"{what} ({time.time() - float(since):.0f} s)"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -1,18 +1,21 @@
 """One test: what it sees is recorded for its claim, with a second look at more replicates where the first is open."""
 
 import inspect
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 import pytest
 
-from ..errors import Outcome, SpecificationError, outcome_of
+from ..errors import Outcome, SpecificationError, failures_of, outcome_of
 from ..evidence import clock, experiments
 from ..evidence.evidence import Evidence
 from ..evidence.experiments import Experiment
-from ..evidence.results import SMALLEST_INPUT, TestRecord
+from ..evidence.results import EvidenceRecord, TestRecord
+from ..implementation.journal import Asked, calls_of, journal
 from ..implementation.proxy import Implementation
+from ..implementation.written import written
 from .collection import claim_and_role
 from .run import RUN
 
@@ -21,9 +24,9 @@ RECORD = "claim_record"
 
 EVIDENCE = pytest.StashKey[Evidence]()
 CHARGE = pytest.StashKey[clock.Charge]()
-MESSAGE_LENGTH = 2000
-HYPOTHESIS_HEADINGS = ("Falsifying example", "Failing test case")
-"""How Hypothesis begins the note with the smallest input, in older and in newer versions."""
+MESSAGE_LENGTH = 12_000
+LINE_LENGTH = 3000
+"""Of a call in a message: a longer one is cut there, and whole in the record's `calls`."""
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def pytest_runtest_setup() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Look once more where the registry says so; and a test of a claim that records nothing has decided nothing."""
-    with clock.charged() as pyfuncitem.stash[CHARGE]:
+    with clock.charged() as pyfuncitem.stash[CHARGE], _examples_kept(pyfuncitem):
         result = yield
         recorded = pyfuncitem.stash.get(EVIDENCE, None)
         if recorded and recorded.is_undecided:
@@ -66,6 +69,31 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if pyfuncitem.get_closest_marker("claim") and not (recorded and recorded.records):
         raise SpecificationError(f"{pyfuncitem.nodeid} recorded no evidence; decide through a verb of `evidence`")
     return result
+
+
+@contextmanager
+def _examples_kept(test: pytest.Function) -> Iterator[None]:
+    """What the test raises is about the calls of the example that failed: under Hypothesis, of the smallest one.
+
+    Hypothesis runs that one last, and is not asked what it was. pytest shows the calls below the failure.
+    """
+    hypothesis: Any = getattr(test.obj, "hypothesis", None)
+    inner: Any = hypothesis and hypothesis.inner_test
+    if hypothesis:
+        hypothesis.inner_test = journal.by_example(inner)
+    try:
+        with journal.example():
+            yield
+    except Exception as error:
+        for failure in failures_of(error):
+            shown = getattr(failure, "__notes__", [])
+            for call in written(calls_of(failure)):
+                if call.line not in shown:
+                    failure.add_note(call.line)
+        raise
+    finally:
+        if hypothesis:
+            hypothesis.inner_test = inner
 
 
 def _with_further_replicates(test: pytest.Function) -> dict[str, Any]:
@@ -107,17 +135,57 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
     if call.excinfo is not None:
         error = call.excinfo.value
         skipped = isinstance(error, pytest.skip.Exception)
-        record.outcome = Outcome.NOT_RUN if skipped else outcome_of(error)
-        record.message = _message(error, record.outcome)
+        record.outcome = Outcome.NOT_RUN if skipped else _outcome(error)
+        record.calls = written(_calls(error))
+        record.message = _message(error, item.nodeid, record.evidence)
     return record
 
 
-def _message(error: BaseException, outcome: Outcome) -> str:
-    """What the exception says, with the smallest input that Hypothesis found; the type too where it was unforeseen."""
-    text = f"{type(error).__name__}: {error}" if outcome is Outcome.GRADER_ERROR else str(error)
-    # Of an implementation that did not live to be asked again, no example can be made smaller.
-    ended = outcome in (Outcome.TIMEOUT, Outcome.CRASH, Outcome.OUT_OF_MEMORY)
-    notes = [] if ended else getattr(error, "__notes__", [])
-    example = [f"{SMALLEST_INPUT}{note.partition(':')[2]}" for note in notes if note.startswith(HYPOTHESIS_HEADINGS)]
+def _outcome(error: BaseException) -> Outcome:
+    """What an exception stands for; what nobody foresaw is the implementation's fault where it answered with nothing.
+
+    The contract leaves open how long some axes are, and no test can go on with one of length 0.
+    """
+    outcome = outcome_of(error)
+    return Outcome.ERROR if outcome is Outcome.GRADER_ERROR and _empty_answer(failures_of(error)[0]) else outcome
+
+
+def _empty_answer(failure: BaseException) -> Asked | None:
+    return next((asked for asked in calls_of(failure) if asked.is_empty), None)
+
+
+def _calls(error: BaseException) -> list[Asked]:
+    """The calls that a failure is about, or each of several."""
+    return [asked for failure in failures_of(error) for asked in calls_of(failure)]
+
+
+def _message(error: BaseException, nodeid: str, evidence: Sequence[EvidenceRecord] = ()) -> str:
+    """What went wrong, and the calls that show it; of several failures, each.
+
+    Comparisons speak of replicates, which no call shows.
+    """
+    compares = any(record.comparison is not None and record.outcome is not Outcome.HOLDS for record in evidence)
+    lines: list[str] = []
+    for failure in failures_of(error):
+        lines.append(_says(failure))
+        calls = [] if compares else written(calls_of(failure))
+        lines += [call.line if len(call.line) <= LINE_LENGTH else f"{call.line[: LINE_LENGTH - 1]}…" for call in calls]
+        if any(call.abbreviated or len(call.line) > LINE_LENGTH for call in calls):
+            lines.append(f"# whole: pytest '{nodeid}' --claims-entries=0, with the other options of this run")
     # Lone surrogates, which an implementation's own text may hold, cannot be written to a file.
-    return "\n".join([text, *example])[:MESSAGE_LENGTH].encode(errors="replace").decode()
+    return "\n".join(lines)[:MESSAGE_LENGTH].encode(errors="replace").decode()
+
+
+def _says(failure: BaseException) -> str:
+    """What an exception says: with its type where it was unforeseen, in our words where it is Hypothesis's."""
+    from hypothesis.errors import Flaky
+
+    if isinstance(failure, Flaky):
+        return "asked the same once more, it answered differently: every answer has to be a function of the arguments"
+    if outcome_of(failure) is not Outcome.GRADER_ERROR:
+        return str(failure)
+    asked = _empty_answer(failure)
+    after = (
+        f"{asked.where} answered with nothing, or with something empty, with which no test can go on: " if asked else ""
+    )
+    return f"{after}{type(failure).__name__}: {failure}"

@@ -12,8 +12,10 @@ from .. import determinism
 from ..claims.inventory import Inventory
 from ..claims.registry import registered
 from ..errors import SpecificationError
+from ..evidence import clock
 from ..evidence.experiments import EXPERIMENTS, Experiment, replicate_seeds
 from ..implementation.access import ImplementationAccess
+from ..implementation.journal import ENTRIES, journal
 from ..run_directory import RunDirectory
 from ..sandbox import UNSANDBOXED, is_unsandboxed, limits
 from ..sandbox.backends import NAMES as BACKENDS
@@ -43,6 +45,7 @@ class Run:
             self.directory.remove()
             raise
         self.implementation = self.access.implementation
+        clock.also_count(self.access.cpu_seconds)
         self.experiments: dict[tuple[str, int], Experiment] = {}
         """Those that a test of this process has taken, by name and look."""
 
@@ -67,7 +70,10 @@ class Run:
         for experiment in self.experiments.values():
             experiment.impl.close()
         self.access.close()
-        self.directory.write_cpu_seconds(self.worker, sum(os.times()[:4]))
+        of_sandbox = self.access.cpu_seconds_in_all()
+        # Of a sandbox's processes the system counts some, as children of ours, and not all.
+        own = sum(os.times()[: 2 if self.access.is_sandboxed else 4])
+        self.directory.write_cpu_seconds(self.worker, own + of_sandbox, of_sandbox)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -88,6 +94,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     limits.add_options(group)
     group.addoption("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
+    group.addoption(
+        "--claims-entries",
+        type=int,
+        default=ENTRIES,
+        metavar="N",
+        help="write arrays and lists of a failing call whole up to N entries, of larger ones the first; "
+        f"0: all whole (default: {ENTRIES})",
+    )
     group.addoption("--claims-seed", type=int, default=0, metavar="N", help="draw every experiment afresh (default: 0)")
 
 
@@ -118,6 +132,9 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if option.claims_seed < 0:
         raise pytest.UsageError(f"--claims-seed {option.claims_seed}: expected a number from 0 up")
+    if option.claims_entries < 0:
+        raise pytest.UsageError(f"--claims-entries {option.claims_entries}: expected a number from 0 up")
+    journal.entries = option.claims_entries
     try:
         limits.of_options(option)
     except ValueError as error:

@@ -52,6 +52,7 @@ class Summary:
         """Decide every claim that the selection names."""
         run, option = self.run, self.config.option
         claims = [self._claim(claim_id) for claim_id in self._shown()]
+        cpu_seconds, of_implementation = run.directory.cpu_seconds()
         summary = Results(
             schema=results.SCHEMA,
             implementation=run.implementation.name,
@@ -62,7 +63,8 @@ class Summary:
                 only=option.claims_only, marks=option.markexpr, keywords=option.keyword, arguments=self._arguments()
             ),
             seconds=time.time() - self.began,
-            cpu_seconds=run.directory.cpu_seconds(),
+            cpu_seconds=cpu_seconds,
+            implementation_cpu_seconds=of_implementation if run.access.is_sandboxed else None,
             reference_seconds=_reference_seconds(),
             as_registered=None,
             pass_rate=None,

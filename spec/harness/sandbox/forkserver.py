@@ -85,7 +85,7 @@ class Forkserver:
         if forkserver.num_threads() > 1:
             raise MultiThreaded
         scratch = Path(self._settings.scratch) if self._plan.supervised else None
-        return Watch(self.process.pid, forkserver.memory_info().rss, self._terms.limits, scratch)
+        return Watch(self.process.pid, forkserver.memory_info().rss, self._terms, scratch)
 
     def _fork(self, watch: Watch, purpose: str, address_space: int | None) -> Worker:
         self._count += 1
@@ -113,6 +113,7 @@ class Forkserver:
     def _end(self, worker: Worker) -> int | None:
         """Kill a worker's processes, also those that it disowned; its exit status, where that is known."""
         assert self.watch is not None
+        worker.account.close()
         self.watch.workers.pop(worker.number, None)
         if self._closed:
             return None

@@ -1,10 +1,16 @@
-"""What an untrusted implementation may take: time, memory, output, processes, disk."""
+"""What an untrusted implementation may take: time, memory, output, processes, disk.
+
+Time is *CPU-seconds*: the processor time of a worker and of whatever comes of it, and the time in which it lets a call
+wait and does nothing; see `usage`. The clock on the wall ends only what takes many times as long.
+"""
 
 import argparse
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 MIB = 2**20
+BY_THE_CLOCK = 10
+"""A call, and a run, may take so many times its CPU-seconds by the clock: with a tenth of a core nobody is late."""
 
 
 def _limit(default: float, meaning: str) -> Any:
@@ -15,8 +21,8 @@ def _limit(default: float, meaning: str) -> Any:
 class Limits:
     """The limits of one submission; each is an option of pytest, `--limit-seconds` and so on."""
 
-    seconds: float = _limit(600.0, "wall-clock seconds of one call")
-    total_seconds: float = _limit(7200.0, "wall-clock seconds of the whole run")
+    seconds: float = _limit(600.0, f"CPU-seconds of one call; by the clock {BY_THE_CLOCK} times as long")
+    total_seconds: float = _limit(7200.0, f"CPU-seconds of the whole run; by the clock {BY_THE_CLOCK} times as long")
     memory: int = _limit(4096, "MiB that one test or experiment may take")
     reply: int = _limit(256, "MiB of arrays in one answer")
     output: int = _limit(16, "KiB of printed text kept per test or experiment")
@@ -31,7 +37,8 @@ class Limits:
         """
         limits = {
             "RLIMIT_CORE": 0,
-            "RLIMIT_CPU": int(self.total_seconds) + 1,
+            # Beyond what the watch leaves to any process, so that it is the watch that ends it, and says why.
+            "RLIMIT_CPU": int(self.total_seconds) + 60,
             "RLIMIT_DATA": self.memory * MIB,
             "RLIMIT_FSIZE": self.disk * MIB,
             "RLIMIT_NOFILE": 512,

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import psutil
 
@@ -18,6 +19,14 @@ def tree(pid: int) -> list[psutil.Process]:
     except GONE:
         return []
     return [process for process in (root, *descendants) if _measure(process, _is_alive)]
+
+
+def found(pid: int) -> psutil.Process | None:
+    """The process of that id, if there is one."""
+    try:
+        return psutil.Process(pid)
+    except GONE:
+        return None
 
 
 def _is_alive(process: psutil.Process) -> bool:
@@ -58,6 +67,30 @@ def tasks(processes: Iterable[psutil.Process]) -> int:
 def resident(processes: Iterable[psutil.Process], shared: int) -> int:
     """Bytes of memory that the processes hold together, each without the `shared` bytes that its fork began with."""
     return sum(max(0, _measure(process, lambda process: process.memory_info().rss) - shared) for process in processes)
+
+
+def cpu_seconds(process: psutil.Process) -> tuple[float, float]:
+    """Processor seconds of a process with all its threads, and of the children that it has waited for."""
+    try:
+        times = process.cpu_times()
+    except GONE:
+        return 0.0, 0.0
+    return times.user + times.system, times.children_user + times.children_system
+
+
+def wants_processor(process: psutil.Process) -> bool:
+    """Whether any of its threads runs, waits for a processor, or waits for the disk."""
+    states = []
+    for file in Path(f"/proc/{process.pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError, IndexError):
+            # The second field is the program's name in brackets, which may hold anything.
+            states.append(file.read_text(errors="replace").rpartition(")")[2].split()[0])
+    if states:
+        return not {"R", "D"}.isdisjoint(states)
+    # Not on Linux, or gone.
+    return bool(
+        _measure(process, lambda process: process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP))
+    )
 
 
 def _measure(process: psutil.Process, quantity: Callable[[psutil.Process], int]) -> int:

@@ -17,6 +17,7 @@ from .forkserver import Forkserver, MultiThreaded
 from .inside.forkserver import Settings
 from .inside.sanitise import clean
 from .limits import MIB, Limits
+from .usage import Ledger
 from .worker import Terms, Worker
 
 LIBRARIES = ["numpy", "torch", "scipy", "sklearn", "skimage", "pandas", "gensim", "jax", "tensorflow"]
@@ -42,6 +43,10 @@ class Sandbox:
     """The time, of `time.time()`, from which on the submission gives no more answers."""
     on_output: Callable[[str, str], None] | None = None
     """Receives each worker's purpose and what it printed, if anything."""
+    elsewhere: Callable[[], float] = lambda: 0.0
+    """What the workers that other processes of the run have started are charged, in CPU-seconds."""
+    publish: Callable[[float, str], None] | None = None
+    """Receives what the workers of this sandbox are charged, and the long call under way, whenever it has changed."""
     imports: set[str] = field(default_factory=set, init=False)
     """What the submission imports from outside itself: by its source, and as top-level modules in its workers."""
 
@@ -50,7 +55,8 @@ class Sandbox:
         self._works = False
         self._libraries = LIBRARIES
         self._lock = threading.RLock()
-        self._terms = Terms(self.limits, self.ends, self.on_output, self._add_imports)
+        self.ledger = Ledger(self.limits, self.elsewhere, self.publish)
+        self._terms = Terms(self.limits, self.ends, self.ledger, self.on_output, self._add_imports)
         # The copy lies where another user can read it, and nothing else does.
         self.home = Path(tempfile.mkdtemp(prefix="claims-sandbox-"))
         self._remove_home = weakref.finalize(self, shutil.rmtree, self.home, ignore_errors=True)

@@ -3,23 +3,26 @@
 import contextlib
 import os
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
 import psutil
 
-from ..errors import Crashed, ImplementationFault, OutOfMemory
+from ..errors import Crashed, ImplementationFault, OutOfMemory, TimedOut
 from . import processes
-from .limits import MIB, Limits
-from .worker import Worker
+from .limits import MIB
+from .worker import Terms, Worker
 
 WATCH_SECONDS = 0.5
+
+Families = dict[int | None, list[psutil.Process]]
 
 
 class Watch(threading.Thread):
     """Ends each worker that takes more than it may, and each process that descends from no living worker."""
 
-    def __init__(self, root: int, shared: int, limits: Limits, scratch: Path | None) -> None:
+    def __init__(self, root: int, shared: int, terms: Terms, scratch: Path | None) -> None:
         """Watch over the descendants of the process `root`; those there already belong to the sandbox itself.
 
         `shared` is how many bytes of memory a worker has in common with the forkserver, and `scratch` the folder of
@@ -30,8 +33,11 @@ class Watch(threading.Thread):
         """The living ones, by number."""
         self.forking = threading.Lock()
         """Held until a new worker is among `workers`: before, its process belongs to nobody."""
-        self.infrastructure = {process.pid for process in processes.tree(root)}
-        self._root, self._shared, self._limits, self._scratch = root, shared, limits, scratch
+        self._itself = processes.tree(root)
+        self.infrastructure = {process.pid for process in self._itself}
+        self._root, self._shared, self._scratch = root, shared, scratch
+        self._limits, self._ledger = terms.limits, terms.ledger
+        self._last_look = time.monotonic()
         self._stopped = threading.Event()
         self.start()
 
@@ -41,6 +47,7 @@ class Watch(threading.Thread):
             with self.forking:
                 # Once for all workers: to search the system's processes is most of the cost.
                 families = self._families()
+                self._count_time(families)
                 # What has outlived its parent belongs to nobody.
                 processes.kill(families[None])
             for worker in list(self.workers.values()):
@@ -48,15 +55,31 @@ class Watch(threading.Thread):
                     worker.breach = breach
                     processes.kill_until_none(partial(processes.tree, worker.pid))
 
+    def _count_time(self, families: Families) -> None:
+        """Charge each worker for its processes; what nobody owns was disowned by the one that is at work."""
+        before, self._last_look = self._last_look, time.monotonic()
+        for worker in list(self.workers.values()):
+            account = worker.account
+            disowned = [process for process in families[None] if account.call or account.knows(process)]
+            account.look([*families.get(worker.pid, ()), *disowned], self._last_look, before)
+        self._count_overhead()
+        self._ledger.publish()
+
+    def _count_overhead(self) -> None:
+        overhead = self._ledger.overhead
+        for process in self._itself:
+            overhead[process] = max(overhead.get(process, 0.0), processes.cpu_seconds(process)[0])
+
     def stop(self) -> None:
         """Watch no longer."""
         self._stopped.set()
+        self._count_overhead()
 
     def kill_orphans(self) -> bool:
         """Kill whatever descends from no living worker; whether that succeeded."""
         return processes.kill_until_none(lambda: self._families()[None])
 
-    def _families(self) -> dict[int | None, list[psutil.Process]]:
+    def _families(self) -> Families:
         """The processes of each living worker, by its process id; under None, those of nobody."""
         pids = {worker.pid for worker in list(self.workers.values())}
         families = processes.by_ancestor(pids, processes.tree(self._root))
@@ -71,6 +94,8 @@ class Watch(threading.Thread):
             return OutOfMemory(f"more than {limits.memory} MiB of memory (--limit-memory)")
         if self._scratch and _disk_usage(self._scratch / str(worker.number)) > limits.disk * MIB:
             return Crashed(f"more than {limits.disk} MiB of temporary files (--limit-disk)")
+        if excess := self._ledger.excess(worker.account):
+            return TimedOut(excess)
         return None
 
 

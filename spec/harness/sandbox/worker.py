@@ -13,13 +13,15 @@ from typing import Any
 import msgspec
 
 from ..errors import ContractViolation, Crashed, ImplementationFault, TimedOut
+from . import processes
 from .calls import Call, ReturnKind
 from .inside.faults import Fault, Faulted
 from .inside.sanitise import clean
 from .inside.wire import Malformed, Stream, encode
 from .inside.worker import ANSWER, FAULT, NOTHING, UNFIT, VALUE
-from .limits import MIB, Limits
+from .limits import BY_THE_CLOCK, MIB, Limits
 from .output import OutputReader
+from .usage import CallTime, Ledger
 
 
 @dataclass(eq=False)
@@ -37,6 +39,8 @@ class Terms:
     limits: Limits
     ends: float
     """The time, of `time.time()`, from which on there are no more answers."""
+    ledger: Ledger
+    """The time that all workers have taken."""
     on_output: Callable[[str, str], None] | None
     """Receives a worker's purpose and what it printed, if anything."""
     on_imports: Callable[[Iterable[str]], None]
@@ -62,6 +66,7 @@ class Worker:
         """What every further call raises."""
         self.breach: ImplementationFault | None = None
         """The limit for which the watch has ended it."""
+        self.account = terms.ledger.open(processes.found(pid))
         self._connection, self._stream = connection, Stream(connection)
         self._output, self._terms, self._kill = output, terms, kill
         self._requests = 0
@@ -94,17 +99,24 @@ class Worker:
     def _exchange(self, call: Call, wanted: int) -> Any:
         """Send the request and return the answer, whatever it is made of."""
         limits = self._terms.limits
-        left = self._terms.ends - time.time()
-        deadline = time.monotonic() + min(limits.seconds, left)
+        if self._terms.ledger.is_used_up:
+            self.end()
+            spent = f"the {limits.total_seconds:g} CPU-seconds of the run are used up"
+            raise TimedOut(f"{call.where}: {spent} (--limit-total-seconds)")
+        clock, left = BY_THE_CLOCK * limits.seconds, self._terms.ends - time.time()
+        deadline = time.monotonic() + min(clock, left)
         target = call.target.number if isinstance(call.target, Handle) else call.target
+        self.account.call = CallTime(call.where)
         try:
             self._send(target, call.name, wanted, call.positional, call.keywords, deadline)
             return self._stream.receive(limits.reply * MIB, deadline)
         except TimeoutError:
+            seconds = self.account.of_call()
             self.end()
-            if left < limits.seconds:
-                raise TimedOut(f"{call.where}: the run's time was up (--limit-total-seconds)") from None
-            raise TimedOut(f"{call.where} took more than {limits.seconds:g} seconds (--limit-seconds)") from None
+            if left < clock:
+                raise TimedOut(f"{call.where}: {_late('the run', '--limit-total-seconds')}") from None
+            late = _late(f"its {clock:g} seconds", "--limit-seconds")
+            raise TimedOut(f"{call.where}: {late}; {seconds:.1f} of {limits.seconds:g} CPU-seconds were used") from None
         except (EOFError, OSError):
             status = self.end()
             if self.breach:
@@ -113,6 +125,8 @@ class Worker:
         except Malformed as error:
             self.end()
             raise ContractViolation(f"{call.where} answered with what is no message: {error}") from None
+        finally:
+            self.account.call = None
 
     def _send(
         self, target: Any, name: str, wanted: int, positional: list[Any], keywords: dict[str, Any], deadline: float
@@ -160,6 +174,10 @@ class Worker:
                 _, _, names = self._stream.receive(MIB, time.monotonic() + 1)
                 self._terms.on_imports(msgspec.convert(names, list[str]))
         self.end()
+
+
+def _late(what: str, option: str) -> str:
+    return f"the time of {what} by the clock was up, which is {BY_THE_CLOCK} times {option}"
 
 
 def _death(status: int | None) -> str:

@@ -1,13 +1,15 @@
 """`claims calibrate`: how every comparison fares on fresh seeds, and the probability that it holds.
 
-Each list of seeds is one run of the trained claims, with its values appended to a file, one line per list, so that a
-stopped calibration resumes. All that is reported is computed from the values in that file and the margins in the
-registry. What is registered of it stands in `calibration.json`, a row per comparison; `calibration.md` shows the same.
+Each list of seeds is one run of the trained claims with one implementation that is right, its values appended to a
+file, one line per run: a stopped calibration resumes, later ones add seeds, and files of several machines are put one
+behind the other. All that is reported is computed from the values in that file and the margins in the registry. What is
+registered of it stands in `calibration.json`, a row for each comparison and implementation; `calibration.md` shows the
+same, and all implementations together.
 """
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,9 +18,11 @@ import numpy as np
 
 from .. import files, process_env
 from ..claims.decision import lower_bound
+from ..claims.inventory import Inventory
 from ..claims.registry import Claim, Registry
 from ..errors import SpecificationError
 from ..evidence import results
+from ..implementation.loading import is_path
 from ..paths import PROJECT
 
 ROWS, TABLE = "calibration.json", "calibration.md"
@@ -29,7 +33,8 @@ HEADING = """\
 No registered run uses these seeds. *Right*: how many replicates, of all runs together, were on the side of the margin
 where the comparison needs them; of one that refutes its claim, on the other side. *At least*: the share of such
 replicates behind that count, at the 95 % one-sided (Clopper-Pearson) lower bound. *Probability to hold*: how probably
-the sign test of a run, all looks together, comes out as registered where the share is just that.
+the sign test of a run, all looks together, comes out as registered where the share is just that. *With*: which right
+implementation; what decides a graded claim has to hold with each, and with all together.
 
 Written by `claims calibrate --seeds A-B --file runs --register` from `calibration.json`, which says which seeds a
 comparison had.
@@ -37,7 +42,15 @@ comparison had.
 """
 BEGINNING = b'{"seed":'
 """Of every line in a file of runs."""
-COLUMNS = ("claim", "comparison", "right", "at least", "effect: mean [5 %, 95 %]", "probability to hold")
+OWN = "impl"
+"""The project's own implementation."""
+TOGETHER = "all together"
+"""What stands in the place of an implementation's name where their replicates are counted together."""
+ENOUGH, POWER = 200, 0.999
+"""How many replicates a comparison is calibrated on at least, and how probably it has to hold."""
+YARDSTICKS = (OWN,)
+"""Right implementations with each of which every comparison that decides a grade has to hold so probably."""
+COLUMNS = ("claim", "comparison", "with", "right", "at least", "effect: mean [5 %, 95 %]", "probability to hold")
 
 
 class Observation(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,17 +61,19 @@ class Observation(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SeedList(msgspec.Struct, forbid_unknown_fields=True):
-    """One run: its seed, and every comparison, by claim and name."""
+    """One run: its seed, every comparison, by claim and name, and which implementation was run."""
 
     seed: int
     comparisons: dict[str, dict[str, Observation]]
+    implementation: str = OWN
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What all runs together say of one comparison: a row of `calibration.json`."""
+    """What all runs of one implementation say of one comparison: a row of `calibration.json`."""
 
     claim: str
     comparison: str
+    implementation: str
     margin: float | list[float]
     """The margin, or [low, high], that the values were held against."""
     refutes: bool
@@ -99,12 +114,18 @@ def read(file: Path) -> list[SeedList]:
     return runs
 
 
-def run(seed: int, only: list[str], device: str) -> SeedList:
-    """Run the trained claims on one list of fresh seeds, in a process of its own."""
+def name_of(where: str) -> str:
+    """What an implementation is called in the rows: the last part of its path or of its module's name."""
+    return Path(where).stem if is_path(where) else where.rpartition(".")[2]
+
+
+def run(seed: int, only: list[str], device: str, where: str | None = None) -> SeedList:
+    """Run the trained claims on one list of fresh seeds, in a process of its own; on `impl` where `where` is None."""
     with TemporaryDirectory() as directory:
         file = Path(directory) / "claims.json"
         selection = [argument for prefix in only for argument in ("--claims-only", prefix)]
         options = ["-m", "claims and trained", "-q", "-p", "no:cacheprovider", "--device", device, *selection]
+        options += [f"--impl={where}"] if where else []
         completed = subprocess.run(
             [sys.executable, "-m", "pytest", *options, "--claims-seed", str(seed), "--claims-json", str(file)],
             cwd=PROJECT,
@@ -115,7 +136,7 @@ def run(seed: int, only: list[str], device: str) -> SeedList:
         )
         if not file.exists():
             raise SpecificationError(f"seed {seed} could not be run:\n{completed.stdout}{completed.stderr}")
-        return SeedList(seed, _comparisons(results.read(file)))
+        return SeedList(seed, _comparisons(results.read(file)), name_of(where) if where else OWN)
 
 
 def _comparisons(run: results.Results) -> dict[str, dict[str, Observation]]:
@@ -134,25 +155,32 @@ def append(file: Path, seed_list: SeedList) -> None:
 
 
 def summaries(registry: Registry, runs: Iterable[SeedList], claims: Iterable[str]) -> list[Summary]:
-    """What the runs say of every comparison of these claims that any of them decided."""
+    """What the runs say of every comparison of these claims that any of them decided, for each implementation."""
     # A seed that was run again, for other claims or after a change, counts once: as it came out last.
-    by_seed: dict[int, dict[str, dict[str, Observation]]] = {}
+    by_run: dict[tuple[str, int], dict[str, dict[str, Observation]]] = {}
     for seed_list in runs:
-        by_seed.setdefault(seed_list.seed, {}).update(seed_list.comparisons)
+        by_run.setdefault((seed_list.implementation, seed_list.seed), {}).update(seed_list.comparisons)
+    names = _own_first(implementation for implementation, _ in by_run)
     observations = {
-        (claim, name): {
+        (claim, name, implementation): {
             seed: comparisons[claim][name]
-            for seed, comparisons in sorted(by_seed.items())
-            if name in comparisons.get(claim, {})
+            for (whose, seed), comparisons in sorted(by_run.items())
+            if whose == implementation and name in comparisons.get(claim, {})
         }
         for claim in claims
         for name in registry[claim].comparison
+        for implementation in names
     }
-    return [_summary(registry[claim], name, of) for (claim, name), of in observations.items() if of]
+    return [_summary(registry[claim], name, whose, of) for (claim, name, whose), of in observations.items() if of]
 
 
-def _summary(claim: Claim, name: str, observations: dict[int, Observation]) -> Summary:
-    """Of one comparison, from what was observed with each seed."""
+def _own_first(implementations: Iterable[str]) -> list[str]:
+    """The names, each once: the project's own first."""
+    return sorted(set(implementations), key=lambda name: (name != OWN, name))
+
+
+def _summary(claim: Claim, name: str, implementation: str, observations: dict[int, Observation]) -> Summary:
+    """Of one comparison with one implementation, from what was observed with each seed."""
     region = claim.comparison[name].region
     values = np.concatenate([observation.values for observation in observations.values()])
     role = next(iter(observations.values())).role
@@ -162,6 +190,7 @@ def _summary(claim: Claim, name: str, observations: dict[int, Observation]) -> S
     return Summary(
         claim=claim.id,
         comparison=name,
+        implementation=implementation,
         margin=region.margin,
         refutes=refutes,
         seeds=_ranges(list(observations)),
@@ -173,8 +202,26 @@ def _summary(claim: Claim, name: str, observations: dict[int, Observation]) -> S
     )
 
 
-def registered(registry: Registry) -> dict[tuple[str, str], Summary]:
-    """What is registered of calibrations, by claim and comparison, in the registry's order.
+def pooled(rows: Sequence[Summary]) -> Summary:
+    """The replicates of all implementations together, of one comparison.
+
+    Of the effects, their mean over all replicates, and the lowest and the highest of their bounds.
+    """
+    of = sum(row.of for row in rows)
+    return msgspec.structs.replace(
+        rows[0],
+        implementation=TOGETHER,
+        seeds="; ".join(dict.fromkeys(row.seeds for row in rows)),
+        right=sum(row.right for row in rows),
+        of=of,
+        mean=round(sum(row.mean * row.of for row in rows) / of, 4),
+        low=min(row.low for row in rows),
+        high=max(row.high for row in rows),
+    )
+
+
+def registered(registry: Registry) -> dict[tuple[str, str], list[Summary]]:
+    """What is registered of calibrations, by claim and comparison in the registry's order: a row per implementation.
 
     Rows of comparisons that are no longer there, or have another margin by now, are left out.
     """
@@ -183,38 +230,85 @@ def registered(registry: Registry) -> dict[tuple[str, str], Summary]:
         rows = msgspec.json.decode(file.read_bytes(), type=list[Summary]) if file.exists() else []
     except msgspec.DecodeError as error:
         raise SpecificationError(f"{file}: {error}; expected what `claims calibrate --register` wrote") from error
-    by_name = {(row.claim, row.comparison): row for row in rows}
-    return {
-        (claim.id, name): by_name[claim.id, name]
+    by_key = {(row.claim, row.comparison, row.implementation): row for row in rows}
+    names = _own_first(row.implementation for row in rows)
+    found = {
+        (claim.id, name): [
+            by_key[claim.id, name, implementation]
+            for implementation in names
+            if (claim.id, name, implementation) in by_key
+            and by_key[claim.id, name, implementation].margin == comparison.region.margin
+        ]
         for claim in registry.claims.values()
         for name, comparison in claim.comparison.items()
-        if (claim.id, name) in by_name and by_name[claim.id, name].margin == comparison.region.margin
     }
+    return {key: rows for key, rows in found.items() if rows}
 
 
 def register(registry: Registry, fresh: Iterable[Summary]) -> None:
-    """Put these rows in place of those that are registered of the same comparisons, and write both files anew."""
-    rows = registered(registry) | {(row.claim, row.comparison): row for row in fresh}
-    order = [(claim.id, name) for claim in registry.claims.values() for name in claim.comparison]
-    lines = ",\n".join(msgspec.json.encode(rows[key]).decode() for key in order if key in rows)
+    """Put these rows in place of those of the same comparisons and implementations, and write both files anew."""
+    before = [row for rows in registered(registry).values() for row in rows]
+    by_key = {(row.claim, row.comparison, row.implementation): row for row in [*before, *fresh]}
+    rows = [
+        by_key[claim.id, name, implementation]
+        for claim in registry.claims.values()
+        for name in claim.comparison
+        for implementation in _own_first(implementation for _, _, implementation in by_key)
+        if (claim.id, name, implementation) in by_key
+    ]
+    lines = ",\n".join(msgspec.json.encode(row).decode() for row in rows)
     files.write(registry.root / ROWS, f"[\n{lines}\n]\n")
-    files.write(registry.root / TABLE, HEADING + table(registry, registered(registry).values()))
+    files.write(registry.root / TABLE, HEADING + table(registry, rows))
 
 
 def table(registry: Registry, rows: Iterable[Summary]) -> str:
-    """The rows as a Markdown table."""
+    """The rows as a Markdown table; where a comparison has several, a further one of all together."""
+    by_comparison: dict[tuple[str, str], list[Summary]] = {}
+    for row in rows:
+        by_comparison.setdefault((row.claim, row.comparison), []).append(row)
     cells = [
         (
             row.claim,
             row.comparison + (" (refutes)" if row.refutes else ""),
+            row.implementation,
             f"{row.right}/{row.of}",
             f"{row.lower_bound:.4f}",
             f"{row.mean:+.3f} [{row.low:+.3f}, {row.high:+.3f}]",
             f"{registry[row.claim].comparison[row.comparison].power(row.lower_bound):.5f}",
         )
-        for row in rows
+        for several in by_comparison.values()
+        for row in (several if len(several) == 1 else [*several, pooled(several)])
     ]
     return "".join(f"| {' | '.join(line)} |\n" for line in (COLUMNS, ["---"] * len(COLUMNS), *cells))
+
+
+def shortfalls(inventory: Inventory, implementations: Iterable[str]) -> list[str]:
+    """A line for every comparison that is not calibrated as it has to be.
+
+    With the project's own implementation all are; with each of these others, and with all together, those that decide a
+    graded claim.
+    """
+    registry, others = inventory.registry, [name for name in implementations if name != OWN]
+    rows = registered(registry)
+    lines = []
+    for test in inventory.tests:
+        graded = registry[test.claim].graded and test.role in ("claim", "control")
+        for name in sorted(test.comparisons):
+            found = {row.implementation: row for row in rows.get((test.claim, name), [])}
+            if found:
+                found[TOGETHER] = pooled(list(found.values()))
+            for implementation in (OWN, *others, TOGETHER) if graded else (OWN,):
+                row = found.get(implementation)
+                if row is None:
+                    lines.append(f"{test.claim}: {name}: not calibrated with {implementation}")
+                    continue
+                power = registry[test.claim].comparison[name].power(row.lower_bound)
+                if row.of < ENOUGH or power < POWER:
+                    lines.append(
+                        f"{test.claim}: {name}: with {implementation} {row.right} of {row.of}, so that it holds with "
+                        f"probability {power:.5f}; expected {POWER} on {ENOUGH} replicates or more"
+                    )
+    return lines
 
 
 def _ranges(seeds: list[int]) -> str:

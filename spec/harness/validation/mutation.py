@@ -19,10 +19,9 @@ from typing import Literal
 import msgspec
 
 from ..claims.registry import Claim, Registry
-from ..errors import Outcome, SpecificationError
+from ..errors import FAULTS, Outcome, SpecificationError
 from ..evidence import results
 from ..evidence.results import ClaimRecord
-from ..evidence.verdicts import FAULTS
 from ..paths import MUTANTS, PROJECT
 from .warm_pytest import WarmPytest
 

@@ -1,8 +1,11 @@
 """Arms: computed once for each of their arguments, whoever asks."""
 
+import numpy as np
 import pytest
 
 from spec.harness.evidence.experiments import Experiment, NotComputed, arm
+from spec.harness.implementation.journal import journal
+from spec.harness.implementation.proxy import Implementation
 
 
 class Counting(Experiment):
@@ -41,6 +44,23 @@ def test_an_arm_of_a_base_class_is_another_arm():
     experiment = Derived()
     assert Counting.echo.__get__(experiment, Derived)(1) == [1]
     assert experiment.echo(1) == [1, "more"]
+
+
+def test_whoever_reads_an_arm_has_its_calls():
+    """Also a test that finds it computed: a failure of that test is about what the implementation was asked there."""
+
+    class Asking(Counting):
+        @arm
+        def score(self):
+            """One call."""
+            return self.impl.metrics.f1(np.array([1]), np.array([1]))
+
+    experiment = Asking()
+    experiment.impl = Implementation()
+    for _ in range(2):
+        with journal.example():
+            experiment.score()
+            assert [asked.where for asked in journal.calls] == ["metrics.f1"]
 
 
 def test_of_a_complete_experiment_nothing_more_is_computed():

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from spec.harness import cli
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError
+from spec.harness.evidence.results import DifferenceRecord
 from spec.harness.grading import assignment, hints, specification
 from spec.harness.grading.apportion import apportion
 from spec.harness.grading.assignment import Assignment
 from spec.harness.grading.grade import evidence_lines
 from spec.harness.grading.seeds import read_secret, seed_of
+from spec.harness.implementation.written import CallRecord
 from spec.harness.sandbox.limits import Limits
 from spec.selfcheck import toy
 from spec.selfcheck.grading import grading_examples as examples
@@ -185,13 +187,21 @@ def test_a_submission_that_cannot_be_read_has_its_reason_on_every_claim():
     assert {claim.reason for claim in record.grade.claims} == {record.problem}
 
 
+def differing(kind):
+    """Evidence of an answer that differs in this way."""
+    return {"difference": DifferenceRecord(kind=kind, got="1", expected="2"), "tolerance": 1e-12}
+
+
 @pytest.mark.parametrize(
     ("outcome", "evidence", "words"),
     [
         (Outcome.REFUTED, {"worst_error": 3e-8, "tolerance": 1e-12}, "single precision"),
         (Outcome.REFUTED, {"worst_error": 1e-3, "tolerance": 1e-12}, "is close"),
         (Outcome.REFUTED, {"worst_error": 0.7, "tolerance": 1e-12}, "far off"),
-        (Outcome.REFUTED, {"worst_error": math.inf, "tolerance": 1e-12}, "another shape, type or keys"),
+        (Outcome.REFUTED, differing("shape"), "another shape: look for an axis"),
+        (Outcome.REFUTED, differing("keys"), "other keys than the contract names"),
+        (Outcome.REFUTED, differing("value"), "a label or a word differs"),
+        (Outcome.REFUTED, {"worst_error": 0.7, **differing("number")}, "far off"),
         (Outcome.REFUTED, {"verb": "refused"}, "raise a ValueError or TypeError"),
         (Outcome.REFUTED, {"verb": "true"}, "by hand"),
         (Outcome.REFUTED, {"verb": "exceeds", "comparison": "x"}, "the other way"),
@@ -209,6 +219,21 @@ def test_a_hint_follows_from_outcome_and_evidence(outcome, evidence, words):
     hint = hints.hint(examples.claim("metrics.recall", outcome, **evidence))
     assert words in hint
     assert bool(hint) == (outcome is not Outcome.HOLDS)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUTED, Outcome.ERROR, Outcome.MISSING, Outcome.TIMEOUT, Outcome.CRASH])
+def test_a_hint_has_the_call(outcome):
+    """One that is short is in the hint; of others it says where they are; a comparison has none to try."""
+    claim = examples.claim("metrics.recall", outcome, worst_error=0.7, tolerance=1e-12)
+    assert "metrics" not in hints.hint(claim)
+    short = CallRecord(call="metrics.recall(y_true=np.array([1]), y_pred=np.array([0]))", answer="0.5")
+    claim.tests[0].calls = [short]
+    assert hints.hint(claim).endswith(f" Try {short.call} by itself.")
+    for calls in ([short, short], [CallRecord(call="x" * 400)], [CallRecord(call="x", abbreviated=["most of it"])]):
+        claim.tests[0].calls = calls
+        assert hints.hint(claim).endswith(" The message has the calls, to be tried by themselves.")
+    claim.tests[0].evidence[0].comparison = "x"
+    assert "message has" not in hints.hint(claim)
 
 
 def test_evidence_begins_with_what_decides():

@@ -13,8 +13,10 @@ import pytest
 from junitparser import Error, Failure, xunit2
 
 from spec.harness import cli
+from spec.harness.claims.budgets import in_words
 from spec.harness.errors import Outcome, SpecificationError
-from spec.harness.grading import records, text
+from spec.harness.grading import grade, records, text
+from spec.harness.grading.assignment import Assignment
 from spec.harness.grading.exports import DOCUMENTS, FORMATS, REPORT_FAILURES, export
 from spec.selfcheck import toy
 from spec.selfcheck.grading import grading_examples as examples
@@ -239,6 +241,27 @@ class Page(HTMLParser):
     def handle_data(self, data):
         """Text, as a reader sees it."""
         self.text += data
+
+
+@pytest.mark.parametrize(
+    ("of_submission", "says"),
+    [(270.4, "The run took 300 CPU-seconds, 270 of them the submission's."), (None, "The run took 300 CPU-seconds.")],
+)
+def test_feedback_says_what_the_run_took(of_submission, says):
+    """Beside the time of the whole run stands the submission's part, where it was counted."""
+    record = examples.record()
+    record.run.cpu_seconds, record.run.implementation_cpu_seconds = 300.0, of_submission
+    assert says in Page(document("html", record)).text
+
+
+def test_feedback_says_what_learners_are_given():
+    """The budget of each experiment that decides a claim, in plain words."""
+    registry = examples.inventory().registry
+    assigned = examples.assigned(Assignment(claims=["cat.attention-learns-complex-patterns"]))
+    record = grade.graded(examples.record(), assigned, registry)
+    budget = in_words(registry.experiment("RelationalFaces").budget)
+    assert f"RelationalFaces: {budget}" in record.grade.claims[0].budgets
+    assert f"RelationalFaces: {budget}" in Page(document("html", record)).text
 
 
 def test_feedback_shows_everything_and_runs_nothing(hostile, failed):

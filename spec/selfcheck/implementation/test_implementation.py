@@ -16,7 +16,7 @@ from spec.harness.implementation.proxy import Implementation, to_be_refused
 Y = np.array([0, 1, 1])
 F1 = "def f1(y_true, y_pred): return 0.5"
 TRAINED = {"architecture": "attention", "patch_size": 2, "positions": True, "classes": 3, "seeds": [1, 2]}
-BUDGET = {"parameter_budget": 1000, "steps": 0, "batch_size": 1, "device": "cpu"}
+BUDGET = {"parameter_budget": 1000, "learning_rate": 0.1, "steps": 0, "batch_size": 1, "device": "cpu"}
 
 
 @pytest.fixture(autouse=True)

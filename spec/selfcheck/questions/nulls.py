@@ -215,7 +215,7 @@ class FewSteps(TrainedPerceptrons):
 class FewTrials(DigitSearch):
     """Policies in a space whose architectures' accuracies are made up."""
 
-    budget: ClassVar = DigitSearch.budget | {"trials": 104}
+    budget: ClassVar = DigitSearch.budget | {"trials": 120, "exploring": 72}
 
     @arm
     def table(self) -> dict[str, np.ndarray]:
@@ -226,7 +226,8 @@ class FewTrials(DigitSearch):
     def lead(self, *, null: bool) -> np.ndarray:
         """Late − early reward, told that every trial earned the mean of all; or told the rewards."""
         mean = np.repeat(self.table()["evaluation"].mean(1, keepdims=True), self.budget["trials"], axis=1)
-        return rise(search(self.learners(), spaces.DIGITS, self.reward, self.budget, mean if null else None).rewards)
+        trials = search(self.learners(), spaces.DIGITS, self.reward, self.budget, mean if null else None)
+        return rise(trials.rewards, self.budget)
 
     def learners(self) -> Controller:
         """What searches."""
@@ -322,7 +323,7 @@ NULLS = {
         FewSteps, "search.trainer-builds-and-trains", "trained_against_untrained", {}, at_once=1
     ),
     "constant rewards, REINFORCE": Null(
-        FewTrials, "search.controller-is-optimised", "rise", {"budget": DigitSearch.budget | {"trials": 400}}, 100
+        FewTrials, "search.controller-is-optimised", "rise", {"budget": DigitSearch.budget | {"trials": 336}}, 100
     ),
     "constant rewards, Q-learning": Null(FewTrialsOfQLearning, "search.metaqnn-is-rl", "rise", {}, 100),
     "two runs of a game": Null(FewRounds, "gan.competition-improves-gradually", "ring_gain", {"ROUNDS": 100}, 50),

@@ -168,8 +168,8 @@ refuses(
     (ValueError, "negatives is 0; expected 1 or more", {"negatives": 0}),
     (ValueError, "learning_rate is 0.0; expected above 0", {"learning_rate": 0.0}),
     (ValueError, "learning_rate is inf; expected above 0", {"learning_rate": INF}),
-    (ValueError, r"tokens is shape \(1, 4\); expected shape \(2, 4\)", {"seeds": [1, 2]}),
-    (ValueError, "power is inf; expected a finite number", {"noise_power": INF}),
+    (ValueError, "seeds is 2 of them; expected 1, one per text", {"seeds": [1, 2]}),
+    (ValueError, "noise_power is inf; expected a finite number", {"noise_power": INF}),
     *DEVICES,
 )
 refuses(

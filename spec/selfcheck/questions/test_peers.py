@@ -19,6 +19,14 @@ from spec.selfcheck import toy
 PEERS = toy.PROJECT / "benchmarks" / "peers"
 EXACT = ("gensim", "scikit_learn", "torch_multihead", "torch_nn", "torchmetrics")
 """The peers of which there is something exact to say; monai's classifiers are all trained."""
+SAMPLE = (
+    "test_covering_an_ear_costs_most",
+    "test_by_how_much_a_face_was_turned_is_told",
+    "test_contexts_within_a_window_teach_classes",
+    "test_training_changes_what_the_network_predicts",
+    "test_digits_get_better_with_training",
+)
+"""A cheap trained claim of each topic that has any; `pytest -m claims --impl=benchmarks/peers/plain_torch` runs all."""
 
 
 def offered(peer: str) -> set[str]:
@@ -57,10 +65,24 @@ def unexpected(peer: str, marks: str, names: str, **environment: str) -> list[tu
 @pytest.mark.process
 @pytest.mark.parametrize("peer", EXACT)
 def test_a_right_implementation_passes_what_is_exact(peer):
-    """Every exact test that asks only for what a library offers holds for that library."""
-    # scikit-learn against itself would say nothing.
-    names = "not of_scikit_learn" if peer == "scikit_learn" else ""
+    """Every exact test that asks only for what a library offers holds for that library, but for its refusals."""
+    # A library refuses bad input in words of its own, if at all. And scikit-learn against itself would say nothing.
+    names = "not refused" + (" and not of_scikit_learn" if peer == "scikit_learn" else "")
     assert unexpected(peer, "claims and not trained", names) == []
+
+
+@pytest.mark.process
+def test_the_contract_is_enough_to_hold_what_is_exact():
+    """All exact tests hold for the whole contract as most people would write it."""
+    offers = offered("plain_torch")
+    assert [test.name for test in Inventory(Registry()).tests if not test.asks <= offers] == []
+    assert unexpected("plain_torch", "claims and not trained", "") == []
+
+
+@pytest.mark.trains
+def test_the_contract_is_enough_to_hold_what_is_trained():
+    """A sample of trained claims holds for it: with a loop over seeds, Adam, and what torch begins with."""
+    assert unexpected("plain_torch", "claims and trained", " or ".join(SAMPLE)) == []
 
 
 @pytest.mark.trains
@@ -68,7 +90,10 @@ def test_the_contract_asks_for_no_framework(tmp_path):
     """In NumPy alone, where torch cannot be imported, all claims about the topics offered hold, also trained ones."""
     # What people judge takes half a minute more: `pytest -m claims --impl=benchmarks/peers/numpy_only -k people_judge`.
     (tmp_path / "torch.py").write_text('raise ImportError("torch is not to be had here")\n')
-    assert unexpected("numpy_only", "claims", "not judge and not real_text", PYTHONPATH=str(tmp_path)) == []
+    assert (
+        unexpected("numpy_only", "claims", "not judge and not real_text and not refused", PYTHONPATH=str(tmp_path))
+        == []
+    )
 
 
 @pytest.mark.trains

@@ -273,6 +273,9 @@ def timed(arm_seconds=0.0, cpu_seconds=0.1, outcome="holds", arm="Toy.world[14]"
     return a_run(a_claim_record(test), **fields)
 
 
+COUNTED = {"implementation_cpu_seconds": 100.0}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "regressed"),
     [
@@ -284,6 +287,8 @@ def timed(arm_seconds=0.0, cpu_seconds=0.1, outcome="holds", arm="Toy.world[14]"
         pytest.param(timed(5), timed(14, reference_seconds=0.05), True, id="on a machine twice as fast"),
         pytest.param(timed(5), timed(20, environment={"device": "cuda"}), False, id="on another device"),
         pytest.param(timed(5), timed(20, environment={"sandbox": "some"}), False, id="behind a sandbox"),
+        pytest.param(timed(5, **COUNTED), timed(20, **COUNTED), True, id="its processes counted in both"),
+        pytest.param(timed(5), timed(20, **COUNTED), False, id="its processes counted since"),
         pytest.param(timed(1, cpu_seconds=1), timed(1, cpu_seconds=9), True, id="the test itself"),
         pytest.param(timed(1, 0.0, "missing"), timed(1, 9.0), False, id="what was not there before"),
         pytest.param(timed(1, None), timed(1, 9.0), False, id="what was not measured"),
@@ -343,6 +348,17 @@ def test_an_arm_is_charged_to_itself(monkeypatch):
     computed.clear()
 
 
+def test_the_time_of_an_implementation_in_processes_of_its_own_is_charged_too(monkeypatch):
+    """A block is charged what both clocks gained in it."""
+    here, elsewhere = count(step=2), count(start=50, step=10)
+    monkeypatch.setattr(clock.time, "process_time", lambda: float(next(here)))
+    monkeypatch.setattr(clock, "_elsewhere", clock._elsewhere)
+    clock.also_count(lambda: float(next(elsewhere)))
+    with clock.charged() as charge:
+        pass
+    assert charge.seconds == 2 + 10
+
+
 # The header, the table and the command.
 
 
@@ -398,9 +414,9 @@ def test_diff_exits_1_on_a_regression(written, capsys):
 def test_diff_exits_2_on_bad_input(written, tmp_path, capsys):
     """A file that is not there, is none of ours, or has another schema is one line."""
     (tmp_path / "text").write_text("{")
-    newer = msgspec.json.decode(written[0].read_bytes()) | {"schema": 2}
+    newer = msgspec.json.decode(written[0].read_bytes()) | {"schema": 3}
     (tmp_path / "newer.json").write_bytes(msgspec.json.encode(newer))
-    for name, message in (("gone", "cannot be read"), ("text", "not a claims.json"), ("newer.json", "schema = 2")):
+    for name, message in (("gone", "cannot be read"), ("text", "not a claims.json"), ("newer.json", "schema = 3")):
         assert cli.main(["diff", str(written[0]), str(tmp_path / name)]) == 2
         assert message in (error := capsys.readouterr().err)
         assert error.count("\n") == 1

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from spec.harness import cli
+from spec.harness.claims.budgets import in_words
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.report.specification import details
@@ -51,9 +52,9 @@ def test_show_tells_how_a_claim_is_decided(capsys):
     assert "holds if 11 of 11 replicates lie in [-0.06, 0.06], or 23 of 28 at the second look sign test at" in shown
     assert "experiment ThiefScores looks: 11 replicates, then 28 varies: training sample" in shown
     for name, comparison in claim.comparison.items():
-        summary = registered(registry)[claim.id, name]
-        assert f"seeds {summary.seeds}: {summary.right} of {summary.of} replicates did" in shown
-        assert f"at that bound it holds with probability {comparison.power(summary.lower_bound):.5f}" in shown
+        for row in registered(registry)[claim.id, name]:
+            assert f"calibrated with {row.implementation} on seeds {row.seeds}: {row.right} of {row.of}" in shown
+            assert f"at that bound it holds with probability {comparison.power(row.lower_bound):.5f}" in shown
     for test in Inventory(registry).by_claim["metrics.f1-suits"]:
         assert f"{test.file.name}:{test.line} {test.name}" in shown
 
@@ -69,7 +70,7 @@ def test_show_tells_of_two_looks_a_budget_and_a_reason(tmp_path):
     shown = " ".join(details(registry["toy.second-look"], [], registry, {}).split())
     assert "holds if 12 of 12 replicates exceed +0.1, or 21 of 24 at the second look sign test" in shown
     assert "because less would not be noticed not calibrated" in shown
-    assert "looks: 12 replicates, then 24 varies: everything budget: parameters 10,000; rates 0.1, 0.01; batch" in shown
+    assert "looks: 12 replicates, then 24 varies: everything budget: at most 10,000 parameters; rates: 0.1, 0." in shown
 
 
 def test_an_unknown_claim_is_one_line(capsys):
@@ -98,8 +99,38 @@ def test_stubs_are_the_contract(stubs):
         "y_true", "y_pred", "false_positive_cost", "false_negative_cost",
     ]  # fmt: skip
     assert "metrics.f1-is-the-harmonic-mean" in ast.unparse(functions["f1"])
+    assert "budgets" not in ast.unparse(functions["f1"])
     classes = [node.name for node in trees["classifiers"].body if isinstance(node, ast.ClassDef)]
     assert classes == ["AttentionLayers", "TrainedClassifiers"]
+
+
+def test_stubs_of_learners_have_their_budgets(stubs):
+    """Each budget that an experiment gives it, in plain words, with the claims; also where arms are inherited."""
+    registry, inventory = Registry(), Inventory(Registry())
+    assert {"NoisyDisplacedDigits", "TurnedDigits"} <= inventory.experiments_with("rotation.fine_tune").keys()
+    for topic, function, name in (
+        ("classifiers", "train_classifiers", "RelationalFaces"),
+        ("rotation", "fine_tune", "TurnedDigits"),
+        ("search", "reinforce", "PlantedSearch"),
+        ("skip_gram", "train_skip_gram", "RealText"),
+        ("gan", "gans", "DigitGans"),
+    ):
+        text = " ".join((stubs / f"{topic}.py").read_text().partition(f"def {function}(")[2].split())
+        claims = inventory.experiments_with(f"{topic}.{function}")[name]
+        assert claims
+        assert f"- {name}: {in_words(registry.experiment(name).budget)} — for {', '.join(claims)}" in text
+    assert "PlantedSearch" not in (stubs / "search.py").read_text().partition("def meta_qnn(")[2]
+
+
+def test_stubs_tell_methods_of_one_name_apart(stubs):
+    """Of two handles of a topic, each method names the claims that make such a handle."""
+    serves = {}
+    for node in ast.walk(ast.parse((stubs / "rotation.py").read_text())):
+        if isinstance(node, ast.ClassDef):
+            serves |= {(node.name, method.name): ast.unparse(method) for method in node.body if hasattr(method, "name")}
+    assert "rotation.predicts-the-angle" in serves["RotationNetworks", "logits"]
+    assert "rotation.predicts-the-angle" not in serves["FineTunedNetworks", "logits"]
+    assert "rotation.fine-tunes" in serves["FineTunedNetworks", "logits"]
 
 
 @pytest.mark.process

@@ -50,11 +50,26 @@ def outcomes(results):
         ("toy.no-effect", "inconclusive", False, r"effect of the toy: \d+ of 12 replicates exceed \+0.1 \(needs 12\)"),
         ("toy.refuted", "refuted", True, "12 lie below zero"),
         ("toy.undecided", "inconclusive", True, r"effect of the toy: \d+ of 12 replicates exceed"),
-        ("toy.control-fails", "inconclusive", False, "its control failed: one and two: is 1, not 2"),
+        ("toy.control-fails", "inconclusive", False, "its control failed: one and two: got 1, expected 2"),
         ("toy.boundary-fails", "holds", False, ""),
-        ("toy.missing", "missing", False, "metrics.recall is missing"),
-        ("toy.error", "error", False, "metrics.precision raised ZeroDivisionError: division by zero"),
-        ("toy.contract", "error", False, "metrics.accuracy: the result is a list of length 1; expected a float"),
+        (
+            "toy.missing",
+            "missing",
+            False,
+            r"metrics.recall is missing.*\nmetrics.recall\(y_true=np.array\(\[0, 1, 1\]\), y_pred=",
+        ),
+        (
+            "toy.error",
+            "error",
+            False,
+            r"metrics.precision raised ZeroDivisionError: division by zero\nmetrics.precision\(y_true=",
+        ),
+        (
+            "toy.contract",
+            "error",
+            False,
+            r"the result is a list of length 1; expected a float\nmetrics.accuracy\(y_true=",
+        ),
         ("toy.grader-error", "grader-error", False, "KeyError: 'nothing'"),
         ("toy.no-evidence", "grader-error", False, "recorded no evidence"),
         ("toy.unimportable", "grader-error", False, "test_unimportable.py cannot be imported"),
@@ -238,3 +253,35 @@ def test_an_unknown_id_is_refused(tmp_path):
     completed = toy.run(copy, "-m", "claims")
     unknown = r"test_toy\.py:\d+: test_holds: unknown claim 'toy.hold'.*did you mean 'toy.holds'"
     assert re.search(unknown, completed.stderr)
+
+
+SLOW = """
+import time
+def f1(y_true, y_pred):
+    until = time.process_time() + 6
+    while time.process_time() < until:
+        pass
+    return 1.0
+"""
+
+
+def test_the_time_of_an_implementation_behind_a_sandbox_is_shown(root):
+    """While a long call lasts, how much of its limit is gone; in the end, what it took: in the table and everywhere."""
+    theirs = root.parent / "slow.py"
+    theirs.write_text(SLOW)
+    arguments = ("-n", "2", f"--impl={theirs}", "--limit-seconds", "50", "--claims-only", "toy.holds")
+    completed = toy.run(root, "-m", "claims", *arguments, "--claims-json", "slow.json", "--claims-report", "slow.html")
+    results = toy.json.loads((root / "slow.json").read_text())
+    (test,) = claim_of(results, "toy.holds")["tests"]
+    assert re.search(r"\[ *\d+ s\] metrics\.f1: [1-6] of 50 CPU-s ", completed.stdout)
+    assert test["cpu_seconds"] > 6
+    assert results["cpu_seconds"] > results["implementation_cpu_seconds"] > 6
+    in_all, theirs = (f"{results[key]:.0f}" for key in ("cpu_seconds", "implementation_cpu_seconds"))
+    assert f"{in_all} CPU-seconds, {theirs} of them the implementation's" in " ".join(completed.stdout.split())
+    assert "of processor time, of which" in (root / "slow.html").read_text()
+
+
+def test_in_one_process_nothing_is_said_of_the_implementations_time(whole_run, printed):
+    """It cannot be told apart there."""
+    assert whole_run["implementation_cpu_seconds"] is None
+    assert "the implementation's" not in printed.stdout

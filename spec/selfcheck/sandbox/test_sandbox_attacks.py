@@ -289,8 +289,9 @@ def test_a_submission_may_not_be_huge(tmp_path, monkeypatch):
 
 @pytest.mark.sandbox
 def test_time_in_all_is_limited(tmp_path):
-    """Once the run's time is up, every call is late."""
+    """Once the run's time by the clock is up, every call is late."""
     sandbox = Sandbox(HERE / "honest.py", "_honest", "subprocess", Limits(), ends=time.time() - 1)
     outcome = decided(Implementation("honest", Sandboxed(sandbox, "honest")).metrics, tmp_path)
     sandbox.close()
-    assert outcome == (Outcome.TIMEOUT, "metrics.f1: the run's time was up (--limit-total-seconds)")
+    message = "metrics.f1: the time of the run by the clock was up, which is 10 times --limit-total-seconds"
+    assert outcome == (Outcome.TIMEOUT, message)

@@ -3,16 +3,18 @@
 import re
 import subprocess
 import sys
+from itertools import chain
 
 import numpy as np
 import pytest
 
 from spec.harness.claims.decision import lower_bound
+from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.cli import main
 from spec.harness.errors import SpecificationError
 from spec.harness.validation import calibration
-from spec.harness.validation.calibration import Observation, SeedList
+from spec.harness.validation.calibration import Observation, SeedList, Summary
 from spec.selfcheck import toy
 from spec.selfcheck.examples import a_claim, a_comparison, an_interval
 
@@ -27,9 +29,10 @@ class OneClaim(Registry):
         self.claims = {claim.id: claim}
 
 
-def run_of(seed, role="claim", **values):
+def run_of(seed, role="claim", implementation="impl", **values):
     """A run that decided comparisons of the claim."""
-    return SeedList(seed, {CLAIM.id: {name: Observation(role, list(some)) for name, some in values.items()}})
+    comparisons = {CLAIM.id: {name: Observation(role, list(some)) for name, some in values.items()}}
+    return SeedList(seed, comparisons, implementation)
 
 
 def summary(*runs, claim=CLAIM):
@@ -44,6 +47,34 @@ def test_runs_are_pooled():
     assert (row.seeds, row.right, row.of, row.margin, row.refutes) == ("1000-1001", 23, 24, 0.1, False)
     assert row.mean == pytest.approx((23 * 0.2 + 0.05) / 24, abs=1e-4)
     assert row.lower_bound == lower_bound(23, 24)
+
+
+def test_implementations_are_counted_apart_and_together():
+    """Each has a row, the project's own first; the table has a further one of all replicates."""
+    runs = [
+        run_of(1000, implementation="theirs", difference=[0.05] + [0.3] * 11),
+        run_of(1000, difference=[0.2] * 12),
+        run_of(1001, difference=[0.2] * 12),
+    ]
+    registry = OneClaim(CLAIM)
+    ours, theirs = calibration.summaries(registry, runs, [CLAIM.id])
+    assert (ours.implementation, ours.right, ours.of) == ("impl", 24, 24)
+    assert (theirs.implementation, theirs.right, theirs.of, theirs.seeds) == ("theirs", 11, 12, "1000")
+    both = calibration.pooled([ours, theirs])
+    assert (both.right, both.of, both.lower_bound) == (35, 36, lower_bound(35, 36))
+    assert both.mean == pytest.approx((24 * 0.2 + 0.05 + 11 * 0.3) / 36, abs=1e-4)
+    rows = calibration.table(registry, [ours, theirs]).splitlines()[2:]
+    assert [row.split(" | ")[2:4] for row in rows] == [
+        ["impl", "24/24"], ["theirs", "11/12"], ["all together", "35/36"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("where", "name"), [("benchmarks.peers.plain", "plain"), ("some/where/mine", "mine"), ("mine.py", "mine")]
+)
+def test_an_implementation_is_called_by_its_last_name(where, name):
+    """Whether it is named as a module or by its path."""
+    assert calibration.name_of(where) == name
 
 
 REFUTED = a_claim(verdict="refuted", comparison=CLAIM.comparison)
@@ -104,11 +135,36 @@ def test_only_missing_seeds_are_run(tmp_path):
         )
         for _ in range(2)
     )
-    assert (first.stderr, second.stderr) == ("seed 1000 …\nseed 1001 …\n", "")
-    assert re.search(r"\| toy.effect \| effect \| 24/24 \| 0\.8827 \| \+0\.5", first.stdout)
-    assert "| toy.refuted | effect (refutes) | 24/24" in first.stdout
-    assert "| toy.refuted | other_way | 24/24" in first.stdout
+    assert (first.stderr, second.stderr) == ("impl, seed 1000 …\nimpl, seed 1001 …\n", "")
+    assert re.search(r"\| toy.effect \| effect \| impl \| 24/24 \| 0\.8827 \| \+0\.5", first.stdout)
+    assert "| toy.refuted | effect (refutes) | impl | 24/24" in first.stdout
+    assert "| toy.refuted | other_way | impl | 24/24" in first.stdout
     assert second.stdout == first.stdout
+
+
+@pytest.mark.process
+def test_several_implementations_add_to_one_file(tmp_path):
+    """Each runs the seeds that it lacks, whatever calls ran the others; all are registered."""
+    root = toy.build(tmp_path / "toy")
+    (root / "weaker").mkdir()
+    (root / "weaker/metrics.py").write_text(toy.IMPLEMENTATION)
+
+    def calibrate(*options):
+        arguments = ["calibrate", "toy.effect", "--file", "runs", "--register", *options]
+        command = f"from spec.harness.cli import main; raise SystemExit(main({arguments}))"
+        return subprocess.run(
+            [sys.executable, "-c", command], cwd=root, env=toy.clean_environment(), capture_output=True, text=True
+        )
+
+    first = calibrate("--seeds", "1000-1000", "--impl", "weaker")
+    second = calibrate("--seeds", "1000-1001", "--impl", "impl", "--impl", "weaker")
+    assert first.stderr == "weaker, seed 1000 …\n"
+    assert second.stderr == "impl, seed 1000 …\nimpl, seed 1001 …\nweaker, seed 1001 …\n"
+    rows = calibration.registered(Registry(root / "spec"))["toy.effect", "effect"]
+    assert [(row.implementation, row.right, row.of, row.seeds) for row in rows] == [
+        ("impl", 24, 24, "1000-1001"), ("weaker", 24, 24, "1000-1001"),
+    ]  # fmt: skip
+    assert "two of a name" in calibrate("--seeds", "1000-1000", "--impl", "weaker", "--impl", "./weaker").stderr
 
 
 @pytest.mark.parametrize("seeds", ["0-10", "1005-1000", "1000", "a-b"])
@@ -141,10 +197,10 @@ def test_what_runs_say_is_registered_beside_what_others_said(root):
     calibration.register(registry, calibration.summaries(registry, runs, ["toy.no-effect", "toy.effect"]))
     rows = calibration.registered(registry)
     assert [key for key, _ in rows] == ["toy.effect", "toy.no-effect", "toy.slow"]
-    effect = rows["toy.effect", "effect"]
+    (effect,) = rows["toy.effect", "effect"]
     assert (effect.right, effect.of, effect.seeds) == (33, 36, "1000-1001, 1004")
-    assert rows["toy.slow", "effect"].right == 12
-    assert (root / "calibration.md").read_text().endswith(calibration.table(registry, rows.values()))
+    assert rows["toy.slow", "effect"][0].right == 12
+    assert (root / "calibration.md").read_text().endswith(calibration.table(registry, chain(*rows.values())))
     assert [file.read_bytes() for file in registry.files] == before
 
 
@@ -168,18 +224,56 @@ def test_a_malformed_file_of_rows_is_refused(root, old, new):
 def test_the_table_shows_the_rows():
     """`calibration.md` is what `calibration.json` and the registry say."""
     registry = Registry()
-    shown = calibration.HEADING + calibration.table(registry, calibration.registered(registry).values())
+    shown = calibration.HEADING + calibration.table(registry, chain(*calibration.registered(registry).values()))
     assert (registry.root / calibration.TABLE).read_text(encoding="utf-8") == shown
 
 
 def test_every_comparison_is_powerful_and_widely_calibrated():
-    """On 200 replicates or more, each comes out as registered with probability .999."""
-    registry = Registry()
-    rows = calibration.registered(registry)
-    weak = set()
-    for claim in registry.claims.values():
-        for name, comparison in claim.comparison.items():
-            row = rows.get((claim.id, name))
-            if row is None or row.of < 200 or comparison.power(row.lower_bound) < 0.999:
-                weak.add((claim.id, name))
-    assert weak == set()
+    """On 200 replicates or more, each comes out as registered with probability .999: with each right implementation."""
+    assert calibration.shortfalls(Inventory(Registry()), calibration.YARDSTICKS) == []
+
+
+MANY, FEWER = 40_000, 39_000
+SHORT = [
+    pytest.param({}, ["not calibrated with impl", "not calibrated with theirs", "not calibrated with all"], id="none"),
+    pytest.param({"impl": (MANY, MANY)}, ["not calibrated with theirs"], id="only ours"),
+    pytest.param({"impl": (MANY, MANY), "theirs": (MANY, MANY)}, [], id="both"),
+    pytest.param({"impl": (MANY, MANY), "theirs": (199, 199)}, ["with theirs 199 of 199"], id="too few"),
+    pytest.param({"impl": (MANY, MANY), "theirs": (FEWER, MANY)}, ["with theirs 39000", "with all"], id="too weak"),
+    pytest.param({"impl": (FEWER, MANY), "theirs": (MANY, MANY)}, ["with impl 39000", "with all"], id="ours too weak"),
+]
+
+
+@pytest.mark.parametrize(("rows", "says"), SHORT)
+def test_what_decides_a_grade_is_calibrated_with_each_implementation(tmp_path, rows, says):
+    """And with all together; what is not graded, with the project's own alone."""
+    root = toy.build(tmp_path / "toy") / "spec"
+    inventory = Inventory(Registry(root))
+    values = {"margin": 0.1, "refutes": False, "seeds": "1000", "mean": 0.5, "low": 0.4, "high": 0.6}
+    calibration.register(
+        inventory.registry,
+        [
+            Summary(claim=claim, comparison="effect", implementation=name, right=right, of=of, **values)
+            for name, (right, of) in rows.items()
+            for claim in ("toy.effect", "toy.undecided")
+        ],
+    )
+    lines = calibration.shortfalls(inventory, ["impl", "theirs"])
+    graded = [line for line in lines if line.startswith("toy.effect: effect: ")]
+    assert len(graded) == len(says)
+    assert all(
+        line.removeprefix("toy.effect: effect: ").startswith(words) for line, words in zip(graded, says, strict=True)
+    )
+    others = [line for line in lines if line.startswith("toy.undecided: ")]
+    assert len(others) == sum("impl" in words for words in says)
+
+
+def test_boundaries_are_calibrated_with_our_own_alone():
+    """Another implementation is held to what decides a graded claim or controls it, and to nothing beside it."""
+    inventory = Inventory(Registry())
+    roles = {f"{test.claim}: {name}": test.role for test in inventory.tests for name in test.comparisons}
+    asked = {line.rpartition(": ")[0] for line in calibration.shortfalls(inventory, ["nobody's"]) if "nobody's" in line}
+    assert {roles[comparison] for comparison in asked} == {"claim", "control"}
+    assert "boundary" in roles.values()
+    graded = {comparison for comparison in roles if inventory.registry[comparison.partition(":")[0]].graded}
+    assert asked == {comparison for comparison in graded if roles[comparison] in ("claim", "control")}

@@ -84,7 +84,7 @@ def test_a_mistake_is_caught_with_its_numbers(tmp_path, registry):
     """A wrong implementation makes the claim named for it fail, and the project itself stays as it is."""
     (attempt,) = measured(read(tmp_path, registry))
     assert attempt.caught
-    assert attempt.observation.startswith("refuted: precision, and tp / (tp + fp): is 0.5, not ")
+    assert attempt.observation.startswith("refuted: precision, and tp / (tp + fp): got 0.5, expected ")
     assert mutation.catching_none([attempt], [registry["metrics.precision"], registry["metrics.recall"]]) == [
         "metrics.recall"
     ]

@@ -1,0 +1,553 @@
+"""Question 1: what every classifier owes to the claims made of it, seen on small images before it has learned much."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spec.common import laws
+from spec.contract import TrainedClassifiers
+from spec.harness import Implementation, claim
+
+from .face_experiments import Architecture
+from .measures import FLOAT32, affine_fit, answers, parameter_count, share_with_a_say
+
+SHAPES: dict[Architecture, tuple[int, int, int]] = {"convolution": (3, 12, 8), "attention": (1, 8, 12)}
+BUDGETS: dict[Architecture, int] = {"convolution": 8_000, "attention": 3_000}
+PATCH, GRID = 4, (2, 3)
+PATCHES = GRID[0] * GRID[1]
+SEEN, CLASSES = 3, 4
+"""How many classes occur among the labels, and how many are asked for."""
+EVERYTHING = np.ones((PATCHES, PATCHES), dtype=bool)
+ALONE = np.eye(PATCHES, dtype=bool)
+MOVED = 1e-5
+"""A change that is more than rounding."""
+
+both = pytest.mark.parametrize("architecture", SHAPES)
+positions_or_not = pytest.mark.parametrize("positions", [False, True], ids=["without positions", "with positions"])
+
+
+def images(architecture: Architecture, n: int, seed: int = 0) -> np.ndarray:
+    """Images that are nothing but noise, (1, n, channels, height, width)."""
+    return np.random.default_rng(seed).standard_normal((1, n, *SHAPES[architecture])).astype(np.float32)
+
+
+def arguments(architecture: Architecture, seeds: Sequence[int] = (1,), **changes: Any) -> dict[str, Any]:
+    """What two steps of training are handed, the same 24 images for each seed, but for the `changes`."""
+    n = 24
+    pictures = np.repeat(images(architecture, n), len(seeds), axis=0)
+    labels = np.tile(np.arange(n) % SEEN, (len(seeds), 1))
+    choices = {"images": pictures, "labels": labels, "architecture": architecture, "patch_size": PATCH}
+    choices |= {"positions": False, "classes": CLASSES, "parameter_budget": BUDGETS[architecture], "steps": 2}
+    return {**choices, "batch_size": 4, "learning_rate": 3e-3, "seeds": list(seeds), "device": "cpu", **changes}
+
+
+def trained(
+    impl: Implementation, architecture: Architecture, seeds: Sequence[int] = (1,), **changes: Any
+) -> TrainedClassifiers:
+    """Networks after two steps of training, but for the `changes`."""
+    return impl.classifiers.train_classifiers(**arguments(architecture, seeds, **changes))
+
+
+def all_answers(network: TrainedClassifiers, architecture: Architecture, pictures: np.ndarray) -> dict[str, np.ndarray]:
+    """Class scores and features, and of attention what its layers do, (replicates, n, …) each."""
+    layers = network.attention_layers(pictures) if architecture == "attention" else {}
+    return {**answers(network, pictures), **layers}
+
+
+def tiled(patches: np.ndarray) -> np.ndarray:
+    """Images whose patches are these, row by row from the top left: (n, patches, p, p) → (1, n, 1, height, width)."""
+    rows, columns = GRID
+    placed = patches.reshape(-1, rows, columns, PATCH, PATCH).swapaxes(2, 3)
+    return placed.reshape(1, -1, *SHAPES["attention"]).astype(np.float32)
+
+
+def with_each_patch_changed(seed: int = 0) -> np.ndarray:
+    """An image, and it with the first, the second, … patch changed: (1, 1 + patches, 1, height, width)."""
+    rng = np.random.default_rng(seed)
+    patches = np.repeat(rng.standard_normal((1, PATCHES, PATCH, PATCH)), 1 + PATCHES, axis=0)
+    patches[1 + np.arange(PATCHES), np.arange(PATCHES)] = rng.standard_normal((PATCHES, PATCH, PATCH))
+    return tiled(patches)
+
+
+def moves(layers: np.ndarray) -> np.ndarray:
+    """Which patch of each layer moves with which, given what layers make of `with_each_patch_changed`: (layers, i, j).
+
+    (1, 1 + patches, layers, heads, patches, width) → the largest change of patch i with patch j.
+    """
+    changes = np.abs(layers[0, 1:] - layers[0, :1]).max(axis=(2, 4))  # (j, layers, i)
+    return changes.transpose(1, 2, 0)
+
+
+# Every network: its seed, its images, its parameters
+
+
+def check_seeds(impl, evidence, architecture: Architecture, steps: int) -> None:
+    """What networks answer follows from each replicate's own seed."""
+    pictures = images(architecture, 8, seed=1)
+
+    def draw(seeds: list[int]) -> dict[str, np.ndarray]:
+        network = trained(impl, architecture, seeds, steps=steps)
+        return all_answers(network, architecture, np.repeat(pictures, len(seeds), axis=0))
+
+    laws.follows_each_seed(evidence, draw, tolerance=FLOAT32)
+
+
+@claim("cat.colour-photo")
+@pytest.mark.parametrize("steps", [0, 2])
+def test_convolution_is_a_function_of_its_seed(impl, evidence, steps):
+    """A convolutional network is what its own seed makes it, bit for bit, and another seed makes another."""
+    check_seeds(impl, evidence, "convolution", steps)
+
+
+@claim("cat.attention-learns-complex-patterns")
+@pytest.mark.parametrize("steps", [0, 2])
+def test_attention_is_a_function_of_its_seed(impl, evidence, steps):
+    """An attention network is what its own seed makes it, bit for bit, and another seed makes another."""
+    check_seeds(impl, evidence, "attention", steps)
+
+
+@claim("face.normal-both-good")
+@both
+def test_each_network_has_images_of_its_own(impl, evidence, architecture):
+    """Beside another network, with other images and labels, a network learns what it learns alone, and answers so."""
+    pictures = np.concatenate([images(architecture, 24, seed) for seed in (2, 3)])
+    labels = np.stack([np.arange(24) % SEEN, np.arange(24) // 8])
+    both_networks = trained(impl, architecture, [5, 6], images=pictures, labels=labels)
+    together = all_answers(both_networks, architecture, pictures)
+    for i, seed in enumerate((5, 6)):
+        own, here = pictures[i : i + 1], slice(i, i + 1)
+        network = trained(impl, architecture, [seed], images=own, labels=labels[here])
+        alone = all_answers(network, architecture, own)
+        beside = {name: values[here] for name, values in together.items()}
+        evidence.equal(alone, beside, "answers of a network trained alone, and beside another", FLOAT32)
+
+
+@claim("face.normal-both-good")
+@both
+def test_networks_are_kept_apart(impl, evidence, architecture):
+    """A network answers the same, bit for bit, after another was trained, and given other parameters."""
+    pictures = images(architecture, 4, seed=1)
+    first = trained(impl, architecture)
+    before = all_answers(first, architecture, pictures)
+    second = trained(impl, architecture, [2])
+    second.set_parameters({name: values + 1 for name, values in second.parameters().items()})
+    after = all_answers(first, architecture, pictures)
+    evidence.equal(after, before, "answers after another network was trained, and before", tolerance=0)
+
+
+def check_start(impl, evidence, architecture: Architecture) -> None:
+    """After two steps parameters are closer to those of no steps and the same seed than to those of another seed."""
+    after, start, other = (
+        trained(impl, architecture, [seed], steps=steps).parameters() for seed, steps in ((1, 2), (1, 0), (2, 0))
+    )
+    own, others = (
+        np.sqrt(sum(((after[name] - values) ** 2).sum() for name, values in place.items())) for place in (start, other)
+    )
+    evidence.true(own < 0.9 * others, "distance to its own start, and to another's", own=own, others=others)
+
+
+@claim("cat.filters-learn-colour")
+def test_convolution_starts_where_no_steps_leave_it(impl, evidence):
+    """A convolutional network without steps is the one from which training starts."""
+    check_start(impl, evidence, "convolution")
+
+
+@claim("face.links-separated-eyes")
+def test_attention_starts_where_no_steps_leave_it(impl, evidence):
+    """An attention network without steps is the one from which training starts."""
+    check_start(impl, evidence, "attention")
+
+
+def check_answers(impl, evidence, architecture: Architecture) -> None:
+    """Class scores and features of an image do not depend on what else is asked."""
+    network = trained(impl, architecture)
+    laws.answers_each_by_itself(evidence, lambda pictures: answers(network, pictures), images(architecture, 7, seed=1))
+
+
+@claim("cat.colour-photo")
+def test_convolution_answers_each_image_by_itself(impl, evidence):
+    """What a convolutional network says of an image does not depend on what it was, or is, asked beside it."""
+    check_answers(impl, evidence, "convolution")
+
+
+@claim("cat.attention-learns-complex-patterns")
+def test_attention_answers_each_image_by_itself(impl, evidence):
+    """What an attention network says of an image does not depend on what it was, or is, asked beside it."""
+    check_answers(impl, evidence, "attention")
+
+
+def check_parameters(impl, evidence, architecture: Architecture, **choices: Any) -> None:
+    """Class scores and features follow from the parameters, and nearly all of these have a say."""
+    pictures = np.repeat(images(architecture, 8, seed=1), 2, axis=0)
+    network = trained(impl, architecture, [1, 2], steps=0, **choices)
+    other = trained(impl, architecture, [3, 4], **choices)
+    laws.parameters_decide(evidence, network, other, lambda asked: answers(asked, pictures))
+    share = share_with_a_say(network, pictures)
+    evidence.true(share >= 0.9, "nine in ten parameters have a say", share=share)
+
+
+@claim("cat.colour-photo")
+def test_parameters_are_all_there_is_of_convolution(impl, evidence):
+    """Given another convolutional network's parameters, a network answers as that one does; at 0 it knows nothing."""
+    check_parameters(impl, evidence, "convolution")
+
+
+@claim("cat.attention-learns-complex-patterns")
+@positions_or_not
+def test_parameters_are_all_there_is_of_attention(impl, evidence, positions):
+    """Given another attention network's parameters, a network answers as that one does; at 0 it knows nothing."""
+    check_parameters(impl, evidence, "attention", positions=positions)
+
+
+@claim("cat.attention-as-good-on-colour")
+@both
+@pytest.mark.parametrize(("steps", "batch_size"), [(2, 3), (3, 4)])
+def test_no_more_images_are_learned_from_than_allowed(impl, evidence, architecture, steps, batch_size):
+    """What a network learns depends on at least one of its images, and on at most `steps` times `batch_size`."""
+    pictures, changed, asked = (images(architecture, n, seed)[0] for n, seed in ((20, 0), (20, 1), (4, 2)))
+
+    def train(copies: np.ndarray) -> np.ndarray:
+        n = len(copies)
+        choices = {"labels": np.tile(np.arange(20) % SEEN, (n, 1)), "steps": steps, "batch_size": batch_size}
+        network = trained(impl, architecture, [7] * n, images=copies, **choices)
+        return network.logits(np.stack([asked] * n))
+
+    read = laws.samples_read(train, pictures, 2 * changed)
+    evidence.true(1 <= read <= steps * batch_size, "how many images were learned from", read=read)
+
+
+@claim("cat.attention-as-good-on-colour")
+@both
+def test_networks_of_oblong_images_use_the_budget(impl, evidence, architecture):
+    """Also where height and width differ, and for classes that no label shows, a network is as large as it may be."""
+    for positions in (False, True):
+        network = trained(impl, architecture, steps=0, positions=positions)
+        share = parameter_count(network) / BUDGETS[architecture]
+        evidence.true(0.95 <= share <= 1, "the share of the budget that is used", share=share)
+
+
+@claim("cat.colour-photo")
+@pytest.mark.parametrize("batch_size", [1, 40])
+def test_batches_of_any_size_are_taken(impl, evidence, batch_size):
+    """A convolutional network learns from one image at a time, and from batches of more images than it has."""
+    before, after = (trained(impl, "convolution", steps=steps, batch_size=batch_size) for steps in (0, 2))
+    pictures = images("convolution", 4, seed=1)
+    change = np.abs(after.logits(pictures) - before.logits(pictures)).max()
+    evidence.true(change > MOVED, "two steps change class scores", change=change)
+
+
+# Bad input
+
+
+BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a class too many": ({"labels": np.full((1, 24), CLASSES)}, []),
+    "a negative class": ({"labels": np.arange(24)[None] % SEEN - 1}, []),
+    "labels of too few images": ({"labels": np.zeros((1, 23), dtype=int)}, ["images"]),
+    "fewer classes than labels have": ({"classes": 2}, ["labels"]),
+    "one class": ({"classes": 1}, ["labels"]),
+    "one seed for two": ({"seeds": [1, 2]}, ["images"]),
+    "another network": ({"architecture": "perceptron"}, []),
+    "steps backwards": ({"steps": -1}, []),
+    "empty batches": ({"batch_size": 0}, []),
+    "no budget": ({"parameter_budget": 10}, []),
+    "no rate": ({"learning_rate": 0.0}, []),
+    "a negative rate": ({"learning_rate": -1e-3}, []),
+    "an endless rate": ({"learning_rate": np.inf}, []),
+}
+"""What training is handed in place of what is good, and which other argument may be blamed for it."""
+
+
+def check_refusal(impl, evidence, architecture: Architecture, bad: dict[str, Any], partners: list[str]) -> None:
+    """Training refuses bad input."""
+    laws.refuses(evidence, impl.classifiers.train_classifiers, arguments(architecture, steps=1), *partners, **bad)
+
+
+def check_images(impl, evidence, architecture: Architecture) -> None:
+    """Training refuses images one pixel of which is no number, and no images."""
+    good = arguments(architecture, steps=1)
+    for value in (np.nan, np.inf):
+        broken = good["images"].copy()
+        broken[0, -1, 0, -1, -1] = value
+        laws.refuses(evidence, impl.classifiers.train_classifiers, good, images=broken)
+    laws.refuses(evidence, impl.classifiers.train_classifiers, good, "labels", images=good["images"][:, :0])
+
+
+@claim("cat.colour-photo")
+@pytest.mark.parametrize("what", BAD)
+def test_convolution_is_not_trained_on_bad_input(impl, evidence, what):
+    """Labels of no class, sizes below the least, impossible budgets and what does not fit are refused by name."""
+    check_refusal(impl, evidence, "convolution", *BAD[what])
+
+
+@claim("cat.attention-learns-complex-patterns")
+@pytest.mark.parametrize("what", BAD)
+def test_attention_is_not_trained_on_bad_input(impl, evidence, what):
+    """Labels of no class, sizes below the least, impossible budgets and what does not fit are refused by name."""
+    check_refusal(impl, evidence, "attention", *BAD[what])
+
+
+@claim("cat.attention-learns-complex-patterns")
+@pytest.mark.parametrize("patch_size", [0, 3, 6, 8, 16])
+def test_patches_have_to_fill_the_image(impl, evidence, patch_size):
+    """On 8 × 12 pixels, patches are refused that do not fill them, be it only in height or in width."""
+    check_refusal(impl, evidence, "attention", {"patch_size": patch_size}, ["images"])
+
+
+@claim("cat.colour-photo")
+def test_convolution_is_not_trained_on_broken_images(impl, evidence):
+    """Images that hold a number that is none, and no images, are refused."""
+    check_images(impl, evidence, "convolution")
+
+
+@claim("cat.attention-learns-complex-patterns")
+def test_attention_is_not_trained_on_broken_images(impl, evidence):
+    """Images that hold a number that is none, and no images, are refused."""
+    check_images(impl, evidence, "attention")
+
+
+WITHOUT_A_ROW = EVERYTHING.copy()
+WITHOUT_A_ROW[2] = False
+
+
+@claim("cat.colour-photo")
+def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
+    """Images of another size are refused, parameters of another network, and what only attention can answer."""
+    network, pictures = trained(impl, "convolution"), images("convolution", 2)
+    for other in (pictures[..., :6], pictures[:, :, :1], pictures * np.nan, np.concatenate([pictures] * 2)):
+        for ask in (network.logits, network.features):
+            laws.refuses(evidence, ask, {"images": pictures}, images=other)
+    evidence.refused(lambda: network.logits(pictures, EVERYTHING), "attend is refused", "attend")
+    evidence.refused(lambda: network.attention_layers(pictures), "a question about attention is refused", "")
+    check_other_parameters(evidence, network)
+
+
+@claim("cat.attention-learns-complex-patterns")
+def test_attention_refuses_questions_that_are_not_for_it(impl, evidence):
+    """Images of another size are refused, masks of another size or with an empty row, and a question for filters."""
+    network, pictures = trained(impl, "attention"), images("attention", 2)
+    for other in (pictures[..., :8], pictures * np.nan, np.concatenate([pictures] * 2)):
+        for ask in (network.logits, network.features, network.attention_layers):
+            laws.refuses(evidence, ask, {"images": pictures}, images=other)
+    for ask in (network.logits, network.attention_layers):
+        for bad in (WITHOUT_A_ROW, EVERYTHING[:4, :4], EVERYTHING[:1, :1], EVERYTHING[:, :4]):
+            laws.refuses(evidence, ask, {"images": pictures, "attend": EVERYTHING}, attend=bad)
+    evidence.refused(network.filters, "a question about filters is refused", "")
+    check_other_parameters(evidence, network)
+
+
+def check_other_parameters(evidence, network: TrainedClassifiers) -> None:
+    """Parameters under other names, or of other shapes, are refused."""
+    own = network.parameters()
+    name = max(own, key=lambda name: own[name].size)
+    values = own[name]
+    fewer = {other: values for other, values in own.items() if other != name}
+    longer = own | {name: np.concatenate([values, values], axis=1)}
+    for bad in (fewer, own | {"another": values}, longer, own | {name: values * np.nan}):
+        laws.refuses(evidence, network.set_parameters, {"parameters": own}, parameters=bad)
+
+
+# What the last layer reads
+
+
+@claim("face.suitable-feature")
+@both
+@pytest.mark.parametrize("steps", [0, 2])
+def test_class_scores_are_affine_in_the_features(impl, evidence, architecture, steps):
+    """One matrix and one vector turn features into class scores, for more images than there are features."""
+    network = trained(impl, architecture, steps=steps)
+    width = network.features(images(architecture, 1)).shape[-1]
+    pictures = 2 * images(architecture, 2 * width + 20, seed=1)
+    scores = network.logits(pictures)
+    evidence.equal(affine_fit(network.features(pictures), scores), scores, "scores, and an affine map", FLOAT32)
+    spread = np.ptp(scores, axis=1).min()
+    evidence.true(spread > MOVED, "every class score depends on the image", spread=spread)
+
+
+# Filters
+
+
+@claim("cat.filters-learn-colour")
+def test_filters_are_those_of_the_first_convolution(impl, evidence):
+    """With one weight per filter left, at a corner and of one colour, no other colour matters, nor the far edge.
+
+    A filter's weight at its top left never meets the last row and column, at its bottom right never the first.
+    """
+    network = trained(impl, "convolution", steps=0)
+    own, filters = network.parameters(), network.filters()
+    # Which of all parameters is which weight of the filters: told by numbering them.
+    total = sum(values.size for values in own.values())
+    network.set_parameters(refilled(own, np.arange(total) / total))
+    numbered = network.filters() * total
+    place = np.rint(numbered).astype(int)
+    evidence.equal(numbered, place.astype(float), "filters, and numbers among the parameters", FLOAT32)
+    evidence.true((place >= 0) & (place < total), "filters are among the parameters")
+    evidence.equal(np.unique(place).size, filters.size, "different parameters among the filters' weights, and weights")
+
+    pictures = images("convolution", 6)
+    for colour in range(3):
+        for corner, unseen in ((0, -1), (-1, 0)):
+            kept = np.zeros_like(filters)
+            kept[:, :, colour, corner, corner] = 2 * filters[:, :, colour, 0, 0] + 1
+            flat = np.concatenate([values.ravel() for values in own.values()])
+            flat[place] = kept
+            network.set_parameters(refilled(own, flat))
+            evidence.equal(network.filters(), kept, "filters that were set", FLOAT32)
+            elsewhere = pictures + 1
+            elsewhere[:, :, colour] = pictures[:, :, colour]
+            elsewhere[:, :, :, unseen] += 1
+            elsewhere[:, :, :, :, unseen] += 1
+            evidence.equal(network.logits(elsewhere), network.logits(pictures), "scores, and before", FLOAT32)
+            evidence.true(
+                np.abs(network.logits(pictures[:, ::-1].copy()) - network.logits(pictures)).max() > MOVED,
+                "the weights that are left see something",
+            )
+
+
+def refilled(parameters: dict[str, np.ndarray], flat: np.ndarray) -> dict[str, np.ndarray]:
+    """Parameters of the same names and shapes that hold these numbers, one array after another."""
+    ends = np.cumsum([values.size for values in parameters.values()])
+    parts = zip(parameters.items(), np.split(flat.astype(np.float32), ends[:-1]), strict=True)
+    return {name: part.reshape(values.shape) for (name, values), part in parts}
+
+
+# Attention
+
+
+@claim("face.links-separated-eyes")
+@positions_or_not
+def test_every_layers_output_is_its_weights_times_its_values(impl, evidence, positions):
+    """In every head of every layer each patch's weights are shares that sum to 1, and mix the values to the output."""
+    network = trained(impl, "attention", [1, 2], positions=positions)
+    layers = network.attention_layers(np.repeat(3 * images("attention", 5, seed=1), 2, axis=0))
+    weights, patches = layers["weights"], layers["weights"].shape[-1]
+    evidence.equal(patches, PATCHES, "patches that attention sees, and patches")
+    evidence.equal(weights.sum(-1), np.ones(weights.shape[:-1]), "sum of each patch's weights, and 1", FLOAT32)
+    evidence.true(weights >= 0, "no weight is negative", least=weights.min())
+    evidence.equal(layers["output"], weights @ layers["values"], "output, and weights times values", FLOAT32)
+
+
+@claim("face.links-separated-eyes")
+def test_layers_answer_each_image_by_itself(impl, evidence):
+    """Weights, values and outputs of an image do not depend on what is asked beside it."""
+    network = trained(impl, "attention")
+    laws.answers_each_by_itself(evidence, network.attention_layers, images("attention", 5, seed=1))
+
+
+@claim("face.links-separated-eyes")
+def test_layers_follow_from_the_parameters(impl, evidence):
+    """Given another network's parameters, a network attends as that one does; at 0 it attends to all images alike."""
+    network, other = trained(impl, "attention", steps=0), trained(impl, "attention", [2], positions=False)
+    pictures = images("attention", 5, seed=1)
+    laws.parameters_decide(evidence, network, other, lambda asked: asked.attention_layers(pictures))
+
+
+def masks(seed: int = 0) -> list[np.ndarray]:
+    """Who may attend to whom: at random, not symmetric, and each patch to one other alone."""
+    rng = np.random.default_rng(seed)
+    random = rng.random((PATCHES, PATCHES)) < 0.5
+    random[np.arange(PATCHES), rng.permutation(PATCHES)] = True
+    return [random, ALONE[rng.permutation(PATCHES)], np.tril(EVERYTHING), EVERYTHING]
+
+
+@claim("face.links-separated-eyes")
+@positions_or_not
+def test_cut_weights_are_zero_and_the_others_sum_to_one(impl, evidence, positions):
+    """Where attention is cut no layer's head gives weight; the first layer's other weights keep their proportions."""
+    network, pictures = trained(impl, "attention", positions=positions), 2 * images("attention", 3, seed=1)
+    whole = network.attention_layers(pictures)
+    for attend in masks():
+        cut = network.attention_layers(pictures, attend)
+        weights = cut["weights"]
+        evidence.equal(weights * ~attend, np.zeros(weights.shape), "weights where attention is cut, and 0")
+        evidence.equal(weights.sum(-1), np.ones(weights.shape[:-1]), "sum of the weights that are left, and 1", FLOAT32)
+        evidence.equal(cut["output"], weights @ cut["values"], "output, and weights times values", FLOAT32)
+        evidence.equal(cut["values"][:, :, 0], whole["values"][:, :, 0], "the first layer's values, and uncut", FLOAT32)
+        left = whole["weights"][:, :, 0] * attend
+        expected = left / left.sum(-1, keepdims=True)
+        evidence.equal(weights[:, :, 0], expected, "the first layer's weights, and uncut ones scaled", FLOAT32)
+        if attend.all():
+            evidence.equal(cut, whole, "layers where nothing is cut, and layers", FLOAT32)
+            evidence.equal(network.logits(pictures, attend), network.logits(pictures), "scores, and uncut", FLOAT32)
+
+
+@claim("face.attention-relates-distant-parts")
+@positions_or_not
+def test_a_patch_moves_what_attends_to_it_and_nothing_else(impl, evidence, positions):
+    """Changing a patch moves, in each layer, the values and outputs of just those patches that it can reach by then.
+
+    Its own output it may move in any case, by what it asks for.
+    """
+    network, pictures = trained(impl, "attention", positions=positions), 2 * with_each_patch_changed()
+    for attend in (None, *masks()[:3]):
+        layers = network.attention_layers(pictures, attend)
+        mask = EVERYTHING if attend is None else attend
+        reach = ALONE
+        for value, output in zip(moves(layers["values"]), moves(layers["output"]), strict=True):
+            evidence.equal(value > MOVED, reach, "patches whose values move, and that are reached")
+            attends = mask @ reach  # to a patch that moved
+            evidence.true(output[attends] > MOVED, "outputs of patches that attend to what moved, move")
+            stays = ~(attends | reach)
+            evidence.true(not (output[stays] > MOVED).any(), "outputs of patches that do not, stay")
+            reach = reach | attends
+
+
+@claim("face.links-separated-eyes")
+def test_class_scores_follow_where_attention_is_cut(impl, evidence):
+    """Patches that look alike have no effect by what they give each other; cut off from others, they do.
+
+    All patches but the first are alike, and only the first may attend to others that are not. It attends to itself and
+    to one of them; whether these attend to one another or to themselves is the same.
+    """
+    network = trained(impl, "attention")
+    first, others = 2 * np.random.default_rng(1).standard_normal((2, 3, 1, PATCH, PATCH))
+    pictures = tiled(np.concatenate([first, np.repeat(others, PATCHES - 1, axis=1)], axis=1))
+    alone, among = ALONE.copy(), np.ones_like(ALONE)
+    among[1:, 0] = False
+    among[0] = alone[0] = ALONE[0] | ALONE[1]
+    scores = network.logits(pictures, alone)
+    evidence.equal(network.logits(pictures, among), scores, "scores, and where each keeps to itself", FLOAT32)
+    uncut = network.logits(pictures)
+    evidence.true(np.abs(uncut - scores).max() > MOVED, "cutting attention changes scores")
+    uniform = tiled(np.repeat(others, PATCHES, axis=1))
+    expected = network.logits(uniform)
+    for attend in masks():
+        evidence.equal(network.logits(uniform, attend), expected, "scores of patches all alike, and uncut", FLOAT32)
+
+
+@claim("face.links-separated-eyes")
+@pytest.mark.parametrize("steps", [0, 2])
+def test_without_positions_a_patch_may_lie_anywhere(impl, evidence, steps):
+    """Patches that change places change no class score, and take the mask along; weights move with them."""
+    network = trained(impl, "attention", steps=steps)
+    rng = np.random.default_rng(2)
+    patches, order = 2 * rng.standard_normal((3, PATCHES, PATCH, PATCH)), np.roll(rng.permutation(PATCHES), 1)
+    before, after = tiled(patches), tiled(patches[:, order])
+    evidence.equal(network.logits(after), network.logits(before), "scores, and before patches changed places", FLOAT32)
+    weights, moved = (network.attention_layers(pictures)["weights"] for pictures in (before, after))
+    evidence.equal(moved, weights[..., order, :][..., order], "weights, and before patches changed places", FLOAT32)
+    attend = masks()[0]
+    scores = network.logits(after, attend[np.ix_(order, order)])
+    evidence.equal(scores, network.logits(before, attend), "cut scores, and before patches changed places", FLOAT32)
+
+
+def check_positions(impl, evidence) -> None:
+    """With positions, a network says something else of patches that changed places."""
+    # Twenty steps, as positions may start at zero.
+    network = trained(impl, "attention", positions=True, steps=20, learning_rate=1e-2)
+    patches = 2 * np.random.default_rng(2).standard_normal((8, PATCHES, PATCH, PATCH))
+    change = np.abs(network.logits(tiled(patches[:, ::-1])) - network.logits(tiled(patches))).max()
+    evidence.true(change > MOVED, "patches that change places change scores", change=change)
+
+
+@claim("face.links-separated-eyes")
+def test_with_positions_it_matters_where_a_patch_lies(impl, evidence):
+    """Asked for positions, attention answers otherwise once patches change places."""
+    check_positions(impl, evidence)
+
+
+@claim("cat.attention-learns-complex-patterns")
+def test_positions_are_there_if_asked_for(impl, evidence):
+    """Asked for positions, attention knows where a patch lies."""
+    check_positions(impl, evidence)

@@ -1,0 +1,39 @@
+"""Budgets in plain words."""
+
+import pytest
+
+from spec.harness.claims.budgets import in_words
+from spec.harness.claims.registry import Registry
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("parameters", 10_000, "at most 10,000 parameters"),
+        ("batch", 16, "batches of 16"),
+        ("batch_size", 16, "batches of 16"),
+        ("steps", 450, "450 steps"),
+        ("steps", 1, "1 step"),
+        ("steps", [10, 1000], "10, 1,000 steps"),
+        ("colour_steps", 100, "100 steps (colour)"),
+        ("batch_on_all_labels", 16, "batches of 16 (on all labels)"),
+        ("hurried_learning_rate", 0.06, "a learning rate of 0.06 (hurried)"),
+        ("latent_dimensions", 4, "4 latent dimensions"),
+        ("image_size", 16, "images of 16 × 16 pixels"),
+        ("saturating", False, "the non-saturating loss"),
+        ("cropped", True, "cropped: yes"),
+        ("frozen_at", 100, "frozen at: 100"),
+    ],
+)
+def test_a_number_is_said_in_words(name, value, says):
+    """With what it counts; the rest of its name stands behind."""
+    assert in_words({name: value}) == says
+
+
+def test_every_number_of_the_project_is_said():
+    """Whatever a budget holds stands in its line."""
+    for entry in Registry().experiments.values():
+        parts = in_words(entry.budget).split("; ") if entry.budget else []
+        assert len(parts) == len(entry.budget)
+        for value, part in zip(entry.budget.values(), parts, strict=True):
+            assert isinstance(value, bool) or f"{value:,}" in part
