@@ -26,7 +26,9 @@ def generator_loss(fake: np.ndarray, saturating: bool) -> float:
 
 
 def _cross_entropy(probabilities: np.ndarray, target: float, weights: np.ndarray | None = None) -> float:
-    p = torch.from_numpy(probabilities)
+    """By way of logits: `binary_cross_entropy` cuts logarithms off at −100."""
+    logits = torch.from_numpy(probabilities).logit()
     weight = None if weights is None else torch.from_numpy(weights)
     reduction = "mean" if weights is None else "sum"
-    return float(F.binary_cross_entropy(p, torch.full_like(p, target), weight=weight, reduction=reduction))
+    labels = torch.full_like(logits, target)
+    return float(F.binary_cross_entropy_with_logits(logits, labels, weight=weight, reduction=reduction))
