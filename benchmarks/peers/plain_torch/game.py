@@ -27,7 +27,7 @@ class Player:
 
     def forget(self) -> None:
         """Begin with a new optimiser."""
-        self._optimizer = torch.optim.Adam(self.network.parameters(), lr=self._learning_rate)
+        self._optimizer = torch.optim.Adam(self.network.parameters(), lr=self._learning_rate, betas=(0.5, 0.999))
 
     def step(self, loss: torch.Tensor) -> None:
         """One step down the loss."""
