@@ -34,8 +34,10 @@ def test_the_search_finds_better_architectures(end_to_end: EndToEnd, evidence):
 
 @claim("search.is-nas", role="control")
 def test_proposing_at_random_finds_no_better_ones(end_to_end: EndToEnd, evidence):
-    """In the same loop, architectures proposed at random are no better late than early."""
-    evidence.within(rise(end_to_end.searched("random").rewards, end_to_end.budget), "random")
+    """In the same loop, architectures proposed at random are no better in the second half than in the first."""
+    # Halves, as a few early trials at random differ from the late ones by chance alone.
+    first, second = np.split(end_to_end.searched("random").rewards, 2, axis=1)
+    evidence.within(second.mean(1) - first.mean(1), "random")
 
 
 @claim("search.accuracy-is-the-reward")
