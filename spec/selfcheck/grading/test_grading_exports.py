@@ -259,9 +259,9 @@ def test_feedback_says_what_learners_are_given():
     registry = examples.inventory().registry
     assigned = examples.assigned(Assignment(claims=["cat.attention-learns-complex-patterns"]))
     record = grade.graded(examples.record(), assigned, registry)
-    budget = in_words(registry.experiment("RelationalFaces").budget)
-    assert f"RelationalFaces: {budget}" in record.grade.claims[0].budgets
-    assert f"RelationalFaces: {budget}" in Page(document("html", record)).text
+    budget = in_words(registry.experiment("TwoWayFaces").budget)
+    assert f"TwoWayFaces: {budget}" in record.grade.claims[0].budgets
+    assert f"TwoWayFaces: {budget}" in Page(document("html", record)).text
 
 
 def test_feedback_shows_everything_and_runs_nothing(hostile, failed):
