@@ -140,6 +140,17 @@ def test_an_update_is_the_formula_with_an_average_of_earlier_rewards(impl, evide
 
 
 @claim("search.policy-gradient")
+def test_a_long_gradient_is_followed_whole(impl, evidence):
+    """An action of 60 tokens, whose gradient is long, moves a policy by the learning rate times the formula too."""
+    counts, rng = [4] * 60, np.random.default_rng(0)
+    theta = copies(undecided(random_parameters(impl, counts, rng)), 2)
+    actions = np.repeat(rng.integers(counts, size=(1, 1, 60)), 2, axis=0)
+    b = baselines(policies(impl, counts, 2), theta, actions, np.array([[0.0], [1.0]]), evidence)
+    evidence.equal(b[1], b[0], "baselines of two policies that earn 0 and 1", 1e-6)
+    evidence.true((b > -1e-6) & (b < 1 + 1e-6), "a baseline is from 0 to 1", baselines=b)
+
+
+@claim("search.policy-gradient")
 def test_the_baseline_comes_to_be_what_is_earned(impl, evidence):
     """After 300 updates that all earned the same, the baseline is within .1 of it."""
     counts, earned = [2, 3], np.array([0.05, 0.4, 0.95])
@@ -187,7 +198,7 @@ def test_what_is_asked_in_between_changes_no_step(impl, evidence):
 @given(LONGER, SEEDS)
 def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, seed):
     """P(a_t | a_1 … a_(t−1)) sums to one for each prefix, is another for another prefix, and ignores later tokens."""
-    actions, policy, _, _ = somewhere(impl, counts, seed)
+    actions, policy, theta, _ = somewhere(impl, counts, seed)
     logs = policy.log_probabilities(actions[None])[0].reshape(*counts, len(counts))
     for t in range(len(counts)):
         conditional = np.exp(logs[..., t])  # one axis per token
@@ -198,6 +209,10 @@ def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, se
         for axis in range(t):
             changed = np.ptp(logs[..., t], axis=axis).max()
             evidence.true(bool(changed > 1e-6), "an earlier token changes P", t=t, earlier=axis, changed=changed)
+    policy.set_parameters(copies({name: 1000 * value for name, value in theta.items()}, 1))
+    far = np.exp(policy.log_probabilities(actions[None])[0].reshape(*counts, len(counts)))
+    last = far[..., -1].sum(-1)
+    evidence.equal(last, np.ones_like(last), "sum over options where some are all but impossible, and 1", ROUNDING)
 
 
 @claim("search.autoregressive-actions")
