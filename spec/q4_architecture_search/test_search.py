@@ -50,6 +50,7 @@ def test_a_policy_steps_by_the_accuracies_themselves(end_to_end: EndToEnd, evide
         policy = end_to_end.policies(spaces.DIGITS)
         formula = end_to_end.budget["reinforce_rate"] * estimate(policy, actions, accuracy)
         taken.append(steps(policy, actions, rewards))
+    evidence.true(np.abs(taken[0]).max() > 1e-6, "a policy that learns from accuracies moves")
     evidence.equal(taken[0] - taken[1], formula, "what accuracies add to a step, and rate times the formula", 1e-10)
 
 
