@@ -38,9 +38,14 @@ def flat(parameters: Parameters) -> np.ndarray:
     return np.concatenate([value.reshape(len(value), -1) for _, value in sorted(parameters.items())], axis=1)
 
 
+LARGEST_LOGARITHM = 100.0
+"""Of what is no probability there is a number to compare and to compute with, rather than infinity."""
+
+
 def probabilities(policy: PolicyController, actions: np.ndarray, r: int = 1) -> np.ndarray:
     """The probability of each of the actions (n, tokens) under each of r policies, (r, n)."""
-    return np.exp(policy.log_probabilities(np.repeat(actions[None], r, axis=0)).sum(-1))
+    logarithms = policy.log_probabilities(np.repeat(actions[None], r, axis=0)).sum(-1)
+    return np.exp(np.minimum(logarithms, LARGEST_LOGARITHM))
 
 
 def estimate(

@@ -475,7 +475,7 @@ def test_rewards_that_are_none_are_refused(impl, evidence, rewards):
     ],
     ids=["too few rewards", "NaN", "a baseline too many", "an infinite baseline"],
 )
-def test_no_gradient_is_of_bad_input(impl, evidence, bad):
+def test_bad_input_of_a_gradient_is_refused(impl, evidence, bad):
     """Rewards and baselines of another number, or that are not finite, are refused."""
     good = {"actions": np.array([[[0, 1], [1, 2]]]), "rewards": np.ones((1, 2)), "baseline": np.zeros(1)}
     refuses(evidence, policies(impl, [2, 3], 1).policy_gradient, good, "actions", **bad)

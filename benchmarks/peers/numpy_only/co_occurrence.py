@@ -27,5 +27,6 @@ def noise(counts: np.ndarray, power: float) -> np.ndarray:
     """Counts to the power, normalised; a word that does not occur is never drawn, whatever the power."""
     if counts.min() < 0 or counts.max() == 0:
         raise ValueError(f"counts is {counts}; expected numbers from 0 up, some above")
-    weights = np.where(counts > 0, counts.astype(np.float64) ** power, 0.0)
+    # As shares of the largest, as a power of millions may be more than a float holds.
+    weights = np.where(counts > 0, (counts / counts.max()) ** power, 0.0)
     return weights / weights.sum()

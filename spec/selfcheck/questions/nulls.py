@@ -24,7 +24,6 @@ from spec.q1_attention_vs_convolution.face_experiments import Labels, Relational
 from spec.q1_attention_vs_convolution.face_stimuli import one_eye
 from spec.q1_attention_vs_convolution.measures import accuracy
 from spec.q3_representations import corpora, rotation_stimuli
-from spec.q3_representations.measures import class_auc
 from spec.q3_representations.rotation_experiments import CleanCentredDigits
 from spec.q3_representations.skip_gram_experiments import WordClasses
 from spec.q4_architecture_search import spaces
@@ -181,13 +180,6 @@ class FewWords(WordClasses):
     def lead(self, *, null: bool) -> np.ndarray:
         """AUC of products for words that follow − 1/2, after shuffled text; or as it is."""
         return self.prediction("shuffled" if null else "text") - 1 / 2
-
-    def nearness_of_classes(self) -> np.ndarray:
-        """AUC of nearness for the same class − 1/2, after shuffled text: no null.
-
-        Some classes are more frequent than others, also in shuffled text, and vectors know how frequent words are.
-        """
-        return class_auc(self.embeddings("shuffled")) - 1 / 2
 
 
 class FewSteps(TrainedPerceptrons):
