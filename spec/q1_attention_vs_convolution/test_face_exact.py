@@ -3,6 +3,7 @@
 from math import prod
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,13 +150,10 @@ def test_attention_is_the_published_formula(impl, evidence, seed, batch, n, m, s
 
 
 @claim("face.attention-relates-distant-parts")
-@settings(max_examples=15)
-@given(
-    SEEDS,
-    st.sampled_from([(1, 700), (3, 300), (40, 40), (130, 130), (1000, 3), (600, 1)]),
-    st.sampled_from([1, 4, 64]),
-    st.sampled_from([0, -(2**17), 2**17]),
-)
+@pytest.mark.parametrize("tokens", [(1, 700), (3, 300), (40, 40), (130, 130), (1000, 3), (600, 1)])
+@pytest.mark.parametrize("common", [0, -(2**17), 2**17])
+@settings(max_examples=1)
+@given(seed=SEEDS, d=st.sampled_from([1, 4, 64]))
 def test_attention_is_the_formula_for_many_tokens_with_large_logits(impl, evidence, seed, tokens, d, common):
     """Among hundreds of tokens, whatever all logits of a query have in common, be it ±10⁶, it changes no weight."""
     rng = np.random.default_rng(seed)
