@@ -6,7 +6,7 @@ from ..evidence.results import ClaimRecord, DifferenceKind, EvidenceRecord, Test
 BY_OUTCOME = {
     Outcome.MISSING: "Write the function that the message names; spec/contract.py says what it takes and returns.",
     Outcome.ERROR: "An answer is due for every input that the contract allows, of the type and shape that it states.",
-    Outcome.TIMEOUT: "The answer took too long: look for loops without an end, or that arrays replace, and for waiting.",
+    Outcome.TIMEOUT: "The answer took too long: look for loops without an end, loops over arrays, and waiting.",
     Outcome.CRASH: "The process died: look at native code, very deep recursion, and calls that end the interpreter.",
     Outcome.OUT_OF_MEMORY: "Look for arrays that grow with the square of an input, and for copies that are kept.",
     Outcome.GRADER_ERROR: "This is the grader's fault, not the submission's: it costs nothing, and can be run again.",
