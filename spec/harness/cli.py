@@ -4,6 +4,7 @@ import argparse
 import math
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from .grading import commands as grading
 from .implementation import stubs
 from .regression import baseline, diff
 from .report import specification, terminal
-from .validation import calibration, mutation
+from .validation import calibration, multiverse, mutation, runs
 
 Argument = tuple[tuple[str, ...], dict[str, Any]]
 """The arguments of `ArgumentParser.add_argument`."""
@@ -109,7 +110,8 @@ def _show(options: argparse.Namespace) -> int:
     registry = inventory.registry
     claim = registry[options.id]
     tests = inventory.by_claim[claim.id]
-    print(specification.details(claim, tests, registry, calibration.registered(registry)), end="")
+    calibrations, varied = calibration.registered(registry), multiverse.registered(registry).get(claim.id, [])
+    print(specification.details(claim, tests, registry, calibrations, varied), end="")
     return 0
 
 
@@ -208,25 +210,79 @@ def _calibrate(options: argparse.Namespace) -> int:
     registry = _inventory().registry
     claims = registry.matching(options.only)
     compared = {claim_id for claim_id in claims if registry[claim_id].comparison}
-    places: dict[str, str | None] = {calibration.name_of(where): where for where in options.impl or ()}
-    places = places or {calibration.OWN: None}
+    places: dict[str, str | None] = {runs.name_of(where): where for where in options.impl or ()}
+    places = places or {runs.OWN: None}
     if len(places) < len(options.impl or places):
         raise SpecificationError(
             f"--impl {', '.join(options.impl)}: two of a name; expected a name of its own for each"
         )
-    runs = calibration.read(options.file)
-    done = {(run.implementation, run.seed) for run in runs if compared <= run.comparisons.keys()}
+    kept = calibration.read(options.file)
+    done = {(run.implementation, run.seed) for run in kept if compared <= run.comparisons.keys()}
     # A file that cannot be written is refused before anything is trained.
     options.file.open("ab").close()
     for seed in options.seeds:
         for name, where in places.items():
             if (name, seed) not in done:
                 print(f"{name}, seed {seed} …", file=sys.stderr, flush=True)
-                calibration.append(options.file, calibration.run(seed, options.only, options.device, where))
+                runs.append(options.file, calibration.run(seed, options.only, options.device, where))
     summaries = calibration.summaries(registry, calibration.read(options.file), claims)
     if options.register:
         calibration.register(registry, summaries)
     print(calibration.table(registry, summaries), end="")
+    return 0
+
+
+@_command(
+    "multiverse",
+    "what becomes of every claim when its experiments are done in other reasonable ways; resumes where it stopped",
+    PREFIXES,
+    _argument("--file", type=Path, required=True, metavar="FILE", help="where the runs are kept, a line for each"),
+    _argument("--claims-seed", type=int, default=1000, metavar="N", help="as in a run (default: 1000)"),
+    _argument("--impl", metavar="PATH|MODULE", help="the implementation to run, as of pytest (default: impl)"),
+    _argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)"),
+    _argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="variations at a time"),
+    _argument("--register", action="store_true", help=f"write what the runs say into spec/{multiverse.ROWS}"),
+)
+def _multiverse(options: argparse.Namespace) -> int:
+    """Run the variations that the file does not hold yet, then print what became of each claim in all of them."""
+    inventory = _inventory()
+    registry = inventory.registry
+    claims = registry.matching(options.only)
+    name = runs.name_of(options.impl) if options.impl else runs.OWN
+    kept = runs.read(options.file, multiverse.VariationRun, "multiverse")
+    variations = multiverse.to_run(inventory, claims)
+    left = [
+        variation
+        for variation in variations
+        if not any(each.is_of(variation, options.claims_seed, name) for each in kept)
+    ]
+    # A file that cannot be written is refused before anything is trained.
+    options.file.open("ab").close()
+    began, done = time.monotonic(), 0
+
+    def report(each: multiverse.VariationRun) -> None:
+        nonlocal done
+        done += 1
+        minutes = (time.monotonic() - began) / done * (len(left) - done) / 60
+        as_registered = sum(row.as_registered for row in each.rows)
+        print(
+            f"{done} of {len(left)}  {each.experiment}.{each.variation}: {as_registered} of {len(each.rows)} claims as "
+            f"registered, {each.seconds:.0f} s; about {minutes:.0f} min left",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    multiverse.run_all(
+        registry, left, options.file, options.claims_seed, options.device, options.impl, options.workers, report
+    )
+    kept = [
+        each
+        for each in runs.read(options.file, multiverse.VariationRun, "multiverse")
+        if any(each.is_of(variation, options.claims_seed, name) for variation in variations)
+    ]
+    if options.register:
+        multiverse.register(registry, kept)
+    print(terminal.multiverse([row for each in kept for row in each.rows], claims), end="")
     return 0
 
 

@@ -113,9 +113,9 @@ class CoOccurringWords(SkipGramExperiment):
     @arm
     def vectors(self, noise: str) -> WordVectors:
         """Trained with few negatives from the unigram distribution as noise, or with more from the uniform one."""
-        return self.learned(self.text, self.WORDS + 1, **self.choices(noise))
+        return self.learned(self.text, self.WORDS + 1, **self.negative_sampling(noise))
 
-    def choices(self, noise: str) -> dict[str, int | float]:
+    def negative_sampling(self, noise: str) -> dict[str, int | float]:
         """How many negatives, and the power of the counts that they are drawn by."""
         return {name: self.budget[f"{name}_{noise}"] for name in ("negatives", "noise_power")}
 
@@ -125,7 +125,7 @@ class CoOccurringWords(SkipGramExperiment):
         paired = self.text.tokens[:, : 2 * self.SENTENCES]
         n = np.stack([pair_counts(tokens, self.WORDS) for tokens in paired])
         counts = np.stack([np.bincount(tokens) for tokens in self.text.tokens])
-        choices = self.choices(noise)
+        choices = self.negative_sampling(noise)
         return optimum(self.vectors(noise), n, counts, int(choices["negatives"]), choices["noise_power"])
 
 

@@ -19,6 +19,13 @@ ENTRIES = """
 [experiment.ToyWorld]
 looks = [12]
 varies = "everything"
+budget = { size = 0.5 }
+choices = { direction = "up" }
+
+[experiment.ToyWorld.multiverse]
+twice_as_large = { size = 1.0 }
+nothing_left = { size = 0.0 }
+down = { direction = "down" }
 
 [experiment.ToyTwoLooks]
 looks = [12, 24]
@@ -164,8 +171,9 @@ class ToyWorld(Experiment):
 
     @arm
     def effect(self):
-        """One half, with noise."""
-        return np.array([0.5 + 0.1 * stream(seed, "effect").random() for seed in self.seeds])
+        """As large as the budget says, in the direction that was chosen, with noise."""
+        size = self.budget["size"] * (1 if self.choices["direction"] == "up" else -1)
+        return np.array([size + 0.1 * stream(seed, "effect").random() for seed in self.seeds])
 
     @arm
     def nothing(self):

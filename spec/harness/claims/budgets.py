@@ -47,5 +47,7 @@ def _said(name: str, value: Any) -> str:
     return f"{' '.join(words)}: {_listed(value)}"
 
 
-def _listed(numbers: float | list[int | float]) -> str:
-    return ", ".join(map(_listed, numbers)) if isinstance(numbers, list) else f"{numbers:,}"
+def _listed(value: str | float | list[int | float]) -> str:
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    return ", ".join(map(_listed, value)) if isinstance(value, list) else f"{value:,}"

@@ -25,6 +25,8 @@ LOOKS = (11, 28)
 ALPHA = 0.001
 """Unless a comparison says otherwise; each of two looks has half of it."""
 MOST_REPLICATES = 1000
+REFERENCE = "reference"
+"""What a multiverse calls the experiment as registered."""
 CLAIM_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
@@ -32,6 +34,8 @@ CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 RegisteredVerdict = Literal["holds", "conditional", "refuted", "undecided"]
 ClaimKind = Literal["identity", "property", "mechanism", "experiment", "definition"]
 Subject = Literal["implementation", "mathematics", "protocol"]
+Choice = bool | int | float | str | list[int | float]
+"""A value that an experiment's code reads."""
 
 
 def outcome_registered_by(verdict: str) -> Outcome:
@@ -46,7 +50,27 @@ class ExperimentEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     looks: tuple[int, ...] = LOOKS
     """Replicates at the first look and, if there is a second, at both looks together."""
     budget: dict[str, bool | int | float | list[int | float]] = {}
-    """Numbers that the experiment's code reads, such as the steps of a training, by their names."""
+    """What a learner is given, such as the steps of a training, by the names that the experiment's code reads."""
+    choices: dict[str, Choice] = {}
+    """What else could have been chosen otherwise, such as the noise in a picture, or a network, by such names."""
+    multiverse: dict[str, dict[str, Choice]] = {}
+    """`[experiment.NAME.multiverse]`: variations, by name; each gives other values to some of the budget and choices.
+
+    They were declared before any of them was run.
+    """
+
+
+class Variation(msgspec.Struct, frozen=True):
+    """One other way of doing an experiment, as its multiverse declares it."""
+
+    experiment: str
+    name: str
+    changes: dict[str, Choice]
+    """The values that stand in place of the registered ones."""
+
+    def __str__(self) -> str:
+        changes = ", ".join(f"{name} = {value!r}" for name, value in self.changes.items())
+        return f"{self.experiment}.{self.name}: {changes}"
 
 
 class ComparisonEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -185,6 +209,30 @@ class Registry:
             raise SpecificationError(f"no claims.toml has an entry [experiment.{name}] (registered: {known})")
         return self.experiments[name]
 
+    def multiverse(self, experiment: str) -> dict[str, dict[str, Choice]]:
+        """What each variation of an experiment changes, by name, the reference first; empty where none is declared."""
+        declared = self.experiments[experiment].multiverse
+        return {REFERENCE: {}, **declared} if declared else {}
+
+    @property
+    def variations(self) -> list[Variation]:
+        """What the multiverses declare, and of each experiment that has one the reference, where nothing is changed."""
+        return [
+            Variation(experiment, name, changes)
+            for experiment in self.experiments
+            for name, changes in self.multiverse(experiment).items()
+        ]
+
+    def variation(self, full_name: str) -> Variation:
+        """A declared variation by its name, such as "RealFaces.more_steps"."""
+        by_name = {f"{variation.experiment}.{variation.name}": variation for variation in self.variations}
+        if full_name not in by_name:
+            raise SpecificationError(
+                f"no multiverse declares a variation {full_name!r}{_near(full_name, by_name)}; `claims show` lists "
+                "those of a claim"
+            )
+        return by_name[full_name]
+
     @cached_property
     def hash(self) -> str:
         """A hash of everything registered, over all questions."""
@@ -252,9 +300,35 @@ def _experiment(name: str, table: object, where: str) -> ExperimentEntry:
         raise SpecificationError(f"{where}: varies is empty; expected what differs between replicates")
     if entry.looks[-1] > MOST_REPLICATES:
         raise SpecificationError(f"{where}: looks = {list(entry.looks)}; expected at most {MOST_REPLICATES}")
-    if misnamed := [key for key in entry.budget if not SNAKE_CASE.fullmatch(key)]:
-        raise SpecificationError(f"{where}: budget: {misnamed[0]!r}; expected a name in snake_case")
+    for of_what, names in (("budget", entry.budget), ("choices", entry.choices), ("multiverse", entry.multiverse)):
+        if misnamed := [name for name in names if not SNAKE_CASE.fullmatch(name)]:
+            raise SpecificationError(f"{where}: {of_what}: {misnamed[0]!r}; expected a name in snake_case")
+    if twice := sorted(entry.budget.keys() & entry.choices.keys()):
+        raise SpecificationError(f"{where}: {twice[0]!r} stands in the budget and in the choices; expected it once")
+    if REFERENCE in entry.multiverse:
+        raise SpecificationError(f"{where}: multiverse: {REFERENCE!r} is what is registered; expected another name")
+    for variation, changes in entry.multiverse.items():
+        if flaw := _variation_flaw(entry, changes):
+            raise SpecificationError(f"{where}: variation {variation!r}: {flaw}")
     return entry
+
+
+def _variation_flaw(entry: ExperimentEntry, changes: Mapping[str, Choice]) -> str | None:
+    """What is wrong with a variation, if anything: it changes what is there, to another value of the same type."""
+    registered: dict[str, Choice] = {**entry.budget, **entry.choices}
+    if not changes:
+        return "expected what it changes, such as { steps = 900 }"
+    for name, value in changes.items():
+        if name not in registered:
+            return f"{name!r} is neither in the budget nor in the choices{_near(name, registered)}"
+        if type(value) is not type(registered[name]) and not {type(value), type(registered[name])} <= {int, float}:
+            return f"{name} = {value!r}, but it is registered as {registered[name]!r}; expected a value of that type"
+        if value == registered[name]:
+            return f"{name} = {value!r} is what is registered; expected another value"
+    for other, its_changes in entry.multiverse.items():
+        if its_changes is not changes and its_changes == changes:
+            return f"changes the same as {other}"
+    return None
 
 
 def _comparison(name: str, table: object, experiments: dict[str, ExperimentEntry], where: str) -> Comparison:

@@ -58,8 +58,16 @@ class Experiment:
     """Roughly what it takes; the longest begins first."""
     budget: ClassVar[dict[str, Any]]
     """What `[experiment.NAME]` in `claims.toml` says that the learner is given."""
+    choices: ClassVar[dict[str, Any]]
+    """What it says that could have been chosen otherwise."""
 
-    def __init__(self, impl: "Implementation", seeds: list[int], device: str) -> None:
+    def __init__(
+        self, impl: "Implementation", seeds: list[int], device: str, changes: Mapping[str, Any] | None = None
+    ) -> None:
+        """Of a variation, `changes` are the values that stand in place of the registered ones."""
+        for name, value in (changes or {}).items():
+            values = "budget" if name in self.budget else "choices"
+            setattr(self, values, getattr(self, values) | {name: value})
         self.impl = impl
         self.seeds = seeds
         self.device = device
@@ -79,22 +87,27 @@ class _Kept(NamedTuple):
     """What the implementation was asked: the last calls."""
 
 
-class Budget(dict[str, Any]):
-    """The registered budget of an experiment; asking for what is not in it says where it would have to be."""
+class RegisteredValues(dict[str, Any]):
+    """A table of an experiment's entry; asking for what is not in it says where it would have to be."""
 
-    def __init__(self, experiment: str, numbers: Mapping[str, Any]) -> None:
-        super().__init__(numbers)
-        self.experiment = experiment
+    def __init__(self, table: str, values: Mapping[str, Any]) -> None:
+        """`table` is its name in `claims.toml`, such as "experiment.RealFaces.budget"."""
+        super().__init__(values)
+        self.table = table
+
+    def __or__(self, changes: Mapping[str, Any]) -> "RegisteredValues":  # type: ignore[override]
+        """With other values for some."""
+        return RegisteredValues(self.table, {**self, **changes})
 
     def __missing__(self, name: str) -> NoReturn:
         raise SpecificationError(
-            f"claims.toml: the budget of [experiment.{self.experiment}] has no {name!r}, which its code reads "
+            f"claims.toml: [{self.table}] has no {name!r}, which its code reads "
             f"(registered: {', '.join(self) or 'none'})"
         )
 
 
 def experiment(*, cpu_seconds: float) -> Callable[[type[S]], type[S]]:
-    """Register an experiment under the name of its class, and give it the budget that `claims.toml` says."""
+    """Register an experiment under the name of its class, with the budget and the choices that `claims.toml` says."""
 
     def register(cls: type[S]) -> type[S]:
         if cls.__name__ in EXPERIMENTS:
@@ -104,7 +117,9 @@ def experiment(*, cpu_seconds: float) -> Callable[[type[S]], type[S]]:
             )
         cls.is_experiment = True
         cls.cpu_seconds = cpu_seconds
-        cls.budget = Budget(cls.__name__, registered().experiment(cls.__name__).budget)
+        entry = registered().experiment(cls.__name__)
+        cls.budget = RegisteredValues(f"experiment.{cls.__name__}.budget", entry.budget)
+        cls.choices = RegisteredValues(f"experiment.{cls.__name__}.choices", entry.choices)
         EXPERIMENTS[cls.__name__] = cls
         return cls
 

@@ -1,7 +1,7 @@
-"""`claims.json`, schema version 2: what a run found, test by test and claim by claim.
+"""`claims.json`, schema version 3: what a run found, test by test and claim by claim.
 
-Version 2 adds to version 1 what shows a failure: `calls` of a test, and `difference` of its evidence. Files of either
-are read.
+Version 2 added to version 1 what shows a failure: `calls` of a test, and `difference` of its evidence. Version 3 adds
+`variation` of a run, and `multiverse` of a claim. Files of all of them are read.
 
 Everything that comes after a run (tables, reports, grades, comparisons of two runs) is a pure function of this file and
 the figure data beside it. All but the fields that `DURATIONS` names is bit-identical for the same seed on the same
@@ -15,11 +15,12 @@ import msgspec
 
 from .. import files
 from ..claims.decision import Region, region_of
+from ..claims.registry import Choice
 from ..errors import Outcome, SpecificationError
 from ..implementation.written import CallRecord
 
-SCHEMA = 2
-READABLE = (1, 2)
+SCHEMA = 3
+READABLE = (1, 2, 3)
 """Versions that are read as well."""
 DURATIONS = ("seconds", "cpu_seconds", "implementation_cpu_seconds", "arm_seconds", "reference_seconds")
 
@@ -104,6 +105,35 @@ class TestRecord(msgspec.Struct, kw_only=True):
     evidence: list[EvidenceRecord] = []
 
 
+class EffectRecord(msgspec.Struct, kw_only=True, frozen=True):
+    """One comparison in one variation: how many replicates were on the right side, and the mean with its interval."""
+
+    role: str
+    margin: float | list[float]
+    right: int
+    of: int
+    outcome: Outcome
+    mean: float
+    low: float
+    high: float
+
+
+class VariationRecord(msgspec.Struct, kw_only=True, frozen=True):
+    """What became of one claim in one variation of an experiment: a row of `multiverse.json`."""
+
+    claim: str
+    experiment: str
+    variation: str
+    """Its name in the registry, or "reference", where nothing is changed."""
+    changes: dict[str, Choice]
+    implementation: str
+    seed: int
+    outcome: Outcome
+    as_registered: bool
+    effects: dict[str, EffectRecord]
+    """By comparison."""
+
+
 class ClaimRecord(msgspec.Struct, kw_only=True):
     """One claim: what is registered of it, and what the run found."""
 
@@ -130,6 +160,8 @@ class ClaimRecord(msgspec.Struct, kw_only=True):
     tests: list[TestRecord]
     figures: list[str] = []
     """The files of its figures, below the folder of figures."""
+    multiverse: list[VariationRecord] = []
+    """What `multiverse.json` says of it: no part of this run."""
 
 
 class FigureRecord(msgspec.Struct, kw_only=True):
@@ -172,6 +204,8 @@ class Results(msgspec.Struct, kw_only=True):
     """Which functions of figures failed, and why; no claim depends on them."""
     questions: dict[str, str] = {}
     """The title of each question, by the folder name that `claims` go by."""
+    variation: str = ""
+    """Which variation of an experiment was run, as "EXPERIMENT.NAME"; nothing where all is as registered."""
     implementation_cpu_seconds: float | None = None
     """How much of `cpu_seconds` the sandbox and the implementation behind it took.
 
@@ -207,7 +241,7 @@ def read(file: Path) -> Results:
     try:
         schema = msgspec.json.decode(raw, type=dict[str, object]).get("schema")
         if schema not in READABLE:
-            raise SpecificationError(f"{file}: schema = {schema!r}; this version reads schemas 1 and {SCHEMA}")
+            raise SpecificationError(f"{file}: schema = {schema!r}; this version reads schemas 1 to {SCHEMA}")
         return msgspec.json.decode(raw, type=Results)
     except msgspec.DecodeError as error:
         raise SpecificationError(f"{file}: not a claims.json of schema {SCHEMA}: {error}") from error

@@ -11,7 +11,7 @@ from .results import ClaimRecord, TestRecord
 def decide(claim: Claim, question: str, tests: list[TestRecord], specified: Iterable[SpecifiedTest]) -> ClaimRecord:
     """One claim's record, from the records of its tests, in the order in which these stand in the code."""
     undecided = _without_evidence(claim, tests, specified)
-    outcome, message = (Outcome.GRADER_ERROR, undecided) if undecided else _outcome(tests)
+    outcome, message = (Outcome.GRADER_ERROR, undecided) if undecided else outcome_of(tests)
     beside = [test for test in tests if test.role != "claim"]
     these_hold = all(test.outcome in (Outcome.HOLDS, Outcome.NOT_RUN) for test in beside)
     return ClaimRecord(
@@ -54,7 +54,7 @@ def _without_evidence(claim: Claim, tests: list[TestRecord], specified: Iterable
     return ""
 
 
-def _outcome(tests: list[TestRecord]) -> tuple[Outcome, str]:
+def outcome_of(tests: list[TestRecord]) -> tuple[Outcome, str]:
     """A claim's outcome, and the message of the test that decided it.
 
     A fault hides everything; a failing control makes the claim inconclusive, whatever else passed; every claim test has

@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -13,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
+from ..claims.decision import Region
 from ..evidence.figures import Figure
 
 # Matplotlib draws with placeholder colours, which `_svg` replaces by the page's CSS variables.
@@ -44,6 +46,19 @@ STYLE: dict[Any, Any] = {
     "ytick.color": MUTED,
     "ytick.labelcolor": INK,
 }
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One variation in a specification curve."""
+
+    mean: float
+    low: float
+    high: float
+    options: tuple[str, ...]
+    as_registered: bool
+
+
 WIDE, SQUARE = (4.4, 2.9), (2.5, 2.5)
 """Width and height in inches; at one point per pixel such a diagram is legible on a phone."""
 
@@ -114,6 +129,37 @@ def dots(axes: Axes, figure: Figure) -> None:
     axes.set_yticks(range(len(figure.parts)), list(figure.parts))
     axes.set_ylim(len(figure.parts) - 0.5, -0.5)
     axes.set_xlabel(str(figure.arrays["x_label"]))
+
+
+def specification_curve(name: str, effects: Sequence[Effect], options: Sequence[str], region: Region) -> Markup:
+    """Effects with their intervals from the lowest to the highest, and below which option each of them takes.
+
+    Simonsohn, Simmons & Nelson, Specification Curve Analysis, 2020. `options` are the names of all that varies; those
+    of an effect are none for the reference.
+    """
+    order = sorted(effects, key=lambda effect: effect.mean)
+    with rc_context({**STYLE, "svg.hashsalt": name}):
+        height = 0.16 * len(options)
+        canvas = Canvas(figsize=(4.4, 1.9 + height), layout="constrained")
+        above, below = canvas.subplots(2, 1, sharex=True, height_ratios=[1.9, max(height, 0.2)])
+        for x, effect in enumerate(order):
+            colour = LINES[0] if effect.as_registered else LINES[1]
+            above.plot([x, x], [effect.low, effect.high], color=colour, linewidth=1.4)
+            marker = "o" if effect.as_registered else "X"
+            inside = PAPER if not effect.options else colour
+            above.plot(x, effect.mean, marker, color=colour, markerfacecolor=inside, markersize=5)
+            rows = [options.index(option) for option in effect.options]
+            below.plot([x] * len(rows), rows, "s", color=colour, markersize=4)
+        for bound in np.ravel(region.margin):
+            above.axhline(bound, color=INK, linewidth=0.9, linestyle=":")
+        above.axhline(0, color=MUTED, linewidth=0.6)
+        above.tick_params(bottom=False)
+        above.set_ylabel("effect")
+        below.set_yticks(range(len(options)), options, fontsize=7)
+        below.set_ylim(len(options) - 0.5, -0.5)
+        below.set_xticks([])
+        below.spines[["left", "bottom"]].set_visible(False)
+        return _svg(canvas, name)
 
 
 def scatter(figure: Figure) -> list[tuple[str, Markup]]:

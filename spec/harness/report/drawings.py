@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from markupsafe import Markup
 
+from ..claims.decision import region_of
 from ..evidence.figures import Figure
+from ..evidence.results import ClaimRecord, VariationRecord
 from . import diagrams
 from .pictures import Picture, overlay, picture
 from .replicates import number
+from .terminal import in_variations
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,46 @@ class Drawing:
 def draw(figure: Figure) -> Drawing:
     """Draw a figure by its kind."""
     return DRAWERS[figure.kind](figure)
+
+
+def specification_curves(claim: ClaimRecord) -> Drawing | None:
+    """What became of a claim in its multiverse: a curve for each comparison that decides it; None without one."""
+    deciding = dict.fromkeys(
+        name for row in claim.multiverse for name, effect in row.effects.items() if effect.role == "claim"
+    )
+    titles = {record.comparison: record.what for test in claim.tests for record in test.evidence if record.comparison}
+    panels = [(titles.get(name, name), _specification_curve(claim, name)) for name in deciding]
+    if not panels:
+        return None
+    flipped = [f"{row.experiment}.{row.variation} ({row.outcome})" for row in claim.multiverse if not row.as_registered]
+    numbers = f"{in_variations(claim.multiverse).capitalize()}; not in: {', '.join(flipped) or 'none'}."
+    says = (
+        "Specification curve: the effect when the experiment is done in other reasonable ways, and which. A cross is a "
+        "variation in which the claim does not come out as registered, the hollow mark the experiment as registered."
+    )
+    return Drawing(f"{claim.id}.multiverse", says, numbers, panels=panels)
+
+
+def _specification_curve(claim: ClaimRecord, comparison: str) -> Markup:
+    rows = [row for row in claim.multiverse if comparison in row.effects]
+    options = list(dict.fromkeys(option for row in rows for option in _options(row)))
+    effects = [
+        diagrams.Effect(
+            row.effects[comparison].mean,
+            row.effects[comparison].low,
+            row.effects[comparison].high,
+            _options(row),
+            row.as_registered,
+        )
+        for row in rows
+    ]
+    region = region_of(rows[0].effects[comparison].margin)
+    return diagrams.specification_curve(f"{claim.id}.{comparison}.multiverse", effects, options, region)
+
+
+def _options(row: VariationRecord) -> tuple[str, ...]:
+    """What a variation changes, in words."""
+    return tuple(f"{name.replace('_', ' ')} {value}" for name, value in row.changes.items())
 
 
 def _curves(figure: Figure) -> Drawing:

@@ -136,7 +136,8 @@ def render(results: Results, folder: Path) -> str:
             "graded": (sum(claim.outcome is Outcome.HOLDS for claim in graded), len(graded)),
         },
         figures_of_claim=lambda claim: [
-            drawn[name] for name in (Path(file).stem for file in claim.figures) if name in drawn
+            *(drawn[name] for name in (Path(file).stem for file in claim.figures) if name in drawn),
+            *([curves] if (curves := drawings.specification_curves(claim)) else []),
         ],
         seeds=replicate_seeds(results.seed, _most_replicates(results)),
         graded={claim.id for claim in graded},

@@ -12,8 +12,10 @@ from ..claims.budgets import in_words
 from ..claims.decision import needed
 from ..claims.inventory import Inventory, SpecifiedTest
 from ..claims.registry import Claim, Comparison, ExperimentEntry, Registry
+from ..evidence.results import VariationRecord
 from ..validation.calibration import Summary, pooled
 from .console import new_console, text_of
+from .terminal import in_variations
 
 
 def listing(registry: Registry, inventory: Inventory) -> str:
@@ -35,9 +37,16 @@ def listing(registry: Registry, inventory: Inventory) -> str:
 
 
 def details(
-    claim: Claim, tests: list[SpecifiedTest], registry: Registry, calibrations: Mapping[tuple[str, str], list[Summary]]
+    claim: Claim,
+    tests: list[SpecifiedTest],
+    registry: Registry,
+    calibrations: Mapping[tuple[str, str], list[Summary]],
+    multiverse: Sequence[VariationRecord] = (),
 ) -> str:
-    """What `claims show` prints of one claim, with what calibration says of each comparison, by claim and name."""
+    """What `claims show` prints of one claim.
+
+    With what calibration says of each comparison, by claim and name, and what became of the claim in its multiverse.
+    """
     console = new_console()
     console.print(f"[bold]{claim.id}[/]  ({registry.questions[registry.question_of[claim.id]].title})\n")
     graded = "graded" if claim.graded else "not graded"
@@ -65,6 +74,10 @@ def details(
     for experiment in dict.fromkeys(comparison.experiment for comparison in claim.comparison.values()):
         console.print(f"\n[bold]experiment {experiment}[/]")
         for line in _design(registry.experiments[experiment]):
+            console.print(Padding(escape(line), (0, 0, 0, 2)))
+    if multiverse:
+        console.print(f"\n[bold]multiverse[/]: {in_variations(multiverse)}")
+        for line in _variations(multiverse):
             console.print(Padding(escape(line), (0, 0, 0, 2)))
     console.print("\n[bold]tests[/]")
     for test in tests:
@@ -100,6 +113,21 @@ def _design(entry: ExperimentEntry) -> Iterator[str]:
     yield f"varies: {entry.varies}"
     if entry.budget:
         yield f"budget: {in_words(entry.budget)}"
+    if entry.choices:
+        yield f"choices: {in_words(entry.choices)}"
+
+
+def _variations(rows: Sequence[VariationRecord]) -> Iterator[str]:
+    """What became of a claim in every variation."""
+    for row in rows:
+        changes = in_words(row.changes) or "as registered"
+        effects = "; ".join(
+            f"{name} {effect.right}/{effect.of}, {effect.mean:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]"
+            for name, effect in row.effects.items()
+            if effect.role == "claim"
+        )
+        mark = "✓" if row.as_registered else "✗"
+        yield f"{mark} {row.experiment}.{row.variation} ({changes}): {row.outcome}: {effects}"
 
 
 def _roles(tests: list[SpecifiedTest]) -> str:

@@ -3,17 +3,20 @@
 Each is a pure function of the results.
 """
 
+from collections.abc import Sequence
+
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
 from ..claims.registry import Claim, Registry, outcome_registered_by
 from ..errors import Outcome
-from ..evidence.results import ClaimRecord, EvidenceRecord, Results
+from ..evidence.results import ClaimRecord, EvidenceRecord, Results, VariationRecord
 from ..regression.baseline import Verdict
 from ..regression.diff import Difference
 from ..regression.pairing import FindingKind
 from ..sandbox import UNSANDBOXED, is_unsandboxed
+from ..validation.multiverse import share
 from ..validation.mutation import Attempt, catching_none
 from .console import new_console, text_of
 
@@ -63,6 +66,33 @@ def mutants(attempts: list[Attempt], claims: list[Claim]) -> str:
     return text_of(console)
 
 
+def multiverse(rows: list[VariationRecord], claims: list[str]) -> str:
+    """What `claims multiverse` prints: in how many variations each claim came out as registered, and in which not."""
+    console = new_console()
+    for claim in claims:
+        of_claim = [row for row in rows if row.claim == claim]
+        if of_claim:
+            console.print(f"[bold]{claim}[/]  {in_variations(of_claim)}")
+        for row in of_claim:
+            mark, style = ("✓", "green") if row.as_registered else ("✗", "red")
+            changes = ", ".join(f"{name} = {value}" for name, value in row.changes.items())
+            console.print(
+                f"  [{style}]{mark}[/] {row.experiment}.{row.variation}: {row.outcome}"
+                f"[dim]{escape(f'  ({changes})' if changes else '')}[/]"
+            )
+            for name, effect in row.effects.items():
+                if effect.role == "claim":
+                    numbers = f"{effect.right}/{effect.of}  {effect.mean:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]"
+                    console.print(f"      [dim]{escape(f'{name}: {numbers}')}[/]")
+    return text_of(console)
+
+
+def in_variations(rows: Sequence[VariationRecord]) -> str:
+    """In how many variations a claim came out as registered, in words; nothing where there are none."""
+    registered, of = share(rows)
+    return f"as registered in {registered} of {of} variations" if of else ""
+
+
 def difference(result: Difference, colour: bool | None = None) -> str:
     """What `claims diff` prints: regressions first, then what the registry explains, what is better and what is new."""
     console = new_console(colour)
@@ -104,6 +134,8 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
         head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{verdict(claim)}[/]"
         table.add_row(head, *_exact_summary(claim), f"{claim.seconds:.1f}")
         table.add_row(f"  {escape(claim.en)}")
+        if varied := in_variations(claim.multiverse):
+            table.add_row(Padding(f"[dim]{varied}[/]", (0, 0, 0, 2)))
         if claim.amended and claim.outcome is Outcome.REFUTED:
             table.add_row(Padding(f"true instead: {escape(claim.amended)}", (0, 0, 0, 2)))
         for role, record in _comparisons(claim):

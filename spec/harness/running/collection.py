@@ -10,6 +10,7 @@ import pytest
 
 from .. import determinism
 from ..claims.binding import ROLES
+from ..claims.registry import Variation
 from ..errors import Inconclusive, Refuted, SpecificationError
 from ..evidence.experiments import EXPERIMENTS
 from ..evidence.figures import FIGURE_FUNCTIONS
@@ -118,10 +119,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # The parameters of one test share one function, and so one seed, whichever of them comes last.
         determinism.seed_hypothesis(getattr(item, "obj", None), run.seed, item.nodeid.partition("[")[0])
     items.sort(key=_longest_first)
-    if config.option.claims_only:
-        selected = {id(item) for item in tests if claim_and_role(item)[0] in config.stash[ONLY]}
+    if config.option.claims_only or run.variation:
+        selected = {
+            id(item)
+            for item in tests
+            if claim_and_role(item)[0] in config.stash[ONLY] and (not run.variation or _varies(item, run.variation))
+        }
         config.hook.pytest_deselected(items=[item for item in items if id(item) not in selected])
         items[:] = [item for item in items if id(item) in selected]
+
+
+def _varies(item: pytest.Item, variation: Variation) -> bool:
+    """Whether a test is another in a variation: it reads its experiment, and is no boundary, which varies by itself."""
+    return variation.experiment in experiments_of(item) and claim_and_role(item)[1] != "boundary"
 
 
 def claim_and_role(item: pytest.Item) -> tuple[str, str]:

@@ -34,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, file in (("--claims-save", option.claims_save), ("--claims-baseline", option.claims_baseline)):
         if file is not None and option.claims_json and file.resolve() == option.claims_json.resolve():
             raise pytest.UsageError(f"{name} {file}: --claims-json writes this file; expected another one")
+        if file is not None and option.claims_variation:
+            raise pytest.UsageError(f"{name} {file}: a run with --claims-variation is not what a baseline is about")
     if config.stash[RUN].owns_terminal:
         try:
             config.stash[GATE] = Gate(option.claims_baseline, option.claims_save)

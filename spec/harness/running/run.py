@@ -33,6 +33,8 @@ class Run:
         self.registry = registered()
         self.seed: int = option.claims_seed
         self.device: str = option.device
+        self.variation = self.registry.variation(option.claims_variation) if option.claims_variation else None
+        """What of one experiment is another than registered."""
         self.owns_terminal = worker_input is None
         if self.owns_terminal:
             # A test of no registered claim, or a claim without tests, is refused before anything runs.
@@ -61,7 +63,8 @@ class Run:
             seeds = replicate_seeds(self.seed, last)[first:]
             what = name if look == 1 else f"{name}, second look"
             implementation = self.implementation.isolated(what, restarts=True)
-            self.experiments[name, look] = EXPERIMENTS[name](implementation, seeds, self.device)
+            changes = self.variation.changes if self.variation and self.variation.experiment == name else {}
+            self.experiments[name, look] = EXPERIMENTS[name](implementation, seeds, self.device, changes)
             self.experiments[name, look].shared_seed = replicate_seeds(self.seed, 1)[0]
         return self.experiments[name, look]
 
@@ -101,6 +104,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="write arrays and lists of a failing call whole up to N entries, of larger ones the first; "
         f"0: all whole (default: {ENTRIES})",
+    )
+    group.addoption(
+        "--claims-variation",
+        metavar="EXPERIMENT.NAME",
+        help="only the tests of that experiment, in a variation that its multiverse declares, without boundaries",
     )
     group.addoption("--claims-seed", type=int, default=0, metavar="N", help="draw every experiment afresh (default: 0)")
 
@@ -169,7 +177,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         f"claims: {len(run.registry.claims)} registered; "
         f"implementation {run.implementation.name}, {run.access.label}, seed {run.seed}, device {run.device}"
     )
-    return [line, f"claims: {UNSANDBOXED}"] if is_unsandboxed(run.access.label) else [line]
+    lines = [line, f"claims: variation {run.variation}"] if run.variation else [line]
+    return [*lines, f"claims: {UNSANDBOXED}"] if is_unsandboxed(run.access.label) else lines
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

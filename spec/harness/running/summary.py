@@ -17,10 +17,11 @@ from .. import files
 from ..claims.inventory import SpecifiedTest
 from ..errors import Outcome
 from ..evidence import results
-from ..evidence.results import ClaimRecord, FigureRecord, Results, Selection, TestRecord
+from ..evidence.results import ClaimRecord, FigureRecord, Results, Selection, TestRecord, VariationRecord
 from ..evidence.verdicts import decide
 from ..report import terminal
 from ..run_directory import CollectedTest
+from ..validation import multiverse
 from .collection import ONLY
 from .recording import RECORD
 from .run import RUN, Run
@@ -70,6 +71,7 @@ class Summary:
             pass_rate=None,
             figures=[self._figure(name) for claim in claims for name in claim.figures],
             undrawn=run.directory.undrawn(),
+            variation=option.claims_variation or "",
             claims=claims,
             questions={folder: question.title for folder, question in run.registry.questions.items()},
         )
@@ -96,7 +98,8 @@ class Summary:
     def _shown(self) -> list[str]:
         """The claims that the selection names: all of `--claims-only`, unless marks, words or paths narrow it down."""
         option, only = self.config.option, self.config.stash[ONLY]
-        if option.markexpr in ("", "claims") and not option.keyword and not self._arguments():
+        whole = option.markexpr in ("", "claims") and not option.keyword and not option.claims_variation
+        if whole and not self._arguments():
             return only
         named = {test.claim for test in self.collected.values() if test.selected}
         named |= {test.claim for test in self.run.inventory.tests if self._path(test) in self.unimportable}
@@ -107,10 +110,15 @@ class Summary:
         records = [record for test in specified for record in self._test_records(test)]
         records += self._unspecified(claim_id)
         claim = decide(registry[claim_id], registry.question_of[claim_id], records, specified)
+        claim.multiverse = self._multiverse.get(claim_id, [])
         claim.figures = sorted(
             file.name for file in self.run.directory.figures.glob("*.npz") if file.stem.rpartition(".")[0] == claim_id
         )
         return claim
+
+    @cached_property
+    def _multiverse(self) -> dict[str, list[VariationRecord]]:
+        return {} if self.run.variation else multiverse.registered(self.run.registry)
 
     def _unspecified(self, claim_id: str) -> list[TestRecord]:
         """Tests of a claim that pytest collected and the inventory does not know: they are not counted by anybody."""

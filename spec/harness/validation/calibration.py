@@ -1,29 +1,25 @@
 """`claims calibrate`: how every comparison fares on fresh seeds, and the probability that it holds.
 
-Each list of seeds is one run of the trained claims with one implementation that is right, its values appended to a
-file, one line per run: a stopped calibration resumes, later ones add seeds, and files of several machines are put one
-behind the other. All that is reported is computed from the values in that file and the margins in the registry. What is
+Each list of seeds is one run of the trained claims with one implementation that is right, kept as a line of a file
+(`runs`). All that is reported is computed from the values in that file and the margins in the registry. What is
 registered of it stands in `calibration.json`, a row for each comparison and implementation; `calibration.md` shows the
 same, and all implementations together.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 import numpy as np
 
-from .. import files, process_env
+from .. import files
 from ..claims.decision import lower_bound
 from ..claims.inventory import Inventory
 from ..claims.registry import Claim, Registry
 from ..errors import SpecificationError
 from ..evidence import results
-from ..implementation.loading import is_path
-from ..paths import PROJECT
+from . import runs
+from .runs import OWN
 
 ROWS, TABLE = "calibration.json", "calibration.md"
 """The files beside the homework's text."""
@@ -40,10 +36,6 @@ Written by `claims calibrate --seeds A-B --file runs --register` from `calibrati
 comparison had.
 
 """
-BEGINNING = b'{"seed":'
-"""Of every line in a file of runs."""
-OWN = "impl"
-"""The project's own implementation."""
 TOGETHER = "all together"
 """What stands in the place of an implementation's name where their replicates are counted together."""
 ENOUGH, POWER = 200, 0.999
@@ -99,44 +91,15 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 def read(file: Path) -> list[SeedList]:
-    """The runs in a file, none if it is not there yet, without a last line that a stopped run left unfinished."""
-    lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
-    runs = []
-    for number, line in enumerate(lines, start=1):
-        if not line.endswith(b"\n") and BEGINNING.startswith(line[: len(BEGINNING)]):
-            continue
-        try:
-            runs.append(msgspec.json.decode(line, type=SeedList))
-        except msgspec.DecodeError as error:
-            raise SpecificationError(
-                f"{file}:{number}: {error}; expected a line that `claims calibrate` wrote"
-            ) from error
-    return runs
-
-
-def name_of(where: str) -> str:
-    """What an implementation is called in the rows: the last part of its path or of its module's name."""
-    return Path(where).stem if is_path(where) else where.rpartition(".")[2]
+    """The runs in a file, none if it is not there yet."""
+    return runs.read(file, SeedList, "calibrate")
 
 
 def run(seed: int, only: list[str], device: str, where: str | None = None) -> SeedList:
     """Run the trained claims on one list of fresh seeds, in a process of its own; on `impl` where `where` is None."""
-    with TemporaryDirectory() as directory:
-        file = Path(directory) / "claims.json"
-        selection = [argument for prefix in only for argument in ("--claims-only", prefix)]
-        options = ["-m", "claims and trained", "-q", "-p", "no:cacheprovider", "--device", device, *selection]
-        options += [f"--impl={where}"] if where else []
-        completed = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, "--claims-seed", str(seed), "--claims-json", str(file)],
-            cwd=PROJECT,
-            env=process_env.for_children(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if not file.exists():
-            raise SpecificationError(f"seed {seed} could not be run:\n{completed.stdout}{completed.stderr}")
-        return SeedList(seed, _comparisons(results.read(file)), name_of(where) if where else OWN)
+    selection = [argument for prefix in only for argument in ("--claims-only", prefix)]
+    found = runs.run(seed, ["--device", device, *selection], where)
+    return SeedList(seed, _comparisons(found), runs.name_of(where) if where else OWN)
 
 
 def _comparisons(run: results.Results) -> dict[str, dict[str, Observation]]:
@@ -149,16 +112,11 @@ def _comparisons(run: results.Results) -> dict[str, dict[str, Observation]]:
     return comparisons
 
 
-def append(file: Path, seed_list: SeedList) -> None:
-    """Add a run to the file, in place of what a stopped run may have left of its last line."""
-    files.write(file, b"".join(msgspec.json.encode(run) + b"\n" for run in [*read(file), seed_list]))
-
-
-def summaries(registry: Registry, runs: Iterable[SeedList], claims: Iterable[str]) -> list[Summary]:
+def summaries(registry: Registry, seed_lists: Iterable[SeedList], claims: Iterable[str]) -> list[Summary]:
     """What the runs say of every comparison of these claims that any of them decided, for each implementation."""
     # A seed that was run again, for other claims or after a change, counts once: as it came out last.
     by_run: dict[tuple[str, int], dict[str, dict[str, Observation]]] = {}
-    for seed_list in runs:
+    for seed_list in seed_lists:
         by_run.setdefault((seed_list.implementation, seed_list.seed), {}).update(seed_list.comparisons)
     names = _own_first(implementation for implementation, _ in by_run)
     observations = {

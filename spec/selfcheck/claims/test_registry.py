@@ -16,6 +16,11 @@ title = "A question"
 looks = [12]
 varies = "seed"
 budget = { steps = 100, rates = [0.1, 0.01] }
+choices = { network = "flat" }
+
+[experiment.Trial.multiverse]
+longer = { steps = 400 }
+pooled = { network = "pooled" }
 
 [[claim]]
 id = "small.first"
@@ -80,6 +85,12 @@ def test_a_well_formed_registry_is_read(tmp_path):
     assert (comparison.region, comparison.looks, comparison.varies) == (Above(0.1), (12,), "seed")
     assert comparison.at_look(1) == (12, 0.001)
     assert small.experiments["Trial"].budget == {"steps": 100, "rates": [0.1, 0.01]}
+    assert [(variation.name, variation.changes) for variation in small.variations] == [
+        ("reference", {}), ("longer", {"steps": 400}), ("pooled", {"network": "pooled"}),
+    ]  # fmt: skip
+    assert str(small.variation("Trial.longer")) == "Trial.longer: steps = 400"
+    with pytest.raises(SpecificationError, match=r"a variation 'Trial.langer' \(did you mean 'Trial.longer'\?\)"):
+        small.variation("Trial.langer")
 
 
 def test_two_looks_are_the_default_and_share_alpha(tmp_path):
@@ -131,6 +142,14 @@ SPOILT = {
     "too few replicates": ("[12]", "[9]", "effect", "9 replicates can never be significant"),
     "too few for half of alpha": ("[12]", "[10, 20]", "effect", "10 replicates can never be"),
     # Experiments
+    "a variation of nothing": ("{ steps = 400 }", "{}", "longer", "expected what it changes"),
+    "a variation of what is not there": ("steps = 400", "stepz = 400", "longer", "nor in the choices (did you mean"),
+    "a variation to another type": ("steps = 400", 'steps = "many"', "longer", "expected a value of that type"),
+    "a variation to what is registered": ("steps = 400", "steps = 100", "longer", "is what is registered"),
+    "two variations alike": ('pooled = {', 'pooled = { steps = 400 }\nother = {', "longer", "the same as pooled"),
+    "a variation called reference": ("longer =", "reference =", "Trial", "expected another name"),
+    "a variation's name": ("longer =", "Longer =", "Trial", "'Longer'; expected a name in snake_case"),
+    "budget and choice": ("choices = {", "choices = { steps = 1,", "Trial", "stands in the budget and in the choices"),
     "looks that do not rise": ("[12]", "[12, 12]", "Trial", "looks = [12, 12]; expected one or two rising"),
     "looks that fall": ("[12]", "[20, 12]", "Trial", "looks = [20, 12]; expected one or two rising"),
     "looks beyond counting": ("[12]", "[12, 5000]", "Trial", "looks = [12, 5000]; expected at most 1000"),

@@ -87,7 +87,7 @@ def test_a_file_that_is_no_baseline_is_refused_before_anything_runs(tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("remember the milk")
     for arguments, option in (((notes, None), "--claims-baseline"), ((None, notes), "--claims-save")):
-        with pytest.raises(SpecificationError, match=f"{option} .*notes.txt: not a claims.json of schema 2"):
+        with pytest.raises(SpecificationError, match=f"{option} .*notes.txt: not a claims.json of schema 3"):
             baseline.Gate(*arguments)
 
 
@@ -135,7 +135,7 @@ def test_a_run_is_kept_and_compared_with(root, tmp_path):
     assert "\nno regression\n" in again.stdout
 
     weaker = shutil.copytree(root, tmp_path / "weaker")
-    toy.edit(weaker / toy.EXPERIMENTS_FILE, "0.5 + 0.1 *", "0.4 + 0.1 *")
+    toy.edit(weaker / toy.EXPERIMENTS_FILE, "size + 0.1 *", "size - 0.1 + 0.1 *")
     before = file.read_bytes()
     worse = run_what_passes(weaker, "-n", "2", *both)
     assert worse.returncode == 1

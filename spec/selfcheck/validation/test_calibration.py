@@ -13,7 +13,7 @@ from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.cli import main
 from spec.harness.errors import SpecificationError
-from spec.harness.validation import calibration
+from spec.harness.validation import calibration, runs
 from spec.harness.validation.calibration import Observation, SeedList, Summary
 from spec.selfcheck import toy
 from spec.selfcheck.examples import a_claim, a_comparison, an_interval
@@ -74,7 +74,7 @@ def test_implementations_are_counted_apart_and_together():
 )
 def test_an_implementation_is_called_by_its_last_name(where, name):
     """Whether it is named as a module or by its path."""
-    assert calibration.name_of(where) == name
+    assert runs.name_of(where) == name
 
 
 REFUTED = a_claim(verdict="refuted", comparison=CLAIM.comparison)
@@ -99,11 +99,11 @@ def test_the_file_goes_on_after_a_cut(tmp_path):
     """A line that was not finished is dropped; what is there stays."""
     file = tmp_path / "runs"
     first, second = run_of(1000, difference=[0.2] * 12), run_of(1001, difference=[0.3] * 12)
-    calibration.append(file, first)
+    runs.append(file, first)
     with file.open("ab") as lines:
         lines.write(b'{"seed": 10')
     assert calibration.read(file) == [first]
-    calibration.append(file, second)
+    runs.append(file, second)
     assert calibration.read(file) == [first, second]
 
 
