@@ -3,7 +3,8 @@
 Each replicate gives one value. Under the null hypothesis a value lies in the region with probability at most one half;
 the comparison holds when so many do that the sign test (the exact one-sided binomial test of that count) rejects the
 null at `alpha`. Nothing is assumed of the values' distribution. The comparison is refuted when as many lie on the wrong
-side, and inconclusive otherwise.
+side, and inconclusive otherwise. Where values have to lie in an interval, it is inconclusive too if a single one lies
+far outside: one collapsed network among many is not "level".
 
 A comparison has one look or two, each with its number of replicates: where the first is inconclusive, the replicates of
 the second are tested, once. Of two looks each has half of alpha, so that both together pass falsely with probability at
@@ -41,6 +42,10 @@ class Above:
         """Which values are below chance, as bools."""
         return values < self.chance
 
+    def far(self, values: np.ndarray) -> np.ndarray:
+        """Which values no share of the others makes up for, as bools: none."""
+        return np.zeros(values.shape, dtype=bool)
+
     def room(self, values: np.ndarray) -> np.ndarray:
         """How far each value exceeds the margin; negative below it."""
         return values - self.margin
@@ -67,10 +72,14 @@ class Above:
 
 @dataclass(frozen=True)
 class Within:
-    """Values from `low` to `high`, both included; all others speak against it. The same members as `Above`."""
+    """Values from `low` to `high`, both included; all others speak against it. The same members as `Above`.
+
+    No value may lie farther outside than `worst`: half the width of the interval, where that is None.
+    """
 
     low: float
     high: float
+    worst: float | None = None
     verb: ClassVar[str] = "within"
     signed: ClassVar[bool] = False
 
@@ -81,6 +90,15 @@ class Within:
     def wrong(self, values: np.ndarray) -> np.ndarray:
         """Which values lie outside, as bools."""
         return ~self.right(values)
+
+    def far(self, values: np.ndarray) -> np.ndarray:
+        """Which values lie so far outside that no share of the others makes up for them, as bools."""
+        return -self.room(values) > self.farthest
+
+    @property
+    def farthest(self) -> float:
+        """How far outside a single value may lie."""
+        return (self.high - self.low) / 2 if self.worst is None else self.worst
 
     def room(self, values: np.ndarray) -> np.ndarray:
         """The distance of each value to the nearer end; negative outside."""
@@ -118,9 +136,9 @@ class Within:
 Region: TypeAlias = Above | Within
 
 
-def region_of(margin: float | list[float], chance: float = 0.0) -> Region:
+def region_of(margin: float | list[float], chance: float = 0.0, worst: float | None = None) -> Region:
     """The region that `claims.json` states as a number, or as [low, high]."""
-    return Within(*margin) if isinstance(margin, list) else Above(margin, chance)
+    return Within(margin[0], margin[1], worst) if isinstance(margin, list) else Above(margin, chance)
 
 
 @dataclass(frozen=True)
@@ -134,6 +152,8 @@ class Decision:
     """How many replicates lie on the right and on the wrong side."""
     needed: int
     """How many on one side decide."""
+    far: int
+    """How many lie so far outside an interval that it does not hold whatever the others do."""
 
 
 def sign_test(region: Region, values: np.ndarray, replicates: int, alpha: float) -> Decision:
@@ -142,8 +162,10 @@ def sign_test(region: Region, values: np.ndarray, replicates: int, alpha: float)
     if enough is None or len(values) < replicates:
         raise ValueError(f"replicates = {replicates}: cannot decide at alpha = {alpha} with {len(values)} values")
     right, wrong = (int(side(values[:replicates]).sum()) for side in (region.right, region.wrong))
-    outcome = Outcome.HOLDS if right >= enough else Outcome.REFUTED if wrong >= enough else Outcome.INCONCLUSIVE
-    return Decision(outcome, right, wrong, enough)
+    far = int(region.far(values[:replicates]).sum())
+    holds = right >= enough and not far
+    outcome = Outcome.HOLDS if holds else Outcome.REFUTED if wrong >= enough else Outcome.INCONCLUSIVE
+    return Decision(outcome, right, wrong, enough, far)
 
 
 @cache

@@ -83,6 +83,8 @@ class ComparisonEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     within: tuple[float, float] | None = None
     chance: float = 0.0
     """Below which values count as refuting, of a comparison that states `above`."""
+    worst: float | None = None
+    """How far outside `within` a single replicate may lie; half the width of the interval where that is None."""
     because: str = ""
     """Why this is the smallest effect, or the largest difference, that matters."""
     alpha: float = ALPHA
@@ -97,7 +99,7 @@ class Comparison(ComparisonEntry, kw_only=True, frozen=True):
     @property
     def region(self) -> Region:
         """Where values have to lie."""
-        return Within(*self.within) if self.within else Above(self.above or 0.0, self.chance)
+        return Within(*self.within, self.worst) if self.within else Above(self.above or 0.0, self.chance)
 
     def at_look(self, look: int) -> tuple[int, float]:
         """The number of replicates and the alpha of look 1 or 2."""
@@ -359,6 +361,8 @@ def _flaw(comparison: Comparison) -> str | None:
         return f"chance = {chance} is not below above = {above}"
     if within and chance:
         return f"chance = {chance} goes with `above`; all that is not `within` counts as refuting"
+    if comparison.worst is not None and (not within or not 0 <= comparison.worst < math.inf):
+        return f"worst = {comparison.worst} goes with `within`, and is a number from 0 up"
     if within and within[0] >= within[1]:
         return f"within = {list(within)}: the first end is not below the second"
     if not 0 < comparison.alpha < 0.5:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..claims.decision import sign_test
+from ..claims.decision import Within, sign_test
 from ..claims.registry import Claim, Comparison
 from ..errors import ContractViolation, Failed, Inconclusive, Outcome, Refuted, SpecificationError
 from ..implementation.journal import attach, calls_of, journal
@@ -113,7 +113,10 @@ class Evidence:
         self._decide("exceeds", values, comparison)
 
     def within(self, values: Sequence[float] | np.ndarray, comparison: str | None = None) -> None:
-        """The replicates' `values` lie within the registered interval, by the sign test; else as `exceeds`."""
+        """The replicates' `values` lie within the registered interval, by the sign test, and none far outside.
+
+        Else as `exceeds`.
+        """
         self._decide("within", values, comparison)
 
     @property
@@ -156,6 +159,8 @@ class Evidence:
         )
         if record.outcome is Outcome.REFUTED:
             raise Refuted(f"{message}; {region.wrong(array).sum()} lie {region.wrong_side}")
+        if isinstance(region, Within) and region.far(array).any():
+            message += f"; {region.far(array).sum()} lie more than {region.farthest:.3g} outside"
         raise Inconclusive(message)
 
     def _registered(self, verb: str, name: str | None) -> tuple[str, Comparison]:
@@ -209,6 +214,7 @@ def compare(name: str, comparison: Comparison, values: np.ndarray, look: int = 1
         low=low,
         high=high,
         margin=region.margin,
+        worst=comparison.worst,
         chance=comparison.chance or None,
         alpha=alpha,
         replicates=replicates,

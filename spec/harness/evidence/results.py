@@ -60,6 +60,8 @@ class EvidenceRecord(msgspec.Struct, kw_only=True):
     high: float | None = None
     margin: float | list[float] | None = None
     """A number for `exceeds`, [low, high] for `within`."""
+    worst: float | None = None
+    """How far outside [low, high] a single replicate may lie, where that is not half of its width."""
     chance: float | None = None
     """Below which the values of an `exceeds` count as refuting, where that is not 0."""
     alpha: float | None = None
@@ -77,7 +79,7 @@ class EvidenceRecord(msgspec.Struct, kw_only=True):
     @property
     def region(self) -> Region:
         """Where the values of a comparison have to lie."""
-        return region_of(self.margin if self.margin is not None else 0.0, self.chance or 0.0)
+        return region_of(self.margin if self.margin is not None else 0.0, self.chance or 0.0, self.worst)
 
 
 class TestRecord(msgspec.Struct, kw_only=True):

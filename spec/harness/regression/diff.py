@@ -18,7 +18,7 @@ from .pairing import DECIDED, Finding, FindingKind, Pair, comparisons, counterpa
 TEXT = ("question", "fa", "en", "kind", "subject", "criterion", "amended", "registered_verdict")
 """The registered fields of a claim that results hold."""
 
-TERMS = ("verb", "margin", "chance", "alpha", "replicates")
+TERMS = ("verb", "margin", "worst", "chance", "alpha", "replicates")
 """The registered fields of a comparison that decide it."""
 
 WORDS = ("what", "varies")

@@ -64,7 +64,7 @@ def test_needed_is_the_smallest_significant_count(n, alpha):
     assert binomtest(enough, n, alternative="greater").pvalue <= alpha
 
 
-@pytest.mark.parametrize(("region", "right", "neither"), [(Above(0.1), 0.2, 0.0), (Within(-1.0, 1.0), 0.5, 2.0)])
+@pytest.mark.parametrize(("region", "right", "neither"), [(Above(0.1), 0.2, 0.0), (Within(-1.0, 1.0), 0.5, 1.5)])
 def test_the_count_decides_and_nothing_else(region, right, neither):
     """Evidence holds for exactly those patterns of ten replicates that have the needed count, in whatever order."""
     every = patterns(10)
@@ -170,6 +170,27 @@ def test_false_refutations_at_chance(draw, even, chance):
     assert_rate(refutations, power((20,), 0.05, 0.5), exactly=even)
 
 
+@pytest.mark.parametrize(
+    ("region", "value", "outcome"),
+    [
+        pytest.param(Within(-0.1, 0.1), 0.2, Outcome.HOLDS, id="half the width is the farthest"),
+        pytest.param(Within(-0.1, 0.1), 0.21, Outcome.INCONCLUSIVE, id="beyond it"),
+        pytest.param(Within(-0.1, 0.1), -0.5, Outcome.INCONCLUSIVE, id="on the other side"),
+        pytest.param(Within(-0.1, 0.1, worst=0.0), 0.11, Outcome.INCONCLUSIVE, id="none may lie outside"),
+        pytest.param(Within(-0.1, 1.0, worst=0.2), -0.3, Outcome.HOLDS, id="as far as is said"),
+        pytest.param(Within(-0.1, 1.0, worst=0.2), -0.31, Outcome.INCONCLUSIVE, id="farther than is said"),
+        pytest.param(Above(-0.1), -0.5, Outcome.HOLDS, id="above a margin only the count decides"),
+    ],
+)
+def test_one_collapsed_replicate_is_not_level(region, value, outcome):
+    """Of twenty-eight, five may miss an interval, but none may lie far outside."""
+    values = np.array([0.0] * 27 + [value])
+    assert sign_test(region, values, 28, 0.0005).outcome is outcome
+    assert sign_test(region, np.full(28, 9.0 if region.verb == "within" else -9.0), 28, 0.0005).outcome is (
+        Outcome.REFUTED
+    )
+
+
 # Distributions of which half lies in the interval.
 HALF_INSIDE = [
     pytest.param(lambda rng, size: rng.lognormal(0, 2, size), np.exp([-1.34898, 1.34898]), id="skewed"),
@@ -184,6 +205,6 @@ HALF_INSIDE = [
 @pytest.mark.parametrize(("draw", "interval"), HALF_INSIDE)
 def test_false_equivalence(draw, interval):
     """Values of which half lie in the interval are found within it, or outside, as often as alpha allows."""
-    decisions = outcomes(Within(*interval), draw(np.random.default_rng(3), (DATASETS, 20)), 0.05)
+    decisions = outcomes(Within(*interval, worst=np.inf), draw(np.random.default_rng(3), (DATASETS, 20)), 0.05)
     assert_rate(decisions.count(Outcome.HOLDS), power((20,), 0.05, 0.5))
     assert_rate(decisions.count(Outcome.REFUTED), power((20,), 0.05, 0.5))

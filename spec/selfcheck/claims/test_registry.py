@@ -137,6 +137,8 @@ SPOILT = {
     "chance at the margin": ("above = 0.1", "above = 0.1\nchance = 0.1", "effect", "chance = 0.1 is not below above"),
     "chance above the margin": ("above = 0.1", "above = 0.1\nchance = 0.5", "effect", "chance = 0.5 is not below"),
     "chance of an interval": ("above = 0.1", "within = [0, 1]\nchance = 0.5", "effect", "0.5 goes with `above`"),
+    "how far outside a margin": ("above = 0.1", "above = 0.1\nworst = 0.1", "effect", "worst = 0.1 goes with `within`"),
+    "how far outside, negative": ("above = 0.1", "within = [0, 1]\nworst = -0.1", "effect", "a number from 0 up"),
     "alpha too large": ("above = 0.1", "above = 0.1\nalpha = 0.5", "effect", "alpha = 0.5 is not"),
     "alpha zero": ("above = 0.1", "above = 0.1\nalpha = 0.0", "effect", "alpha = 0.0 is not"),
     "too few replicates": ("[12]", "[9]", "effect", "9 replicates can never be significant"),

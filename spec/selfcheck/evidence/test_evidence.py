@@ -266,6 +266,9 @@ NOT_HOLDING = {
         "level", [0.0] * 11 + [0.06], Inconclusive,
         r"that: 11 of 12 replicates lie in \[-0.05, 0.05\] \(needs 12\); median 0, mean 0.005 \[0, 0.015\]$",
     ),
+    "within, but for a collapsed one": (
+        "level", [0.0] * 11 + [0.5], Inconclusive, r"11 of 12 replicates lie .*; 1 lie more than 0.05 outside$",
+    ),
     "within, refuted": ("level", [-0.06, 0.06] * 6, Refuted, r"0 of 12 .*; 12 lie outside \[-0.05, 0.05\]$"),
     "first of two looks, refuted": ("twice", [-0.2] * 12, Refuted, "12 lie below zero$"),
 }
