@@ -1,6 +1,8 @@
 """Question 2b: which metric suits the search for thieves. Positive means thief."""
 
+from functools import partial
 from itertools import pairwise, product
+from statistics import harmonic_mean
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from spec.common.laws import refuses
 from spec.harness import Evidence, Implementation, claim
 
-from .experiments import ThiefScores, best_f1, excess_cost
+from .experiments import ThiefScores, TrainedScores
 from .strategies import (
     CROWD,
     RATIO,
@@ -367,22 +369,23 @@ def test_bad_scores_are_refused_by_the_best_threshold(impl, evidence):
 @claim("metrics.f1-suits")
 def test_f1_is_cheap_at_the_matching_cost_ratio(suspects: ThiefScores, evidence):
     """Tuned on a sample, the F1 threshold is about F*/2, and cheap where c_fp / (c_fp + c_fn) is F*/2."""
-    thresholds, half = suspects.thresholds(), best_f1() / 2
+    thresholds, half = suspects.thresholds(), suspects.population.best_f1 / 2
     evidence.within(thresholds - half, "threshold_is_half_the_best_f1")
-    evidence.within(excess_cost(thresholds, half), "cheap_at_the_matching_ratio")
+    evidence.within(suspects.population.excess_cost(thresholds, half), "cheap_at_the_matching_ratio")
 
 
 @claim("metrics.f1-suits", role="control")
 def test_scores_of_somebody_else_give_another_threshold(suspects: ThiefScores, evidence):
     """Tuned on the same scores with labels dealt out at random, the threshold lies far below F*/2."""
-    evidence.within(suspects.thresholds(shuffled=True) - best_f1() / 2, "shuffled_labels")
+    evidence.within(suspects.thresholds(shuffled=True) - suspects.population.best_f1 / 2, "shuffled_labels")
 
 
 @claim("metrics.f1-suits", role="boundary")
 def test_f1_is_dear_at_other_cost_ratios(suspects: ThiefScores, evidence):
     """Where accusing costs as much as missing, or ten times as much, the F1 threshold costs far more than need be."""
-    evidence.exceeds(excess_cost(suspects.thresholds(), 1 / 2), "dear_at_equal_costs")
-    evidence.exceeds(excess_cost(suspects.thresholds(), 10 / 11), "dear_where_accusing_costs_ten_times")
+    excess = partial(suspects.population.excess_cost, suspects.thresholds())
+    evidence.exceeds(excess(1 / 2), "dear_at_equal_costs")
+    evidence.exceeds(excess(10 / 11), "dear_where_accusing_costs_ten_times")
 
 
 @claim("metrics.f1-suits", role="boundary")
@@ -407,6 +410,40 @@ def test_the_best_f1_of_a_constant_scorer_convicts_everyone(impl, evidence, coun
     evidence.equal(impl.metrics.f1(y_true, flagged), 2 * prevalence / (1 + prevalence), "F1, and 2π / (1 + π)", RATIO)
 
 
+FIVE_TO_ONE, TWO_TO_ONE = 1 / 6, 1 / 3
+"""A false alarm's share of both errors' costs, where missing a thief costs five times, or twice, as much."""
+
+
+@claim("metrics.f1-instead-of-accuracy")
+def test_f1_is_cheaper_than_accuracy_where_missing_is_dear(suspects: ThiefScores, evidence):
+    """Where missing a thief costs five times as much, accuracy's threshold costs more than that of best F1."""
+    evidence.exceeds(suspects.saved(FIVE_TO_ONE), "calibrated")
+
+
+@claim("metrics.f1-instead-of-accuracy")
+def test_f1_is_cheaper_for_a_trained_classifier(suspects: TrainedScores, evidence):
+    """So it is with scores that a classifier has learned, on suspects not seen before."""
+    evidence.exceeds(suspects.saved(FIVE_TO_ONE), "trained")
+
+
+@claim("metrics.f1-instead-of-accuracy", role="control")
+def test_where_both_thresholds_cost_the_same_neither_is_cheaper(suspects: ThiefScores, evidence):
+    """At the ratio of costs where F*/2 and 1/2 cost the same, so do the tuned thresholds."""
+    evidence.within(suspects.saved(suspects.population.indifferent_share), "indifferent")
+
+
+@claim("metrics.f1-instead-of-accuracy", role="boundary")
+def test_accuracy_is_cheaper_where_missing_costs_twice_as_much(suspects: ThiefScores, evidence):
+    """Where missing a thief costs but twice as much as accusing an innocent, accuracy's threshold is cheaper."""
+    evidence.exceeds(-suspects.saved(TWO_TO_ONE), "calibrated_two_to_one")
+
+
+@claim("metrics.f1-instead-of-accuracy", role="boundary")
+def test_accuracy_is_cheaper_for_a_trained_classifier_at_equal_costs(suspects: TrainedScores, evidence):
+    """With learned scores accuracy's threshold is cheaper where both errors cost the same."""
+    evidence.exceeds(-suspects.saved(1 / 2), "trained_at_equal_costs")
+
+
 @claim("metrics.f1-is-the-harmonic-mean")
 @settings(max_examples=50)
 @given(predictions())
@@ -418,6 +455,7 @@ def test_f1_is_twice_the_product_over_the_sum(impl, evidence, labels):
     evidence.equal(f1, ratio(2 * count.tp, 2 * count.tp + count.fp + count.fn), "F1, and 2tp / (2tp + fp + fn)", RATIO)
     by_ratios = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     evidence.equal(f1, by_ratios, "F1, and 2PR / (P + R)", RATIO)
+    evidence.equal(f1, harmonic_mean([precision, recall]), "F1, and statistics.harmonic_mean", RATIO)
 
 
 @claim("metrics.f1-is-the-harmonic-mean")

@@ -18,7 +18,7 @@ from .nulls import NULLS, SEED
 REPEATS = 200
 ALPHAS = [None, 0.05]
 """The registered one; and a larger one, at which less than a false pass shows."""
-UNTRAINED = {"ThiefScores", "NoisyRewards"}
+UNTRAINED = {"ThiefScores", "TrainedScores", "NoisyRewards"}
 """Experiments that train no model: one tunes a threshold, the other updates a table of values by formula."""
 CHANCE = 1e-6
 """How probably a count that is as it should be is taken for too high."""

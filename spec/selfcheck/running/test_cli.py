@@ -50,7 +50,7 @@ def test_show_tells_how_a_claim_is_decided(capsys):
     claim = registry["metrics.f1-suits"]
     assert all(" ".join(text.split()) in shown for text in (claim.fa, claim.en, claim.condition, claim.criterion))
     assert "holds if 11 of 11 replicates lie in [-0.06, 0.06], or 23 of 28 at the second look sign test at" in shown
-    assert "experiment ThiefScores looks: 11 replicates, then 28 varies: training sample" in shown
+    assert "experiment ThiefScores looks: 11 replicates, then 28 varies: sample on which thresholds are tuned" in shown
     for name, comparison in claim.comparison.items():
         for row in registered(registry)[claim.id, name]:
             assert f"calibrated with {row.implementation} on seeds {row.seeds}: {row.right} of {row.of}" in shown
