@@ -232,7 +232,7 @@ def test_a_debugger_gets_the_terminal_to_itself(root):
         (["--claims-report", "no/such/folder/x.html"], "--claims-report no/such/folder/x.html: there is no folder"),
         (["--claims-save", "no/such/folder/b.json"], "--claims-save no/such/folder/b.json: there is no folder"),
         (["--claims-json", "a", "--claims-save", "./a"], "--claims-save a: --claims-json writes this file"),
-        (["--claims-baseline", "pyproject.toml"], "--claims-baseline pyproject.toml: not a claims.json of schema 1"),
+        (["--claims-baseline", "pyproject.toml"], "--claims-baseline pyproject.toml: not a claims.json of schema 3"),
         (["--device", "tpu"], "--device"),
         (["--device", "cuda"], "--device cuda: torch finds no CUDA device"),
     ],
