@@ -62,9 +62,13 @@ def backwards(corpus: Corpus) -> Corpus:
     return Corpus(corpus.tokens[::-1], corpus.sentences[-1] - corpus.sentences[::-1])
 
 
-def with_random_contexts(corpus: Corpus, rng: np.random.Generator) -> Corpus:
-    """Each word of the text beside a word drawn from anywhere in it, as a sentence of two."""
-    pairs = np.stack([corpus.tokens, rng.permutation(corpus.tokens)], axis=1)
+def with_drawn_contexts(tokens: np.ndarray, parts: np.ndarray, rng: np.random.Generator) -> Corpus:
+    """Each word of a text (n,) beside another drawn from the same part of it, as a sentence of two.
+
+    `parts` (n,) are rising numbers, such as those of its sentences; every word is drawn once.
+    """
+    shuffled_within = np.lexsort((rng.random(len(tokens)), parts))
+    pairs = np.stack([tokens, tokens[shuffled_within]], axis=1)
     return Corpus(pairs.ravel(), np.repeat(np.arange(len(pairs)), 2))
 
 
@@ -86,6 +90,7 @@ class JudgedText(NamedTuple):
     """Articles of an encyclopedia, and people's judgements of how similar words are."""
 
     corpus: Corpus
+    articles: np.ndarray  # (n,): the number of the article that each word stands in
     words: list[str]  # the vocabulary: stems, as the text is stemmed
     pairs: np.ndarray  # (pairs, 2): the words judged, as numbers
     similarity: np.ndarray  # (pairs,): 0 … 10
@@ -115,16 +120,19 @@ def judged_text(minimum_count: int, window: int) -> JudgedText:
     judged = [(number.get(stem(a.lower())), number.get(stem(b.lower())), float(score)) for a, b, score in rows]
     known = [row for row in judged if row[0] != row[1] and None not in row]
     pairs, similarity = np.array([row[:2] for row in known], dtype=np.int64), np.array([row[2] for row in known])
-    return JudgedText(around(whole, pairs, window), words, pairs, similarity)
+    near = around(whole, pairs, window)
+    ends = np.append(False, np.diff(whole.sentences) != 0) | ~near
+    return JudgedText(
+        Corpus(whole.tokens[near], np.cumsum(ends)[near]), whole.sentences[near], words, pairs, similarity
+    )
 
 
-def around(corpus: Corpus, words: np.ndarray, window: int) -> Corpus:
-    """The places of a text that lie no further than a window from one of these words; each gap ends a sentence."""
+def around(corpus: Corpus, words: np.ndarray, window: int) -> np.ndarray:
+    """Which places of a text lie no further than a window from one of these words, as bools (n,)."""
     sought = np.isin(corpus.tokens, words)
     near = sought.copy()
     for distance in range(1, window + 1):
         together = corpus.sentences[distance:] == corpus.sentences[:-distance]
         near[distance:] |= sought[:-distance] & together
         near[:-distance] |= sought[distance:] & together
-    ends = np.append(False, np.diff(corpus.sentences) != 0) | ~near
-    return Corpus(corpus.tokens[near], np.cumsum(ends)[near])
+    return near

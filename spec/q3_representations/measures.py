@@ -88,6 +88,11 @@ def against_judgements(vectors: np.ndarray, text: corpora.JudgedText) -> np.ndar
     return spearman(cosines(vectors, *text.pairs.T), text.similarity)
 
 
+def lower_end(correlation: np.ndarray, n: int) -> np.ndarray:
+    """The lower end of the 95 % interval of a rank correlation over n pairs (Bonett & Wright, 2000)."""
+    return np.tanh(np.arctanh(correlation) - 1.96 * np.sqrt((1 + correlation**2 / 2) / (n - 3)))
+
+
 def prediction_auc(vectors: WordVectors, text: corpora.Corpus, window: int, seeds: list[int]) -> np.ndarray:
     """How well u_c · v_w tells the words c that follow w in the text from words drawn from anywhere in it: (r,)."""
     from sklearn.metrics import roc_auc_score

@@ -20,7 +20,10 @@ VERSIONS: dict[str, Callable[[Corpus, np.random.Generator], Corpus]] = {
     "text": lambda corpus, _: corpus,
     "shuffled": corpora.shuffled,
     "backwards": lambda corpus, _: corpora.backwards(corpus),
-    "random contexts": corpora.with_random_contexts,
+    "contexts from the sentence": lambda corpus, rng: corpora.with_drawn_contexts(*corpus, rng),
+    "contexts from the corpus": lambda corpus, rng: corpora.with_drawn_contexts(
+        corpus.tokens, np.zeros_like(corpus.sentences), rng
+    ),
 }
 """What is made of a text before it is learned."""
 
@@ -49,14 +52,17 @@ class SkipGramExperiment(Experiment):
 class WordClasses(SkipGramExperiment):
     """Text of twelve classes of words, each followed by some classes more than by others; a new language each time."""
 
-    SENTENCES, HELD_OUT, LONE_SENTENCES = 2500, 250, 50
+    HELD_OUT, LONE_SENTENCES = 250, 50
 
     @cached_property
     def text(self) -> Corpus:
         """What the vectors learn from, (replicates, n)."""
         return stack(
             corpora.with_lone_words(
-                self.drawn(seed, self.SENTENCES, "text"), corpora.LONE, self.LONE_SENTENCES, stream(seed, "lone words")
+                self.drawn(seed, self.choices["sentences"], "text"),
+                corpora.LONE,
+                self.LONE_SENTENCES,
+                stream(seed, "lone words"),
             )
             for seed in self.seeds
         )
@@ -78,7 +84,7 @@ class WordClasses(SkipGramExperiment):
         changed = stack(
             VERSIONS[version](text, stream(seed, version)) for text, seed in zip(texts, self.seeds, strict=True)
         )
-        epochs = self.budget["epochs_on_random_contexts" if version == "random contexts" else "epochs"]
+        epochs = self.budget["epochs_on_drawn_contexts" if version.startswith("contexts") else "epochs"]
         return self.learned(changed, corpora.VOCABULARY, epochs=epochs if trained else 0)
 
     def embeddings(self, version: str, *, trained: bool = True) -> np.ndarray:
@@ -133,20 +139,24 @@ class CoOccurringWords(SkipGramExperiment):
 class RealText(SkipGramExperiment):
     """Passages of an encyclopedia, from which vectors are to find what people judge to be similar."""
 
-    MINIMUM_COUNT = 30
     GENSIM_RATE = 0.2
     """gensim's best of .05, .1, .15, .2 and .3; with its usual .025 one epoch is too short."""
 
     @cached_property
     def text(self) -> corpora.JudgedText:
         """The same for all replicates."""
-        return corpora.judged_text(self.MINIMUM_COUNT, self.budget["window"])
+        return corpora.judged_text(self.choices["minimum_count"], self.budget["window"])
 
     @arm
     def embeddings(self, version: str) -> np.ndarray:
         """The implementation's, learned from a version of the text, (replicates, v, d)."""
-        texts = per_seed(lambda rng: VERSIONS[version](self.text.corpus, rng), self.seeds, version)
-        return self.learned(texts, len(self.text.words))["input"]
+
+        def changed(rng: np.random.Generator) -> Corpus:
+            if version == "contexts from the article":
+                return corpora.with_drawn_contexts(self.text.corpus.tokens, self.text.articles, rng)
+            return VERSIONS[version](self.text.corpus, rng)
+
+        return self.learned(per_seed(changed, self.seeds, version), len(self.text.words))["input"]
 
     @arm
     def gensim_embeddings(self) -> np.ndarray:

@@ -3,14 +3,16 @@
 from spec.harness import claim
 
 from . import corpora
-from .measures import against_judgements, class_auc, distance_against_meaning
+from .measures import against_judgements, class_auc, distance_against_meaning, lower_end
 from .skip_gram_experiments import CoOccurringWords, RealText, WordClasses
 
 
 @claim("skip-gram.is-word2vec")
 def test_real_text_teaches_what_people_judge(articles: RealText, evidence):
-    """Vectors learned from articles find similar what people judge to be, in rank correlation."""
-    evidence.exceeds(against_judgements(articles.embeddings("text"), articles.text), "judgements")
+    """Vectors learned from articles find similar what people judge to be, in rank correlation; also by other pairs."""
+    correlation = against_judgements(articles.embeddings("text"), articles.text)
+    evidence.exceeds(correlation, "judgements")
+    evidence.exceeds(lower_end(correlation, len(articles.text.pairs)), "judgements_over_pairs")
 
 
 @claim("skip-gram.is-word2vec")
@@ -37,15 +39,53 @@ def test_contexts_within_a_window_teach_classes(words: WordClasses, evidence):
 
 
 @claim("skip-gram.context-word", role="boundary")
+def test_contexts_from_the_sentence_teach_less(words: WordClasses, evidence):
+    """With contexts drawn from anywhere in the sentence, nearness says less about the class."""
+    window, sentence = (class_auc(words.embeddings(version)) for version in ("text", "contexts from the sentence"))
+    evidence.exceeds(window - sentence, "window_against_sentence")
+
+
+@claim("skip-gram.context-word", role="boundary")
 def test_contexts_from_the_whole_corpus_teach_nothing(words: WordClasses, evidence):
     """With contexts drawn from anywhere in the text, nearness says nothing about the class."""
-    evidence.within(class_auc(words.embeddings("random contexts")), "random_contexts")
+    evidence.within(class_auc(words.embeddings("contexts from the corpus")), "corpus")
+
+
+@claim("skip-gram.context-word", role="boundary")
+def test_contexts_from_the_article_teach_less_of_what_people_judge(articles: RealText, evidence):
+    """On real text, contexts from anywhere in the article teach some of what people judge, and a window more."""
+    window, article = (
+        against_judgements(articles.embeddings(version), articles.text)
+        for version in ("text", "contexts from the article")
+    )
+    evidence.exceeds(article, "article")
+    evidence.exceeds(window - article, "window_against_article")
 
 
 @claim("skip-gram.context-word", role="control")
 def test_a_window_of_a_shuffled_corpus_teaches_nothing(words: WordClasses, evidence):
     """With contexts from a window around words that changed places, nearness says nothing about the class."""
     evidence.within(class_auc(words.embeddings("shuffled")), "shuffled_corpus")
+
+
+@claim("skip-gram.no-particular-problem")
+def test_what_is_learned_does_not_depend_on_the_problem(words: WordClasses, evidence):
+    """Vectors predict held-out text as well whether they learned to tell a window's words or those of all the text."""
+    window, corpus = words.prediction("text"), words.prediction("contexts from the corpus")
+    evidence.within(window - corpus, "whatever_the_problem")
+
+
+@claim("skip-gram.no-particular-problem", role="amended")
+def test_the_problem_decides_what_is_learned(words: WordClasses, evidence):
+    """Vectors that learned to tell a window's words predict held-out text better."""
+    window, corpus = words.prediction("text"), words.prediction("contexts from the corpus")
+    evidence.exceeds(window - corpus, "the_problem_decides")
+
+
+@claim("skip-gram.no-particular-problem", role="control")
+def test_the_same_text_backwards_sets_the_same_problem(words: WordClasses, evidence):
+    """Vectors that learned from the text backwards predict held-out text as well."""
+    evidence.within(words.prediction("text") - words.prediction("backwards"), "backwards")
 
 
 @claim("skip-gram.uses-placement")
