@@ -5,4 +5,5 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 SPEC = PROJECT / "spec"
 IMPL = PROJECT / "impl"
+AT_SCALE = SPEC / "at_scale.md"
 MUTANTS = SPEC / "selfcheck" / "mutants"

@@ -12,6 +12,8 @@ from pathlib import Path
 from unicodedata import category
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 from .. import files
 from ..claims.binding import ROLES
@@ -19,6 +21,7 @@ from ..errors import Outcome, SpecificationError
 from ..evidence import figures
 from ..evidence.experiments import replicate_seeds
 from ..evidence.results import ClaimRecord, EvidenceRecord, FigureRecord, Results, TestRecord
+from ..paths import AT_SCALE
 from . import drawings, replicates, terminal
 
 HERE = Path(__file__).parent
@@ -139,6 +142,7 @@ def render(results: Results, folder: Path) -> str:
             *(drawn[name] for name in (Path(file).stem for file in claim.figures) if name in drawn),
             *([curves] if (curves := drawings.specification_curves(claim)) else []),
         ],
+        appendix=_appendix(),
         seeds=replicate_seeds(results.seed, _most_replicates(results)),
         graded={claim.id for claim in graded},
         roles=ROLES,
@@ -149,6 +153,13 @@ def render(results: Results, folder: Path) -> str:
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def _appendix() -> Markup:
+    """The page on what would decide the claims at full scale, as HTML whose headings stand below the report's own."""
+    text = AT_SCALE.read_text(encoding="utf-8") if AT_SCALE.exists() else ""
+    lower = re.sub("^#", "##", text, flags=re.MULTILINE)
+    return Markup(MarkdownIt("commonmark").enable("table").render(lower))
 
 
 def visible(text: str) -> str:

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from spec.harness.claims.decision import Above, Within
+from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError
+from spec.harness.paths import AT_SCALE
 from spec.selfcheck.examples import a_claim
 
 TOML = """\
@@ -69,6 +71,13 @@ def test_every_claim_of_the_homework_is_registered(real):
     """There are 89 claims: 19, 14, 28, 15 and 13 of the five questions."""
     assert [len(question.claim) for question in real.questions.values()] == [19, 14, 28, 15, 13]
     assert len(real.claims) == 89
+
+
+def test_every_trained_claim_has_its_row_at_full_scale(real):
+    """The page on full scale names all claims that rest on training, and none that there is not."""
+    named = set(re.findall(r"`([a-z0-9-]+\.[a-z0-9-]+)`", AT_SCALE.read_text(encoding="utf-8")))
+    inventory = Inventory(real)
+    assert {claim for claim in real.claims if inventory.trains(claim)} <= named <= set(real.claims)
 
 
 def test_claims_stand_in_the_order_of_the_homework(real):
