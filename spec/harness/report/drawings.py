@@ -56,25 +56,26 @@ def draw(figure: Figure) -> Drawing:
     return DRAWERS[figure.kind](figure)
 
 
-def specification_curves(claim: ClaimRecord) -> Drawing | None:
-    """What became of a claim in its multiverse: a curve for each comparison that decides it; None without one."""
+def specification_curves(claim: ClaimRecord) -> list[Drawing]:
+    """What became of a claim in its multiverse: a curve for each comparison that decides it."""
     deciding = dict.fromkeys(
         name for row in claim.multiverse for name, effect in row.effects.items() if effect.role == "claim"
     )
     titles = {record.comparison: record.what for test in claim.tests for record in test.evidence if record.comparison}
-    panels = [(titles.get(name, name), _specification_curve(claim, name)) for name in deciding]
-    if not panels:
-        return None
-    flipped = [f"{row.experiment}.{row.variation} ({row.outcome})" for row in claim.multiverse if not row.as_registered]
-    numbers = f"{in_variations(claim.multiverse).capitalize()}; not in: {', '.join(flipped) or 'none'}."
     says = (
-        "Specification curve: the effect when the experiment is done in other reasonable ways, and which. A cross is a "
-        "variation in which the claim does not come out as registered, the hollow mark the experiment as registered."
+        "The effect, with its interval, when the experiment is done in other reasonable ways, and what each changes. A "
+        "cross is a variation in which the claim does not come out as registered, the hollow mark the experiment as "
+        "registered."
     )
-    return Drawing(f"{claim.id}.multiverse", says, numbers, panels=panels)
+    flipped = [f"{row.experiment}.{row.variation} ({row.outcome})" for row in claim.multiverse if not row.as_registered]
+    numbers = f"The claim is {in_variations(claim.multiverse)}; not in: {', '.join(flipped) or 'none'}."
+    return [
+        Drawing(f"{claim.id}.multiverse", says, numbers, panels=[(titles.get(name, name), _curve(claim, name))])
+        for name in deciding
+    ]
 
 
-def _specification_curve(claim: ClaimRecord, comparison: str) -> Markup:
+def _curve(claim: ClaimRecord, comparison: str) -> Markup:
     rows = [row for row in claim.multiverse if comparison in row.effects]
     options = list(dict.fromkeys(option for row in rows for option in _options(row)))
     effects = [

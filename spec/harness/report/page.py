@@ -140,7 +140,7 @@ def render(results: Results, folder: Path) -> str:
         },
         figures_of_claim=lambda claim: [
             *(drawn[name] for name in (Path(file).stem for file in claim.figures) if name in drawn),
-            *([curves] if (curves := drawings.specification_curves(claim)) else []),
+            *drawings.specification_curves(claim),
         ],
         appendix=_appendix(),
         seeds=replicate_seeds(results.seed, _most_replicates(results)),

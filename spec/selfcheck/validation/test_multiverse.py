@@ -161,13 +161,16 @@ def test_the_table_and_the_page_show_in_how_many_variations():
     """With a curve for every comparison that decides the claim, and what flips it."""
     record = a_claim_record(a_test_record(evidence=[]))
     record.multiverse = ROWS
-    drawing = drawings.specification_curves(record)
-    assert drawing.numbers == "As registered in 1 of 2 variations; not in: ToyWorld.nothing_left (inconclusive)."
+    (drawing,) = drawings.specification_curves(record)
+    assert (
+        drawing.numbers
+        == "The claim is as registered in 1 of 2 variations; not in: ToyWorld.nothing_left (inconclusive)."
+    )
     ((title, svg),) = drawing.panels
     assert title == "effect"
     assert "size 0.0" in svg
     assert "size 1.0" in svg
-    assert drawings.specification_curves(msgspec.structs.replace(record, multiverse=[])) is None
+    assert drawings.specification_curves(msgspec.structs.replace(record, multiverse=[])) == []
     assert terminal.multiverse(ROWS, ["toy.effect"]).startswith("toy.effect  as registered in 1 of 2 variations\n")
 
 
