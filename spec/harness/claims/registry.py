@@ -85,6 +85,8 @@ class ComparisonEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Below which values count as refuting, of a comparison that states `above`."""
     worst: float | None = None
     """How far outside `within` a single replicate may lie; half the width of the interval where that is None."""
+    controls: list[str] = []
+    """Of a control's interval: the comparisons of the same claim that would come out in it by chance alone."""
     because: str = ""
     """Why this is the smallest effect, or the largest difference, that matters."""
     alpha: float = ALPHA
@@ -183,6 +185,9 @@ class Registry:
             refuse(
                 f"the quote fa = {claim.fa!r} is not in {self.root / 'homework.md'}; it has to be there word for word"
             )
+        for name, comparison in claim.comparison.items():
+            if flaw := _control_flaw(claim, comparison):
+                refuse(f"comparison {name!r}: {flaw}")
         if (claim.condition is not None) != (claim.verdict == "conditional"):
             refuse(f"verdict = {claim.verdict!r}: exactly the conditional claims state a `condition`")
         if (claim.reason is not None) != (claim.verdict in ("refuted", "undecided")):
@@ -370,6 +375,27 @@ def _flaw(comparison: Comparison) -> str | None:
     for replicates, alpha in map(comparison.at_look, range(1, len(comparison.looks) + 1)):
         if replicates < 1 or needed(replicates, alpha) is None:
             return f"{replicates} replicates can never be significant at alpha = {alpha}"
+    return None
+
+
+def _control_flaw(claim: Claim, control: Comparison) -> str | None:
+    """What is wrong with what a comparison says that it controls, if anything."""
+    for name in control.controls:
+        if name not in claim.comparison:
+            return f"controls = {control.controls}: the claim has no comparison {name!r}{_near(name, claim.comparison)}"
+        if control.within is None:
+            return f"controls = {control.controls} goes with `within`: an interval in which there is no effect"
+        low, high = control.within
+        controlled = claim.comparison[name]
+        if controlled.above is not None and low <= controlled.above <= high:
+            return (
+                f"within = [{low:g}, {high:g}] contains the margin {controlled.above:g} of {name!r}, which it "
+                "controls: what passes the one could pass the other"
+            )
+        if controlled.within is not None and high - low > controlled.within[1] - controlled.within[0]:
+            return (
+                f"within = [{low:g}, {high:g}] is wider than {list(controlled.within)} of {name!r}, which it controls"
+            )
     return None
 
 

@@ -224,6 +224,20 @@ class Results(msgspec.Struct, kw_only=True):
             if claim.subject == "implementation" and claim.registered_verdict in graded_verdicts
         ]
 
+    def measurements(self) -> tuple[int, int]:
+        """How many comparisons over replicates there are, and of how many distinct measurements.
+
+        The same values held against two margins, or with the other sign, are one measurement.
+        """
+        values = [
+            tuple(record.values)
+            for claim in self.claims
+            for test in claim.tests
+            for record in test.evidence
+            if record.values is not None
+        ]
+        return len(values), len({max(each, tuple(-value for value in each)) for each in values})
+
     def counted(self) -> list[ClaimRecord]:
         """The claims that were selected with all the tests that decide them: those that `as_registered` counts."""
         return [claim for claim in self.claims if claim.selected]

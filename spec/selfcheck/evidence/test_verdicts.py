@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from spec.harness.claims.inventory import SpecifiedTest
@@ -9,6 +10,7 @@ from spec.harness.errors import Outcome
 from spec.harness.evidence import results
 from spec.harness.evidence.verdicts import FAULTS, decide
 from spec.selfcheck.examples import a_claim, a_comparison
+from spec.selfcheck.records import a_run
 
 HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN = Outcome.HOLDS, Outcome.REFUTED, Outcome.INCONCLUSIVE, Outcome.NOT_RUN
 MISSING, ERROR = Outcome.MISSING, Outcome.ERROR
@@ -165,3 +167,14 @@ def test_a_comparison_that_a_passing_test_left_out_is_the_graders_error(outcome,
     claim = decided([record], [test], comparison={"effect": a_comparison()})
     assert claim.outcome is expected
     assert ("'effect' is registered, and left no evidence" in claim.message) == (expected is GRADER_ERROR)
+
+
+def test_the_same_values_are_one_measurement():
+    """Held against two margins, or with the other sign: counted once; other values are another."""
+    values = [[0.1, 0.2], [0.1, 0.2], [-0.1, -0.2], [0.2, 0.1]]
+    seen = [
+        results.EvidenceRecord(verb="exceeds", what="", outcome=HOLDS, comparison=f"c{i}", values=each)
+        for i, each in enumerate(values)
+    ]
+    record = decided([msgspec.structs.replace(some_tests("C", HOLDS)[0], evidence=seen)])
+    assert a_run(record).measurements() == (4, 2)
