@@ -30,7 +30,7 @@ class Evidence:
         self.records: dict[tuple[str, str], EvidenceRecord] = {}
         self.look = 1
         self._decided: set[tuple[int, str]] = set()
-        self._comparison_of_test = comparison
+        self.comparison_of_test = comparison
 
     def equal(self, actual: Any, expected: Any, what: str, tolerance: float = 1e-12) -> None:
         """`actual` is `expected`: to `tolerance` for floats, exactly for all else.
@@ -164,7 +164,7 @@ class Evidence:
         raise Inconclusive(message)
 
     def _registered(self, verb: str, name: str | None) -> tuple[str, Comparison]:
-        name = name or self._comparison_of_test
+        name = name or self.comparison_of_test
         if name not in self.claim.comparison:
             known = ", ".join(self.claim.comparison) or "none"
             raise SpecificationError(f"{self.claim.id}: no comparison {name!r} is registered (registered: {known})")

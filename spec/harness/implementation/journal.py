@@ -81,11 +81,6 @@ class Asked:
     parts: list[Any] = field(default_factory=list)
     """The answer and its items, arrays by weak references: what a test may go on with."""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether the answer, or an item of it, holds nothing."""
-        return self.answered and _is_empty(self.answer)
-
     def gave(self, value: Any) -> bool:
         """Whether a value is the answer, an item of it, or a view of one of its arrays."""
         known = [part() if isinstance(part, weakref.ref) else part for part in self.parts]
@@ -206,14 +201,6 @@ def attach(error: BaseException, calls: Iterable[Asked]) -> None:
 def calls_of(error: BaseException) -> tuple[Asked, ...]:
     """The calls that an exception is about."""
     return getattr(error, ATTRIBUTE, ())
-
-
-def _is_empty(kept: Any) -> bool:
-    if isinstance(kept, np.ndarray):
-        return kept.size == 0
-    if isinstance(kept, dict | list):
-        return not kept or any(map(_is_empty, kept.values() if isinstance(kept, dict) else kept))
-    return False
 
 
 def _parts(answer: Any) -> list[Any]:

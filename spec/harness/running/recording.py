@@ -13,9 +13,10 @@ from ..evidence import clock, experiments
 from ..evidence.evidence import Evidence
 from ..evidence.experiments import Experiment
 from ..evidence.results import EvidenceRecord, TestRecord
-from ..implementation.journal import Asked, calls_of, journal
+from ..implementation.journal import Asked, attach, calls_of, journal
 from ..implementation.proxy import Implementation
 from ..implementation.written import written
+from .blame import blamed
 from .collection import claim_and_role
 from .run import RUN
 
@@ -58,11 +59,17 @@ def pytest_runtest_setup() -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Look once more where the registry says so; and a test of a claim that records nothing has decided nothing."""
     with clock.charged() as pyfuncitem.stash[CHARGE], _examples_kept(pyfuncitem):
-        result = yield
-        recorded = pyfuncitem.stash.get(EVIDENCE, None)
-        if recorded and recorded.is_undecided:
-            recorded.look = 2
-            result = pyfuncitem.obj(**_with_further_replicates(pyfuncitem))
+        try:
+            result = yield
+            recorded = pyfuncitem.stash.get(EVIDENCE, None)
+            if recorded and recorded.is_undecided:
+                recorded.look = 2
+                result = pyfuncitem.obj(**_with_further_replicates(pyfuncitem))
+        except Exception as error:
+            attach(failures_of(error)[0], journal.calls)
+            if fault := blamed(pyfuncitem, error):
+                raise fault from error
+            raise
     for record in recorded.records.values() if recorded else ():
         if record.outcome is not Outcome.HOLDS:
             raise SpecificationError(f"{pyfuncitem.nodeid} passed although {record.what!r} is {record.outcome}")
@@ -135,23 +142,10 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
     if call.excinfo is not None:
         error = call.excinfo.value
         skipped = isinstance(error, pytest.skip.Exception)
-        record.outcome = Outcome.NOT_RUN if skipped else _outcome(error)
+        record.outcome = Outcome.NOT_RUN if skipped else outcome_of(error)
         record.calls = written(_calls(error))
         record.message = _message(error, item.nodeid, record.evidence)
     return record
-
-
-def _outcome(error: BaseException) -> Outcome:
-    """What an exception stands for; what nobody foresaw is the implementation's fault where it answered with nothing.
-
-    The contract leaves open how long some axes are, and no test can go on with one of length 0.
-    """
-    outcome = outcome_of(error)
-    return Outcome.ERROR if outcome is Outcome.GRADER_ERROR and _empty_answer(failures_of(error)[0]) else outcome
-
-
-def _empty_answer(failure: BaseException) -> Asked | None:
-    return next((asked for asked in calls_of(failure) if asked.is_empty), None)
 
 
 def _calls(error: BaseException) -> list[Asked]:
@@ -184,8 +178,4 @@ def _says(failure: BaseException) -> str:
         return "asked the same once more, it answered differently: every answer has to be a function of the arguments"
     if outcome_of(failure) is not Outcome.GRADER_ERROR:
         return str(failure)
-    asked = _empty_answer(failure)
-    after = (
-        f"{asked.where} answered with nothing, or with something empty, with which no test can go on: " if asked else ""
-    )
-    return f"{after}{type(failure).__name__}: {failure}"
+    return f"{type(failure).__name__}: {failure}"

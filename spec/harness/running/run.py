@@ -16,6 +16,9 @@ from ..evidence import clock
 from ..evidence.experiments import EXPERIMENTS, Experiment, replicate_seeds
 from ..implementation.access import ImplementationAccess
 from ..implementation.journal import ENTRIES, journal
+from ..implementation.loading import source_path
+from ..implementation.proxy import Implementation
+from ..paths import IMPL
 from ..run_directory import RunDirectory
 from ..sandbox import UNSANDBOXED, is_unsandboxed, limits
 from ..sandbox.backends import NAMES as BACKENDS
@@ -48,8 +51,11 @@ class Run:
             raise
         self.implementation = self.access.implementation
         clock.also_count(self.access.cpu_seconds)
+        self.checks_its_own = option.impl is None or source_path(option.impl).resolve() == IMPL
+        """Whether it is the project's own implementation that is checked."""
         self.experiments: dict[tuple[str, int], Experiment] = {}
         """Those that a test of this process has taken, by name and look."""
+        self._on_known_right: dict[str, Experiment] = {}
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -59,14 +65,29 @@ class Run:
     def experiment(self, name: str, look: int = 1) -> Experiment:
         """The one instance of an experiment in this process: the replicates of the first look, or those of a second."""
         if (name, look) not in self.experiments:
-            first, last = (0, *self.registry.experiment(name).looks)[look - 1 : look + 1]
-            seeds = replicate_seeds(self.seed, last)[first:]
             what = name if look == 1 else f"{name}, second look"
             implementation = self.implementation.isolated(what, restarts=True)
-            changes = self.variation.changes if self.variation and self.variation.experiment == name else {}
-            self.experiments[name, look] = EXPERIMENTS[name](implementation, seeds, self.device, changes)
-            self.experiments[name, look].shared_seed = replicate_seeds(self.seed, 1)[0]
+            self.experiments[name, look] = self._new_experiment(name, look, implementation)
         return self.experiments[name, look]
+
+    @cached_property
+    def known_right(self) -> Implementation:
+        """The project's own implementation."""
+        return Implementation()
+
+    def experiment_on_known_right(self, name: str) -> Experiment:
+        """The same replicates of an experiment on the project's own implementation."""
+        if name not in self._on_known_right:
+            self._on_known_right[name] = self._new_experiment(name, 1, self.known_right)
+        return self._on_known_right[name]
+
+    def _new_experiment(self, name: str, look: int, implementation: Implementation) -> Experiment:
+        first, last = (0, *self.registry.experiment(name).looks)[look - 1 : look + 1]
+        seeds = replicate_seeds(self.seed, last)[first:]
+        changes = self.variation.changes if self.variation and self.variation.experiment == name else {}
+        experiment = EXPERIMENTS[name](implementation, seeds, self.device, changes)
+        experiment.shared_seed = replicate_seeds(self.seed, 1)[0]
+        return experiment
 
     def close(self) -> None:
         """End the workers of the sandbox, and write down what this process took."""

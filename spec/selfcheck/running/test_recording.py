@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spec.harness.errors import Outcome, failures_of, outcome_of
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.written import written
-from spec.harness.running.recording import _calls, _examples_kept, _message, _outcome
+from spec.harness.running.recording import _calls, _examples_kept, _message
 from spec.selfcheck.examples import evidence_for
 
 WRONG = """
@@ -179,30 +179,6 @@ def test_an_answer_that_changes_is_said_in_our_words(impl):
     assert first.startswith("asked the same once more, it answered differently")
     assert calls
     assert all(call.startswith("metrics.accuracy(y_true=np.array(") for call in calls)
-
-
-def test_a_test_that_cannot_go_on_with_nothing_is_no_fault_of_the_grader(tmp_path):
-    """An answer of length 0 where the contract leaves the length open; with any other answer it stays the grader's."""
-    (tmp_path / "empty.py").write_text(
-        "import numpy as np\ndef pairs(tokens, sentences, window): return np.zeros((window, 2), int)\n"
-    )
-    impl = Implementation(str(tmp_path / "empty.py"))
-
-    def asking(window):
-        def test():
-            pairs = impl.skip_gram.pairs(np.array([1]), np.array([0]), window)
-            raise ValueError(f"the largest of {pairs.size} numbers is not there")
-
-        return raised_by(test)
-
-    for window, outcome, says in (
-        (0, Outcome.ERROR, "skip_gram.pairs answered with nothing, .* can go on: ValueError: the largest of 0 numbers"),
-        (1, Outcome.GRADER_ERROR, "ValueError: the largest of 2 numbers"),
-    ):
-        assert _outcome(asking(window)) is outcome
-        message, call = _message(asking(window), "test.py::test").splitlines()
-        assert re.match(says, message)
-        assert call.startswith("skip_gram.pairs(tokens=np.array([1]), sentences=np.array([0]), window=")
 
 
 def test_an_explicit_example_is_shown(impl):

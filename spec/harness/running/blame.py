@@ -1,0 +1,58 @@
+"""Whose fault it is that a test raised what nobody foresaw: the implementation's, or the test's own.
+
+The contract cannot say in types all that an answer has to be, and no test foresees all that may come. So the test is
+run again on the project's own implementation, which is known to be right: if it goes on there, the answer was at fault.
+"""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from ..errors import ImplementationFault, Outcome, failures_of, outcome_of
+from ..evidence.evidence import Evidence
+from ..evidence.experiments import Experiment
+from ..implementation.journal import attach, calls_of, journal
+from ..implementation.proxy import Implementation
+from .run import RUN
+
+
+class UnusableAnswer(ImplementationFault):
+    """An answer with which a test could not go on, though it does with others."""
+
+
+def blamed(test: pytest.Function, error: Exception) -> UnusableAnswer | None:
+    """What to raise in place of the error where the test goes on with the project's own implementation."""
+    run, failure = test.config.stash[RUN], failures_of(error)[0]
+    calls = calls_of(failure)
+    unforeseen = outcome_of(failure) is Outcome.GRADER_ERROR and any(call.answered for call in calls)
+    if not unforeseen or run.checks_its_own or not _goes_on(test):
+        return None
+    fault = UnusableAnswer(
+        "with these answers the test could not go on, as it does with those of the project's own implementation: "
+        f"{type(failure).__name__}: {failure}"
+    )
+    attach(fault, calls)
+    return fault
+
+
+def _goes_on(test: pytest.Function) -> bool:
+    """Whether the test comes to a decision about the project's own implementation, whichever that is."""
+    run = test.config.stash[RUN]
+    arguments: dict[str, Any] = {}
+    for name in inspect.signature(test.obj).parameters:
+        value = test.funcargs.get(name)
+        if isinstance(value, Implementation):
+            arguments[name] = run.known_right
+        elif isinstance(value, Evidence):
+            arguments[name] = Evidence(value.claim, value.comparison_of_test)
+        elif isinstance(value, Experiment):
+            arguments[name] = run.experiment_on_known_right(type(value).__name__)
+        elif name in test.funcargs:
+            arguments[name] = value
+    try:
+        with journal.example():
+            test.obj(**arguments)
+    except Exception as error:
+        return outcome_of(error) in (Outcome.REFUTED, Outcome.INCONCLUSIVE)
+    return True
