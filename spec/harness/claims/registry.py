@@ -392,10 +392,13 @@ def _control_flaw(claim: Claim, control: Comparison) -> str | None:
                 f"within = [{low:g}, {high:g}] contains the margin {controlled.above:g} of {name!r}, which it "
                 "controls: what passes the one could pass the other"
             )
-        if controlled.within is not None and high - low > controlled.within[1] - controlled.within[0]:
-            return (
-                f"within = [{low:g}, {high:g}] is wider than {list(controlled.within)} of {name!r}, which it controls"
-            )
+        if controlled.within is not None:
+            lowest, highest = controlled.within
+            if max(low, lowest) < min(high, highest) and high - low > highest - lowest:
+                return (
+                    f"within = [{low:g}, {high:g}] overlaps [{lowest:g}, {highest:g}] of {name!r}, which it controls, "
+                    "and is wider"
+                )
     return None
 
 

@@ -103,7 +103,7 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
     )
     total = format_points(sum(claims.points.values()))
     print(f"seed {seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points")
-    book = GradeBook(options.out, submissions, claims, settings, inventory.registry)
+    book = GradeBook(options.out, submissions, claims, settings, inventory)
     names = shard([submission.name for submission in submissions], *options.shard)
     engine: Engine = dask(options.scheduler) if options.engine == "dask" else local(options.workers or cores())
     # Whoever stops a job politely, as Slurm does at its time limit, gets the summary, as after Ctrl-C.

@@ -14,7 +14,7 @@ import msgspec
 from filelock import FileLock
 
 from .. import files
-from ..claims.registry import Registry
+from ..claims.inventory import Inventory
 from ..errors import SpecificationError
 from . import grades_csv, records
 from .assignment import AssignedClaims
@@ -47,10 +47,12 @@ class GradeBook:
         submissions: list[Submission],
         assigned: AssignedClaims,
         settings: RunSettings,
-        registry: Registry,
+        inventory: Inventory,
     ):
         """Open the grade book in `out`, which is made where it is missing."""
-        self.out, self.assigned, self.registry = out, assigned, registry
+        self.out, self.assigned, self.registry = out, assigned, inventory.registry
+        asked = {function for claim in assigned.points for test in inventory.by_claim[claim] for function in test.asks}
+        self.topics = sorted({function.partition(".")[0] for function in asked})
         for folder in (out, out / "results", out / "running"):
             folder.mkdir(parents=True, exist_ok=True)
         self.jobs = {submission.name: self._job(submission, settings) for submission in submissions}
@@ -69,6 +71,7 @@ class GradeBook:
             fingerprint=content,
             key=hashlib.sha256(msgspec.json.encode(key)).hexdigest(),
             claims=claims,
+            topics=self.topics,
             exact=exact,
             seed=settings.seed,
             device=settings.device,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .records import Record
+from .records import Record, note
 from .text import csv_cell, format_points
 
 
@@ -26,7 +26,7 @@ def row_of(record: Record) -> Row:
     if grade is None or record.status != "graded":
         return Row(record.submission, record.status, note=record.problem)
     questions = {question.question: question.points for question in grade.questions}
-    return Row(record.submission, record.status, grade.points, questions, record.problem)
+    return Row(record.submission, record.status, grade.points, questions, note(record))
 
 
 def render(rows: Iterable[Row], of: dict[str, int]) -> str:

@@ -75,6 +75,8 @@ class Record(msgspec.Struct, kw_only=True, frozen=True):
     status: Status
     problem: str = ""
     """Why the submission cannot be read, or how the grader failed."""
+    remarks: list[str] = []
+    """What was found in it, where that is not as expected: a line each."""
     assignment: str = ""
     seed: int
     began: float
@@ -83,6 +85,11 @@ class Record(msgspec.Struct, kw_only=True, frozen=True):
     grade: Grade | None = None
     run: Results | None = None
     """The whole `claims.json`; None where the submission cannot be read, or the grader failed."""
+
+
+def note(record: Record) -> str:
+    """What is to be said of a submission in a word: its problem, or what was found in it."""
+    return record.problem or "; ".join(record.remarks)
 
 
 def write(record: Record, file: Path) -> None:

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -56,6 +56,8 @@ class Job(msgspec.Struct, frozen=True):
     """The submission's, when the class was listed."""
     key: str
     claims: list[str]
+    topics: list[str]
+    """Those that the claims ask."""
     exact: bool
     seed: int
     device: str
@@ -75,9 +77,10 @@ def run_submission(job: Job) -> Record:
     began = time.time()
     status: Status = "graded"
     problem, run = "", None
+    remarks: list[str] = []
     try:
         with _workspace() as folder:
-            implementation = unpack(job.submission.path, folder / "submission")
+            implementation, remarks = unpack(job.submission.path, folder / "submission", job.topics)
             if submissions.fingerprint(job.submission.path) != job.fingerprint:
                 raise SpecificationError("the submission was changed while it was graded; expected it to stay as it is")
             run = _run_claims(job, implementation, folder)
@@ -87,13 +90,14 @@ def run_submission(job: Job) -> Record:
         status, problem = "grader-error", str(error)
     except Exception:
         status, problem = "grader-error", traceback.format_exc(limit=-3)
-    return record_of(job, status, problem, began=began, seconds=time.time() - began, run=run)
+    return record_of(job, status, problem, remarks, began=began, seconds=time.time() - began, run=run)
 
 
 def record_of(
     job: Job,
     status: Status,
     problem: str = "",
+    remarks: Iterable[str] = (),
     *,
     began: float = 0.0,
     seconds: float = 0.0,
@@ -105,6 +109,7 @@ def record_of(
         key=job.key,
         status=status,
         problem=clean(problem, 4000),
+        remarks=[clean(remark, 400) for remark in remarks],
         seed=job.seed,
         began=began,
         seconds=seconds,

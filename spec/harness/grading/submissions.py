@@ -10,7 +10,9 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from unicodedata import normalize
 
 import msgspec
 
@@ -20,7 +22,7 @@ from .text import one_line
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
 SUFFIXES = (".zip", ".tar.gz", ".tgz", ".py")
-IGNORED = ("__MACOSX", "__pycache__", ".git", ".DS_Store", ".ipynb_checkpoints", ".venv")
+IGNORED = ("__MACOSX", "__pycache__", ".git", ".DS_Store", ".ipynb_checkpoints", ".venv", "venv", "node_modules")
 """What file managers and editors leave beside a submission; it is neither unpacked nor counted."""
 
 
@@ -69,27 +71,40 @@ def find(paths: list[Path]) -> list[Submission]:
         unique.setdefault(path.absolute(), path)
     if not unique:
         raise SpecificationError("no submission given; expected at least one folder, .py, .zip or .tar.gz")
-    depth = dict.fromkeys(unique, 1)
+    labels = _labels(list(unique))
+    depth = dict.fromkeys(unique, 0)
     while True:
-        names = {path: _name(path, depth[path]) for path in unique}
+        names = {path: _name(path, labels[path], depth[path]) for path in unique}
         ambiguous = [path for path, name in names.items() if list(names.values()).count(name) > 1]
-        if not ambiguous:
-            return [Submission(name, path) for path, name in sorted(names.items(), key=lambda item: item[1])]
-        extensible = [path for path in ambiguous if depth[path] < len(path.parts)]
+        extensible = [path for path in ambiguous if depth[path] < len(path.parts) - 1]
         if not extensible:
-            raise SpecificationError(
-                f"submissions {', '.join(repr(str(unique[path])) for path in ambiguous)}: they would share the name "
-                f"{names[ambiguous[0]]!r}; expected a name for each"
-            )
+            return [Submission(name, path) for path, name in sorted(names.items(), key=lambda item: item[1])]
         for path in extensible:
             depth[path] += 1
 
 
-def _name(path: Path, depth: int) -> str:
-    """The last `depth` parts of a path, without the suffix."""
-    name = "/".join(part.strip("/") for part in path.parts[-depth:])
-    suffix = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), "")
-    return one_line(name if path.is_dir() else name[: len(name) - len(suffix)])
+def _labels(paths: list[Path]) -> dict[Path, str]:
+    """What each is called in its folder: without suffix, and numbered where two would be called alike."""
+    labels: dict[Path, str] = {}
+    taken: set[tuple[Path, str]] = set()
+    for path in sorted(paths):
+        suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")
+        bare = path.name if path.is_dir() else path.name[: len(path.name) - len(suffix)]
+        label = next(
+            label
+            for number in count(1)
+            if (path.parent, label := one_line(normalize("NFC", f"{bare} ({number})" if number > 1 else bare)))
+            not in taken
+        )
+        taken.add((path.parent, label))
+        labels[path] = label
+    return labels
+
+
+def _name(path: Path, label: str, depth: int) -> str:
+    """The label, after so many of the folders that it lies in."""
+    folders = "/".join(part.strip("/") for part in path.parts[-depth - 1 : -1])
+    return f"{one_line(normalize('NFC', folders))}/{label}" if depth else label
 
 
 def kind_of(path: Path) -> str:

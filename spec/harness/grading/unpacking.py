@@ -5,42 +5,67 @@ while reading, whatever an archive claims of itself. Any fault of a submission r
 """
 
 import gzip
+import os
 import re
 import stat
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from .implementation_path import implementation_in
+from spec.contract import TOPICS
+
+from .diagnosis import find_implementation, flaw_of
 from .submissions import BLOCK, CAPS, IGNORED, Caps, Unusable, files_of, kind_of, special_type, unreadable_is_unusable
 from .text import one_line
 
+ARCHIVES = (".zip", ".tar.gz", ".tgz")
 DRIVE = re.compile("[A-Za-z]:")
 CONTROL = re.compile("[\0-\x1f]")
 
 
-def unpack(path: Path, target: Path, caps: Caps = CAPS) -> Path:
-    """Copy a submission into the new folder `target`; return the path of the implementation in it.
+def unpack(path: Path, target: Path, wanted: Iterable[str] = TOPICS, caps: Caps = CAPS) -> tuple[Path, list[str]]:
+    """Copy a submission into the new folder `target`; the path of the implementation in it, and remarks on what it is.
 
-    Raises `Unusable` for whatever is the submission's fault, and `OSError` for what is not.
+    `wanted` are the topics that count. Raises `Unusable` for whatever is the submission's fault, and `OSError` for what
+    is not.
     """
     target.mkdir()
     kind = kind_of(path)
+    writer = _Writer(target, caps, path.stat().st_size if kind in ARCHIVES else None)
+    _copy(path, kind, writer)
+    # A `.py` that was submitted by itself holds all topics, even if it is named like a single topic.
+    if kind == ".py":
+        file = target / path.name
+        return file, [f"{one_line(file.name)} {flaw}" for flaw in [flaw_of(file)] if flaw]
+    _unpack_nested(target, caps)
+    implementation, remarks = find_implementation(target, wanted)
+    return implementation, writer.remarks + remarks
+
+
+def _copy(path: Path, kind: str, writer: "_Writer") -> None:
     if kind == ".zip":
-        _unpack_zip(path, _Writer(target, caps, path.stat().st_size))
-    elif kind in (".tar.gz", ".tgz"):
-        _unpack_tar(path, _Writer(target, caps, path.stat().st_size))
+        _unpack_zip(path, writer)
+    elif kind in ARCHIVES:
+        _unpack_tar(path, writer)
     else:
-        writer = _Writer(target, caps)
-        for name, file in files_of(path, caps):
+        for name, file in files_of(path, writer.caps):
             with unreadable_is_unusable():
                 data = file.open("rb")
             with data:
                 writer.add_file(name, data)
-    # A `.py` that was submitted by itself holds all topics, even if it is named like a single topic.
-    return target / path.name if kind == ".py" else implementation_in(target)
+
+
+def _unpack_nested(folder: Path, caps: Caps) -> None:
+    """Unpack the archive that a submission without Python files consists of, beside other files: once."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    archives = [path for path in files if path.name.lower().endswith(ARCHIVES)]
+    if len(archives) == 1 and not any(path.suffix == ".py" for path in files):
+        (inside := folder / "unpacked").mkdir(exist_ok=True)
+        kind = next(suffix for suffix in ARCHIVES if archives[0].name.lower().endswith(suffix))
+        _copy(archives[0], kind, _Writer(inside, caps, archives[0].stat().st_size))
 
 
 class _Writer:
@@ -50,6 +75,8 @@ class _Writer:
         """`packed_size` is the size of the archive that the files come from, if they come from one."""
         self.target, self.caps, self.packed_size = target, caps, packed_size
         self.size = 0
+        self.remarks: list[str] = []
+        """What was left out, and why."""
         self.files: set[str] = set()
         self.folders: set[str] = set()
 
@@ -77,18 +104,22 @@ class _Writer:
     def _checked(self, name: str) -> PurePosixPath | None:
         """The path of an entry below the folder; None for what is not part of the submission."""
         shown = repr(one_line(name, 100))
-        if "\\" in name or CONTROL.search(name):
-            raise Unusable(f"it holds {shown}; expected names without backslashes and control characters")
-        try:
-            name.encode()
-        except UnicodeEncodeError as error:
-            raise Unusable(f"it holds {shown}; expected names in UTF-8") from error
-        path = PurePosixPath(name)
+        if CONTROL.search(name):
+            raise Unusable(f"it holds {shown}; expected names without control characters")
+        # Archives made on Windows may have its separators.
+        path = PurePosixPath(name.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or DRIVE.match(name):
             raise Unusable(f"it holds {shown}; expected names below the submission's own folder")
-        if len(name) > self.caps.path or any(len(part.encode()) > 255 for part in path.parts):
+        if len(name) > self.caps.path or any(len(os.fsencode(part)) > 255 for part in path.parts):
             raise Unusable(f"it holds {shown}; expected paths of at most {self.caps.path} characters")
-        return None if not path.parts or set(path.parts) & set(IGNORED) else path
+        if not path.parts or set(path.parts) & set(IGNORED):
+            return None
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            self.remarks.append(f"{shown} is left out: its name is not in UTF-8")
+            return None
+        return path
 
     def _register(self, path: PurePosixPath, is_folder: bool) -> None:
         """Count an entry; refuse a name that comes twice, and more entries than there may be."""

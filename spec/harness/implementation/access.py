@@ -5,8 +5,10 @@ the implementation printed and imported in each of them comes together in the ru
 """
 
 import argparse
+import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -49,6 +51,9 @@ class ImplementationAccess:
         self._sandbox = None
         if self._choice.backend == IN_PROCESS:
             self.implementation = Implementation(options.impl)
+            if is_outside(options.impl) and Path(options.impl).is_dir():
+                # As in a worker, its own modules can be imported by their bare names.
+                sys.path.append(str(Path(options.impl).resolve()))
             return
         path = source_path(options.impl)
         self._sandbox = Sandbox(
@@ -63,7 +68,7 @@ class ImplementationAccess:
             publish=partial(directory.write_implementation, process),
         )
         name = options.impl or "impl"
-        self.implementation = Implementation(name, Sandboxed(self._sandbox, name))
+        self.implementation = Implementation(name, Sandboxed(self._sandbox, path.name))
         # A process that only hands work to others calls nothing.
         if not getattr(options, "numprocesses", None) and not options.collectonly:
             self._sandbox.start()

@@ -17,10 +17,10 @@ def copy_submission(source: Path, folder: Path) -> str:
 
     Raises `SpecificationError` where it is larger than anything meant to be graded.
     """
-    name = "submission" if source.is_dir() else "submission.py"
+    name = source.name if source.is_dir() and source.name.isidentifier() else "submission"
     if not source.is_dir():
-        _copy(source, folder / name, 0)
-        return name
+        _copy(source, folder / f"{name}.py", 0)
+        return f"{name}.py"
     count = total = 0
     for place, folders, files in os.walk(source):
         folders[:] = [sub for sub in folders if sub not in IGNORED_FOLDERS and not Path(place, sub).is_symlink()]

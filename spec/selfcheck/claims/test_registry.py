@@ -148,6 +148,24 @@ SPOILT = {
     "chance of an interval": ("above = 0.1", "within = [0, 1]\nchance = 0.5", "effect", "0.5 goes with `above`"),
     "how far outside a margin": ("above = 0.1", "above = 0.1\nworst = 0.1", "effect", "worst = 0.1 goes with `within`"),
     "how far outside, negative": ("above = 0.1", "within = [0, 1]\nworst = -0.1", "effect", "a number from 0 up"),
+    "a control of nothing": (
+        "above = 0.1", 'within = [0, 0.1]\ncontrols = ["efect"]', "effect", "no comparison 'efect' (did you mean"
+    ),
+    "a control that is no interval": ("above = 0.1", 'above = 0.1\ncontrols = ["effect"]', "effect", "with `within`"),
+    "a control that holds what it controls": (
+        "above = 0.1\n",
+        'above = 0.1\n\n[claim.comparison.nothing]\nsays = "it"\nexperiment = "Trial"\nwithin = [-0.1, 0.1]\n'
+        'controls = ["effect"]\n',
+        "nothing",
+        "within = [-0.1, 0.1] contains the margin 0.1 of 'effect', which it controls",
+    ),
+    "a control wider than what it controls": (
+        "above = 0.1\n",
+        'within = [0.0, 0.1]\n\n[claim.comparison.nothing]\nsays = "it"\nexperiment = "Trial"\nwithin = [-0.1, 0.1]\n'
+        'controls = ["effect"]\n',
+        "nothing",
+        "within = [-0.1, 0.1] overlaps [0, 0.1] of 'effect', which it controls, and is wider",
+    ),
     "alpha too large": ("above = 0.1", "above = 0.1\nalpha = 0.5", "effect", "alpha = 0.5 is not"),
     "alpha zero": ("above = 0.1", "above = 0.1\nalpha = 0.0", "effect", "alpha = 0.0 is not"),
     "too few replicates": ("[12]", "[9]", "effect", "9 replicates can never be significant"),

@@ -73,6 +73,11 @@ def folder(path, add=Path.exists):
     return path
 
 
+def nested(at):
+    """The bytes of a `.zip` of a folder."""
+    return zipped(at / "nested.zip", [("mine/metrics.py", CODE)]).read_bytes()
+
+
 BOTH = [("mine/metrics.py", CODE), ("mine/one_hot.py", CODE)]
 MAC = [("__MACOSX/mine/._metrics.py", b"?"), (".DS_Store", b"?")]
 
@@ -90,15 +95,23 @@ MAC = [("__MACOSX/mine/._metrics.py", b"?"), (".DS_Store", b"?")]
         (lambda at: zipped(at / "x.zip", [("gan/__init__.py", CODE)]), ".", ["gan"]),
         (lambda at: tarred(at / "x.tar.gz", BOTH), "mine", ["metrics.py", "one_hot.py"]),
         (lambda at: tarred(at / "x.tgz", [("./a/mine/metrics.py", CODE)]), "a/mine", ["metrics.py"]),
+        (lambda at: zipped(at / "x.zip", [("hw/metrics.py", CODE), ("report.pdf", b"%")]), "hw", ["metrics.py"]),
+        (lambda at: zipped(at / "x.zip", [("solution.py", CODE), ("README.md", b"#")]), "solution.py", []),
+        (lambda at: zipped(at / "x.zip", [("src/hw/metrics.py", CODE), ("a.py", b"")]), "src/hw", ["metrics.py"]),
+        (lambda at: zipped(at / "x.zip", [("src\\metrics.py", CODE)]), "src", ["metrics.py"]),
+        (lambda at: zipped(at / "x.zip", [("x", b""), ("in.zip", nested(at))]), "unpacked/mine", ["metrics.py"]),
+        (lambda at: folder(at / "jane", lambda in_: (in_ / "venv").mkdir()), ".", ["metrics.py"]),
     ],
     ids=[
         "folder", "a file like a topic", "zip of a folder", "upper case", "zip of a file", "zip of a topic",
-        "what a Mac leaves", "a topic's package", "tar.gz", "two folders",
+        "what a Mac leaves", "a topic's package", "tar.gz", "two folders", "beside a report", "beside a README",
+        "two folders beside others", "made on Windows", "an archive in an archive", "beside an environment",
     ],
 )  # fmt: skip
 def test_an_implementation_is_found(tmp_path, make, expected, files):
     """A folder, also within an archive and a single folder there, or a single file is the implementation."""
-    unpacked = unpack(make(tmp_path), tmp_path / "out")
+    unpacked, remarks = unpack(make(tmp_path), tmp_path / "out", ["metrics", "gan"])
+    assert [remark for remark in remarks if not remark.startswith(("its modules are in", "missing: "))] == []
     assert unpacked == tmp_path / "out" / expected
     assert sorted(file.name for file in unpacked.iterdir()) == files if files else unpacked.read_bytes() == CODE
 
@@ -107,7 +120,7 @@ IN_ARCHIVES = {
     "path escape": ([("a/../../evil.py", CODE)], "below the submission's own folder"),
     "absolute": ([("/tmp/evil.py", CODE)], "below the submission's own folder"),
     "drive": ([("C:evil.py", CODE)], "below the submission's own folder"),
-    "backslash": ([("..\\evil.py", CODE)], "without backslashes"),
+    "backslash": ([("..\\evil.py", CODE)], "below the submission's own folder"),
     "control character": ([("a\x1b[2Jb.py", CODE)], "control characters"),
     "twice": ([("a.py", CODE), ("./a.py", CODE)], "twice"),
     "twice but for case": ([("a.py", CODE), ("A.py", CODE)], "twice"),
@@ -149,7 +162,6 @@ WRONG = {
     "folder, link": (lambda at: folder(at / "jane", lambda in_: (in_ / "evil").symlink_to(PASSWORDS)), "is a link"),
     "folder, link to a folder": (lambda at: folder(at / "jane", lambda in_: (in_ / "e").symlink_to("..")), "is a link"),
     "folder, pipe": (lambda at: folder(at / "jane", lambda in_: os.mkfifo(in_ / "evil")), "is a named pipe"),
-    "folder, no UTF-8": (lambda at: folder(at / "jane", lambda in_: (in_ / "\udcff").touch()), "names in UTF-8"),
     "folder, too many": (
         lambda at: folder(at / "jane", lambda in_: [(in_ / f"{i}.py").touch() for i in range(30)]),
         "more than 20 files",
@@ -169,7 +181,7 @@ def test_what_is_wrong_is_one_sentence_and_nothing_escapes(tmp_path, case):
     submission = make(tmp_path)
     before = {*tmp_path.rglob("*"), *Path("/tmp").glob("evil*")}
     with pytest.raises(Unusable) as error:
-        unpack(submission, tmp_path / "out", SMALL)
+        unpack(submission, tmp_path / "out", caps=SMALL)
     assert expected in str(error.value)
     assert "\n" not in str(error.value)
     after = {*tmp_path.rglob("*"), *Path("/tmp").glob("evil*")}
@@ -207,6 +219,84 @@ def test_every_submission_has_a_name_of_its_own(tmp_path):
     assert len(stems) == len(submissions)
     assert all(stem.isascii() and "/" not in stem and " " not in stem for stem in stems)
     assert file_stem("Jane").lower() != file_stem("jane").lower()
+
+
+REMARKS = {
+    "missing": ([("metrics.py", CODE)], ["missing: one_hot.py"]),
+    "deeper": (
+        [("a/metrics.py", CODE), ("a/one_hot.py", CODE), ("b/metrics.py", CODE)],
+        ["its modules are in a/"],
+    ),
+    "in two places": (
+        [("a/metrics.py", CODE), ("b/c/one_hot.py", CODE)],
+        ["its modules are in a/", "missing: one_hot.py", "b/c/one_hot.py is not read"],
+    ),
+    "UTF-16": (
+        [("metrics.py", CODE.decode().encode("utf-16")), ("one_hot.py", CODE)],
+        ["metrics.py is not in UTF-8 but, it seems, in UTF-16: save it as UTF-8"],
+    ),
+    "Latin-1": (
+        [("metrics.py", b"x = '\xe9'\n"), ("one_hot.py", CODE)],
+        ["metrics.py is not in UTF-8, nor says which encoding it has: save it as UTF-8"],
+    ),
+    "Latin-1, and says so": ([("metrics.py", b"# coding: latin-1\nx = '\xe9'\n"), ("one_hot.py", CODE)], []),
+    "no Python": (
+        [("metrics.py", b"def f1(:\n"), ("one_hot.py", CODE)],
+        ["metrics.py is not valid Python: line 1: invalid syntax"],
+    ),
+    "one of several": ([("a.py", b""), ("b.py", CODE)], ["everything is read from b.py"]),
+    "one beside others": ([("a.py", b""), ("notes.txt", b"")], []),
+    "another name for a folder": ([("Metrics.py", CODE), ("x.py", b"")], ["everything is read from Metrics.py"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REMARKS)
+def test_what_was_found_is_remarked_on(tmp_path, case):
+    """Where the modules are, which are missing or not read, and which Python cannot read."""
+    entries, expected = REMARKS[case]
+    _, remarks = unpack(zipped(tmp_path / "x.zip", entries), tmp_path / "out", ["metrics", "one_hot"])
+    assert remarks == expected
+
+
+NOTHING = {
+    "a notebook": (
+        [("hw5.ipynb", b"{}")],
+        "no Python file but hw5.ipynb; expected modules: export the notebook as .py",
+    ),
+    "a report": ([("report.pdf", b"%"), ("x/y.docx", b"")], "no Python file (report.pdf, x/y.docx); expected modules"),
+    "nothing": ([], "no Python file (nothing at all)"),
+    "other modules": (
+        [("a.py", b"x = 1"), ("b.py", b"def g(): pass")],
+        "none of its 2 Python files (a.py, b.py) is named after a topic or defines a function of the contract; "
+        "expected metrics.py, one_hot.py, or one .py",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING)
+def test_what_cannot_be_graded_says_why(tmp_path, case):
+    """A submission without anything that the contract asks for is no silent zero."""
+    entries, says = NOTHING[case]
+    with pytest.raises(Unusable) as error:
+        unpack(zipped(tmp_path / "x.zip", entries), tmp_path / "out", ["metrics", "one_hot"])
+    assert says in str(error.value)
+
+
+def test_a_file_whose_name_is_not_utf8_is_left_out_and_said(tmp_path):
+    """The others are graded."""
+    path = folder(tmp_path / "jane", lambda in_: (in_ / "\udcff.txt").touch())
+    _, remarks = unpack(path, tmp_path / "out", ["metrics"])
+    (remark,) = remarks
+    assert remark.endswith("is left out: its name is not in UTF-8")
+
+
+def test_names_that_look_alike_cost_nobody_anything(tmp_path):
+    """Two suffixes, or two ways to write a letter: both are graded, under names that differ."""
+    for name in ("jane.zip", "jane.tar.gz", "Jos\u00e9.zip", "Jose\u0301.tgz"):
+        (tmp_path / name).touch()
+    names = [submission.name for submission in find(sorted(tmp_path.iterdir()))]
+    assert sorted(names) == ["Jos\u00e9", "Jos\u00e9 (2)", "jane", "jane (2)"]
+    assert len({file_stem(name) for name in names}) == 4
 
 
 def test_paths_that_are_not_there_are_refused(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spec.harness.errors import Crashed, ImplementationFault, OutOfMemory, TimedOut
+from spec.harness.errors import Crashed, Failed, ImplementationFault, OutOfMemory, TimedOut
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.transport import Sandboxed
 from spec.harness.sandbox import processes, visible
@@ -171,6 +171,22 @@ def test_objects_stay_where_they_are(sandboxed):
     # An experiment resumes with a new worker; a test does not.
     assert theirs.gan.generator_loss(np.ones(1), True) > 0
     theirs.close()
+
+
+def test_own_modules_are_found_by_any_name_and_where_they_lie_is_not_told(sandboxed):
+    """By their bare name, and as modules of the folder; messages name files as the submission does."""
+    behind, _ = sandboxed(
+        helpers="def half(): return 0.5",
+        metrics="""
+            from helpers import half
+            from theirs.helpers import half as other
+            def f1(a, b): return half() + other()
+            def recall(a, b): open(__file__.replace("metrics.py", "none.txt"))
+            """,
+    )
+    assert behind.metrics.f1(Y, Y) == 1.0
+    with pytest.raises(Failed, match=r"raised FileNotFoundError: .* 'theirs/none.txt'$"):
+        behind.metrics.recall(Y, Y)
 
 
 def test_tests_are_isolated(sandboxed):

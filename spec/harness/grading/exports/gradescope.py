@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from ...sandbox.inside.sanitise import clean
-from ..records import ClaimGrade, Record
+from ..records import ClaimGrade, Record, note
 
 LONGEST = 100_000
 """Characters of an output that Gradescope shows."""
@@ -29,7 +29,7 @@ def render(record: Record) -> str:
     document = {
         "score": (record.grade.points or 0) / 100,
         "execution_time": round(record.seconds),
-        "output": clean(record.problem or record.assignment, LONGEST),
+        "output": clean(note(record) or record.assignment, LONGEST),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",

@@ -28,6 +28,9 @@ def serve(connection: socket.socket, submission: Path, private_name: str, max_by
     """
     stream = Stream(connection)
     find_topic = at_path(submission, private_name)
+    if submission.is_dir():
+        # Its own modules can be imported by their bare names, and as those of a package; others of a name come first.
+        sys.path += [str(submission), str(submission.parent)]
     handles: dict[int, Any] = {}
     before = set(sys.modules)
     stream.send(encode(os.getpid()))
@@ -43,6 +46,9 @@ def serve(connection: socket.socket, submission: Path, private_name: str, max_by
             continue
         holder = partial(find_topic, target) if isinstance(target, str) else partial(handles.__getitem__, target)
         status, result = _call(holder, name, _writable(positional), _writable(keywords))
+        if status == FAULT:
+            # Where the submission lies is nobody's concern.
+            result = [text.replace(f"{submission.parent}/", "") for text in result]
         if status == ANSWER and wanted != VALUE:
             if wanted != NOTHING:
                 handles[wanted] = result
