@@ -86,7 +86,7 @@ class ComparisonEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     worst: float | None = None
     """How far outside `within` a single replicate may lie; half the width of the interval where that is None."""
     controls: list[str] = []
-    """Of a control's interval: the comparisons of the same claim that would come out in it by chance alone."""
+    """Of a control's interval: the comparisons that would come out in it by chance alone, as NAME or CLAIM.NAME."""
     because: str = ""
     """Why this is the smallest effect, or the largest difference, that matters."""
     alpha: float = ALPHA
@@ -172,6 +172,18 @@ class Registry:
                 if name in self.experiments:
                     raise SpecificationError(f"{file}: experiment {name!r}: registered twice; names are unique")
                 self.experiments[name] = entry
+        self._check_controls()
+
+    def _check_controls(self) -> None:
+        """What a control says of the comparisons that it controls, which may be other claims'."""
+        for claim in self.claims.values():
+            for name, control in claim.comparison.items():
+                for controlled in control.controls:
+                    whose, _, which = controlled.rpartition(".")
+                    comparisons = self.claims[whose].comparison if whose in self.claims else claim.comparison
+                    if flaw := _control_flaw(control, which if whose in self.claims else controlled, comparisons):
+                        file = self.root / self.question_of[claim.id] / "claims.toml"
+                        raise SpecificationError(f"{file}: claim {claim.id!r}: comparison {name!r}: {flaw}")
 
     def _check(self, file: Path, claim: Claim) -> None:
         def refuse(reason: str) -> None:
@@ -185,9 +197,6 @@ class Registry:
             refuse(
                 f"the quote fa = {claim.fa!r} is not in {self.root / 'homework.md'}; it has to be there word for word"
             )
-        for name, comparison in claim.comparison.items():
-            if flaw := _control_flaw(claim, comparison):
-                refuse(f"comparison {name!r}: {flaw}")
         if (claim.condition is not None) != (claim.verdict == "conditional"):
             refuse(f"verdict = {claim.verdict!r}: exactly the conditional claims state a `condition`")
         if (claim.reason is not None) != (claim.verdict in ("refuted", "undecided")):
@@ -378,27 +387,25 @@ def _flaw(comparison: Comparison) -> str | None:
     return None
 
 
-def _control_flaw(claim: Claim, control: Comparison) -> str | None:
+def _control_flaw(control: Comparison, name: str, comparisons: Mapping[str, Comparison]) -> str | None:
     """What is wrong with what a comparison says that it controls, if anything."""
-    for name in control.controls:
-        if name not in claim.comparison:
-            return f"controls = {control.controls}: the claim has no comparison {name!r}{_near(name, claim.comparison)}"
-        if control.within is None:
-            return f"controls = {control.controls} goes with `within`: an interval in which there is no effect"
-        low, high = control.within
-        controlled = claim.comparison[name]
-        if controlled.above is not None and low <= controlled.above <= high:
+    if name not in comparisons:
+        return f"controls = {control.controls}: there is no comparison {name!r}{_near(name, comparisons)}"
+    if control.within is None:
+        return f"controls = {control.controls} goes with `within`: an interval in which there is no effect"
+    (low, high), controlled = control.within, comparisons[name]
+    if controlled.above is not None and low <= controlled.above <= high:
+        return (
+            f"within = [{low:g}, {high:g}] contains the margin {controlled.above:g} of {name!r}, which it controls: "
+            "what passes the one could pass the other"
+        )
+    if controlled.within is not None:
+        lowest, highest = controlled.within
+        if max(low, lowest) < min(high, highest) and high - low > highest - lowest:
             return (
-                f"within = [{low:g}, {high:g}] contains the margin {controlled.above:g} of {name!r}, which it "
-                "controls: what passes the one could pass the other"
+                f"within = [{low:g}, {high:g}] overlaps [{lowest:g}, {highest:g}] of {name!r}, which it controls, and "
+                "is wider"
             )
-        if controlled.within is not None:
-            lowest, highest = controlled.within
-            if max(low, lowest) < min(high, highest) and high - low > highest - lowest:
-                return (
-                    f"within = [{low:g}, {high:g}] overlaps [{lowest:g}, {highest:g}] of {name!r}, which it controls, "
-                    "and is wider"
-                )
     return None
 
 
