@@ -41,7 +41,7 @@ class Averaged(nn.Module):
         return self.layers(x.mean((-2, -1)))
 
 
-def pooled(width: int, channels: int, patch: int, **other: object) -> nn.Module:
+def pooled(width: int, channels: int, patch: int, **_other: object) -> nn.Module:
     """A convolution whose windows are the patches, two of 1×1, and an average: patches never meet before it."""
     layers: list[nn.Module] = [nn.Conv2d(channels, width, patch, stride=patch), nn.ReLU()]
     for _ in range(2):
@@ -49,7 +49,7 @@ def pooled(width: int, channels: int, patch: int, **other: object) -> nn.Module:
     return initialised(nn.Sequential(*layers, Averaged(width)))
 
 
-def vgg(width: int, channels: int, **other: object) -> nn.Module:
+def vgg(width: int, channels: int, **_other: object) -> nn.Module:
     """Convolutions of 3×3 at stride 1, two of them max-pooled, and an average."""
     layers: list[nn.Module] = []
     for n_in, n_out, pool in ((channels, width, True), (width, 2 * width, True), (2 * width, 2 * width, False)):
@@ -72,7 +72,7 @@ class Excited(nn.Module):
         return x + y * self.gates(y.mean((-2, -1)))[..., None, None]
 
 
-def squeeze_excite(width: int, channels: int, **other: object) -> nn.Module:
+def squeeze_excite(width: int, channels: int, **_other: object) -> nn.Module:
     """A strided convolution, three residual blocks with squeeze-and-excitation, and an average."""
     blocks = [Excited(width) for _ in range(3)]
     stem = nn.Conv2d(channels, width, 3, stride=2, padding=1)
