@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from spec.common import laws
-from spec.harness import claim
+from spec.harness import claim, stream
 
 from .face_experiments import RelationalFaces, TwoWayFaces
-from .face_stimuli import GRID, straddling
+from .face_stimuli import CELLS, GRID, block_permutation, scramble_blocks, straddling
 from .measures import FLOAT32, accuracy, answers, auc, lead, parameter_count
 from .photo_experiments import RealFaces
 
@@ -207,6 +207,9 @@ def test_pooled_convolution_does_not_fall_on_scrambled_faces(faces: RelationalFa
     """Convolution whose windows are the parts, averaged over the image, is as often right about scrambled faces."""
     pooled = faces.pooled()
     evidence.within(accuracy(pooled, faces.normal) - accuracy(pooled, faces.scrambled), "pooled")
+    images, permutation = faces.normal.first(64).images, block_permutation(CELLS, stream(faces.seeds[0], "moved"))
+    moved = np.stack([scramble_blocks(replicate, faces.cell, permutation) for replicate in images])
+    evidence.equal(pooled.logits(moved), pooled.logits(images), "scores once cells changed places, and before", FLOAT32)
 
 
 @claim("face.convolution-poor-on-scrambled", role="control")
