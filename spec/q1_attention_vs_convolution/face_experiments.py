@@ -100,7 +100,7 @@ class FaceClassification(ImageClassification):
         )
 
 
-@experiment(cpu_seconds=45)
+@experiment(cpu_seconds=55)
 class RelationalFaces(FaceClassification):
     """Human or not is whether both eyes look the same way; trained on eyes at fixed places, three cells apart."""
 
