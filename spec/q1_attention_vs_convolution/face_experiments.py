@@ -1,11 +1,11 @@
-"""The trainings behind question 1's faces: drawn faces, whose class is a relation between their eyes, and real photos.
+"""The trainings behind question 1's drawn faces, whose class is a relation between their eyes.
 
-Networks learn from the normal layout only, and are tested on normal and on scrambled pictures. Real faces can be told
-from other pictures by their parts alone. Replicate i has the same pictures in every training of an experiment.
+Networks learn from the normal layout only, and are tested on normal and on scrambled faces. Replicate i has the same
+faces in every training of an experiment.
 """
 
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -13,24 +13,33 @@ import numpy as np
 from spec.common.labels import shuffled
 from spec.common.replicates import per_seed
 from spec.contract import TrainedClassifiers
-from spec.harness import Experiment, arm, experiment, stream
+from spec.harness import Experiment, arm, experiment
 
-from . import face_stimuli
-from .face_stimuli import DrawnFaces, Layout, Photos, block_permutation, draw_faces, one_eye, scramble_blocks
-from .measures import Sample, standardised
+from .face_stimuli import CELL, DIRECTIONS, GRID, DrawnFaces, Layout, draw_faces, jittered, one_eye, straddling
+from .measures import Model, Sample, standardised
 
 if TYPE_CHECKING:
+    from spec.common.ensembles import Ensemble
+
     from .networks import FixedMixing, Mixing
 
 Architecture = Literal["convolution", "attention"]
 Labels = Literal["relation", "one eye", "shuffled"]
+
+IMPLEMENTED: dict[Architecture, str] = {"convolution": "flat", "attention": "encoder"}
+"""What the choices call the implementation's networks; any other name is one of the specification's own."""
 
 
 class ImageClassification(Experiment):
     """An experiment whose networks learn two classes of images within its budget."""
 
     PATCH: ClassVar[int]
-    """The side of attention's patches, in pixels."""
+    """The side of attention's patches, in pixels, where that is no choice."""
+
+    @property
+    def patch(self) -> int:
+        """The side of attention's patches, in pixels."""
+        return self.PATCH
 
     def classifiers(
         self, sample: Sample, architecture: Architecture, *, positions: bool, steps: int | None = None
@@ -55,7 +64,7 @@ class ImageClassification(Experiment):
 
     def _choices(self, steps: int | None) -> dict[str, Any]:
         return {
-            "patch_size": self.PATCH,
+            "patch_size": self.patch,
             "parameter_budget": self.budget["parameters"],
             "steps": self.budget["steps"] if steps is None else steps,
             "batch_size": self.budget["batch"],
@@ -64,17 +73,43 @@ class ImageClassification(Experiment):
         }
 
 
-@experiment(cpu_seconds=45)
-class RelationalFaces(ImageClassification):
+class FaceClassification(ImageClassification):
+    """An experiment in which other networks can be chosen on either side, and other patches."""
+
+    @property
+    def patch(self) -> int:
+        """The side of attention's patches, in pixels."""
+        return self.choices["patch"]
+
+    def own(self, sample: Sample, name: str, architecture: Architecture, **choices: Any) -> "Ensemble":
+        """One of the specification's own networks, trained on a sample within the same budget, at the same rate."""
+        from spec.common.ensembles import Ensemble
+
+        from .face_networks import widest
+
+        budget, shape = self.budget["parameters"], sample.images.shape[2:]
+        return Ensemble(
+            widest(name, shape, budget, patch=self.patch, **choices),
+            sample.images,
+            sample.labels,
+            steps=self.budget["steps"],
+            batch_size=self.budget["batch"],
+            learning_rate=self.budget[f"{architecture}_rate"],
+            seeds=self.seeds,
+            device=self.device,
+        )
+
+
+@experiment(cpu_seconds=55)
+class RelationalFaces(FaceClassification):
     """Human or not is whether both eyes look the same way; trained on eyes at fixed places, three cells apart."""
 
-    PATCH = face_stimuli.CELL
     TRAINING, TEST = 4096, 1024
-    WATCHED = 256
-    """On how many faces of each replicate attention weights are read."""
+    WATCHED, PROBED = 256, 512
+    """On how many faces of each replicate attention weights are read, and what the layers make of eyes."""
     ONE_EYE_STEPS = 200
     """To learn from one eye takes fewer steps."""
-    DIRECTIONS = face_stimuli.DIRECTIONS
+    DIRECTIONS = DIRECTIONS
 
     @arm
     def trained(
@@ -89,6 +124,24 @@ class RelationalFaces(ImageClassification):
         return self.classifiers(self.training(labels), architecture, positions=positions, steps=steps)
 
     @arm
+    def compared(self, architecture: Architecture, *, positions: bool = False) -> Model:
+        """The networks whose accuracies are compared: as `trained`, or those that the choices name."""
+        name = self.choices[architecture]
+        if name == IMPLEMENTED[architecture]:
+            return self.trained(architecture, positions=positions)
+        return self.own(self.training(), name, architecture, positions=positions)
+
+    @arm
+    def pooled(self) -> "Ensemble":
+        """Convolution whose windows are the patches, averaged over the image: no weight is bound to a position."""
+        return self.own(self.training(), "pooled", "convolution")
+
+    @arm
+    def never_linked(self) -> "Ensemble":
+        """Encoders trained with the eyes' patches, as a normal face has them, kept from attending to each other."""
+        return self.own(self.training(), "two_layers", "attention", positions=False, apart=self.normal_eyes)
+
+    @arm
     def mixed(self, mixing: "Mixing", *, labels: Labels = "relation", set_layer: int = 0) -> "FixedMixing":
         """As "attention", but patches are mixed by fixed weights, whatever they hold."""
         steps = self.ONE_EYE_STEPS if labels == "one eye" else None
@@ -98,7 +151,7 @@ class RelationalFaces(ImageClassification):
     def training(self, labels: Labels = "relation") -> DrawnFaces:
         """Normal faces to train on, of class 1 if their eyes look the same way, if one eye looks up, or at random."""
         if labels == "relation":
-            return self._drawn(self.TRAINING, "normal", "faces to train on")
+            return self._drawn(self.TRAINING, "normal", "faces to train on", reach=self.choices["jitter"])
         faces = self.training()
         if labels == "one eye":
             return one_eye(faces)
@@ -119,8 +172,38 @@ class RelationalFaces(ImageClassification):
         """The scrambled faces on which attention weights are read."""
         return self.scrambled.first(self.WATCHED)
 
-    def _drawn(self, n: int, layout: Layout, purpose: str) -> DrawnFaces:
-        return standardised(per_seed(partial(draw_faces, n, layout, directions=self.DIRECTIONS), self.seeds, purpose))
+    @property
+    def normal_eyes(self) -> tuple[int, int]:
+        """The cells of a normal face's left and right eye."""
+        left, right, *_ = self.choices["places"]
+        return left, right
+
+    @property
+    def cell(self) -> int:
+        """The side of a cell, in pixels."""
+        return CELL * self.choices["size"]
+
+    @property
+    def patches(self) -> int:
+        """How many patches an image has."""
+        return (self.cell * GRID // self.patch) ** 2
+
+    def patches_of(self, cells: np.ndarray) -> np.ndarray:
+        """The patches that a cell consists of, or the one that holds it: (…,) → (…, patches of a cell)."""
+        across, within = self.cell * GRID // self.patch, np.arange(0, self.cell, self.patch)
+        rows, columns = ((at[..., None] * self.cell + within) // self.patch for at in np.divmod(cells, GRID))
+        patches = rows[..., :, None] * across + columns[..., None, :]
+        return patches.reshape(*cells.shape, -1)
+
+    def _drawn(self, n: int, layout: Layout, purpose: str, *, reach: int = 0) -> DrawnFaces:
+        """Faces as the choices say, each moved by up to `reach` pixels."""
+        chosen = {name: self.choices[name] for name in ("noise", "places", "size")}
+
+        def draw(rng: np.random.Generator) -> DrawnFaces:
+            faces = straddling(draw_faces(n, layout, rng, self.DIRECTIONS, **chosen), self.choices["shift"])
+            return jittered(faces, reach, rng) if reach else faces
+
+        return standardised(per_seed(draw, self.seeds, purpose))
 
 
 @experiment(cpu_seconds=20)
@@ -128,80 +211,3 @@ class TwoWayFaces(RelationalFaces):
     """As `RelationalFaces`, but eyes look up or down: a relation that any ordinary way of training learns in time."""
 
     DIRECTIONS = 2
-
-
-@experiment(cpu_seconds=16)
-class RealFaces(ImageClassification):
-    """Photos of faces against photos of other things, learned from intact pictures and tested on scrambled ones."""
-
-    PATCH = 5
-    MISALIGNED = 8
-    """The side of blocks that cut through patches."""
-    SCRAMBLES = 4
-    """How many permutations each test photo is scrambled with."""
-    EYES = (6, 7)
-    """The patches, counted row by row, in which a normal face has its eyes."""
-
-    @arm
-    def trained(
-        self,
-        architecture: Architecture,
-        *,
-        positions: bool = False,
-        half_scrambled: bool = False,
-        steps: int | None = None,
-    ) -> TrainedClassifiers:
-        """Networks that learned intact photos; with `half_scrambled`, every other one scrambled as the test photos."""
-        photos = self.training
-        if half_scrambled:
-            images = [self._half_scrambled(*replicate) for replicate in zip(self.seeds, photos.images, strict=True)]
-            photos = replace(photos, images=np.stack(images))
-        return self.classifiers(photos, architecture, positions=positions, steps=steps)
-
-    @arm
-    def without_attention(self) -> "FixedMixing":
-        """Patches that never meet, each read by the same multi-layer perceptron, then averaged."""
-        return self.fixed_mixing(self.training, "identity")
-
-    @cached_property
-    def _photos(self) -> Photos:
-        """Each replicate's split of the same 200 photos."""
-        return per_seed(face_stimuli.split_photos, self.seeds, "split and augmentation")
-
-    @cached_property
-    def training(self) -> Sample:
-        """Photos to train on, augmented."""
-        return standardised(self._photos.training)
-
-    @cached_property
-    def normal(self) -> Sample:
-        """Photos to test on, as they are."""
-        return standardised(self._photos.test)
-
-    @cached_property
-    def faces(self) -> np.ndarray:
-        """The faces among the test photos, (replicates, n, 1, height, width)."""
-        images = self.normal.images
-        return images[self.normal.labels == 1].reshape(len(images), -1, *images.shape[2:])
-
-    @arm
-    def scrambled(self, block: int = PATCH) -> Sample:
-        """The photos to test on, faces and others alike, each scrambled with several permutations of its blocks."""
-        images = [
-            np.concatenate([scramble_blocks(photos, block, order) for order in self._permutations(seed, block)])
-            for seed, photos in zip(self.seeds, self.normal.images, strict=True)
-        ]
-        return Sample(np.stack(images), np.tile(self.normal.labels, self.SCRAMBLES))
-
-    def _permutations(self, seed: int, block: int) -> list[np.ndarray]:
-        """How a replicate's blocks change places."""
-        rng = stream(seed, "scramble", block)
-        return [block_permutation((face_stimuli.PHOTO_SIDE // block) ** 2, rng) for _ in range(self.SCRAMBLES)]
-
-    def _half_scrambled(self, seed: int, images: np.ndarray) -> np.ndarray:
-        """Every other image scrambled, with the permutations of this replicate's test photos in turn."""
-        result = images.copy()
-        for i, permutation in enumerate(self._permutations(seed, self.PATCH)):
-            chosen = slice(2 * i, None, 2 * self.SCRAMBLES)
-            result[chosen] = scramble_blocks(images[chosen], self.PATCH, permutation)
-        return result

@@ -1,5 +1,6 @@
 """Faces: drawn ones whose class is a relation between two far parts, and real ones, each also with displaced parts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -50,9 +51,17 @@ def one_eye(faces: DrawnFaces) -> DrawnFaces:
     return replace(faces, labels=(faces.directions == 0).any(-1).astype(np.int64))
 
 
-def straddling(faces: DrawnFaces) -> DrawnFaces:
-    """The same faces moved by half a cell down and to the right, so that their parts lie across patches."""
-    return replace(faces, images=np.roll(faces.images, (CELL // 2, CELL // 2), axis=(-2, -1)))
+def straddling(faces: DrawnFaces, pixels: int = CELL // 2) -> DrawnFaces:
+    """The same faces moved down and to the right, by half a cell: so that their parts lie across patches."""
+    return replace(faces, images=np.roll(faces.images, (pixels, pixels), axis=(-2, -1)))
+
+
+def jittered(faces: DrawnFaces, reach: int, rng: np.random.Generator) -> DrawnFaces:
+    """The same faces, each moved by up to `reach` pixels down or up, and to a side; what leaves at one end returns."""
+    side = faces.images.shape[-1]
+    rows, columns = rng.integers(-reach, reach + 1, size=(2, *faces.labels.shape, 1)) + np.arange(side)
+    images = np.take_along_axis(faces.images, rows[..., None, :, None] % side, axis=-2)
+    return replace(faces, images=np.take_along_axis(images, columns[..., None, None, :] % side, axis=-1))
 
 
 def parts(directions: int = DIRECTIONS) -> np.ndarray:
@@ -68,8 +77,19 @@ def parts(directions: int = DIRECTIONS) -> np.ndarray:
     return np.stack([*eyes[:: DIRECTIONS // directions], nose, mouth])
 
 
-def draw_faces(n: int, layout: Layout, rng: np.random.Generator, directions: int = DIRECTIONS) -> DrawnFaces:
+def draw_faces(
+    n: int,
+    layout: Layout,
+    rng: np.random.Generator,
+    directions: int = DIRECTIONS,
+    *,
+    noise: float = NOISE,
+    places: Sequence[int] = NORMAL_CELLS,
+    size: int = 1,
+) -> DrawnFaces:
     """Draw n faces on a 4×4 grid of cells: normal ones with the parts in their places, scrambled ones anywhere.
+
+    `places` are the cells of a normal face's left eye, right eye, nose and mouth; `size` enlarges everything.
 
     Each part alone looks the same in both classes: each eye looks in each direction equally often. So a sum of scores
     of single patches is right about at most two thirds, or three quarters where there are two directions.
@@ -78,13 +98,14 @@ def draw_faces(n: int, layout: Layout, rng: np.random.Generator, directions: int
     left = rng.integers(directions, size=n)
     right = (left + np.where(labels == 1, 0, rng.integers(1, directions, size=n))) % directions
     drawn = np.stack([left, right, np.full(n, directions), np.full(n, directions + 1)], axis=1)  # (n, 4)
-    cells = np.tile(NORMAL_CELLS, (n, 1))
+    cells = np.tile(places, (n, 1))
     if layout == "scrambled":
         cells = rng.permuted(np.tile(np.arange(CELLS), (n, 1)), axis=1)[:, : len(NORMAL_CELLS)]
     tiles = np.full((n, CELLS, CELL, CELL), SKIN, dtype=np.float32)
     tiles[np.arange(n)[:, None], cells] = parts(directions)[drawn]
     images = tiles.reshape(n, GRID, GRID, CELL, CELL).swapaxes(2, 3).reshape(n, 1, SIDE, SIDE)
-    images += NOISE * rng.standard_normal(images.shape, dtype=np.float32)
+    images = images.repeat(size, axis=-2).repeat(size, axis=-1)
+    images += noise * rng.standard_normal(images.shape, dtype=np.float32)
     return DrawnFaces(images, labels, cells, np.stack([left, right], axis=1))
 
 
@@ -104,16 +125,19 @@ COPIES = 12
 """How many augmented copies of each training photo."""
 
 
-def split_photos(rng: np.random.Generator) -> Photos:
-    """Split scikit-image's 100 faces and 100 patches of background at random, and augment the training part."""
-    photos = lfw_subset().astype(np.float32)[:, None]  # the first hundred are the faces
+def split_photos(rng: np.random.Generator, side: int = PHOTO_SIDE, reach: int = 2) -> Photos:
+    """Split scikit-image's 100 faces and 100 patches of background at random, and augment the training part.
+
+    Of each the first `side` rows and columns are kept; `reach` is that of `augmented`.
+    """
+    photos = lfw_subset().astype(np.float32)[:, None, :side, :side]  # the first hundred are the faces
     order = np.stack([rng.permutation(PHOTOS_PER_CLASS), PHOTOS_PER_CLASS + rng.permutation(PHOTOS_PER_CLASS)])
     test, train = order[:, :TEST_PER_CLASS].ravel(), np.tile(order[:, TEST_PER_CLASS:].ravel(), COPIES)
-    training, labels = augmented(photos[train], rng), (train < PHOTOS_PER_CLASS).astype(np.int64)
+    training, labels = augmented(photos[train], rng, reach), (train < PHOTOS_PER_CLASS).astype(np.int64)
     return Photos(Sample(training, labels), Sample(photos[test], (test < PHOTOS_PER_CLASS).astype(np.int64)))
 
 
-def augmented(images: np.ndarray, rng: np.random.Generator, reach: int = 2) -> np.ndarray:
+def augmented(images: np.ndarray, rng: np.random.Generator, reach: int) -> np.ndarray:
     """Mirror half of the images, move each by up to `reach` pixels, and make it up to a fifth brighter or darker."""
     n, _, height, width = images.shape
     mirrored = np.where(rng.random((n, 1, 1, 1)) < 0.5, images[..., ::-1], images)

@@ -8,9 +8,10 @@ from spec.harness import Figure, Implementation, figure, figures_of
 
 from .cat_experiments import CatPictures, Cue, DistantMarks
 from .cat_stimuli import DISTANCES, VERSIONS, canny, cat_photo
-from .face_experiments import RealFaces, RelationalFaces
+from .face_experiments import RelationalFaces
 from .face_stimuli import GRID
 from .measures import Model, Sample, accuracy, linking_head, pixels
+from .photo_experiments import RealFaces
 
 SHOWN = 8
 """How many pictures stand in a row."""
@@ -67,7 +68,7 @@ def attention_maps(faces: RelationalFaces) -> Iterator[Figure]:
     picture, eyes = watched.images[0, :SHOWN, 0], np.stack([cells[0, :SHOWN] for cells in watched.eyes])  # (2, n)
     for name, positions in (("attention", False), ("attention_with_positions", True)):
         weights = faces.trained("attention", positions=positions).attention_layers(watched.images)["weights"]
-        head, _ = linking_head(weights, *watched.eyes)
+        head, _ = linking_head(weights, *map(faces.patches_of, watched.eyes))
         of_head = weights[0, :SHOWN].reshape(SHOWN, -1, *weights.shape[-2:])[:, head[0]]  # (n, cells, cells)
         left, right = (of_head[np.arange(SHOWN), eye].reshape(SHOWN, GRID, GRID) for eye in eyes)
         maps = {"from the left eye": left, "from the right eye": right}

@@ -97,33 +97,49 @@ def affine_fit(features: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return np.stack(fitted)
 
 
-def probe_accuracy(model: TrainedClassifiers, sample: Sample) -> np.ndarray:
-    """How well a linear probe of the model's features, fitted on half of a sample, classifies the rest: (r,)."""
+def probe_accuracy(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """How well a linear probe of features (r, n, d), fitted on half of the images, classifies the rest: (r,)."""
     # scikit-learn takes a second to import, and collection has no use for it.
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    half = sample.labels.shape[1] // 2
+    half = labels.shape[1] // 2
     scores = []
-    for x, y in zip(model.features(sample.images), sample.labels, strict=True):
+    for x, y in zip(features, labels, strict=True):
         probe = make_pipeline(StandardScaler(), LogisticRegression()).fit(x[:half], y[:half])
         scores.append(probe.score(x[half:], y[half:]))
     return np.array(scores)
 
 
-def attention_between(weights: np.ndarray, from_patch: np.ndarray, to_patch: np.ndarray) -> np.ndarray:
-    """The mean weight that one patch of each image gives another, in each head of each layer.
+def lead(model: Model, images: np.ndarray) -> np.ndarray:
+    """By how much the score of class 1 exceeds that of class 0, (r, n)."""
+    scores = model.logits(images)
+    return scores[..., 1] - scores[..., 0]
 
-    weights (r, n, layers, heads, patches, patches), patches (r, n) → (r, layers · heads).
+
+def auc(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The area under the ROC curve of scores (r, n), the share of pairs in order; a tie counts half: (r,)."""
+    areas = []
+    for score, label in zip(scores, labels, strict=True):
+        above = np.subtract.outer(score[label == 1], score[label == 0])
+        areas.append((np.sign(above) / 2 + 0.5).mean())
+    return np.array(areas)
+
+
+def attention_between(weights: np.ndarray, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The mean weight that some patches of each image give others together, in each head of each layer.
+
+    weights (r, n, layers, heads, patches, patches), patches (r, n, some) → (r, layers · heads).
     """
-    r, n = from_patch.shape
-    pair = weights[np.arange(r)[:, None], np.arange(n), :, :, from_patch, to_patch]  # (r, n, layers, heads)
-    return pair.mean(1).reshape(r, -1)
+    r, n, _ = sources.shape
+    pairs = sources[..., :, None], targets[..., None, :]
+    between = weights[np.arange(r)[:, None, None, None], np.arange(n)[:, None, None], :, :, *pairs]
+    return between.sum(3).mean(2).mean(1).reshape(r, -1)  # (r, n, sources, targets, layers, heads) → …
 
 
 def linking_head(weights: np.ndarray, one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which head gives most weight from one patch to the other and back, and how much: (r,) and (r,)."""
+    """Which head gives most weight from the patches of one part to those of another and back, and how much."""
     between = (attention_between(weights, one, other) + attention_between(weights, other, one)) / 2
     return between.argmax(-1), between.max(-1)
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from spec.common import laws
-from spec.harness import claim
+from spec.harness import claim, stream
 
-from .face_experiments import RealFaces, RelationalFaces, TwoWayFaces
-from .face_stimuli import GRID, straddling
-from .measures import FLOAT32, accuracy, answers, parameter_count
+from .face_experiments import RelationalFaces, TwoWayFaces
+from .face_stimuli import CELLS, GRID, block_permutation, scramble_blocks, straddling
+from .measures import FLOAT32, accuracy, answers, auc, lead, parameter_count
+from .photo_experiments import RealFaces
 
 NETWORKS = [("convolution", False), ("attention", False), ("attention", True)]
 """The architectures that are compared; attention without positions and with them."""
@@ -20,7 +21,7 @@ NETWORKS = [("convolution", False), ("attention", False), ("attention", True)]
 )
 def test_real_faces_are_recognised(photos: RealFaces, evidence, architecture, positions):
     """Trained on photos of faces and of other things, each network classifies photos it has not seen."""
-    evidence.exceeds(accuracy(photos.trained(architecture, positions=positions), photos.normal))
+    evidence.exceeds(accuracy(photos.compared(architecture, positions=positions), photos.normal))
 
 
 @claim("face.normal-both-good")
@@ -31,7 +32,7 @@ def test_real_faces_are_recognised(photos: RealFaces, evidence, architecture, po
 )
 def test_normal_relational_faces_are_recognised(faces: RelationalFaces, evidence, architecture, positions):
     """Each network learns whether the two eyes of a normal face look the same way."""
-    evidence.exceeds(accuracy(faces.trained(architecture, positions=positions), faces.normal))
+    evidence.exceeds(accuracy(faces.compared(architecture, positions=positions), faces.normal))
 
 
 @claim("face.normal-both-good")
@@ -53,14 +54,25 @@ def test_shuffled_labels_teach_nothing(faces: RelationalFaces, evidence):
 @pytest.mark.parametrize("positions", [False, True], ids=["attention", "attention_with_positions"])
 def test_attention_beats_convolution_on_scrambled_faces(faces: RelationalFaces, evidence, positions):
     """Attention is right more often than convolution about faces whose parts have changed places."""
-    attention, convolution = faces.trained("attention", positions=positions), faces.trained("convolution")
+    attention, convolution = faces.compared("attention", positions=positions), faces.compared("convolution")
     evidence.exceeds(accuracy(attention, faces.scrambled) - accuracy(convolution, faces.scrambled))
+
+
+@claim("face.scrambled-attention-better")
+@pytest.mark.parametrize("positions", [False, True], ids=["auc_attention", "auc_attention_with_positions"])
+def test_attention_tells_scrambled_faces_from_scrambled_others_better(photos: RealFaces, evidence, positions):
+    """Of a scrambled photo of a face and one of something else, attention tells more often which is which."""
+    scrambled = photos.scrambled()
+    attention, convolution = photos.compared("attention", positions=positions), photos.compared("convolution")
+    areas = [auc(lead(model, scrambled.images), scrambled.labels) for model in (attention, convolution)]
+    evidence.exceeds(areas[0] - areas[1])
 
 
 @claim("face.scrambled-attention-better", role="control")
 def test_networks_of_relational_faces_have_equally_many_parameters(faces: RelationalFaces, evidence):
-    """Convolution and attention on relational faces differ by at most 5 % in their numbers of parameters."""
-    counts = np.array([parameter_count(faces.trained(name, positions=positions)) for name, positions in NETWORKS])
+    """The networks compared on relational faces differ by at most 5 % in their numbers of parameters."""
+    counts = [parameter_count(faces.trained(name, positions=positions)) for name, positions in NETWORKS]
+    counts = np.array([*counts, faces.pooled().parameter_count])
     evidence.true(counts >= 0.95 * counts.max(), "numbers of parameters lie within 5 %", counts=counts)
 
 
@@ -79,6 +91,14 @@ def test_without_the_relation_there_is_no_advantage(faces: RelationalFaces, evid
 
 
 @claim("face.scrambled-attention-better", role="boundary")
+@pytest.mark.parametrize("positions", [False, True], ids=["pooled", "pooled_with_positions"])
+def test_convolution_that_is_bound_to_no_position_is_level(faces: RelationalFaces, evidence, positions):
+    """Convolution whose windows are the parts, averaged over the image, is as good on scrambled faces as attention."""
+    attention, pooled = faces.trained("attention", positions=positions), faces.pooled()
+    evidence.within(accuracy(attention, faces.scrambled) - accuracy(pooled, faces.scrambled))
+
+
+@claim("face.scrambled-attention-better", role="boundary")
 @pytest.mark.parametrize(
     "positions", [False, True], ids=["straddling_attention", "straddling_attention_with_positions"]
 )
@@ -92,9 +112,38 @@ def test_parts_that_straddle_patches_end_the_advantage(faces: RelationalFaces, e
 @claim("face.scrambled-attention-better", role="boundary")
 @pytest.mark.parametrize("positions", [False, True], ids=["recall_attention", "recall_attention_with_positions"])
 def test_scrambled_real_faces_are_still_called_human(photos: RealFaces, evidence, positions):
-    """Of scrambled real faces attention still finds nearly all."""
+    """Of scrambled real faces attention still finds nearly all: it does not reject them."""
     attention, scrambled = photos.trained("attention", positions=positions), photos.scrambled()
     evidence.exceeds(accuracy(attention, scrambled, where=scrambled.labels == 1))
+
+
+@claim("face.scrambled-attention-better", role="boundary")
+@pytest.mark.parametrize("positions", [False, True], ids=["paired_recall", "paired_recall_with_positions"])
+def test_convolution_finds_as_many_scrambled_real_faces(photos: RealFaces, evidence, positions):
+    """Convolution calls about as many scrambled real faces human as attention does."""
+    attention, convolution = photos.trained("attention", positions=positions), photos.trained("convolution")
+    pictures = photos.scrambled()
+    recalls = [accuracy(model, pictures, where=pictures.labels == 1) for model in (attention, convolution)]
+    evidence.within(recalls[0] - recalls[1])
+
+
+@claim("face.scrambled-attention-better", role="boundary")
+@pytest.mark.parametrize("positions", [False, True], ids=["specificity", "specificity_with_positions"])
+def test_attention_mistakes_fewer_scrambled_others_for_faces(photos: RealFaces, evidence, positions):
+    """What attention gains on real photos is specificity: it calls fewer scrambled photos of other things human."""
+    attention, convolution = photos.trained("attention", positions=positions), photos.trained("convolution")
+    pictures = photos.scrambled()
+    shares = [accuracy(model, pictures, where=pictures.labels == 0) for model in (attention, convolution)]
+    evidence.exceeds(shares[0] - shares[1])
+
+
+@claim("face.scrambled-attention-better", role="boundary")
+def test_a_detector_trained_at_real_scale_rejects_scrambled_faces(photos: RealFaces, evidence):
+    """A convolutional face detector trained on photos by the ten thousand finds whole faces, and no scrambled ones."""
+    whole, scrambled = photos.normal.labels == 1, photos.scrambled().labels == 1
+    found, still_found = photos.detected(scrambled=False), photos.detected(scrambled=True)
+    evidence.exceeds((found & whole).sum(-1) / whole.sum(-1), "detector_whole")
+    evidence.within((still_found & scrambled).sum(-1) / scrambled.sum(-1), "detector_scrambled")
 
 
 @claim("face.scrambled-attention-better", role="boundary")
@@ -149,8 +198,18 @@ def test_shuffled_labels_relate_no_distant_eyes(faces: TwoWayFaces, evidence):
 @claim("face.convolution-poor-on-scrambled")
 def test_convolution_falls_on_scrambled_faces(faces: RelationalFaces, evidence):
     """Convolution that learned the normal layout is right far less often about faces whose parts changed places."""
-    convolution = faces.trained("convolution")
+    convolution = faces.compared("convolution")
     evidence.exceeds(accuracy(convolution, faces.normal) - accuracy(convolution, faces.scrambled), "relational_faces")
+
+
+@claim("face.convolution-poor-on-scrambled", role="boundary")
+def test_pooled_convolution_does_not_fall_on_scrambled_faces(faces: RelationalFaces, evidence):
+    """Convolution whose windows are the parts, averaged over the image, is as often right about scrambled faces."""
+    pooled = faces.pooled()
+    evidence.within(accuracy(pooled, faces.normal) - accuracy(pooled, faces.scrambled), "pooled")
+    images, permutation = faces.normal.first(64).images, block_permutation(CELLS, stream(faces.seeds[0], "moved"))
+    moved = np.stack([scramble_blocks(replicate, faces.cell, permutation) for replicate in images])
+    evidence.equal(pooled.logits(moved), pooled.logits(images), "scores once cells changed places, and before", FLOAT32)
 
 
 @claim("face.convolution-poor-on-scrambled", role="control")

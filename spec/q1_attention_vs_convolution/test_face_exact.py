@@ -12,8 +12,8 @@ from spec.harness import Evidence, Implementation, claim
 
 from . import face_stimuli
 from .face_experiments import RelationalFaces
-from .face_stimuli import CELL, GRID, SIDE
-from .measures import Sample
+from .face_stimuli import CELL, CELLS, GRID, SIDE
+from .measures import Sample, auc
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -270,6 +270,61 @@ def test_the_class_of_a_drawn_face_is_whether_its_eyes_match(evidence, seed, lay
     evidence.equal(int(faces.labels.sum()), len(tiles) // 2, "human faces, and half of all")
     elsewhere = int((np.sort(faces.cells) != np.sort(face_stimuli.NORMAL_CELLS)).any(1).sum())
     evidence.true(elsewhere == 0 if layout == "normal" else elsewhere > 0, "parts out of place", faces=elsewhere)
+
+
+@claim("face.scrambled-attention-better", role="control")
+@pytest.mark.parametrize("size", [2, 3])
+def test_faces_of_another_size_and_other_places_are_the_same_enlarged(evidence, size):
+    """Of the same random numbers, a larger face is the smaller one enlarged; parts lie where they are asked to."""
+    places, chosen = [5, 0, 15, 3], {"noise": 0.0}
+    small, large = (
+        face_stimuli.draw_faces(8, "normal", np.random.default_rng(1), places=places, size=times, **chosen)
+        for times in (1, size)
+    )
+    evidence.equal(large.images[..., ::size, ::size], small.images, "every so many pixels, and the smaller face")
+    evidence.equal(large.images[..., size - 1 :: size, size - 1 :: size], small.images, "their far corners, and it")
+    evidence.equal(large.cells, np.tile(places, (8, 1)), "cells of the parts, and those asked for")
+
+
+@claim("face.scrambled-attention-better", role="control")
+def test_jittered_faces_are_moved_and_nothing_else(evidence):
+    """Each jittered face is the face moved by no more than it may be, round the edges; all ways of moving occur."""
+    faces = face_stimuli.draw_faces(400, "normal", np.random.default_rng(2))
+    moved, ways = face_stimuli.jittered(faces, 2, np.random.default_rng(3)), range(-2, 3)
+    matches = np.array(
+        [
+            (np.roll(faces.images, (down, right), axis=(-2, -1)) == moved.images).all((1, 2, 3))
+            for down in ways
+            for right in ways
+        ]
+    )
+    evidence.equal(matches.sum(0), np.ones(len(faces.labels), dtype=int), "ways in which each face was moved, and 1")
+    evidence.true(matches.any(1), "every way of moving occurs")
+
+
+@claim("face.links-separated-eyes", role="control")
+@pytest.mark.parametrize(("size", "patch"), [(1, 4), (1, 2), (1, 8), (2, 8), (2, 4)])
+def test_the_patches_of_a_cell_are_those_that_share_its_pixels(impl, evidence, size, patch):
+    """Numbering pixels by cell and by patch, each cell's patches are those with which it has a pixel in common."""
+    faces = RelationalFaces(impl, [0], "cpu", {"size": size, "patch": patch})
+    side = SIDE * size
+    rows, columns = np.divmod(np.arange(side**2), side)
+    cell_of, patch_of = (rows // n * (side // n) + columns // n for n in (CELL * size, patch))
+    patches_of = faces.patches_of(np.arange(CELLS))
+    for cell in range(CELLS):
+        evidence.equal(patches_of[cell], np.unique(patch_of[cell_of == cell]), "patches of a cell, and that share it")
+    evidence.equal(faces.patches, len(np.unique(patch_of)), "patches of an image, and counted")
+
+
+@claim("face.scrambled-attention-better", role="control")
+def test_the_area_under_the_curve_is_scikit_learns(evidence):
+    """AUC, ties among the scores counted half, is scikit-learn's."""
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(4)
+    scores, labels = rng.integers(0, 9, (5, 40)).astype(float), rng.permuted(np.tile([0, 0, 0, 1], (5, 10)), axis=1)
+    expected = np.array([roc_auc_score(*replicate) for replicate in zip(labels, scores, strict=True)])
+    evidence.equal(auc(scores, labels), expected, "AUC, and scikit-learn's")
 
 
 @claim("face.self-attention-is-why", role="control")
