@@ -131,9 +131,8 @@ class FewStrips(DistantMarks):
 class FewWindows(DistantMarks):
     """Convolutional networks on strips, too narrow for the distance of the marks."""
 
-    budget = DistantMarks.budget | {"batch": 8}
+    budget = DistantMarks.budget | {"batch": 8, "window_steps": 4}
     TRAINING, TEST = 8, 33
-    WINDOW_STEPS = 4
     NEAR, CHANNELS = 6, 4
 
     def lead(self, *, null: bool) -> np.ndarray:
@@ -291,12 +290,12 @@ NULLS = {
         "by_colour",
         {"budget": FewCats.budget | {"colour_steps": 30, "batch": 16}, "TRAINING": 256, "TEST": 64},
     ),
-    "two arms of attention": Null(FewStrips, "cat.attention-better-on-edges", "not_local", None),
+    "two arms of attention": Null(FewStrips, "cat.not-local-is-why", "not_local", None),
     "blind convolution": Null(
         FewWindows,
         "cat.patterns-need-not-be-local",
         "seeing_6",
-        {"TRAINING": 256, "TEST": 128, "WINDOW_STEPS": 100, "CHANNELS": 8},
+        {"budget": FewWindows.budget | {"window_steps": 100}, "TRAINING": 256, "TEST": 128, "CHANNELS": 8},
     ),
     "two untrained encoders": Null(
         FewDigits,
