@@ -140,7 +140,8 @@ def builder(
         for module in made.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.normal_(module.weight, std=sqrt(2 / prod(module.weight.shape[1:])))
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
         return made
 
     return initialised

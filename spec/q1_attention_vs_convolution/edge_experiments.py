@@ -1,7 +1,8 @@
 """The trainings behind question 1's edge pictures: networks of the specification's own on photos, and on animals.
 
-Photos of faces among other things, whose shapes survive an edge filter; crops of six photos, of which colour and shading
-tell most; and drawn animals for comparison. Replicate i has the same pictures, in all versions, in every training.
+Photos of faces among other things, whose shapes survive an edge filter; crops of six photos, of which colour and
+shading tell most; and drawn animals for comparison. Replicate i has the same pictures, in all versions, in every
+training.
 """
 
 from dataclasses import replace
@@ -14,10 +15,9 @@ from spec.common import labels
 from spec.common.replicates import per_seed
 from spec.harness import Experiment, arm, experiment
 
-from . import face_stimuli, photo_stimuli
-from .cat_stimuli import Version, draw_animals, versions
+from . import photo_stimuli
+from .cat_stimuli import Fur, Version, draw_animals, versions
 from .measures import Sample, standardised, standardised_each
-from .photo_stimuli import Split
 
 if TYPE_CHECKING:
     from spec.common.ensembles import Ensemble
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Pictures = Literal["faces", "crops", "animals", "striped animals"]
 Role = Literal["convolution", "attention", "patches"]
+Part = Literal["training", "test"]
 
 
 class EdgePictures(Experiment):
@@ -42,7 +43,7 @@ class EdgePictures(Experiment):
 
         from .cat_networks import builder
 
-        sample = self.in_numbers(self.pictures(version).training)
+        sample = self.pictures("training", version)
         if shuffled:
             sample = replace(sample, labels=labels.shuffled(sample.labels, self.seeds, "shuffled labels"))
         pictures: Pictures = self.choices["pictures"]
@@ -74,33 +75,29 @@ class EdgePictures(Experiment):
         return role
 
     @arm
-    def test(self, version: Version) -> Sample:
-        """One version of the pictures to test on, in numbers that networks take."""
-        return self.in_numbers(self.pictures(version).test)
+    def pictures(self, part: Part, version: Version) -> Sample:
+        """One version of the pictures to train or to test on, in numbers that networks take."""
+        drawn = per_seed(partial(self.drawn, part, version), self.seeds, "pictures")
+        return standardised_each(drawn) if self.choices["standardised_each"] else standardised(drawn)
 
-    @arm
-    def pictures(self, version: Version) -> Split:
-        """One version of all pictures, in pixels."""
-        return per_seed(partial(self.drawn, version), self.seeds, "pictures")
-
-    def drawn(self, version: Version, rng: np.random.Generator) -> Split:
-        """One replicate's pictures in one version; the same pictures, whatever the version."""
+    def drawn(self, part: Part, version: Version, rng: np.random.Generator) -> Sample:
+        """One replicate's pictures in one version, in pixels; the same pictures, whatever the version."""
         pictures: Pictures = self.choices["pictures"]
         convert = versions(self.choices["canny"])[version]
-        if pictures == "faces":
-            return photo_stimuli.faces(rng, conversion=convert)
         if pictures == "crops":
-            sizes = {"training": self.TRAINING, "test": self.TEST, "height": self.choices["height"]}
-            return photo_stimuli.crops(rng, **sizes, conversion=convert)
-        # Ears tell always; stripes, if any, in training only.
-        fur = "stripes" if pictures == "striped animals" else "colour"
-        shares = ((self.TRAINING, float(fur == "stripes") or 0.5), (self.TEST, 0.5))
-        drawn = [draw_animals(n, share, 1, rng, fur_differs_in=fur) for n, share in shares]
-        return Split(*(Sample(convert(animals.images), animals.labels) for animals in drawn))
+            n, height = self.TRAINING if part == "training" else self.TEST, self.choices["height"]
+            return photo_stimuli.crops(n, part, rng, height=height, conversion=convert)
+        if pictures == "faces":
+            return photo_stimuli.faces(part, rng, conversion=convert)
+        animals = self.animals(part, rng)
+        return replace(animals, images=convert(animals.images))
 
-    def in_numbers(self, sample: Sample) -> Sample:
-        """Pixels as numbers about 0 of size 1, by one map for all pictures or by one for each."""
-        return standardised_each(sample) if self.choices["standardised_each"] else standardised(sample)
+    def animals(self, part: Part, rng: np.random.Generator) -> Sample:
+        """Drawn animals, whose ears tell always; stripes, if any, in training only."""
+        fur: Fur = "stripes" if self.choices["pictures"] == "striped animals" else "colour"
+        training = draw_animals(self.TRAINING, 1 if fur == "stripes" else 0.5, 1, rng, fur_differs_in=fur)
+        animals = training if part == "training" else draw_animals(self.TEST, 0.5, 1, rng, fur_differs_in=fur)
+        return Sample(animals.images, animals.labels)
 
 
 @experiment(cpu_seconds=8)
@@ -114,7 +111,7 @@ class FacesAsEdges(EdgePictures):
     @property
     def edges(self) -> Sample:
         """Edge pictures to test on."""
-        return self.test(self.choices["edges"])
+        return self.pictures("test", self.choices["edges"])
 
 
 @experiment(cpu_seconds=8)

@@ -4,26 +4,17 @@ The six come with scikit-image (an astronaut, the cat Chelsea, a cup of coffee, 
 China, a flower). Crops to train on are from the left half of a photo, those to test on from the right half.
 """
 
-from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
-from .cat_stimuli import Conversion, as_colour
+from .cat_stimuli import Conversion
 from .face_stimuli import split_photos
 from .measures import Sample
 
 CROP = 18
 COLOUR_PHOTOS = 6
 FROM_SKIMAGE, FROM_SKLEARN = ("astronaut", "chelsea", "coffee", "rocket"), ("china.jpg", "flower.jpg")
-
-
-class Split(NamedTuple):
-    """Pictures of one version, in pixels, of one replicate or of all."""
-
-    training: Sample
-    test: Sample
 
 
 @cache
@@ -42,27 +33,24 @@ def colour_photos(height: int) -> list[np.ndarray]:
     ]
 
 
-def crops(
-    rng: np.random.Generator, *, training: int, test: int, height: int, conversion: Callable[[np.ndarray], np.ndarray]
-) -> Split:
-    """Crops of the six photos in one version, made of whole photos: which photo is it from?"""
+def crops(n: int, part: str, rng: np.random.Generator, *, height: int, conversion: Conversion) -> Sample:
+    """Crops of one version of the six photos, made of whole photos, from their left halves ("training") or right ones.
+
+    The class is which photo a crop is from. Half of the crops are mirrored.
+    """
     photos = [conversion(photo) for photo in colour_photos(height)]
-    return Split(*(_crops(photos, n, rng, left=left) for n, left in ((training, True), (test, False))))
-
-
-def _crops(photos: list[np.ndarray], n: int, rng: np.random.Generator, *, left: bool) -> Sample:
     labels = rng.permutation(np.arange(n) % len(photos))
     images = []
     for label in labels:
         _, height, width = photos[label].shape
-        row = rng.integers(height - CROP + 1)
-        column = rng.integers(width // 2 - CROP + 1) if left else rng.integers(width // 2, width - CROP + 1)
+        first, last = (0, width // 2 - CROP) if part == "training" else (width // 2, width - CROP)
+        row, column = rng.integers(height - CROP + 1), rng.integers(first, last + 1)
         crop = photos[label][:, row : row + CROP, column : column + CROP]
         images.append(crop[..., :: rng.choice([-1, 1])])
     return Sample(np.stack(images).astype(np.float32), labels)
 
 
-def faces(rng: np.random.Generator, *, conversion: Conversion) -> Split:
-    """One split of scikit-image's faces and other photos, which are grey, in one version."""
-    photos = split_photos(rng)
-    return Split(*(Sample(conversion(as_colour(part.images[:, 0])), part.labels) for part in photos))
+def faces(part: str, rng: np.random.Generator, *, conversion: Conversion) -> Sample:
+    """A part of one split of scikit-image's faces and other photos, "training" or "test", in one version, grey."""
+    sample: Sample = getattr(split_photos(rng), part)
+    return Sample(conversion(sample.images)[:, :1], sample.labels)
