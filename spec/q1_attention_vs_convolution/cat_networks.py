@@ -17,9 +17,9 @@ Network = Literal["convolution", "pooled", "attention", "attention_with_stem", "
 Shape = tuple[int, ...]
 
 WIDTH, HEADS, DEPTH = 24, 2, 2
-STEM = 8
-CHANNELS = (8, 16)
-"""Of the convolutions that fully connected layers follow."""
+STEM = 4
+CHANNELS, POOLED_CHANNELS = (8, 16), (12, 24)
+"""Of the convolutions that fully connected layers follow; and of the first two that are averaged."""
 WIDEST = 512
 
 
@@ -49,7 +49,7 @@ class Pooled(nn.Module):
         super().__init__()
         before = shape[0]
         layers: list[nn.Module] = []
-        for channels in (hidden, 2 * hidden, 3 * hidden):
+        for channels in (*POOLED_CHANNELS, hidden):
             layers += [nn.Conv2d(before, channels, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
             before = channels
         self.layers, self.head = nn.Sequential(*layers), nn.Linear(before, classes)

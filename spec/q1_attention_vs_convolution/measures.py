@@ -19,7 +19,7 @@ class Sample:
     images: np.ndarray
     """(replicates, n, channels, height, width), float32"""
     labels: np.ndarray
-    """(replicates, n), 0 or 1"""
+    """(replicates, n), 0 or 1; where there are more classes, their numbers"""
 
     def first(self, n: int) -> Self:
         """The first n images of each replicate."""

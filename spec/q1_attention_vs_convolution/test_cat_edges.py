@@ -29,8 +29,8 @@ def test_attention_recognises_more_edges_of_faces(photos: FacesAsEdges, evidence
 @claim("cat.attention-better-on-edges", role="control")
 @pytest.mark.parametrize("role", ["convolution", "attention"], ids=["convolution_photos", "attention_photos"])
 def test_both_are_competent_on_photos(photos: FacesAsEdges, evidence, role):
-    """Both networks tell faces from other things on photos as they are."""
-    evidence.exceeds(accuracy(photos.learned(role), photos.pictures("test", "colour")))
+    """Both networks tell faces from other things on pictures such as they learned, photos as they are."""
+    evidence.exceeds(accuracy(photos.learned(role), photos.pictures("test", photos.choices["trained_on"])))
 
 
 @claim("cat.attention-better-on-edges", role="control")
