@@ -7,6 +7,7 @@ import pytest
 
 from spec.harness import Implementation
 from spec.q1_attention_vs_convolution.cat_experiments import CatPictures, DistantMarks
+from spec.q1_attention_vs_convolution.edge_experiments import ColourPhotos, FacesAsEdges
 from spec.q1_attention_vs_convolution.face_experiments import RelationalFaces
 from spec.q1_attention_vs_convolution.photo_experiments import RealFaces
 from spec.q3_representations.rotation_experiments import (
@@ -22,6 +23,8 @@ from spec.q5_adversarial_training.experiments import DigitGans, RingGans
 ARMS = {
     CatPictures: ("trained", "attention", "ears"),
     DistantMarks: ("attention",),
+    FacesAsEdges: ("trained", "attention", "colour"),
+    ColourPhotos: ("trained", "convolution", "colour"),
     RelationalFaces: ("trained", "attention"),
     RealFaces: ("trained", "convolution"),
     NoisyDisplacedDigits: ("learning_curve", "rotation"),

@@ -17,9 +17,9 @@ from spec.common.replicates import per_seed
 from spec.contract import TrainedClassifiers
 from spec.harness import arm, experiment, stream
 
-from .cat_stimuli import DISTANCES, STRIP_WIDTH, VERSIONS, DrawnAnimals, Version, draw_animals, draw_strips
+from .cat_stimuli import DISTANCES, STRIP_WIDTH, DrawnAnimals, Version, draw_animals, draw_strips, versions
 from .face_experiments import Architecture, ImageClassification
-from .measures import Sample, accuracy, occlusion_cost, standardised
+from .measures import Sample, accuracy, occlusion_cost, standardised, standardised_each
 
 if TYPE_CHECKING:
     from .networks import WindowNetworks
@@ -67,7 +67,8 @@ class CatPictures(ImageClassification):
             labels = np.stack([dealt_out(row, stream(seed, "shuffled labels")) for seed, row in rows])
             pictures = replace(pictures, labels=labels)
         steps = self.steps(architecture, cue, version) if steps is None else steps
-        return self.classifiers(pictures, architecture, positions=True, steps=steps)
+        positions: bool = self.choices["positions"]
+        return self.classifiers(pictures, architecture, positions=positions, steps=steps)
 
     def steps(self, architecture: Architecture, cue: Cue, version: Version) -> int:
         """How many steps a network takes to converge."""
@@ -78,21 +79,27 @@ class CatPictures(ImageClassification):
     @arm
     def training(self, cue: Cue) -> DrawnAnimals:
         """Pictures to train on, in pixels."""
-        return per_seed(partial(draw_animals, self.TRAINING, *TRAINING_CUES[cue]), self.seeds, f"training {cue}")
+        return self.drawn(self.TRAINING, TRAINING_CUES[cue], f"training {cue}")
 
     @arm
     def test(self, cue: Cue) -> DrawnAnimals:
         """Pictures to test on, in pixels."""
-        return per_seed(partial(draw_animals, self.TEST, *TEST_CUES[cue]), self.seeds, f"test {cue}")
+        return self.drawn(self.TEST, TEST_CUES[cue], f"test {cue}")
 
     @arm
     def pictures(self, cue: Cue, version: Version = "colour") -> DrawnAnimals:
         """One version of the pictures to test on, standardised."""
         return self.in_version(version, self.test(cue))
 
+    def drawn(self, n: int, cues: tuple[float, float], purpose: str) -> DrawnAnimals:
+        """Animals whose fur and ears agree with the class with such probabilities, in pixels."""
+        as_chosen = {"fur_differs_in": self.choices["fur_differs_in"], "noise": self.choices["noise"]}
+        return per_seed(partial(draw_animals, n, *cues, **as_chosen), self.seeds, purpose)
+
     def in_version(self, version: Version, drawn: DrawnAnimals) -> DrawnAnimals:
         """One version of pictures, standardised."""
-        return standardised(replace(drawn, images=VERSIONS[version](drawn.images)))
+        converted = replace(drawn, images=versions(self.choices["canny"])[version](drawn.images))
+        return standardised_each(converted) if self.choices["standardised_each"] else standardised(converted)
 
     @arm
     def cost_of_covering(self) -> np.ndarray:
@@ -108,19 +115,19 @@ class DistantMarks(ImageClassification):
 
     PATCH = 2
     TRAINING, TEST = 1024, 256
-    WINDOW_STEPS = 200
     WIDTHS = tuple(range(min(DISTANCES) - 2, max(DISTANCES) + 2))
     FAR = max(DISTANCES)
 
     @arm
     def attention(self) -> TrainedClassifiers:
-        """A transformer encoder that does not know where a patch lies; the marks are ten columns apart."""
-        return self.classifiers(self.training(self.FAR), "attention", positions=False)
+        """A transformer encoder, which does not know where a patch lies; the marks are ten columns apart."""
+        positions: bool = self.choices["positions"]
+        return self.classifiers(self.training(self.FAR), "attention", positions=positions)
 
     @arm
     def windows(self, distance: int) -> "WindowNetworks":
         """Convolutional networks of every receptive field in `WIDTHS`."""
-        return self.window_networks(distance, self.WIDTHS, channels=12)
+        return self.window_networks(distance, self.WIDTHS, channels=self.choices["window_channels"])
 
     @arm
     def whole_strip(self) -> "WindowNetworks":
@@ -133,12 +140,17 @@ class DistantMarks(ImageClassification):
 
     def training(self, distance: int) -> Sample:
         """Strips of one distance to train on."""
-        return standardised(per_seed(partial(draw_strips, self.TRAINING, distance), self.seeds, "training", distance))
+        return self.drawn(self.TRAINING, distance, "training")
 
     @arm
     def strips(self, distance: int) -> Sample:
         """Strips of one distance to test on."""
-        return standardised(per_seed(partial(draw_strips, self.TEST, distance), self.seeds, "test", distance))
+        return self.drawn(self.TEST, distance, "test")
+
+    def drawn(self, n: int, distance: int, purpose: str) -> Sample:
+        """Strips of one distance, standardised."""
+        draw = partial(draw_strips, n, distance, noise=self.choices["noise"])
+        return standardised(per_seed(draw, self.seeds, purpose, distance))
 
     def window_networks(self, distance: int, widths: Sequence[int], channels: int) -> "WindowNetworks":
         """The specification's networks of these receptive fields, trained on strips of this distance."""
@@ -149,7 +161,7 @@ class DistantMarks(ImageClassification):
             self.training(distance),
             widths=widths,
             channels=channels,
-            steps=self.WINDOW_STEPS,
+            steps=self.budget["window_steps"],
             batch_size=self.budget["batch"],
             seeds=self.seeds,
             device=self.device,

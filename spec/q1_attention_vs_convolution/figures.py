@@ -8,6 +8,7 @@ from spec.harness import Figure, Implementation, figure, figures_of
 
 from .cat_experiments import CatPictures, Cue, DistantMarks
 from .cat_stimuli import DISTANCES, VERSIONS, canny, cat_photo
+from .edge_experiments import ColourPhotos, FacesAsEdges, Role
 from .face_experiments import RelationalFaces
 from .face_stimuli import GRID
 from .measures import Model, Sample, accuracy, linking_head, pixels
@@ -20,6 +21,12 @@ SHOWN = 8
 def grey_pictures(sample: Sample, label: int, n: int = SHOWN) -> np.ndarray:
     """The first replicate's first pictures of a class, (n, height, width)."""
     return pixels(sample.images[0, sample.labels[0] == label, 0][:n])
+
+
+def stretched(images: np.ndarray) -> np.ndarray:
+    """Pictures (n, h, w) in any numbers as pixels, each from its darkest, 0, to its brightest, 1."""
+    low, high = images.min((1, 2), keepdims=True), images.max((1, 2), keepdims=True)
+    return (images - low) / np.maximum(high - low, 1e-12)
 
 
 def colour_pictures(images: np.ndarray) -> np.ndarray:
@@ -137,6 +144,54 @@ def versions_of_pictures(cats: CatPictures) -> Iterator[Figure]:
         row=list(networks),
         column=list(VERSIONS),
         row_label="network, and what it learned from",
+        column_label="version tested on",
+    )
+
+
+@figures_of("cat.attention-better-on-edges")
+def faces_as_edges(photos: FacesAsEdges) -> Iterator[Figure]:
+    """Photos of either class, as networks learned them and as edges, and how networks do on each class of edges."""
+    says = "Photos of faces and of other things, which networks learned, and the edges that they are tested on."
+    edges = photos.edges
+    shown = {"photos": photos.pictures("test", "colour"), "edges": edges}
+    rows = {
+        f"{name} of {what}": stretched(sample.images[0, sample.labels[0] == label, 0][:SHOWN])
+        for label, what in ((1, "faces"), (0, "other things"))
+        for name, sample in shown.items()
+    }
+    yield figure("faces-as-edges", "pictures", says, **rows)
+
+    roles: tuple[Role, ...] = ("convolution", "attention", "patches")
+    by_class = [[accuracy(photos.learned(role), edges, edges.labels == label) for label in (1, 0)] for role in roles]
+    yield figure(
+        "edges-by-class",
+        "matrix",
+        "Share of edge pictures of each class that are put there: a convolution takes other things for faces.",
+        values=np.moveaxis(np.array(by_class), -1, 0),
+        row=list(roles),
+        column=["faces", "other things"],
+        row_label="network that learned photos",
+        column_label="edges of",
+    )
+
+
+@figures_of("cat.missing-colour-is-why")
+def crops_of_photos(photos: ColourPhotos) -> Iterator[Figure]:
+    """Crops of the six photos in all versions, and convolution trained on each version, tested on each."""
+    says = "Crops of six colour photos, in the four versions that networks learn from and are tested on."
+    tested = {version: photos.pictures("test", version) for version in VERSIONS}
+    rows = {version: colour_pictures(pixels(sample.images[0, :SHOWN])) for version, sample in tested.items()}
+    yield figure("crops", "pictures", says, **rows)
+
+    table = [[accuracy(photos.trained("convolution", learned), tested[v]) for v in VERSIONS] for learned in VERSIONS]
+    yield figure(
+        "crops-accuracy",
+        "matrix",
+        "Accuracy of convolution at telling which of six photos a crop is from; chance is one in six.",
+        values=np.moveaxis(np.array(table), -1, 0),
+        row=list(VERSIONS),
+        column=list(VERSIONS),
+        row_label="version learned from",
         column_label="version tested on",
     )
 

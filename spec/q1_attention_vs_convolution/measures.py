@@ -19,7 +19,7 @@ class Sample:
     images: np.ndarray
     """(replicates, n, channels, height, width), float32"""
     labels: np.ndarray
-    """(replicates, n), 0 or 1"""
+    """(replicates, n), 0 or 1; where there are more classes, their numbers"""
 
     def first(self, n: int) -> Self:
         """The first n images of each replicate."""
@@ -35,6 +35,15 @@ def standardised(sample: AnySample) -> AnySample:
     The map is fixed, so that what differs between pictures to train on and to test on is left as it is.
     """
     return replace(sample, images=(sample.images - 0.5) * 4)
+
+
+def standardised_each(sample: AnySample) -> AnySample:
+    """The same pictures, each with numbers that are 0 on average and 1 in size, so that none is brighter than another.
+
+    A picture of one colour stays 0.
+    """
+    images = sample.images - sample.images.mean(axis=(-3, -2, -1), keepdims=True)
+    return replace(sample, images=images / (images.std(axis=(-3, -2, -1), keepdims=True) + 1e-3))
 
 
 def pixels(images: np.ndarray) -> np.ndarray:
@@ -174,6 +183,20 @@ def chromatic_share(filters: np.ndarray) -> np.ndarray:
     """The share χ of each filter's energy that is chromatic, ‖w − mean over colours of w‖² / ‖w‖²: (…,)."""
     energies = [(part**2).sum(axis=(-3, -2, -1)) for part in (chromatic(filters), filters)]
     return energies[0] / energies[1]
+
+
+def share_along(filters: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """The share of each filter's energy that lies along one direction of colour, (3,): (…, 3, kh, kw) → (…,)."""
+    along = np.tensordot(filters, colour / np.linalg.norm(colour), axes=(-3, 0))
+    return (along**2).sum(axis=(-2, -1)) / (filters**2).sum(axis=(-3, -2, -1))
+
+
+def ranking(model: Model, sample: Sample) -> np.ndarray:
+    """How often a picture of class 1 scores higher than one of class 0 (AUC), whatever the threshold: (replicates,)."""
+    scores = model.logits(sample.images)
+    lead = scores[..., 1] - scores[..., 0]
+    pairs = [np.subtract.outer(a[y == 1], a[y == 0]) for a, y in zip(lead, sample.labels, strict=True)]
+    return np.array([((pair > 0) + (pair == 0) / 2).mean() for pair in pairs])
 
 
 def response_energy(filters: np.ndarray, images: np.ndarray) -> np.ndarray:

@@ -10,7 +10,16 @@ from .cat_stimuli import DISTANCES, STRIP_WIDTH, draw_strips
 from .measures import FLOAT32, accuracy, parameter_count, standardised
 
 
-@claim("cat.attention-better-on-edges", role="amended")
+def cut_attention(marks: DistantMarks) -> np.ndarray:
+    """The accuracy of trained attention whose patches attend to themselves and their neighbours only, (replicates,)."""
+    strips, patches = marks.strips(marks.FAR), STRIP_WIDTH // marks.PATCH
+    apart = np.abs(np.subtract.outer(np.arange(patches), np.arange(patches)))
+    near = np.minimum(apart, patches - apart) <= 1
+    right: np.ndarray = marks.attention().logits(strips.images, near).argmax(-1) == strips.labels
+    return right.mean(-1)
+
+
+@claim("cat.not-local-is-why", role="amended")
 def test_attention_beats_small_windows_at_what_is_not_local(marks: DistantMarks, evidence):
     """Attention beats a convolutional network whose receptive field is smaller than the relation that tells."""
     attention, windows = (
@@ -18,6 +27,19 @@ def test_attention_beats_small_windows_at_what_is_not_local(marks: DistantMarks,
         marks.window_accuracy(marks.FAR, marks.FAR),
     )
     evidence.exceeds(attention - windows, "not_local")
+
+
+@claim("cat.not-local-is-why", role="control")
+def test_where_the_pattern_is_not_local_patches_have_to_meet(marks: DistantMarks, evidence):
+    """Cut to neighbouring patches, attention loses a pattern that is not local: that patches meet would be seen."""
+    evidence.exceeds(accuracy(marks.attention(), marks.strips(marks.FAR)) - cut_attention(marks), "cut_attention")
+
+
+@claim("cat.self-attention-is-why", role="boundary")
+def test_convolution_that_covers_the_pattern_learns_it_without_attention(marks: DistantMarks, evidence):
+    """A convolutional network whose field covers the strip learns whether marks at a distance match."""
+    (whole_strip,) = accuracy(marks.whole_strip(), marks.strips(marks.FAR))
+    evidence.exceeds(whole_strip, "whole_strip")
 
 
 @claim("cat.patterns-need-not-be-local")
@@ -53,11 +75,7 @@ def test_smaller_windows_give_both_classes_the_same_score(marks: DistantMarks, e
 @claim("cat.patterns-need-not-be-local")
 def test_attention_cut_to_a_shorter_reach_collapses(marks: DistantMarks, evidence):
     """Cut to neighbouring patches, so that two marks reach no patch through its layers, attention is at chance."""
-    strips, patches = marks.strips(marks.FAR), STRIP_WIDTH // marks.PATCH
-    apart = np.abs(np.subtract.outer(np.arange(patches), np.arange(patches)))
-    near = np.minimum(apart, patches - apart) <= 1
-    correct = marks.attention().logits(strips.images, near).argmax(-1) == strips.labels
-    evidence.within(correct.mean(-1), "cut_attention")
+    evidence.within(cut_attention(marks), "cut_attention")
 
 
 @claim("cat.patterns-need-not-be-local", role="boundary")

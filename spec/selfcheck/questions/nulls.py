@@ -20,6 +20,7 @@ from spec.contract import Gans
 from spec.harness import Experiment, Implementation, arm, stream
 from spec.harness.evidence.experiments import replicate_seeds
 from spec.q1_attention_vs_convolution.cat_experiments import CatPictures, DistantMarks
+from spec.q1_attention_vs_convolution.edge_experiments import ColourPhotos
 from spec.q1_attention_vs_convolution.face_experiments import Labels, RelationalFaces
 from spec.q1_attention_vs_convolution.face_stimuli import one_eye
 from spec.q1_attention_vs_convolution.measures import accuracy
@@ -116,6 +117,19 @@ class FewCats(CatPictures):
         return accuracy(self.trained("convolution", "colour", shuffled=null), self.pictures("colour")) - 1 / 2
 
 
+class FewPictures(ColourPhotos):
+    """The specification's own encoders, on drawn animals in place of photos, of which there are two classes."""
+
+    budget = ColourPhotos.budget | {"parameters": 6_000, "steps": 2, "batch": 4}
+    choices = ColourPhotos.choices | {"pictures": "animals"}
+    TRAINING, TEST = 8, 9
+
+    def lead(self, *, null: bool) -> np.ndarray:
+        """Accuracy − chance, after labels dealt out at random; or as they are."""
+        network = self.trained("patches", "colour", shuffled=null)
+        return accuracy(network, self.pictures("test", "colour")) - 1 / 2
+
+
 class FewStrips(DistantMarks):
     """Two arms of transformer encoders, on strips."""
 
@@ -131,9 +145,8 @@ class FewStrips(DistantMarks):
 class FewWindows(DistantMarks):
     """Convolutional networks on strips, too narrow for the distance of the marks."""
 
-    budget = DistantMarks.budget | {"batch": 8}
+    budget = DistantMarks.budget | {"batch": 8, "window_steps": 4}
     TRAINING, TEST = 8, 33
-    WINDOW_STEPS = 4
     NEAR, CHANNELS = 6, 4
 
     def lead(self, *, null: bool) -> np.ndarray:
@@ -291,12 +304,18 @@ NULLS = {
         "by_colour",
         {"budget": FewCats.budget | {"colour_steps": 30, "batch": 16}, "TRAINING": 256, "TEST": 64},
     ),
-    "two arms of attention": Null(FewStrips, "cat.attention-better-on-edges", "not_local", None),
+    "shuffled labels, encoders": Null(
+        FewPictures,
+        "cat.missing-colour-is-why",
+        "photos_sobel",
+        {"budget": FewPictures.budget | {"steps": 100, "batch": 16}, "TRAINING": 256, "TEST": 64},
+    ),
+    "two arms of attention": Null(FewStrips, "cat.not-local-is-why", "not_local", None),
     "blind convolution": Null(
         FewWindows,
         "cat.patterns-need-not-be-local",
         "seeing_6",
-        {"TRAINING": 256, "TEST": 128, "WINDOW_STEPS": 100, "CHANNELS": 8},
+        {"budget": FewWindows.budget | {"window_steps": 100}, "TRAINING": 256, "TEST": 128, "CHANNELS": 8},
     ),
     "two untrained encoders": Null(
         FewDigits,
