@@ -46,7 +46,7 @@ def learning_curves(digits: NoisyDisplacedDigits) -> Iterator[Figure]:
         "learning-curves",
         "curves",
         "Accuracy on digits not seen before, with ten labels per class, over the steps of fine-tuning.",
-        x=digits.CHECKPOINTS,
+        x=[share * digits.steps(augmented=False) for share in digits.SHARES],
         x_label="steps of fine-tuning",
         y_label="accuracy",
         **{

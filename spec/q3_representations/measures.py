@@ -1,6 +1,6 @@
 """What is measured on encoders and word vectors: everything from their outputs, with one value per replicate."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,23 +18,30 @@ def angle_accuracy(networks: RotationNetworks, images: np.ndarray) -> np.ndarray
     return (networks.logits(all_orientations(images)).argmax(-1) == turns).mean(-1)
 
 
-def steps_to(curves: np.ndarray, checkpoints: tuple[int, ...], threshold: float) -> np.ndarray:
-    """After how many steps curves (r, checkpoints) first reach the threshold, read off between two checkpoints: (r,).
+def share_to(curves: np.ndarray, shares: tuple[float, ...], thresholds: np.ndarray) -> np.ndarray:
+    """After which share of the steps curves (r, shares) first reach their threshold (r,), read off between two: (r,).
 
-    One that never does is counted as if it did at the last checkpoint, which makes it look faster than it was.
+    One that never does is counted as if it did at the last, which makes it look faster than it was.
     """
 
-    def steps(curve: np.ndarray) -> float:
+    def share(curve: np.ndarray, threshold: float) -> float:
         reached = np.flatnonzero(curve >= threshold)
         if not len(reached):
-            return checkpoints[-1]
+            return shares[-1]
         around = slice(max(reached[0] - 1, 0), reached[0] + 1)
-        return float(np.interp(threshold, curve[around], checkpoints[around]))
+        return float(np.interp(threshold, curve[around], shares[around]))
 
-    return np.array([steps(curve) for curve in curves], dtype=np.float64)
+    return np.array([share(*replicate) for replicate in zip(curves, thresholds, strict=True)], dtype=np.float64)
 
 
-def probe_accuracy(networks: RotationNetworks, digits: DigitSets, training: int = 500) -> np.ndarray:
+class Encoders(Protocol):
+    """Whatever has features, one encoder per replicate."""
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """(r, n, c, side, side) → (r, n, features)."""
+
+
+def probe_accuracy(networks: Encoders, digits: DigitSets, training: int = 500) -> np.ndarray:
     """How well a linear probe, fitted on the frozen features of some labelled digits, classifies others: (r,)."""
     # scikit-learn takes a second to import, and collection has no use for it.
     from sklearn.linear_model import RidgeClassifier

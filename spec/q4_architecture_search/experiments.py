@@ -13,7 +13,7 @@ from spec.contract import Architecture, PolicyController, QController, TrainedAr
 from spec.harness import Experiment, arm, experiment, stream
 
 from . import spaces
-from .measures import WINDOW, accuracies
+from .measures import WINDOW, accuracies, at_best
 from .searches import Controller, RandomController, Reward, TrainedTrials, Trials, search
 from .spaces import Space
 from .stimuli import DigitSet, Split, averaged, draw_split
@@ -88,7 +88,7 @@ class DigitSearch(SearchExperiment):
     @arm
     def table(self) -> dict[str, np.ndarray]:
         """The accuracy of each architecture on evaluation and on test digits, each (replicates, architectures)."""
-        architectures, _ = spaces.distinct()
+        architectures, _ = spaces.distinct(self.widths)
         evaluation, test = [], []
         for digits, seeds in zip(self.splits, self.seeds_for("training", len(architectures)), strict=True):
             trained = self.train(digits.training, architectures, seeds.tolist())
@@ -98,9 +98,26 @@ class DigitSearch(SearchExperiment):
 
     def reward(self, actions: np.ndarray, digits: str = "evaluation") -> np.ndarray:
         """The accuracy of each action's architecture: (replicates · copies, n, tokens) → (…, n)."""
-        _, index = spaces.distinct()
+        _, index = spaces.distinct(self.widths)
         replicate = np.repeat(np.arange(len(self.seeds)), len(actions) // len(self.seeds))
         return self.table()[digits][replicate[:, None], index[tuple(np.moveaxis(actions, -1, 0))]]
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """What layers can be as wide as."""
+        return tuple(self.choices["widths"])
+
+    def default(self) -> np.ndarray:
+        """The accuracy on test digits of what one would take without a search, one hidden layer: (replicates,)."""
+        width, activation = self.choices["default_width"], self.choices["default_activation"]
+        untuned: Architecture = {"widths": [width], "activation": activation}
+        accuracy: np.ndarray = self.table()["test"][:, spaces.distinct(self.widths)[0].index(untuned)]
+        return accuracy
+
+    def best_found(self, controller: str) -> np.ndarray:
+        """The accuracy on test digits of the architecture that was best on evaluation digits, (replicates,)."""
+        trials = self.searched(controller)
+        return at_best(self.reward(trials.actions, "test"), trials.rewards)
 
     def controller(self, name: str, copies: int = 1) -> Controller:
         """What learns, "reinforce" or "meta_qnn", so many for each replicate."""
@@ -142,6 +159,11 @@ class DigitSearch(SearchExperiment):
             epsilons += [learners.epsilon()] * n
             learners.update(*(values[:, start : start + n] for values in trials))
         return np.array(epsilons)
+
+
+@experiment(cpu_seconds=5)
+class SensibleSearch(DigitSearch):
+    """As `DigitSearch`, but no width is hopeless, and every architecture is trained until it gets no better."""
 
 
 @experiment(cpu_seconds=5)

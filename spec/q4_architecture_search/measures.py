@@ -23,6 +23,11 @@ def late(rewards: np.ndarray) -> np.ndarray:
     return rewards[:, -WINDOW:].mean(1)
 
 
+def best_so_far(rewards: np.ndarray) -> np.ndarray:
+    """The highest reward after each number of trials, (r, trials)."""
+    return np.maximum.accumulate(rewards, axis=1)
+
+
 def rise(rewards: np.ndarray, budget: Mapping[str, Any]) -> np.ndarray:
     """The mean of the last trials − that of the first, which were proposed before any was learned from: (r,)."""
     return late(rewards) - rewards[:, : budget["per_update"]].mean(1)

@@ -15,11 +15,12 @@ from spec.contract import Architecture
 
 Space = dict[str, list[Any]]
 
+WIDTHS = (1, 4, 64)
 DIGITS: Space = {
     "depth": [1, 2],
     "activation": ["relu", "tanh", "sigmoid"],
-    "width 1": [1, 4, 64],
-    "width 2": [1, 4, 64],
+    "width 1": [*WIDTHS],
+    "width 2": [*WIDTHS],
 }
 """Perceptrons for digits: 54 lists of tokens, 36 architectures. What narrow layers cannot do, no training can."""
 
@@ -52,18 +53,23 @@ def decoded(space: Space, actions: np.ndarray) -> list[dict[str, Any]]:
     return [dict(zip(space, map(list.__getitem__, space.values(), action), strict=True)) for action in actions.tolist()]
 
 
-def architectures(actions: np.ndarray) -> list[Architecture]:
-    """The perceptrons that actions (n, tokens) of `DIGITS` ask for."""
+def with_widths(widths: tuple[int, ...]) -> Space:
+    """`DIGITS` with three other widths to choose from."""
+    return {**DIGITS, "width 1": [*widths], "width 2": [*widths]}
+
+
+def architectures(actions: np.ndarray, widths: tuple[int, ...] = WIDTHS) -> list[Architecture]:
+    """The perceptrons that actions (n, tokens) of `DIGITS`, with these widths, ask for."""
     return [
-        {"widths": widths[:depth], "activation": activation}
-        for depth, activation, *widths in (options.values() for options in decoded(DIGITS, actions))
+        {"widths": chosen[:depth], "activation": activation}
+        for depth, activation, *chosen in (options.values() for options in decoded(with_widths(widths), actions))
     ]
 
 
 @cache
-def distinct() -> tuple[list[Architecture], np.ndarray]:
+def distinct(widths: tuple[int, ...] = WIDTHS) -> tuple[list[Architecture], np.ndarray]:
     """The 36 architectures of `DIGITS`, and which of them each action asks for: an array to index by its tokens."""
-    wanted = architectures(every_action(choices(DIGITS)))
+    wanted = architectures(every_action(choices(DIGITS)), widths)
     different = [architecture for i, architecture in enumerate(wanted) if architecture not in wanted[:i]]
     return different, np.reshape([different.index(architecture) for architecture in wanted], choices(DIGITS))
 

@@ -30,6 +30,15 @@ class Data(NamedTuple):
     """(replicates, m, d): what losses and scores are evaluated on"""
 
 
+class Untrained(NamedTuple):
+    """What is measured on players before their first step, (replicates,) each."""
+
+    auc: np.ndarray
+    """How often a discriminator scores a real sample above a generated one."""
+    value: np.ndarray
+    """V"""
+
+
 class Adversarial(Experiment):
     """Both players trained from the start, with checkpoints at certain ages, counted in rounds."""
 
@@ -58,11 +67,20 @@ class Adversarial(Experiment):
         """The quality of samples, (…, m, d) → (…)."""
         raise NotImplementedError
 
+    def judged_otherwise(self, samples: np.ndarray) -> np.ndarray:
+        """A second judge's opinion, (…, m, d) → (…)."""
+        raise NotImplementedError
+
     @cached_property
     def ages(self) -> np.ndarray:
         """The ages of the checkpoints, (checkpoints,)."""
         ends = [*(start for start, _ in self.INTERVALS[1:]), self.budget["rounds"] + 1]
         return np.concatenate([range(a, b, step) for (a, step), b in zip(self.INTERVALS, ends, strict=True)])
+
+    @cached_property
+    def epochs(self) -> np.ndarray:
+        """The same in epochs, as often as each real sample was learned from on average: (checkpoints,)."""
+        return self.ages * self.budget["batch_size"] / self.LEARNED
 
     @cached_property
     def data(self) -> Data:
@@ -164,16 +182,17 @@ class Adversarial(Experiment):
         return self.untrained()
 
     @arm
-    def untrained_auc(self, initialisations: int = 64) -> np.ndarray:
-        """How often untrained discriminators score real above generated samples, averaged over many, (replicates,)."""
+    def untrained_games(self, initialisations: int = 64) -> Untrained:
+        """What untrained players make of each other, averaged over many of them."""
         means = []
         for seed, *samples in zip(self.seeds, self.data.held_out, self.latent, strict=True):
             seeds = [int(s) for s in stream(seed, "untrained").integers(2**31, size=initialisations)]
             real, latent = (np.tile(part[:128], (initialisations, 1, 1)) for part in samples)
             gans = self.untrained(real, seeds=seeds)
-            difference = gans.discriminate(real)[:, :, None] - gans.discriminate(gans.generate(latent))[:, None, :]
-            means.append(np.mean((np.sign(difference) + 1) / 2))
-        return np.array(means)
+            of_real, of_fake = gans.discriminate(real), gans.discriminate(gans.generate(latent))
+            auc = np.mean((np.sign(of_real[:, :, None] - of_fake[:, None, :]) + 1) / 2)
+            means.append((auc, measures.value(of_real, of_fake).mean()))
+        return Untrained(*np.array(means).T)
 
 
 @experiment(cpu_seconds=18)
@@ -193,7 +212,11 @@ class RingGans(Adversarial):
 
     def judged(self, samples: np.ndarray) -> np.ndarray:
         """How much of the ring the samples match, 0 … 1."""
-        return judges.matched_share(samples)
+        return self.judged_otherwise(samples) if self.choices["judge"] == "modes" else judges.matched_share(samples)
+
+    def judged_otherwise(self, samples: np.ndarray) -> np.ndarray:
+        """Which share of the modes they cover, wherever their other points lie."""
+        return judges.modes_covered(samples) / stimuli.MODES
 
     @arm
     def alone(self, player: Player) -> Players:
@@ -284,11 +307,18 @@ class DigitGans(Adversarial):
 
     def drawn(self, rng: np.random.Generator) -> np.ndarray:
         """Digits that the judge does not know, dealt out anew."""
-        return rng.permutation(stimuli.digits_for("gans")[0])
+        some = rng.permutation(stimuli.digits_for("gans", self.choices["digits"])[0])
+        return some[: self.LEARNED + self.EVALUATED]
 
     def judged(self, samples: np.ndarray) -> np.ndarray:
         """Minus the logarithm of the Fréchet distance: a difference is the logarithm of how many times closer."""
-        return -np.log(judges.digit_judge().frechet_distance(samples))
+        if self.choices["judge"] == "energy":
+            return self.judged_otherwise(samples)
+        return -np.log(judges.digit_judge(self.choices["digits"]).frechet_distance(samples))
+
+    def judged_otherwise(self, samples: np.ndarray) -> np.ndarray:
+        """Minus the logarithm of the energy distance between pixels, which no classifier has to be trained for."""
+        return -np.log(judges.energy_distance(samples, stimuli.digits_for("reference", self.choices["digits"])[0]))
 
     @arm
     def wasserstein(self) -> tuple[Wasserstein, Wasserstein]:

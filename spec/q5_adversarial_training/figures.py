@@ -1,6 +1,7 @@
 """The figures of question 5: losses and quality over training, samples at the same loss, and scores across ages."""
 
 from collections.abc import Iterator
+from math import isqrt
 
 import numpy as np
 
@@ -23,7 +24,10 @@ def ring_at_the_same_loss(gans: RingGans) -> Iterator[Figure]:
 def digits_at_the_same_loss(gans: DigitGans) -> Iterator[Figure]:
     """Loss and quality on digits, and digits of the first replicate."""
     yield from over_training("digits", "closeness to real digits", gans)
-    pictures = {name: np.clip((rows[:16].reshape(-1, 8, 8) + 1) / 2, 0, 1) for name, rows in at_equal_loss(gans)}
+    pictures = {
+        name: np.clip((rows[:16].reshape(-1, *2 * [isqrt(rows.shape[1])]) + 1) / 2, 0, 1)
+        for name, rows in at_equal_loss(gans)
+    }
     yield figure("digits-samples", "pictures", SAME_LOSS, **pictures)
 
 
@@ -57,7 +61,7 @@ def digit_correlations(gans: DigitGans) -> Iterator[Figure]:
 
 def over_training(name: str, quality: str, gans: Adversarial) -> Iterator[Figure]:
     """Loss and quality over training, and against each other with the pair of equal loss marked."""
-    values, losses, ages = gans.losses()
+    values, losses, _ = gans.losses()
     yield figure(
         f"{name}-loss-against-quality",
         "paths",
@@ -68,12 +72,12 @@ def over_training(name: str, quality: str, gans: Adversarial) -> Iterator[Figure
         y_label=quality,
         **gans.equal_loss()._asdict(),
     )
-    rounds = {"x": ages, "x_label": "rounds of training"}
+    epochs = {"x": gans.epochs, "x_label": "epochs of training"}
     says = f"The losses over training ({name}): where they lie says little about how far training has come."
     curves = {"V, which D maximises": values, "L_G, which G minimises": losses}
-    yield figure(f"{name}-losses", "curves", says, **rounds, y_label="loss", **curves)
+    yield figure(f"{name}-losses", "curves", says, **epochs, y_label="loss", **curves)
     says = f"Quality of the samples over training ({name}), to a judge that knows no GAN."
-    yield figure(f"{name}-quality", "curves", says, **rounds, y_label=quality, quality=gans.quality())
+    yield figure(f"{name}-quality", "curves", says, **epochs, y_label=quality, quality=gans.quality())
 
 
 def at_equal_loss(gans: Adversarial) -> list[tuple[str, np.ndarray]]:

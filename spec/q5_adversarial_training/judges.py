@@ -1,11 +1,14 @@
-"""Who judges samples: of the ring its formula, of digits a classifier of digits that no GAN sees."""
+"""Who judges samples: of the ring its formula, of digits a classifier of digits that no GAN sees.
+
+A second judge learns nothing: of the ring it counts modes, of digits it has the energy distance between pixels.
+"""
 
 from functools import cache
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from .stimuli import CENTRES, DEVIATION, MODES, RADIUS, digits_for
+from .stimuli import CENTRES, DEVIATION, MODES, RADIUS, SOURCE, digits_for
 
 
 def mode_shares(samples: np.ndarray) -> np.ndarray:
@@ -32,30 +35,31 @@ def modes_covered(samples: np.ndarray) -> np.ndarray:
 class DigitJudge:
     """A classifier of digits, whose hidden layer says how far samples are from digits (Heusel et al., 2017)."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
         self._classifier = MLPClassifier((32,), solver="lbfgs", alpha=1.0, max_iter=200, random_state=0)
         with catch_warnings():  # it is good enough long before it has converged, as a control shows
             simplefilter("ignore", ConvergenceWarning)
-            self._classifier.fit(*digits_for("judge"))
-        features = self.features(digits_for("reference")[0])
+            self._classifier.fit(*digits_for("judge", source))
+        self._reference = digits_for("reference", source)
+        features = self.features(self._reference[0])
         self._mean, self._covariance = features.mean(0), np.cov(features.T)
         eigenvalues, vectors = np.linalg.eigh(self._covariance)
         self._root = (vectors * np.sqrt(eigenvalues.clip(0))) @ vectors.T
 
     def accuracy(self) -> float:
         """The share of the reference digits that it puts into the right class."""
-        return float(self._classifier.score(*digits_for("reference")))
+        return float(self._classifier.score(*self._reference))
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """The hidden layer, (…, n, 64) → (…, n, 32)."""
+        """The hidden layer, (…, n, d) → (…, n, 32)."""
         weights, biases = self._classifier.coefs_[0], self._classifier.intercepts_[0]
         return np.maximum(images @ weights + biases, 0)
 
     def frechet_distance(self, images: np.ndarray) -> np.ndarray:
-        """How far samples (…, n, 64) are from the reference digits, as normal distributions of features, (…).
+        """How far samples (…, n, d) are from the reference digits, as normal distributions of features, (…).
 
         |μ − μ'|² + tr(Σ + Σ' − 2 (Σ Σ')^½) (Heusel et al., 2017, equation 6); 0 for the same distribution.
         """
@@ -69,6 +73,18 @@ class DigitJudge:
 
 
 @cache
-def digit_judge() -> DigitJudge:
+def digit_judge(source: str = SOURCE) -> DigitJudge:
     """The one judge of all replicates."""
-    return DigitJudge()
+    return DigitJudge(source)
+
+
+def energy_distance(samples: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """How far samples (…, n, d) are from real ones (m, d), as two samples of points, (…).
+
+    2 E|x − y| − E|x − x'| − E|y − y'|, the square of a distance between distributions (Székely & Rizzo, 2013).
+    """
+    from scipy.spatial.distance import cdist
+
+    among_real = cdist(real, real).mean()
+    distances = [2 * cdist(x, real).mean() - cdist(x, x).mean() for x in samples.reshape(-1, *samples.shape[-2:])]
+    return np.reshape(distances, samples.shape[:-2]) - among_real

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from spec.common.digits import digits
+from spec.common.digits import digits, mnist
 
 MODES = 8
 RADIUS = 2.0
@@ -19,19 +19,20 @@ def ring(n: int, rng: np.random.Generator) -> np.ndarray:
     return points.astype(np.float32)
 
 
+SOURCE = "scikit_learn"
 PARTS = {"judge": slice(500), "reference": slice(500, 900), "gans": slice(900, None)}
-"""Of the digits in one random order: what the judge learns from; what it is tested on and compares samples with; what
-GANs learn from and are evaluated on."""
+"""Of the digits of a source, in one random order: what the judge learns from; what it is tested on and compares samples
+with; what GANs learn from and are evaluated on."""
 
 
 @cache
-def digits_for(part: str) -> tuple[np.ndarray, np.ndarray]:
-    """One of `PARTS`: digits as vectors of pixels from −1 to 1, (n, 64), and their classes, (n,)."""
-    images, classes = digits()
+def digits_for(part: str, source: str = SOURCE) -> tuple[np.ndarray, np.ndarray]:
+    """One of `PARTS` of scikit-learn's digits, or of "mnist": vectors of pixels, −1 to 1, (n, d), and classes, (n,)."""
+    images, classes = mnist() if source == "mnist" else digits()
     places = np.random.default_rng(0).permutation(len(images))[PARTS[part]]
-    return (images[places].reshape(-1, 64) / 8 - 1).astype(np.float32), classes[places]
+    return (images[places].reshape(len(places), -1) / images.max() * 2 - 1).astype(np.float32), classes[places]
 
 
-def shuffled_digits() -> np.ndarray:
-    """The digits that GANs learn from, the pixels of each in an order of its own, (897, 64): ink without a shape."""
-    return np.random.default_rng(0).permuted(digits_for("gans")[0], axis=1)
+def shuffled_digits(source: str = SOURCE) -> np.ndarray:
+    """The digits that GANs learn from, the pixels of each in an order of its own, (n, d): ink without a shape."""
+    return np.random.default_rng(0).permuted(digits_for("gans", source)[0], axis=1)

@@ -39,6 +39,13 @@ def test_the_loss_on_digits_is_the_same_early_and_late(digits: DigitGans, eviden
     evidence.exceeds(np.ptp(digits.losses().value, axis=1) / apart, "digits_range")
 
 
+@claim("gan.same-loss-early-and-late")
+def test_on_digits_it_is_the_same_before_training_and_at_its_end(digits: DigitGans, evidence):
+    """V is about −log 4 of untrained players, who know nothing, and of trained ones, who cannot be told from data."""
+    evidence.within(digits.untrained_games().value + np.log(4), "digits_untrained")
+    evidence.within(digits.losses().value[:, digits.ages >= digits.LATE].mean(1) + np.log(4), "digits_trained")
+
+
 @claim("gan.same-loss-early-and-late", role="control")
 def test_an_equal_critic_gap_means_equal_quality(digits: DigitGans, evidence):
     """Two Wasserstein GANs of equal critic gap make equally good digits, though one is far older than the other."""
@@ -99,6 +106,28 @@ def test_samples_of_the_ring_are_far_better_at_the_same_loss(ring: RingGans, evi
 def test_digits_are_far_better_at_the_same_loss(digits: DigitGans, evidence):
     """At the same loss, late samples are far closer to real digits than early ones, to a judge that knows no GAN."""
     evidence.exceeds(gain(digits.quality(), digits.equal_loss()), "digits")
+
+
+@claim("gan.better-samples-at-the-same-loss")
+def test_a_second_judge_of_the_ring_finds_so_too(ring: RingGans, evidence):
+    """At the same loss, late samples cover more modes of the ring than early ones, wherever other points lie."""
+    early, late = (at_checkpoints(ring.samples(), places) for places in ring.equal_loss())
+    evidence.exceeds(ring.judged_otherwise(late) - ring.judged_otherwise(early), "ring_second_judge")
+
+
+@claim("gan.better-samples-at-the-same-loss")
+def test_a_second_judge_of_digits_finds_so_too(digits: DigitGans, evidence):
+    """At the same loss, late samples are far closer to digits than early ones by the energy distance of pixels."""
+    early, late = (at_checkpoints(digits.samples(), places) for places in digits.equal_loss())
+    evidence.exceeds(digits.judged_otherwise(late) - digits.judged_otherwise(early), "digits_second_judge")
+
+
+@claim("gan.better-samples-at-the-same-loss", role="control")
+def test_equal_losses_do_not_make_the_gain(ring: RingGans, evidence):
+    """Early and late checkpoints of any losses differ in quality as those of the same loss do: loss tells nothing."""
+    quality, ages = ring.quality(), ring.ages
+    any_pair = quality[:, ages >= ring.LATE].mean(1) - quality[:, (ages > 0) & (ages <= ring.EARLY)].mean(1)
+    evidence.within(gain(quality, ring.equal_loss()) - any_pair, "ring_against_any_pair")
 
 
 @claim("gan.better-samples-at-the-same-loss", role="control")

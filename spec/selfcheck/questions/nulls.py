@@ -159,8 +159,9 @@ class FewDigits(CleanCentredDigits):
     """Classifiers of digits that start from encoders which have learned nothing."""
 
     budget = CleanCentredDigits.budget | {"parameters": 2_000, "steps": 4, "batch": 10}
-    CHECKPOINTS: tuple[int, ...] = (4,)  # type: ignore[assignment]  # fewer than the base class has
-    PER_CLASS, SUBSETS, TEST = 1, 1, 40
+    choices = CleanCentredDigits.choices | {"per_class": 1}
+    SHARES = (1,)
+    SUBSETS, TEST = 1, 40
     DIGITS = 300
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -321,7 +322,11 @@ NULLS = {
         FewDigits,
         "rotation.higher-accuracy",
         "random",
-        {"budget": FewDigits.budget | {"steps": 40}, "CHECKPOINTS": (40,), "PER_CLASS": 5, "TEST": 100},
+        {
+            "budget": FewDigits.budget | {"steps": 40},
+            "choices": FewDigits.choices | {"per_class": 5},
+            "TEST": 100,
+        },
         4,
     ),
     "shuffled text": Null(
