@@ -97,6 +97,13 @@ class Inventory:
                         f"{registered[name].experiment}; expected a parameter annotated with that class "
                         f"(its experiments: {', '.join(test.experiments) or 'none'})"
                     )
+            for name in sorted(test.comparisons):
+                if test.role == "control" and registered[name].within and not registered[name].controls:
+                    raise SpecificationError(
+                        f"{test.place}: {test.name}: the control {name!r} of claim {claim!r} does not say what it "
+                        'controls; expected the names of comparisons, as controls = ["…"], whose margins lie outside '
+                        "its interval"
+                    )
         deciding = [(name, test) for test in tests for name in test.comparisons]
         read = dict(reversed(deciding))
         for name, test in deciding:
