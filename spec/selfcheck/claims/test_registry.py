@@ -73,6 +73,12 @@ def test_every_claim_of_the_homework_is_registered(real):
     assert len(real.claims) == 92
 
 
+def test_every_margin_has_a_reason(real):
+    """Why it is the smallest effect, or the largest difference, that matters."""
+    comparisons = ((claim.id, name, entry) for claim in real.claims.values() for name, entry in claim.comparison.items())
+    assert [(claim, name) for claim, name, entry in comparisons if not entry.because] == []
+
+
 def test_every_trained_claim_has_its_row_at_full_scale(real):
     """The page on full scale names all claims that rest on training, and none that there is not."""
     named = set(re.findall(r"`([a-z0-9-]+\.[a-z0-9-]+)`", AT_SCALE.read_text(encoding="utf-8")))
