@@ -186,4 +186,6 @@ class RealText(SkipGramExperiment):
         )
         # A word that no sentence is left of has no vector; it is in no pair that was judged.
         absent = np.zeros(self.budget["dimensions"])
-        return np.stack([[model.wv[word] if word in model.wv else absent for word in words] for model in models])
+        return np.stack(
+            [[model.wv[word] if word in model.wv.key_to_index else absent for word in words] for model in models]
+        )
