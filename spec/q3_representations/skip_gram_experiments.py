@@ -184,4 +184,8 @@ class RealText(SkipGramExperiment):
             )
             for seed in self.seeds
         )
-        return np.stack([model.wv[words] for model in models])
+        # A word that no sentence is left of has no vector; it is in no pair that was judged.
+        absent = np.zeros(self.budget["dimensions"])
+        return np.stack(
+            [[model.wv[word] if word in model.wv.key_to_index else absent for word in words] for model in models]
+        )

@@ -103,7 +103,9 @@ def _row(
     tests = [test for test in record.tests if test.selected]
     if not any(test.role == "claim" for test in tests):
         return None
-    outcome, _ = outcome_of(tests)
+    outcome, message = outcome_of(tests)
+    if outcome is Outcome.GRADER_ERROR:
+        raise SpecificationError(f"{variation}: {claim.id} could not be decided: {message}")
     amended_hold = all(test.outcome is Outcome.HOLDS for test in tests if test.role == "amended")
     return VariationRecord(
         claim=claim.id,
