@@ -8,8 +8,7 @@ import pytest
 from spec.harness import Implementation
 from spec.q1_attention_vs_convolution.cat_experiments import CatPictures, DistantMarks
 from spec.q1_attention_vs_convolution.edge_experiments import ColourPhotos, FacesAsEdges
-from spec.q1_attention_vs_convolution.face_experiments import RelationalFaces
-from spec.q1_attention_vs_convolution.photo_experiments import RealFaces
+from spec.q1_attention_vs_convolution.face_experiments import RealFaces, RelationalFaces
 from spec.q3_representations.rotation_experiments import (
     CleanCentredDigits,
     NoisyDisplacedDigits,

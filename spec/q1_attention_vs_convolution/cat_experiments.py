@@ -18,7 +18,7 @@ from spec.contract import TrainedClassifiers
 from spec.harness import arm, experiment, stream
 
 from .cat_stimuli import DISTANCES, STRIP_WIDTH, DrawnAnimals, Version, draw_animals, draw_strips, versions
-from .face_experiments import Architecture, ImageClassification
+from .image_classification import Architecture, ImageClassification
 from .measures import Sample, accuracy, occlusion_cost, standardised, standardised_each
 
 if TYPE_CHECKING:

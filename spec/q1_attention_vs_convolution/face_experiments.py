@@ -1,103 +1,44 @@
-"""The trainings behind question 1's drawn faces, whose class is a relation between their eyes.
+"""The trainings behind question 1's faces: drawn faces, whose class is a relation between their eyes, and real photos.
 
-Networks learn from the normal layout only, and are tested on normal and on scrambled faces. Replicate i has the same
-faces in every training of an experiment.
+Networks learn from the normal layout only, and are tested on normal and on scrambled pictures. Real faces can be told
+from other pictures by their parts alone. Replicate i has the same pictures in every training of an experiment.
 """
 
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from spec.common.labels import shuffled
 from spec.common.replicates import per_seed
 from spec.contract import TrainedClassifiers
-from spec.harness import Experiment, arm, experiment
+from spec.harness import arm, experiment, stream
 
-from .face_stimuli import CELL, DIRECTIONS, GRID, DrawnFaces, Layout, draw_faces, jittered, one_eye, straddling
-from .measures import Model, Sample, standardised
+from .face_stimuli import (
+    CELL,
+    DIRECTIONS,
+    GRID,
+    DrawnFaces,
+    Layout,
+    Photos,
+    block_permutation,
+    draw_faces,
+    jittered,
+    one_eye,
+    scramble_blocks,
+    split_photos,
+    straddling,
+)
+from .image_classification import IMPLEMENTED, Architecture, FaceClassification
+from .measures import Model, Sample, pixels, standardised
 
 if TYPE_CHECKING:
     from spec.common.ensembles import Ensemble
 
     from .networks import FixedMixing, Mixing
 
-Architecture = Literal["convolution", "attention"]
 Labels = Literal["relation", "one eye", "shuffled"]
-
-IMPLEMENTED: dict[Architecture, str] = {"convolution": "flat", "attention": "encoder"}
-"""What the choices call the implementation's networks; any other name is one of the specification's own."""
-
-
-class ImageClassification(Experiment):
-    """An experiment whose networks learn two classes of images within its budget."""
-
-    PATCH: ClassVar[int]
-    """The side of attention's patches, in pixels, where that is no choice."""
-
-    @property
-    def patch(self) -> int:
-        """The side of attention's patches, in pixels."""
-        return self.PATCH
-
-    def classifiers(
-        self, sample: Sample, architecture: Architecture, *, positions: bool, steps: int | None = None
-    ) -> TrainedClassifiers:
-        """The implementation's networks, trained on a sample; `steps` are the budget's where that is None."""
-        choices = {"architecture": architecture, "positions": positions, "classes": 2}
-        choices |= {"learning_rate": self.budget[f"{architecture}_rate"], **self._choices(steps)}
-        return self.impl.classifiers.train_classifiers(sample.images, sample.labels, **choices)
-
-    def vessel(self, sample: Sample, architecture: Architecture, *, positions: bool = False) -> TrainedClassifiers:
-        """The implementation's networks, having learned nothing: to be given the parameters of others."""
-        return self.classifiers(sample.first(2), architecture, positions=positions, steps=0)
-
-    def fixed_mixing(
-        self, sample: Sample, mixing: "Mixing", *, set_layer: int = 0, steps: int | None = None
-    ) -> "FixedMixing":
-        """The specification's networks without attention, trained on a sample within the same budget."""
-        # torch takes seconds to import, and collection has no use for it.
-        from .networks import FixedMixing
-
-        return FixedMixing(sample, mixing=mixing, set_layer=set_layer, **self._choices(steps))
-
-    def _choices(self, steps: int | None) -> dict[str, Any]:
-        return {
-            "patch_size": self.patch,
-            "parameter_budget": self.budget["parameters"],
-            "steps": self.budget["steps"] if steps is None else steps,
-            "batch_size": self.budget["batch"],
-            "seeds": self.seeds,
-            "device": self.device,
-        }
-
-
-class FaceClassification(ImageClassification):
-    """An experiment in which other networks can be chosen on either side, and other patches."""
-
-    @property
-    def patch(self) -> int:
-        """The side of attention's patches, in pixels."""
-        return self.choices["patch"]
-
-    def own(self, sample: Sample, name: str, architecture: Architecture, **choices: Any) -> "Ensemble":
-        """One of the specification's own networks, trained on a sample within the same budget, at the same rate."""
-        from spec.common.ensembles import Ensemble
-
-        from .face_networks import widest
-
-        budget, shape = self.budget["parameters"], sample.images.shape[2:]
-        return Ensemble(
-            widest(name, shape, budget, patch=self.patch, **choices),
-            sample.images,
-            sample.labels,
-            steps=self.budget["steps"],
-            batch_size=self.budget["batch"],
-            learning_rate=self.budget[f"{architecture}_rate"],
-            seeds=self.seeds,
-            device=self.device,
-        )
 
 
 @experiment(cpu_seconds=55)
@@ -211,3 +152,98 @@ class TwoWayFaces(RelationalFaces):
     """As `RelationalFaces`, but eyes look up or down: a relation that any ordinary way of training learns in time."""
 
     DIRECTIONS = 2
+
+
+@experiment(cpu_seconds=16)
+class RealFaces(FaceClassification):
+    """Photos of faces against photos of other things, learned from intact pictures and tested on scrambled ones."""
+
+    MISALIGNED = 8
+    """The side of blocks that cut through patches."""
+    SCRAMBLES = 4
+    """How many permutations each test photo is scrambled with."""
+    EYES = (6, 7)
+    """The patches, counted row by row, in which a normal face has its eyes."""
+
+    @arm
+    def trained(
+        self,
+        architecture: Architecture,
+        *,
+        positions: bool = False,
+        half_scrambled: bool = False,
+        steps: int | None = None,
+    ) -> TrainedClassifiers:
+        """Networks that learned intact photos; with `half_scrambled`, every other one scrambled as the test photos."""
+        photos = self.training
+        if half_scrambled:
+            images = [self._half_scrambled(*replicate) for replicate in zip(self.seeds, photos.images, strict=True)]
+            photos = replace(photos, images=np.stack(images))
+        return self.classifiers(photos, architecture, positions=positions, steps=steps)
+
+    @arm
+    def compared(self, architecture: Architecture, *, positions: bool = False) -> Model:
+        """The networks that are compared: as `trained`, or those that the choices name."""
+        name = self.choices[architecture]
+        if name == IMPLEMENTED[architecture]:
+            return self.trained(architecture, positions=positions)
+        return self.own(self.training, name, architecture, positions=positions)
+
+    @arm
+    def detected(self, *, scrambled: bool) -> np.ndarray:
+        """Which of the test photos a face detector that was trained at real scale calls a face, (replicates, n)."""
+        from .detector import Detector
+
+        photos = self.scrambled() if scrambled else self.normal
+        return Detector().lead(pixels(photos.images)) > 0
+
+    @arm
+    def without_attention(self) -> "FixedMixing":
+        """Patches that never meet, each read by the same multi-layer perceptron, then averaged."""
+        return self.fixed_mixing(self.training, "identity")
+
+    @cached_property
+    def _photos(self) -> Photos:
+        """Each replicate's split of the same 200 photos."""
+        split = partial(split_photos, side=self.choices["side"], reach=self.choices["reach"])
+        return per_seed(split, self.seeds, "split and augmentation")
+
+    @cached_property
+    def training(self) -> Sample:
+        """Photos to train on, augmented."""
+        return standardised(self._photos.training)
+
+    @cached_property
+    def normal(self) -> Sample:
+        """Photos to test on, as they are."""
+        return standardised(self._photos.test)
+
+    @cached_property
+    def faces(self) -> np.ndarray:
+        """The faces among the test photos, (replicates, n, 1, height, width)."""
+        images = self.normal.images
+        return images[self.normal.labels == 1].reshape(len(images), -1, *images.shape[2:])
+
+    @arm
+    def scrambled(self, block: int | None = None) -> Sample:
+        """The photos to test on, faces and others alike, each scrambled with several permutations of its blocks."""
+        block = self.choices["block"] if block is None else block
+        images = [
+            np.concatenate([scramble_blocks(photos, block, order) for order in self._permutations(seed, block)])
+            for seed, photos in zip(self.seeds, self.normal.images, strict=True)
+        ]
+        return Sample(np.stack(images), np.tile(self.normal.labels, self.SCRAMBLES))
+
+    def _permutations(self, seed: int, block: int) -> list[np.ndarray]:
+        """How a replicate's blocks change places."""
+        rng = stream(seed, "scramble", block)
+        return [block_permutation((self.choices["side"] // block) ** 2, rng) for _ in range(self.SCRAMBLES)]
+
+    def _half_scrambled(self, seed: int, images: np.ndarray) -> np.ndarray:
+        """Every other image scrambled, with the permutations of this replicate's test photos in turn."""
+        result = images.copy()
+        block = self.choices["block"]
+        for i, permutation in enumerate(self._permutations(seed, block)):
+            chosen = slice(2 * i, None, 2 * self.SCRAMBLES)
+            result[chosen] = scramble_blocks(images[chosen], block, permutation)
+        return result

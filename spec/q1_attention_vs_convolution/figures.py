@@ -9,10 +9,9 @@ from spec.harness import Figure, Implementation, figure, figures_of
 from .cat_experiments import CatPictures, Cue, DistantMarks
 from .cat_stimuli import DISTANCES, VERSIONS, canny, cat_photo
 from .edge_experiments import ColourPhotos, FacesAsEdges, Role
-from .face_experiments import RelationalFaces
+from .face_experiments import RealFaces, RelationalFaces
 from .face_stimuli import GRID
 from .measures import Model, Sample, accuracy, linking_head, pixels
-from .photo_experiments import RealFaces
 
 SHOWN = 8
 """How many pictures stand in a row."""

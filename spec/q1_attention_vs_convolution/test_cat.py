@@ -14,9 +14,8 @@ from spec.harness import claim
 from . import cat_stimuli, face_stimuli
 from .cat_experiments import CatPictures, DistantMarks
 from .cat_stimuli import DISTANCES, STRIP_HEIGHT, STRIP_WIDTH, VERSIONS, as_colour, cat_photo, draw_animals, draw_strips
-from .face_experiments import RelationalFaces
+from .face_experiments import RealFaces, RelationalFaces
 from .measures import Sample, chromatic, parameter_count
-from .photo_experiments import RealFaces
 
 # Sixteenths: sums of their products are exact, so that rounding hides nothing.
 SIXTEENTHS = st.integers(-64, 64).map(lambda n: n / 16)

@@ -10,7 +10,7 @@ from spec.common import laws
 from spec.contract import TrainedClassifiers
 from spec.harness import Implementation, claim
 
-from .face_experiments import Architecture
+from .image_classification import Architecture
 from .measures import FLOAT32, affine_fit, answers, parameter_count, share_with_a_say
 
 SHAPES: dict[Architecture, tuple[int, int, int]] = {"convolution": (3, 12, 8), "attention": (1, 8, 12)}

@@ -6,10 +6,9 @@ import pytest
 from spec.common import laws
 from spec.harness import claim, stream
 
-from .face_experiments import RelationalFaces, TwoWayFaces
+from .face_experiments import RealFaces, RelationalFaces, TwoWayFaces
 from .face_stimuli import CELLS, GRID, block_permutation, scramble_blocks, straddling
 from .measures import FLOAT32, accuracy, answers, auc, lead, parameter_count
-from .photo_experiments import RealFaces
 
 NETWORKS = [("convolution", False), ("attention", False), ("attention", True)]
 """The architectures that are compared; attention without positions and with them."""

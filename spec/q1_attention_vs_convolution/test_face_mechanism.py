@@ -7,7 +7,7 @@ from spec.common import laws
 from spec.common.labels import shuffled
 from spec.harness import claim, stream
 
-from .face_experiments import RelationalFaces
+from .face_experiments import RealFaces, RelationalFaces
 from .face_stimuli import CELLS, block_permutation, one_eye, scramble_blocks
 from .measures import (
     FLOAT32,
@@ -22,7 +22,6 @@ from .measures import (
     probe_accuracy,
     share_with_a_say,
 )
-from .photo_experiments import RealFaces
 
 
 def eye_link(network, images: np.ndarray, eyes: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
