@@ -100,7 +100,7 @@ class EdgePictures(Experiment):
         return Sample(animals.images, animals.labels)
 
 
-@experiment(cpu_seconds=8)
+@experiment(cpu_seconds=9)
 class FacesAsEdges(EdgePictures):
     """Photos of faces against photos of other things, learned as they are and tested as edges."""
 

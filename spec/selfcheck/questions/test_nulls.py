@@ -45,7 +45,7 @@ def without_intervals(monkeypatch):
 def at_the_null(registry, null, alpha=None):
     """The registered comparison with a margin of zero, at which its null is hardest; and with this alpha, if any."""
     registered = registry[null.claim].comparison[null.comparison]
-    return msgspec.structs.replace(registered, above=0.0, within=None, alpha=alpha or registered.alpha)
+    return msgspec.structs.replace(registered, above=0.0, chance=0.0, within=None, alpha=alpha or registered.alpha)
 
 
 def decided(comparison, values) -> Outcome:
