@@ -192,8 +192,16 @@ def register(registry: Registry, fresh: Iterable[VariationRun]) -> None:
 
 
 def share(rows: Sequence[VariationRecord]) -> tuple[int, int]:
-    """In how many of how many variations, the reference apart, a claim came out as registered."""
-    varied = [row for row in rows if row.variation != REFERENCE]
+    """In how many of how many variations a claim came out as registered.
+
+    The reference does not count, nor does a variation that changes nothing for it: of what its tests do not read.
+    """
+    references = {row.experiment: row.effects for row in rows if row.variation == REFERENCE}
+    varied = [
+        row
+        for row in rows
+        if row.variation != REFERENCE and row.effects != references.get(row.experiment, {None: None})
+    ]
     return sum(row.as_registered for row in varied), len(varied)
 
 

@@ -67,6 +67,8 @@ def test_what_is_registered_is_read_and_the_reference_does_not_count(root):
     rows = multiverse.registered(registry)["toy.effect"]
     assert rows == ROWS
     assert multiverse.share(rows) == (1, 2)
+    same = a_row("twice_as_large", size=1.0)
+    assert multiverse.share([rows[0], same, rows[2]]) == (0, 1), "one that is no other for this claim"
     multiverse.register(registry, [a_run(a_row("down", "refuted", -0.5, direction="down"))])
     assert multiverse.share(multiverse.registered(registry)["toy.effect"]) == (1, 3)
 
