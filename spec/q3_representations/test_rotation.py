@@ -145,16 +145,6 @@ def test_with_few_labels_the_pretrained_end_higher(noisy: NoisyDisplacedDigits, 
 
 
 @claim("rotation.higher-accuracy", role="boundary")
-def test_with_augmented_pictures_less_is_gained(noisy: NoisyDisplacedDigits, evidence):
-    """Where the few pictures are augmented and either training has converged, less of a lead is left."""
-    without, augmented = (
-        noisy.learning_curve("rotation", augmented=augmented) - noisy.learning_curve("random", augmented=augmented)
-        for augmented in (False, True)
-    )
-    evidence.exceeds((without - augmented)[:, -1], "lost_to_augmentation")
-
-
-@claim("rotation.higher-accuracy", role="boundary")
 def test_augmentation_alone_gains_more(noisy: NoisyDisplacedDigits, evidence):
     """From random weights augmented pictures lead further than rotation pre-training does without augmentation."""
     augmented, rotation = noisy.learning_curve("random", augmented=True), noisy.learning_curve("rotation")

@@ -178,7 +178,7 @@ class EndToEnd(SearchExperiment):
         """The trials of "reinforce", or of "random" search: fewer, which are enough to see no difference."""
         budget = dict(self.budget)
         if controller == "random":
-            budget["trials"] = 2 * (budget["per_update"] + WINDOW)
+            budget["trials"] = 3 * (budget["per_update"] + WINDOW)
         updates = budget["trials"] // budget["per_update"]
         seeds = iter(np.split(self.seeds_for("training", budget["trials"]), updates, axis=1))
         predictions, test = [], []
