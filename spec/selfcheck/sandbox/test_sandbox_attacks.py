@@ -283,8 +283,9 @@ def test_a_submission_may_not_be_huge(tmp_path, monkeypatch):
     monkeypatch.setattr(copying, "MAX_BYTES", MIB)
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "data.bin").write_bytes(bytes(2 * MIB))
+    (tmp_path / "copy").mkdir()
     with pytest.raises(SpecificationError, match="more than 1 MiB"):
-        copying.copy_submission(tmp_path / "theirs", tmp_path)
+        copying.copy_submission(tmp_path / "theirs", tmp_path / "copy")
 
 
 @pytest.mark.sandbox
