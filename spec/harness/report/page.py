@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from .. import files
 from ..claims.binding import ROLES
+from ..claims.registry import registered
 from ..errors import Outcome, SpecificationError
 from ..evidence import figures
 from ..evidence.experiments import replicate_seeds
@@ -142,7 +143,7 @@ def render(results: Results, folder: Path) -> str:
             *(drawn[name] for name in (Path(file).stem for file in claim.figures) if name in drawn),
             *drawings.specification_curves(claim),
         ],
-        appendix=_appendix(),
+        appendix=_appendix() if results.registry == registered().hash else "",
         seeds=replicate_seeds(results.seed, _most_replicates(results)),
         graded={claim.id for claim in graded},
         roles=ROLES,
@@ -159,7 +160,11 @@ def _appendix() -> Markup:
     """The page on what would decide the claims at full scale, as HTML whose headings stand below the report's own."""
     text = AT_SCALE.read_text(encoding="utf-8") if AT_SCALE.exists() else ""
     lower = re.sub("^#", "##", text, flags=re.MULTILINE)
-    return Markup(MarkdownIt("commonmark").enable("table").render(lower))
+    page = MarkdownIt("commonmark").enable("table").render(lower)
+    region = '<div class="scroll" tabindex="0" role="region" aria-label="at full scale, question {}"><table>'
+    for number in range(1, page.count("<table>") + 1):
+        page = page.replace("<table>", region.format(number).replace("<table>", "<table >"), 1)
+    return Markup(page.replace("</table>", "</table></div>"))
 
 
 def visible(text: str) -> str:

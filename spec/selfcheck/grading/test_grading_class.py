@@ -391,7 +391,7 @@ def test_a_record_that_is_lost_with_its_worker_is_made_again(scheduler, monkeypa
 
     monkeypatch.setattr(engines, "_run_remotely", remote)
     monkeypatch.setattr(engines, "FETCH_TIMEOUT", 0.5)
-    jobs = [Job(Submission(name, Path(name)), "", "", [], False, 0, "cpu", "none", Limits()) for name in "ab"]
+    jobs = [Job(Submission(name, Path(name)), "", "", [], [], False, 0, "cpu", "none", Limits()) for name in "ab"]
     results = engines.dask(scheduler)(jobs, lambda _: None)
     first, _ = next(results)
     with Client(scheduler) as client:

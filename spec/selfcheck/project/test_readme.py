@@ -20,6 +20,7 @@ STAND_INS = {
     "face.scrambled-attention-better": "toy.effect",
     "one-hot.mostly-zero": "toy.effect",
     "show ID": "show toy.effect",
+    "RelationalFaces.rates_doubled": "ToyWorld.twice_as_large",
     "metrics": "toy.holds",
     "face": "toy.effect",
     "3000-3011": "1000-1001",
