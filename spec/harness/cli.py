@@ -77,6 +77,17 @@ def _positive(text: str) -> float:
     return seconds
 
 
+def _from(least: int) -> Callable[[str], int]:
+    """The type of an option that is a whole number from `least` up."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from {least} up")
+        return int(text)
+
+    return number
+
+
 def _seeds(text: str) -> range:
     """The seeds A, A + 1, … B of "A-B"; no registered run uses those from 1000 on."""
     first, _, last = text.partition("-")
@@ -148,8 +159,8 @@ def _new(options: argparse.Namespace) -> int:
     "mutation testing: which claims detect injected faults",
     PREFIXES,
     _argument("--exact", action="store_true", help="only what is decided without training: minutes"),
-    _argument("--claims-seed", type=int, default=0, metavar="N", help="as in a run (default: 0)"),
-    _argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time"),
+    _argument("--claims-seed", type=_from(0), default=0, metavar="N", help="as in a run (default: 0)"),
+    _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="mutants at a time"),
     _argument(
         "--limit-seconds",
         type=_positive,
@@ -237,10 +248,10 @@ def _calibrate(options: argparse.Namespace) -> int:
     "what becomes of every claim when its experiments are done in other reasonable ways; resumes where it stopped",
     PREFIXES,
     _argument("--file", type=Path, required=True, metavar="FILE", help="where the runs are kept, a line for each"),
-    _argument("--claims-seed", type=int, default=1000, metavar="N", help="as in a run (default: 1000)"),
+    _argument("--claims-seed", type=_from(0), default=1000, metavar="N", help="as in a run (default: 1000)"),
     _argument("--impl", metavar="PATH|MODULE", help="the implementation to run, as of pytest (default: impl)"),
     _argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)"),
-    _argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="variations at a time"),
+    _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="variations at a time"),
     _argument("--register", action="store_true", help=f"write what the runs say into spec/{multiverse.ROWS}"),
 )
 def _multiverse(options: argparse.Namespace) -> int:

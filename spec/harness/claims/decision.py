@@ -152,8 +152,6 @@ class Decision:
     """How many replicates lie on the right and on the wrong side."""
     needed: int
     """How many on one side decide."""
-    far: int
-    """How many lie so far outside an interval that it does not hold whatever the others do."""
 
 
 def sign_test(region: Region, values: np.ndarray, replicates: int, alpha: float) -> Decision:
@@ -162,10 +160,9 @@ def sign_test(region: Region, values: np.ndarray, replicates: int, alpha: float)
     if enough is None or len(values) < replicates:
         raise ValueError(f"replicates = {replicates}: cannot decide at alpha = {alpha} with {len(values)} values")
     right, wrong = (int(side(values[:replicates]).sum()) for side in (region.right, region.wrong))
-    far = int(region.far(values[:replicates]).sum())
-    holds = right >= enough and not far
+    holds = right >= enough and not region.far(values[:replicates]).any()
     outcome = Outcome.HOLDS if holds else Outcome.REFUTED if wrong >= enough else Outcome.INCONCLUSIVE
-    return Decision(outcome, right, wrong, enough, far)
+    return Decision(outcome, right, wrong, enough)
 
 
 @cache

@@ -159,8 +159,8 @@ class Evidence:
         )
         if record.outcome is Outcome.REFUTED:
             raise Refuted(f"{message}; {region.wrong(array).sum()} lie {region.wrong_side}")
-        if isinstance(region, Within) and region.far(array).any():
-            message += f"; {region.far(array).sum()} lie more than {region.farthest:.3g} outside"
+        if isinstance(region, Within) and (far := region.far(array).sum()):
+            message += f"; {far} lie more than {region.farthest:.3g} outside"
         raise Inconclusive(message)
 
     def _registered(self, verb: str, name: str | None) -> tuple[str, Comparison]:

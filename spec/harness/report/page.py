@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from unicodedata import category
 
@@ -161,9 +162,9 @@ def _appendix() -> Markup:
     text = AT_SCALE.read_text(encoding="utf-8") if AT_SCALE.exists() else ""
     lower = re.sub("^#", "##", text, flags=re.MULTILINE)
     page = MarkdownIt("commonmark").enable("table").render(lower)
+    number = count(1)
     region = '<div class="scroll" tabindex="0" role="region" aria-label="at full scale, question {}"><table>'
-    for number in range(1, page.count("<table>") + 1):
-        page = page.replace("<table>", region.format(number).replace("<table>", "<table >"), 1)
+    page = re.sub("<table>", lambda _: region.format(next(number)), page)
     return Markup(page.replace("</table>", "</table></div>"))
 
 

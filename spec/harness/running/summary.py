@@ -118,7 +118,9 @@ class Summary:
 
     @cached_property
     def _multiverse(self) -> dict[str, list[VariationRecord]]:
-        return {} if self.run.variation else multiverse.registered(self.run.registry)
+        # It was run with the project's own implementation, and says nothing of another.
+        about_this = self.run.checks_its_own and not self.run.variation
+        return multiverse.registered(self.run.registry) if about_this else {}
 
     def _unspecified(self, claim_id: str) -> list[TestRecord]:
         """Tests of a claim that pytest collected and the inventory does not know: they are not counted by anybody."""

@@ -201,6 +201,24 @@ def test_a_comparison_that_is_not_written_out_is_refused(tmp_path, parameters, c
         read(tmp_path, deciding(parameters, call))
 
 
+def test_a_controls_interval_says_what_it_controls(tmp_path):
+    """A control that is an interval names the comparisons whose margins lie outside it; one that is none need not."""
+    nothing = (
+        TEST[TEST.index("\n\n@claim") :].replace('first")', 'first", role="control")').replace("_first", "_nothing")
+    )
+    within = nothing.replace("exceeds", "within").replace('"effect"', '"other_effect"')
+    above = nothing.replace('"effect"', '"other_effect"')
+    second = TWO.index("other_effect")
+    toml = TWO[:second] + TWO[second:].replace("above = 0.1\n", "within = [-0.05, 0.05]\n", 1)
+    with pytest.raises(
+        SpecificationError, match=r"test_nothing: the control 'other_effect' .* does not say what it cont"
+    ):
+        inventory(tmp_path, TEST + within, toml)
+    named = toml.replace("within = [-0.05, 0.05]\n", 'within = [-0.05, 0.05]\ncontrols = ["effect"]\n')
+    assert len(of_the_one_file(inventory(tmp_path, TEST + within, named))) == 2
+    assert len(of_the_one_file(inventory(tmp_path, TEST + above, TWO))) == 2
+
+
 def test_a_comparison_that_no_test_decides_is_refused(tmp_path):
     """With the file, the claim and its name."""
     message = r"q1_small/claims.toml: claim 'small.first': comparison 'other_effect' is decided by no test"

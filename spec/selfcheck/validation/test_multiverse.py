@@ -111,6 +111,16 @@ def test_a_malformed_file_is_refused(root, tmp_path, capsys):
     assert capsys.readouterr().err.startswith(f"claims: {file}:1: ")
 
 
+@pytest.mark.parametrize("command", [["mutants"], ["multiverse", "--file", "runs"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(("option", "value"), [("--workers", "0"), ("--workers", "-1"), ("--claims-seed", "x")])
+def test_numbers_that_are_none_are_refused(command, option, value, capsys):
+    """Before anything is read or run, in one line that names the option."""
+    with pytest.raises(SystemExit) as ended:
+        main([*command, option, value])
+    assert ended.value.code == 2
+    assert f"argument {option}: {value!r}; expected a whole number from" in capsys.readouterr().err
+
+
 @pytest.mark.process
 def test_variations_are_run_once_kept_and_registered(tmp_path):
     """Each is decided as it is declared; a second call runs only what the file does not hold yet."""
