@@ -227,6 +227,10 @@ REMARKS = {
         [("a/metrics.py", CODE), ("a/one_hot.py", CODE), ("b/metrics.py", CODE)],
         ["its modules are in a/"],
     ),
+    "deepest, but with more of them": (
+        [("a/metrics.py", CODE), ("b/c/metrics.py", CODE), ("b/c/one_hot.py", CODE)],
+        ["its modules are in b/c/"],
+    ),
     "in two places": (
         [("a/metrics.py", CODE), ("b/c/one_hot.py", CODE)],
         ["its modules are in a/", "missing: one_hot.py", "b/c/one_hot.py is not read"],
