@@ -42,15 +42,15 @@ class VariationRun(msgspec.Struct, forbid_unknown_fields=True):
         return varied and (self.seed, self.implementation) == (seed, implementation)
 
 
+def _experiments(inventory: Inventory, claim: str) -> set[str]:
+    """The experiments that decide a claim."""
+    deciding = [test for test in inventory.by_claim[claim] if test.role in ("claim", "amended")]
+    return {name for test in deciding for name in test.experiments}
+
+
 def to_run(inventory: Inventory, claims: Iterable[str]) -> list[Variation]:
     """The variations, with a reference for each experiment, that concern any of the claims."""
-    concerned = {
-        name
-        for claim in claims
-        for test in inventory.by_claim[claim]
-        if test.role in ("claim", "amended")
-        for name in test.experiments
-    }
+    concerned = {name for claim in claims for name in _experiments(inventory, claim)}
     return [variation for variation in inventory.registry.variations if variation.experiment in concerned]
 
 
@@ -59,8 +59,10 @@ def run(registry: Registry, variation: Variation, seed: int, device: str, where:
     full_name = f"{variation.experiment}.{variation.name}"
     found = runs.run(seed, ["-n", "0", "--device", device, "--claims-variation", full_name], where)
     name = runs.name_of(where) if where else runs.OWN
+    inventory = Inventory(registry)
+    concerned = [record for record in found.claims if variation.experiment in _experiments(inventory, record.id)]
     rows = [
-        row for record in found.claims if (row := _row(registry[record.id], record, variation, seed, name)) is not None
+        row for record in concerned if (row := _row(registry[record.id], record, variation, seed, name)) is not None
     ]
     return VariationRun(
         seed, variation.experiment, variation.name, variation.changes, rows, found.seconds, implementation=name
