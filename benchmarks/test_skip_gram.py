@@ -94,7 +94,7 @@ def workers_of(by):
 @cache
 def head500():
     """Passages of 250 articles that gensim ships, judged by WordSim-353, as in the specification's own experiment."""
-    text = corpora.judged_text(RealText.MINIMUM_COUNT, RealText.budget["window"])
+    text = corpora.judged_text(RealText.choices["minimum_count"], RealText.budget["window"])
     return Task(
         "WordSim-353",
         text.corpus,
@@ -109,7 +109,7 @@ def head500():
 def classes():
     """Drawn text of twelve classes of words, judged by whether nearness tells them apart."""
     transitions = corpora.class_transitions(stream(0, "language"))
-    corpus = corpora.classified_text(transitions, WordClasses.SENTENCES, stream(0, "text"))
+    corpus = corpora.classified_text(transitions, WordClasses.choices["sentences"], stream(0, "text"))
     return Task(
         "class AUC",
         corpus,
