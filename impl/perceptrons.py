@@ -2,11 +2,13 @@
 
 Source: the child networks of Zoph & Le, *Neural Architecture Search with Reinforcement Learning*, 2017, here small and
 fully connected; Adam (Kingma & Ba, 2015) on the cross-entropy. Networks are an axis: inputs (a, b, features) become
-class scores (a, b, classes). Each layer is padded to the widest network's units and the deepest network's layers.
-Padding is held at zero by masks, so that it neither computes nor learns anything, and a network draws its numbers from
-a generator of its own seed: whichever others it is trained with, it differs by no more than rounding.
+class scores (a, b, classes). Networks whose widest layers are alike are a batch, in which each layer is padded to that
+width, and each network to the most layers. Padding is held at zero by masks, so that it neither computes nor learns
+anything, and a network draws its numbers from a generator of its own seed: whichever others it is trained with, it
+differs by no more than rounding.
 """
 
+from collections.abc import Iterable
 from itertools import groupby, pairwise
 from math import sqrt
 from typing import Any
@@ -51,24 +53,22 @@ def train_architectures(
     checks.classes("labels", labels, inputs.shape[:1], classes)
     where = available(device)
 
-    # In the order of their activations, so that each activation is applied to one slice of the batch.
-    order = sorted(range(len(architectures)), key=lambda i: list(ACTIVATIONS).index(architectures[i]["activation"]))
-    generators = [torch.Generator().manual_seed(seeds[i]) for i in order]
-    network = Perceptrons([architectures[i] for i in order], inputs.shape[1], classes, generators, where)
+    def widest(i: int) -> int:
+        return max(architectures[i]["widths"])
+
+    # Within a batch in the order of their activations, so that each activation is applied to one slice of it.
+    order = sorted(
+        range(len(seeds)), key=lambda i: (widest(i), list(ACTIVATIONS).index(architectures[i]["activation"]))
+    )
     x, y = torch.as_tensor(inputs).to(where, torch.float32), torch.as_tensor(labels).to(where, torch.long)
-    trained = [parameter.requires_grad_() for parameter in network.parameters]
-    optimiser = Adam(trained)
-    with deterministic():
-        for step, index in enumerate(batches(len(x), batch_size, steps, generators)):
-            index = index.to(where)  # (a, batch)
-            logits = network.logits(x[index])
-            # Summed over networks, so that each has the gradient it would have alone.
-            loss = F.cross_entropy(logits.flatten(0, 1), y[index].flatten(), reduction="sum") / batch_size
-            gradients = torch.autograd.grad(loss, trained, materialize_grads=True)
-            optimiser.step(gradients, learning_rate * schedule((step + 0.5) / steps))
-    for parameter in trained:
-        parameter.requires_grad_(False)
-    return TrainedArchitectures(network, np.argsort(order).tolist())
+    networks = []
+    for _, members in groupby(order, key=widest):
+        batch = list(members)
+        generators = [torch.Generator().manual_seed(seeds[i]) for i in batch]
+        network = Perceptrons([architectures[i] for i in batch], inputs.shape[1], classes, generators, where)
+        network.train(x, y, batches(len(x), batch_size, steps, generators), steps, learning_rate)
+        networks.append(network)
+    return TrainedArchitectures(networks, np.argsort(order).tolist())
 
 
 class Perceptrons:
@@ -104,18 +104,36 @@ class Perceptrons:
         self.weights = [weights.to(device) for weights in self.weights]
         self.biases = [biases.to(device) for biases in self.biases]
         self.units = [units.to(device) for units in self.units]
-        self.present = [units.amax(2, keepdim=True) > 0 for units in self.units]  # (a, 1, 1): has it this layer?
+        self.absent = [
+            1 - units.amax(2, keepdim=True) for units in self.units
+        ]  # (a, 1, 1): 1 where it has no such layer
 
     @property
     def parameters(self) -> list[Tensor]:
         """Everything that is trained."""
         return [*self.weights, *self.biases]
 
+    def train(self, x: Tensor, y: Tensor, order: Iterable[Tensor], steps: int, learning_rate: float) -> None:
+        """Change the parameters in place by `steps` steps, each on those of x (n, features) and y (n,) next in `order`."""
+        trained = [parameter.requires_grad_() for parameter in self.parameters]
+        optimiser = Adam(trained)
+        with deterministic():
+            for step, index in enumerate(order):
+                index = index.to(x.device)  # (a, batch)
+                # Classes before the rows: along the last axis the softmax of so few is ten times slower on a CPU.
+                logits = self.logits(x[index]).flatten(0, 1).T.unsqueeze(0)  # (1, classes, a · batch)
+                # Summed over networks, so that each has the gradient it would have alone.
+                loss = F.cross_entropy(logits, y[index].view(1, -1), reduction="sum") / index.shape[1]
+                gradients = torch.autograd.grad(loss, trained, materialize_grads=True)
+                optimiser.step(gradients, learning_rate * schedule((step + 0.5) / steps))
+        for parameter in trained:
+            parameter.requires_grad_(False)
+
     def logits(self, x: Tensor) -> Tensor:
         """Class scores: (a, b, features) → (a, b, classes)."""
-        for layer, (units, present) in enumerate(zip(self.units, self.present, strict=True)):
+        for layer, (units, absent) in enumerate(zip(self.units, self.absent, strict=True)):
             y = self.activated(torch.baddbmm(self.biases[layer], x, self.weights[layer])) * units
-            x = y if layer == 0 else torch.where(present, y, x)  # a layer that a network lacks hands on what it got
+            x = y if layer == 0 else torch.addcmul(y, x, absent)  # a layer that a network lacks hands on what it got
         return torch.baddbmm(self.biases[-1], x, self.weights[-1])
 
     def activated(self, z: Tensor) -> Tensor:
@@ -127,30 +145,32 @@ class Perceptrons:
 class TrainedArchitectures:
     """Trained perceptrons, one per architecture; see the contract."""
 
-    def __init__(self, network: Perceptrons, place: list[int]) -> None:
-        self._network, self._place = network, place
+    def __init__(self, networks: list[Perceptrons], place: list[int]) -> None:
+        self._networks, self._place = networks, place
 
     @torch.inference_mode()
     def logits(self, inputs: np.ndarray) -> np.ndarray:
         """Class scores of the same inputs by each network, (a, m, classes)."""
         checks.floats("inputs", inputs, "m features")
-        features = self._network.weights[0].shape[1]
+        weights = self._networks[0].weights[0]
+        features = weights.shape[1]
         checks.require("inputs", inputs.shape[1] == features, f"shape {inputs.shape}", f"(m, {features})")
-        x = torch.as_tensor(inputs).to(self._network.weights[0])
-        logits = self._network.logits(x.expand(len(self._place), *x.shape))
+        x = torch.as_tensor(inputs).to(weights)
+        logits = torch.cat([network.logits(x.expand(len(network.widths), *x.shape)) for network in self._networks])
         return logits[self._place].cpu().numpy()
 
     def layers(self, index: int) -> list[dict[str, np.ndarray]]:
         """Weights (in, out) and biases (out,) of each linear layer of one network, without padding."""
         checks.whole("index", index, 0)
         checks.require("index", index < len(self._place), index, f"0 … {len(self._place) - 1}")
-        i = self._place[index]
-        widths = self._network.widths[i]
+        rows = [(network, i) for network in self._networks for i in range(len(network.widths))]
+        network, i = rows[self._place[index]]
+        widths = network.widths[i]
         places = [*range(len(widths) - 2), -1]
         return [
             {
-                "weights": self._network.weights[place][i, :n_in, :n_out].cpu().numpy().copy(),
-                "biases": self._network.biases[place][i, 0, :n_out].cpu().numpy().copy(),
+                "weights": network.weights[place][i, :n_in, :n_out].cpu().numpy().copy(),
+                "biases": network.biases[place][i, 0, :n_out].cpu().numpy().copy(),
             }
             for place, n_in, n_out in zip(places, widths, widths[1:], strict=False)
         ]

@@ -208,13 +208,19 @@ def share(rows: Sequence[VariationRecord]) -> tuple[int, int]:
 
 
 def missing(inventory: Inventory) -> list[str]:
-    """A line for every variation that has not been run as it is declared now."""
-    found = registered(inventory.registry)
-    return [
-        f"{claim}: {variation.experiment}.{variation.name}: not run; claims multiverse {claim} --file runs --register"
-        for claim in inventory.registry.claims
-        for variation in to_run(inventory, [claim])
-        if not any(
-            (row.experiment, row.variation) == (variation.experiment, variation.name) for row in found.get(claim, ())
-        )
-    ]
+    """A line for each experiment that decides a claim and varies nothing, and for each variation not run as declared."""
+    registry, found = inventory.registry, registered(inventory.registry)
+    lines = []
+    for claim in registry.claims:
+        lines += [
+            f"{claim}: {name}: nothing is varied; expected [experiment.{name}.multiverse]"
+            for name in sorted(_experiments(inventory, claim))
+            if not registry.experiments[name].multiverse
+        ]
+        run = {(row.experiment, row.variation) for row in found.get(claim, ())}
+        lines += [
+            f"{claim}: {variation.experiment}.{variation.name}: not run; claims multiverse {claim} --file runs --register"
+            for variation in to_run(inventory, [claim])
+            if (variation.experiment, variation.name) not in run
+        ]
+    return lines

@@ -100,6 +100,20 @@ def test_a_variation_that_was_not_run_is_missing(root):
     assert any(line.startswith("toy.refuted: ToyWorld.reference: ") for line in missing)
 
 
+def test_an_experiment_of_which_nothing_is_varied_is_missing(root):
+    """Of every claim that it decides."""
+    toml = root / "spec/q1_toy/claims.toml"
+    before, after = toml.read_text().split("[experiment.ToyWorld.multiverse]")
+    toml.write_text(before + after[after.index("[") :])
+    missing = multiverse.missing(Inventory(Registry(root / "spec")))
+    assert "toy.effect: ToyWorld: nothing is varied; expected [experiment.ToyWorld.multiverse]" in missing
+
+
+def test_every_experiment_that_decides_a_claim_is_varied():
+    """And each variation has been run as it is declared now, with the margins that are registered now."""
+    assert multiverse.missing(Inventory(Registry())) == []
+
+
 def test_a_malformed_file_is_refused(root, tmp_path, capsys):
     """Rows and runs alike: the error names the file, and nothing is run."""
     (root / "spec" / multiverse.ROWS).write_text("{")
