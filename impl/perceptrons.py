@@ -114,7 +114,7 @@ class Perceptrons:
         return [*self.weights, *self.biases]
 
     def train(self, x: Tensor, y: Tensor, order: Iterable[Tensor], steps: int, learning_rate: float) -> None:
-        """Change the parameters in place by `steps` steps, each on those of x (n, features) and y (n,) next in `order`."""
+        """Change the parameters in place by `steps` steps, each on the inputs (n, features) that `order` names."""
         trained = [parameter.requires_grad_() for parameter in self.parameters]
         optimiser = Adam(trained)
         with deterministic():

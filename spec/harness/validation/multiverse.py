@@ -208,7 +208,7 @@ def share(rows: Sequence[VariationRecord]) -> tuple[int, int]:
 
 
 def missing(inventory: Inventory) -> list[str]:
-    """A line for each experiment that decides a claim and varies nothing, and for each variation not run as declared."""
+    """A line for each experiment that decides a claim but varies nothing, and each variation not run as declared."""
     registry, found = inventory.registry, registered(inventory.registry)
     lines = []
     for claim in registry.claims:
@@ -219,8 +219,8 @@ def missing(inventory: Inventory) -> list[str]:
         ]
         run = {(row.experiment, row.variation) for row in found.get(claim, ())}
         lines += [
-            f"{claim}: {variation.experiment}.{variation.name}: not run; claims multiverse {claim} --file runs --register"
-            for variation in to_run(inventory, [claim])
-            if (variation.experiment, variation.name) not in run
+            f"{claim}: {experiment}.{name}: not run; claims multiverse {claim} --file runs --register"
+            for experiment, name in ((each.experiment, each.name) for each in to_run(inventory, [claim]))
+            if (experiment, name) not in run
         ]
     return lines
