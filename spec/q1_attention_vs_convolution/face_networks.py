@@ -6,6 +6,7 @@ patch meets another before: it is a Deep Sets model of patches (Zaheer et al., 2
 (Dosovitskiy et al., 2021).
 """
 
+from bisect import bisect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -41,12 +42,33 @@ class Averaged(nn.Module):
         return self.layers(x.mean((-2, -1)))
 
 
+class Patches(nn.Module):
+    """The pixels of each patch in a row: a linear map of them is a convolution whose windows are the patches."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, c, h, w) → (b, patches, c · size · size)."""
+        rows = x.unflatten(-1, (-1, self.size)).unflatten(2, (-1, self.size))  # (b, c, h/size, size, w/size, size)
+        return rows.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+
+
+class Mean(nn.Module):
+    """The average over patches."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, patches, width) → (b, width)."""
+        return x.mean(1)
+
+
 def pooled(width: int, channels: int, patch: int, **_other: object) -> nn.Module:
     """A convolution whose windows are the patches, two of 1×1, and an average: patches never meet before it."""
-    layers: list[nn.Module] = [nn.Conv2d(channels, width, patch, stride=patch), nn.ReLU()]
+    layers: list[nn.Module] = [Patches(patch), nn.Linear(channels * patch**2, width), nn.ReLU()]
     for _ in range(2):
-        layers += [nn.Conv2d(width, width, 1), nn.ReLU()]
-    return initialised(nn.Sequential(*layers, Averaged(width)))
+        layers += [nn.Linear(width, width), nn.ReLU()]
+    return initialised(nn.Sequential(*layers, Mean(), nn.Linear(width, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2)))
 
 
 def vgg(width: int, channels: int, **_other: object) -> nn.Module:
@@ -119,7 +141,7 @@ class Encoder(nn.Module):
     ) -> None:
         super().__init__()
         self.stem = nn.Conv2d(channels, 8, 3, padding=1) if stem else None
-        self.embedding = nn.Conv2d(8 if stem else channels, width, patch, stride=patch)
+        self.embedding = nn.Sequential(Patches(patch), nn.Linear((8 if stem else channels) * patch**2, width))
         self.positions = nn.Parameter(0.02 * torch.randn(patches, width)) if positions else None
         self.token = nn.Parameter(0.02 * torch.randn(1, width)) if class_token else None
         self.blocks = nn.Sequential(*(Block(width, 2, apart) for _ in range(depth)))
@@ -130,7 +152,7 @@ class Encoder(nn.Module):
         """(b, c, h, w) → (b, 2)."""
         if self.stem is not None:
             x = self.stem(x).relu()
-        x = self.embedding(x).flatten(2).transpose(1, 2)  # (b, patches, width)
+        x = self.embedding(x)  # (b, patches, width)
         if self.positions is not None:
             x = x + self.positions
         if self.token is not None:
@@ -163,8 +185,8 @@ def widest(name: str, shape: tuple[int, ...], budget: int, *, patch: int, **choi
         return BUILDS[name](width=width, channels=channels, patch=patch, patches=patches, **choices)
 
     def count(width: int) -> int:
-        with torch.device("meta"):
+        with torch.random.fork_rng(devices=[]):  # what is drawn here is thrown away
             return sum(weights.numel() for weights in build(width).parameters())
 
-    width = max(width for width in range(2, 257, 2) if count(width) <= budget)
-    return partial(build, width)
+    widths = range(2, 257, 2)
+    return partial(build, widths[bisect(widths, budget, key=count) - 1])
