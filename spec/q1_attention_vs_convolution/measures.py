@@ -34,7 +34,9 @@ def standardised(sample: AnySample) -> AnySample:
 
     The map is fixed, so that what differs between pictures to train on and to test on is left as it is.
     """
-    return replace(sample, images=(sample.images - 0.5) * 4)
+    images = sample.images - 0.5
+    images *= 4  # in place, as there are many
+    return replace(sample, images=images)
 
 
 def standardised_each(sample: AnySample) -> AnySample:
