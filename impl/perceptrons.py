@@ -137,8 +137,9 @@ class TrainedArchitectures:
         features = self._network.weights[0].shape[1]
         checks.require("inputs", inputs.shape[1] == features, f"shape {inputs.shape}", f"(m, {features})")
         x = torch.as_tensor(inputs).to(self._network.weights[0])
-        logits = self._network.logits(x.expand(len(self._place), *x.shape))
-        return logits[self._place].cpu().numpy()
+        with deterministic():
+            logits = self._network.logits(x.expand(len(self._place), *x.shape))
+        return logits.cpu().numpy()[self._place]
 
     def layers(self, index: int) -> list[dict[str, np.ndarray]]:
         """Weights (in, out) and biases (out,) of each linear layer of one network, without padding."""

@@ -15,7 +15,10 @@ KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**28), "MALLOC_TRIM_THRESHOLD_": s
 kept, up to this many bytes: .99 (.95 to 1.09) of the claims about rotation, and .76 of their system time; page faults
 cost more on some machines than on this one."""
 
-ENVIRONMENT = ONE_THREAD | KEPT_MEMORY
+CUBLAS_WORKSPACE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+"""Without it, matrix products on CUDA need not come out the same twice; it is read as cuBLAS starts."""
+
+ENVIRONMENT = ONE_THREAD | KEPT_MEMORY | CUBLAS_WORKSPACE
 """The environment variables of every process of a run, sandboxed ones too; they are read when a process starts."""
 
 COLLECTOR_THRESHOLDS = (20_000, 10, 10)
@@ -67,3 +70,16 @@ def seed_hypothesis(test: Any, seed: int, name: str) -> None:
         from hypothesis import seed as seeded
 
         seeded(int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big"))(test)
+
+
+def compute_alike_on_a_gpu() -> None:
+    """From now on CUDA computes the same way every time and in full float32, whatever the environment says.
+
+    For the specification's own networks; an implementation has to see to it by itself, as it may be run elsewhere.
+    """
+    import torch
+
+    torch.set_deterministic_debug_mode("warn")
+    torch.set_float32_matmul_precision("highest")
+    cudnn = torch.backends.cudnn
+    cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = False, True, False

@@ -24,6 +24,8 @@ from ..sandbox import UNSANDBOXED, is_unsandboxed, limits
 from ..sandbox.backends import NAMES as BACKENDS
 
 RUN = pytest.StashKey["Run"]()
+GPU_WORKERS = 2
+"""Each has a context of its own on the GPU, of half a GB; while one prepares on the CPU, the other keeps it busy."""
 
 
 class Run:
@@ -146,7 +148,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     # A test file that cannot be imported costs its own claims, not the table.
     option.continue_on_collection_errors = True
     if config.pluginmanager.has_plugin("xdist") and option.numprocesses is None and option.dist == "no":
-        option.numprocesses = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        option.numprocesses = min(cores, GPU_WORKERS) if option.device == "cuda" else cores
 
 
 def asks_for_claims(config: pytest.Config) -> bool:
@@ -173,6 +176,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         if not torch.cuda.is_available():
             raise pytest.UsageError("--device cuda: torch finds no CUDA device; expected cpu, or a machine with one")
+        determinism.compute_alike_on_a_gpu()
     try:
         config.stash[RUN] = Run(config)
     except SpecificationError as error:
