@@ -11,8 +11,8 @@ allocator need for themselves comes on top: a tenth, or more.
 from collections.abc import Sequence
 
 from benchmarks.arms import ARMS
-from spec.harness import Implementation, determinism
-from spec.harness.evidence.experiments import Experiment
+from impl.training import deterministic
+from spec.harness import Experiment, Implementation
 from spec.selfcheck.device.pretended import NAME, gpu
 
 FEW = (2, 4)
@@ -20,13 +20,10 @@ AT = 1024
 STEPS = 60
 """At most: as many as learning curves need for all of their checkpoints."""
 GIB = 2**30
-EVERYWHERE = type("Everywhere", (set,), {"__contains__": lambda *_: True})()
-"""What the host waits for is no question here."""
 
 
 def main() -> None:
     """Print a table in Markdown, the largest first."""
-    determinism.compute_alike_on_a_gpu()
     rows = {experiment.__name__: estimate(experiment, *arm) for experiment, arm in ARMS.items()}
     print(f"| experiment | GiB at {AT} replicates | MiB for each replicate |\n|---|---|---|")
     for name, (fixed, each) in sorted(rows.items(), key=lambda row: -row[1][1]):
@@ -44,9 +41,9 @@ def peak(experiment: type[Experiment], seeds: Sequence[int], arm: str, *argument
     """The most bytes that are alive at one time, in as few steps as the arm can do."""
     few = {name: min(number, STEPS) for name, number in experiment.budget.items() if "steps" in name}
     few |= {name: 1 for name in experiment.budget if name == "epochs"}
-    with gpu(EVERYWHERE) as device:
+    with deterministic(), gpu(None) as mode:
         getattr(experiment(Implementation(), list(seeds), NAME, few), arm)(*arguments)
-    return device.peak_bytes
+    return mode.peak_bytes
 
 
 if __name__ == "__main__":

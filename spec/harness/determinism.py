@@ -70,16 +70,3 @@ def seed_hypothesis(test: Any, seed: int, name: str) -> None:
         from hypothesis import seed as seeded
 
         seeded(int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big"))(test)
-
-
-def compute_alike_on_a_gpu() -> None:
-    """From now on CUDA computes the same way every time and in full float32, whatever the environment says.
-
-    For the specification's own networks; an implementation has to see to it by itself, as it may be run elsewhere.
-    """
-    import torch
-
-    torch.set_deterministic_debug_mode("warn")
-    torch.set_float32_matmul_precision("highest")
-    cudnn = torch.backends.cudnn
-    cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = False, True, False

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .. import determinism
+from .. import determinism, device
 from ..claims.inventory import Inventory
 from ..claims.registry import registered
 from ..errors import SpecificationError
@@ -171,12 +171,10 @@ def pytest_configure(config: pytest.Config) -> None:
         limits.of_options(option)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
-    if option.device == "cuda":
-        import torch
-
-        if not torch.cuda.is_available():
-            raise pytest.UsageError("--device cuda: torch finds no CUDA device; expected cpu, or a machine with one")
-        determinism.compute_alike_on_a_gpu()
+    try:
+        device.use(option.device)
+    except ValueError as error:
+        raise pytest.UsageError(f"--device {option.device}: {error}") from error
     try:
         config.stash[RUN] = Run(config)
     except SpecificationError as error:

@@ -82,10 +82,10 @@ class Pretended(Tensor):
 class Gpu(TorchDispatchMode):
     """What is done on the device while the mode is on, how much memory that takes, and what is refused."""
 
-    def __init__(self, may_wait: Set[str]) -> None:
+    def __init__(self, may_wait: Set[str] | None) -> None:
         super().__init__()
         self.may_wait = may_wait
-        """Functions, as "impl/classifiers.py:_evaluate", in which the host may wait for the device."""
+        """Functions, as "impl/classifiers.py:_evaluate", in which the host may wait for the device; None: anywhere."""
         self.waited: set[str] = set()
         """Those of them in which it did."""
         self.peak_bytes = 0
@@ -159,7 +159,7 @@ class Gpu(TorchDispatchMode):
 
     def _wait(self, what: str) -> None:
         place = _where()
-        if place not in self.may_wait:
+        if self.may_wait is not None and place not in self.may_wait:
             raise Refused(f"{what} at {place}: the host waits for the device")
         self.waited.add(place)
 
@@ -213,7 +213,7 @@ def _where() -> str:
 
 
 @contextmanager
-def gpu(may_wait: Set[str] = frozenset()) -> Iterator[Gpu]:
+def gpu(may_wait: Set[str] | None = frozenset()) -> Iterator[Gpu]:
     """While this lasts, the device `NAME` can be computed on."""
     with Gpu(may_wait) as mode:
         yield mode

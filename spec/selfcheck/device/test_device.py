@@ -5,6 +5,7 @@ handed over, and by operations alone that CUDA does the same way every time. How
 for the benchmarks marked `gpu`.
 """
 
+import inspect
 from contextlib import nullcontext
 
 import pytest
@@ -16,8 +17,9 @@ import impl.classifiers
 import impl.perceptrons
 import impl.rotation
 import impl.skip_gram
+from benchmarks.arms import ARMS
 from spec.contract import TOPICS
-from spec.harness import determinism
+from spec.harness import device
 
 from .learners import LEARNERS, OWN
 from .pretended import NAME, Refused, gpu
@@ -56,7 +58,7 @@ def settings():
     with impl.training.deterministic():
         torch.set_deterministic_debug_mode("default")
         torch.set_float32_matmul_precision("high")
-        determinism.compute_alike_on_a_gpu()
+        device.compute_alike_on_a_gpu()
         yield
 
 
@@ -165,7 +167,7 @@ def test_what_cuda_refuses_is_refused(mutant):
         torch.set_deterministic_debug_mode("default")
     with gpu(), pytest.raises(RuntimeError, match=REASONS):
         MUTANTS[mutant]()
-    determinism.compute_alike_on_a_gpu()
+    device.compute_alike_on_a_gpu()
     if mutant in UNSET:
         with gpu():
             MUTANTS[mutant]()
@@ -215,11 +217,18 @@ def test_deterministic_leaves_the_process_as_it_was():
     assert torch.get_deterministic_debug_mode() == 0
 
 
+@pytest.mark.parametrize("experiment", ARMS, ids=lambda experiment: experiment.__name__)
+def test_what_is_timed_on_a_gpu_can_be_asked_for(experiment):
+    """Where no GPU is, nothing else would notice that an arm has another name or takes other arguments."""
+    name, *arguments = ARMS[experiment]
+    inspect.signature(getattr(experiment, name).compute).bind(experiment, *arguments)
+
+
 def test_memory_is_what_is_alive_at_one_time():
     """Three tensors of 4 kB, of which two live together."""
-    with gpu() as device:
+    with gpu() as mode:
         for _ in range(3):
             x = ones(1024)
             y = x + 1
             del x, y
-    assert device.peak_bytes == 2 * 4096
+    assert mode.peak_bytes == 2 * 4096

@@ -297,6 +297,8 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(autouse=True)
 def settings():
+    from spec.harness import device_of_run
+    assert device_of_run() == "cuda"
     assert torch.get_deterministic_debug_mode() == 1
     assert torch.get_float32_matmul_precision() == "highest"
     assert torch.backends.cudnn.deterministic and not torch.backends.cudnn.allow_tf32
