@@ -116,30 +116,40 @@ def reached_by_scikit_learn():
     return np.mean([network.score(DIGITS.evaluation.pixels, DIGITS.evaluation.labels) for network in networks])
 
 
-def searched(seeds):
-    """Policies that learn by REINFORCE in the planted space; what each proposed, (r, trials, tokens)."""
-    policies = search.reinforce(spaces.choices(spaces.PLANTED), learning_rate=2.0, seeds=seeds, device="cpu")
-    best = np.zeros((len(seeds), len(spaces.PLANTED)), dtype=np.int64)
+def searched(controllers, best):
+    """What controllers have proposed that learn from what they propose, (r, trials, tokens); `best` is (r, tokens)."""
     actions = []
     for _ in range(0, TRIALS, PER_UPDATE):
-        actions.append(policies.sample(PER_UPDATE))
-        policies.update(actions[-1], spaces.planted_rewards(actions[-1], 3, best))
+        actions.append(controllers.sample(PER_UPDATE))
+        controllers.update(actions[-1], spaces.planted_rewards(actions[-1], 3, best))
     return np.concatenate(actions, axis=1)
 
 
+CONTROLLERS = {
+    "REINFORCE": (partial(search.reinforce, learning_rate=2.0), 8),
+    "Q-learning": (partial(search.meta_qnn, trials=TRIALS, learning_rate=0.5), 4),
+}
+"""Each with how many tokens of the planted space it proposes: Q is a table of all lists of them, 51 MB of all eight."""
+
+
 @pytest.mark.parametrize(("n", "by"), BATCHES_AND_LOOPS)
-def test_reinforce(measure, n, by):
+@pytest.mark.parametrize("name", CONTROLLERS)
+def test_controllers(measure, name, n, by):
     """Sampling and learning, with a reward that costs next to nothing; in NumPy, whatever the device."""
+    make, tokens = CONTROLLERS[name]
+
+    def batch(seeds):
+        controllers = make(spaces.choices(spaces.PLANTED)[:tokens], seeds=seeds, device="cpu")
+        return searched(controllers, np.zeros((len(seeds), tokens), dtype=np.int64))
 
     def loop():
-        return np.concatenate([searched([seed]) for seed in range(n)])
+        return np.concatenate([batch([seed]) for seed in range(n)])
 
-    batch = partial(searched, list(range(n)))
     if by != "ours":
-        assert np.array_equal(loop(), batch())
+        assert np.array_equal(loop(), batch(list(range(n))))
     measure(
-        batch if by == "ours" else loop,
-        piece=f"REINFORCE, {TRIALS} trials",
+        partial(batch, list(range(n))) if by == "ours" else loop,
+        piece=f"{name}, {TRIALS} trials",
         by=by,
         n=n,
         of="replicates",

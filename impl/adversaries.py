@@ -81,10 +81,11 @@ class Gans:
         checks.require(
             "latent", x.shape[1] == z.shape[1], f"{z.shape[1]} vectors", f"{x.shape[1]}, one per real sample"
         )
-        return {
-            player: {name: g.cpu().numpy() for name, g in zip(weights, self._gradient(player, z, x), strict=True)}
-            for player, weights in self._players.items()
-        }
+        with deterministic():
+            return {
+                player: {name: g.cpu().numpy() for name, g in zip(weights, self._gradient(player, z, x), strict=True)}
+                for player, weights in self._players.items()
+            }
 
     def parameters(self) -> dict[str, dict[str, np.ndarray]]:
         """Every trained number of both players, by name, (r, …)."""

@@ -121,9 +121,9 @@ class Perceptrons:
             for step, index in enumerate(order):
                 index = index.to(x.device)  # (a, batch)
                 # Classes before the rows: along the last axis the softmax of so few is ten times slower on a CPU.
-                logits = self.logits(x[index]).flatten(0, 1).T.unsqueeze(0)  # (1, classes, a · batch)
+                scores = self.logits(x[index]).flatten(0, 1).T.log_softmax(0).T  # (a · batch, classes)
                 # Summed over networks, so that each has the gradient it would have alone.
-                loss = F.cross_entropy(logits, y[index].view(1, -1), reduction="sum") / index.shape[1]
+                loss = F.nll_loss(scores, y[index].flatten(), reduction="sum") / index.shape[1]
                 gradients = torch.autograd.grad(loss, trained, materialize_grads=True)
                 optimiser.step(gradients, learning_rate * schedule((step + 0.5) / steps))
         for parameter in trained:
@@ -156,8 +156,9 @@ class TrainedArchitectures:
         features = weights.shape[1]
         checks.require("inputs", inputs.shape[1] == features, f"shape {inputs.shape}", f"(m, {features})")
         x = torch.as_tensor(inputs).to(weights)
-        logits = torch.cat([network.logits(x.expand(len(network.widths), *x.shape)) for network in self._networks])
-        return logits[self._place].cpu().numpy()
+        with deterministic():
+            logits = torch.cat([network.logits(x.expand(len(network.widths), *x.shape)) for network in self._networks])
+        return logits.cpu().numpy()[self._place]
 
     def layers(self, index: int) -> list[dict[str, np.ndarray]]:
         """Weights (in, out) and biases (out,) of each linear layer of one network, without padding."""

@@ -6,9 +6,11 @@ gradient it would have alone. Each draws its numbers from a generator of its own
 with, it differs by no more than rounding. Shapes: images (r, n, c, h, w), labels (r, n).
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import cos, pi
+from typing import Any
 
 import numpy as np
 import torch
@@ -95,6 +97,19 @@ def available(device: str) -> torch.device:
 
 @contextmanager
 def deterministic() -> Iterator[None]:
-    """On CUDA, the same algorithm every time, in full float32; nothing to do on a CPU."""
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-        yield
+    """On CUDA, the same algorithm every time, in full float32, whatever the process has set; a CPU needs nothing."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS needs, to be read as it starts
+    precision, mode = torch.get_float32_matmul_precision(), torch.get_deterministic_debug_mode()
+    memory: Any = torch.utils.deterministic
+    fills = memory.fill_uninitialized_memory
+    try:
+        torch.set_float32_matmul_precision("highest")
+        # As `use_deterministic_algorithms(True, warn_only=True)`, which imports torch's compiler.
+        torch.set_deterministic_debug_mode("warn")
+        memory.fill_uninitialized_memory = False  # nothing here reads any
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(precision)
+        torch.set_deterministic_debug_mode(mode)
+        memory.fill_uninitialized_memory = fills

@@ -11,6 +11,7 @@ from .determinism import ENVIRONMENT
 os.environ.update(ENVIRONMENT)
 
 from .claims.binding import claim
+from .device import device_of_run
 from .evidence.evidence import Evidence
 from .evidence.experiments import Experiment, arm, experiment, stream
 from .evidence.figures import Figure, figure, figures_of
@@ -23,6 +24,7 @@ __all__ = [
     "Implementation",
     "arm",
     "claim",
+    "device_of_run",
     "experiment",
     "figure",
     "figures_of",

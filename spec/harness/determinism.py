@@ -15,7 +15,10 @@ KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**28), "MALLOC_TRIM_THRESHOLD_": s
 kept, up to this many bytes: .99 (.95 to 1.09) of the claims about rotation, and .76 of their system time; page faults
 cost more on some machines than on this one."""
 
-ENVIRONMENT = ONE_THREAD | KEPT_MEMORY
+CUBLAS_WORKSPACE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+"""Without it, matrix products on CUDA need not come out the same twice; it is read as cuBLAS starts."""
+
+ENVIRONMENT = ONE_THREAD | KEPT_MEMORY | CUBLAS_WORKSPACE
 """The environment variables of every process of a run, sandboxed ones too; they are read when a process starts."""
 
 COLLECTOR_THRESHOLDS = (20_000, 10, 10)

@@ -116,9 +116,9 @@ class Block(nn.Module):
         q, k, v = self.projections(normal(x)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5  # (b, heads, patches, patches)
         if self.apart:
-            cut = torch.zeros(scores.shape[-2:], dtype=torch.bool, device=x.device)
+            cut = torch.zeros(scores.shape[-2:], dtype=torch.bool)
             cut[self.apart, self.apart[::-1]] = True
-            scores = scores.masked_fill(cut, -torch.inf)
+            scores = scores.masked_fill(cut.to(x.device), -torch.inf)
         x = x + self.mixed((scores.softmax(-1) @ v).transpose(1, 2).flatten(-2))
         return x + self.hidden(normal(x))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from spec.common.laws import refuses
-from spec.harness import claim
+from spec.harness import claim, device_of_run
 
 from . import cat_stimuli, face_stimuli
 from .cat_experiments import CatPictures, DistantMarks
@@ -207,7 +207,7 @@ def test_grey_and_edges_are_made_of_all_colours_alike(evidence, seed, order):
 )
 def test_both_architectures_use_the_budget(impl, evidence, experiment, shape):
     """At every size of image that is learned from, each network has between 95 % and 100 % of the parameters it may."""
-    one_replicate = experiment(impl, [0], "cpu")
+    one_replicate = experiment(impl, [0], device_of_run())
     blank = Sample(np.zeros((1, 16, *shape), dtype=np.float32), np.arange(16)[np.newaxis] % 2)
     for architecture, positions in (("convolution", False), ("attention", False), ("attention", True)):
         if architecture == "convolution" and experiment is DistantMarks:

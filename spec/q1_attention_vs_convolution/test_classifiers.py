@@ -8,7 +8,7 @@ import pytest
 
 from spec.common import laws
 from spec.contract import TrainedClassifiers
-from spec.harness import Implementation, claim
+from spec.harness import Implementation, claim, device_of_run
 
 from .image_classification import Architecture
 from .measures import FLOAT32, affine_fit, answers, parameter_count, share_with_a_say
@@ -40,7 +40,14 @@ def arguments(architecture: Architecture, seeds: Sequence[int] = (1,), **changes
     labels = np.tile(np.arange(n) % SEEN, (len(seeds), 1))
     choices = {"images": pictures, "labels": labels, "architecture": architecture, "patch_size": PATCH}
     choices |= {"positions": False, "classes": CLASSES, "parameter_budget": BUDGETS[architecture], "steps": 2}
-    return {**choices, "batch_size": 4, "learning_rate": 3e-3, "seeds": list(seeds), "device": "cpu", **changes}
+    return {
+        **choices,
+        "batch_size": 4,
+        "learning_rate": 3e-3,
+        "seeds": list(seeds),
+        "device": device_of_run(),
+        **changes,
+    }
 
 
 def trained(

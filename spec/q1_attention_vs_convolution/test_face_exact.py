@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import refuses
-from spec.harness import Evidence, Implementation, claim
+from spec.harness import Evidence, Implementation, claim, device_of_run
 
 from . import face_stimuli
 from .face_experiments import RelationalFaces
@@ -306,7 +306,7 @@ def test_jittered_faces_are_moved_and_nothing_else(evidence):
 @pytest.mark.parametrize(("size", "patch"), [(1, 4), (1, 2), (1, 8), (2, 8), (2, 4)])
 def test_the_patches_of_a_cell_are_those_that_share_its_pixels(impl, evidence, size, patch):
     """Numbering pixels by cell and by patch, each cell's patches are those with which it has a pixel in common."""
-    faces = RelationalFaces(impl, [0], "cpu", {"size": size, "patch": patch})
+    faces = RelationalFaces(impl, [0], device_of_run(), {"size": size, "patch": patch})
     side = SIDE * size
     rows, columns = np.divmod(np.arange(side**2), side)
     cell_of, patch_of = (rows // n * (side // n) + columns // n for n in (CELL * size, patch))
@@ -330,7 +330,7 @@ def test_the_area_under_the_curve_is_scikit_learns(evidence):
 @claim("face.self-attention-is-why", role="control")
 def test_networks_without_attention_use_the_budget_too(impl, evidence):
     """The specification's own networks have at least 95 % of the budget that they share with attention, and no more."""
-    faces = RelationalFaces(impl, [0], "cpu")
+    faces = RelationalFaces(impl, [0], device_of_run())
     blank = Sample(np.zeros((1, 2, 1, SIDE, SIDE), dtype=np.float32), np.array([[0, 1]]))
     for mixing, set_layer in (("identity", 0), ("local", 0), ("uniform", 0), ("identity", 64)):
         networks = faces.fixed_mixing(blank, mixing, set_layer=set_layer, steps=0)

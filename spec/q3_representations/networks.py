@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
@@ -15,6 +16,15 @@ from spec.common.ensembles import Ensemble
 
 TURNS = 4
 HIDDEN = 32
+
+
+class Quarters(nn.Module):
+    """The largest number in each quarter of an image, as `nn.AdaptiveMaxPool2d(2)`, which CUDA does in any order."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, c, h, w) → (b, c, 2, 2); the quarters of odd sides share their middle."""
+        height, width = x.shape[-2:]
+        return F.max_pool2d(x, (-(-height // 2), -(-width // 2)), (height // 2, width // 2))
 
 
 class Siamese(nn.Module):
@@ -27,7 +37,7 @@ class Siamese(nn.Module):
             nn.ReLU(),
             nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
             nn.ReLU(),
-            nn.AdaptiveMaxPool2d(2),
+            Quarters(),
             nn.Flatten(),  # (b, 8 width)
         )
         self.head = nn.Sequential(nn.Linear(16 * width, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, TURNS))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spec.common.digits import digits
 from spec.common.laws import ROUNDING, answers_each_by_itself, follows_each_seed, refuses, samples_read
 from spec.contract import Rotation
-from spec.harness import claim
+from spec.harness import claim, device_of_run
 
 from .rotation_experiments import NoisyDisplacedDigits
 from .rotation_stimuli import draw_clean_centred_digits, standardised, turned_by
@@ -41,7 +41,7 @@ def some_digits(n: int = 64, start: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return images.reshape(2, n, 1, 8, 8), labels[start : start + 2 * n].reshape(2, n)
 
 
-TRAINING = {"parameter_budget": 3000, "batch_size": 8, "learning_rate": 1e-2, "device": "cpu"}
+TRAINING = {"parameter_budget": 3000, "batch_size": 8, "learning_rate": 1e-2, "device": device_of_run()}
 PRETRAINING = TRAINING | {"images": some_digits()[0], "shuffled": False, "steps": 20, "seeds": [1, 2]}
 FINE_TUNING = TRAINING | dict(zip(("images", "labels"), some_digits(), strict=True))
 FINE_TUNING |= {"encoder": None, "classes": 10, "steps": 20, "seeds": [3, 4], "checkpoints": [0, 20]}

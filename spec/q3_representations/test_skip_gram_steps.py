@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from spec.common.laws import ROUNDING, follows_each_seed, refuses
-from spec.harness import claim
+from spec.harness import claim, device_of_run
 
 from .measures import unit
 
 CHOICES = {"dimensions": 32, "window": 2, "negatives": 1, "noise_power": 0.75, "epochs": 1, "learning_rate": 0.001}
-CHOICES |= {"device": "cpu"}
+CHOICES |= {"device": device_of_run()}
 WORDS, ABSENT, LONE = 20, [17, 18], [19]
 TEXT = np.array([0, 1, 2, 3, 19, *range(4, 17), 19, 0, 2, 4, 6, 3, 1])[None]
 SENTENCES = np.array([0, 0, 0, 0, 1, *[2] * 13, 5, 6, 6, 6, 6, 7, 7])[None]

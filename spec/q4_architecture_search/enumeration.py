@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from spec.contract import PolicyController
-from spec.harness import Evidence, Implementation
+from spec.harness import Evidence, Implementation, device_of_run
 
 from .spaces import every_action
 
@@ -16,7 +16,7 @@ RATE = 0.7
 
 def policies(impl: Implementation, counts: list[int], r: int, theta: Parameters | None = None) -> PolicyController:
     """Policies over tokens with so many options, all of the same seed; at the same θ, or where they start."""
-    policy = impl.search.reinforce(np.array(counts), learning_rate=RATE, seeds=[7] * r, device="cpu")
+    policy = impl.search.reinforce(np.array(counts), learning_rate=RATE, seeds=[7] * r, device=device_of_run())
     if theta is not None:
         policy.set_parameters(copies(theta, r))
     return policy

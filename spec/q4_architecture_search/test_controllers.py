@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import answers_each_by_itself, follows_each_seed, parameters_decide, refuses
-from spec.harness import claim
+from spec.harness import claim, device_of_run
 
 from . import spaces
 from .enumeration import (
@@ -66,8 +66,8 @@ def undecided(theta):
 def controllers(impl, rate: float = 0.5):
     """The two ways to make controllers, of choices and seeds."""
     return [
-        partial(impl.search.reinforce, learning_rate=rate, device="cpu"),
-        partial(impl.search.meta_qnn, trials=100, learning_rate=rate, device="cpu"),
+        partial(impl.search.reinforce, learning_rate=rate, device=device_of_run()),
+        partial(impl.search.meta_qnn, trials=100, learning_rate=rate, device=device_of_run()),
     ]
 
 
@@ -224,7 +224,7 @@ def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, se
     Actions are drawn as θ is then: where it begins, once it was set, and after each update.
     """
     actions, _, theta, rng = somewhere(impl, counts, seed)
-    policy = impl.search.reinforce(np.array(counts), learning_rate=20.0, seeds=[seed], device="cpu")
+    policy = impl.search.reinforce(np.array(counts), learning_rate=20.0, seeds=[seed], device=device_of_run())
     for change in ("none", "set", 1.0, 0.0):
         if change == "set":
             policy.set_parameters(copies(undecided(theta), 1))
@@ -254,7 +254,7 @@ def test_every_list_of_tokens_is_possible_and_no_other(impl, evidence, counts, s
     actions, policy, _, _ = somewhere(impl, counts, seed)
     evidence.true(probabilities(policy, actions) > 0, "every action is possible")
     fresh = policies(impl, counts, 1)
-    learner = impl.search.meta_qnn(np.array(counts), trials=10, learning_rate=0.5, seeds=[seed], device="cpu")
+    learner = impl.search.meta_qnn(np.array(counts), trials=10, learning_rate=0.5, seeds=[seed], device=device_of_run())
     uniform = np.full(len(actions), 1 / len(actions))
     for controller, probable in ((fresh, probabilities(fresh, actions)[0]), (learner, uniform)):
         drawn = controller.sample(DRAWS)[0]

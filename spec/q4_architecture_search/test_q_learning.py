@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import refuses
-from spec.harness import claim
+from spec.harness import claim, device_of_run
 
 from . import spaces
 from .enumeration import drawn_as_often, drawn_independently, greedy_probabilities, places
@@ -48,7 +48,9 @@ def used(counts: list[int]) -> np.ndarray:
 
 def learners(impl, counts: list[int], *, trials: int, rate: float, seeds=(1, 2, 3)):
     """Controllers that learn by Q-learning."""
-    return impl.search.meta_qnn(np.array(counts), trials=trials, learning_rate=rate, seeds=list(seeds), device="cpu")
+    return impl.search.meta_qnn(
+        np.array(counts), trials=trials, learning_rate=rate, seeds=list(seeds), device=device_of_run()
+    )
 
 
 @claim("search.metaqnn-uses-q-learning")
@@ -166,7 +168,7 @@ def test_greedy_draws_know_nothing_of_each_other(impl, evidence):
 @pytest.mark.parametrize("trials", [0, -1])
 def test_a_search_of_no_trials_is_refused(impl, evidence, trials):
     """ε falls over one trial or more."""
-    good = {"choices": np.array([2, 3]), "learning_rate": 0.5, "seeds": [1], "device": "cpu"}
+    good = {"choices": np.array([2, 3]), "learning_rate": 0.5, "seeds": [1], "device": device_of_run()}
     refuses(evidence, impl.search.meta_qnn, good, trials=trials)
     refuses(evidence, impl.search.meta_qnn, good | {"trials": 4}, learning_rate=1.1)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spec.common.laws import answers_each_by_itself, follows_each_seed, refuses, which_are_read
-from spec.harness import claim, stream
+from spec.harness import claim, device_of_run, stream
 
 from . import spaces
 from .experiments import DigitSearch, EndToEnd, ImageChoices, TrainedPerceptrons
@@ -53,7 +53,7 @@ def few(impl, architectures=ARCHITECTURES, seeds=(1, 2, 3, 4), **changes):
         "learning_rate": 0.01,
     }
     return impl.search.train_architectures(
-        **arguments | changes, architectures=architectures, seeds=list(seeds), device="cpu"
+        **arguments | changes, architectures=architectures, seeds=list(seeds), device=device_of_run()
     )
 
 
@@ -165,7 +165,14 @@ def test_as_many_digits_are_learned_from_as_steps_and_batches_say(impl, evidence
 def test_no_network_is_trained_on_bad_input(impl, evidence, bad):
     """Inputs and labels that are none, and budgets and seeds that are none or of another number, are refused."""
     good = {"inputs": np.eye(4, 3, dtype=np.float32), "labels": np.array([0, 1, 2, 0]), "architectures": SMALL}
-    good |= {"classes": 3, "steps": 1, "batch_size": 2, "learning_rate": 0.01, "seeds": [1, 2], "device": "cpu"}
+    good |= {
+        "classes": 3,
+        "steps": 1,
+        "batch_size": 2,
+        "learning_rate": 0.01,
+        "seeds": [1, 2],
+        "device": device_of_run(),
+    }
     refuses(evidence, impl.search.train_architectures, good, *PARTNERS.get(next(iter(bad)), []), **bad)
 
 
@@ -288,8 +295,8 @@ def test_the_policy_does_not_depend_on_what_images_show(impl, evidence):
     """Told the same rewards, controllers go the same way whether digits or noise are trained on in between."""
     counts, paths = spaces.choices(spaces.DIGITS), []
     for pixels in (digits().training.pixels, noise()):
-        policy = impl.search.reinforce(counts, learning_rate=0.5, seeds=[5], device="cpu")
-        learner = impl.search.meta_qnn(counts, trials=16, learning_rate=0.5, seeds=[5], device="cpu")
+        policy = impl.search.reinforce(counts, learning_rate=0.5, seeds=[5], device=device_of_run())
+        learner = impl.search.meta_qnn(counts, trials=16, learning_rate=0.5, seeds=[5], device=device_of_run())
         paths.append([])
         for _ in range(2):
             few(impl, inputs=pixels, steps=1)

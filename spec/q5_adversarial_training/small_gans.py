@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from spec.contract import Gans, Players
-from spec.harness import Implementation, stream
+from spec.harness import Implementation, device_of_run, stream
 
 from .measures import generator_loss, value
 
@@ -23,7 +23,7 @@ def small_gans(impl: Implementation, seed: int, data: np.ndarray | None = None, 
     """Small networks as they start."""
     data = points(seed) if data is None else data
     choices: dict[str, Any] = {"latent_dimensions": LATENT, "saturating": True, "hidden": HIDDEN, "learning_rate": 1e-3}
-    choices |= {"batch_size": 4, "seeds": [seed // 2 + i for i in range(len(data))], "device": "cpu"}
+    choices |= {"batch_size": 4, "seeds": [seed // 2 + i for i in range(len(data))], "device": device_of_run()}
     return impl.gan.gans(data, **choices | changes)
 
 

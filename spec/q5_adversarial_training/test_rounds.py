@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spec.common.laws import follows_each_seed, parameters_decide, refuses
 from spec.contract import Gans
-from spec.harness import Evidence, claim, stream
+from spec.harness import Evidence, claim, device_of_run, stream
 
 from .small_gans import (
     HIDDEN,
@@ -395,7 +395,7 @@ def test_training_goes_on_where_it_was(impl, evidence, seed):
 
 
 GOOD = {"data": np.zeros((2, 5, 3), dtype=np.float32), "latent_dimensions": 2, "saturating": True, "hidden": 4}
-GOOD |= {"learning_rate": 1e-3, "batch_size": 2, "seeds": [0, 1], "device": "cpu"}
+GOOD |= {"learning_rate": 1e-3, "batch_size": 2, "seeds": [0, 1], "device": device_of_run()}
 NAN = np.float32("nan")
 NOT_ASKED_FOR = [
     *[(name, size) for name in ("latent_dimensions", "hidden", "batch_size") for size in (0, -1)],

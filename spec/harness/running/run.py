@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .. import determinism
+from .. import determinism, device
 from ..claims.inventory import Inventory
 from ..claims.registry import registered
 from ..errors import SpecificationError
@@ -24,6 +24,8 @@ from ..sandbox import UNSANDBOXED, is_unsandboxed, limits
 from ..sandbox.backends import NAMES as BACKENDS
 
 RUN = pytest.StashKey["Run"]()
+GPU_WORKERS = 2
+"""Each has a context of its own on the GPU, of half a GB; while one prepares on the CPU, the other keeps it busy."""
 
 
 class Run:
@@ -146,7 +148,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     # A test file that cannot be imported costs its own claims, not the table.
     option.continue_on_collection_errors = True
     if config.pluginmanager.has_plugin("xdist") and option.numprocesses is None and option.dist == "no":
-        option.numprocesses = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        option.numprocesses = min(cores, GPU_WORKERS) if option.device == "cuda" else cores
 
 
 def asks_for_claims(config: pytest.Config) -> bool:
@@ -168,11 +171,10 @@ def pytest_configure(config: pytest.Config) -> None:
         limits.of_options(option)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
-    if option.device == "cuda":
-        import torch
-
-        if not torch.cuda.is_available():
-            raise pytest.UsageError("--device cuda: torch finds no CUDA device; expected cpu, or a machine with one")
+    try:
+        device.use(option.device)
+    except ValueError as error:
+        raise pytest.UsageError(f"--device {option.device}: {error}") from error
     try:
         config.stash[RUN] = Run(config)
     except SpecificationError as error:

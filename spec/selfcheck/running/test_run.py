@@ -285,3 +285,35 @@ def test_in_one_process_nothing_is_said_of_the_implementations_time(whole_run, p
     """It cannot be told apart there."""
     assert whole_run["implementation_cpu_seconds"] is None
     assert "the implementation's" not in printed.stdout
+
+
+GPU = """
+import os, torch, pytest
+torch.cuda.is_available = lambda: True
+os.sched_getaffinity = lambda _: range(16)
+
+def pytest_terminal_summary(terminalreporter, config):
+    terminalreporter.write_line(f"{config.option.numprocesses} workers")
+
+@pytest.fixture(autouse=True)
+def settings():
+    from spec.harness import device_of_run
+    assert device_of_run() == "cuda"
+    assert torch.get_deterministic_debug_mode() == 1
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert torch.backends.cudnn.deterministic and not torch.backends.cudnn.allow_tf32
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"]
+"""
+
+
+def test_on_a_gpu_few_workers_compute_the_same_every_time(tmp_path):
+    """Whatever the environment allows, in every worker; on the CPU there is a worker for each core."""
+    copy = toy.build(tmp_path / "copy")
+    with (copy / "conftest.py").open("a") as file:
+        file.write(GPU)
+    completed = toy.run(
+        *(copy, "-m", "claims", "--claims-only", "toy.holds", "--device", "cuda"), TORCH_ALLOW_TF32_CUBLAS_OVERRIDE="1"
+    )
+    assert "✓ toy.holds" in completed.stdout, completed.stdout + completed.stderr
+    assert "\n2 workers" in completed.stdout
+    assert "device cuda" in completed.stdout

@@ -1,0 +1,33 @@
+"""The device that the learners of a run compute on, and what makes it compute the same every time."""
+
+_device = "cpu"
+
+
+def device_of_run() -> str:
+    """What `--device` says: what a test hands to learners, so that exact claims about them are decided there, too."""
+    return _device
+
+
+def use(device: str) -> None:
+    """Have this process compute on a device; raises `ValueError` if it is not there."""
+    global _device
+    if device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise ValueError("torch finds no CUDA device; expected cpu, or a machine with one")
+        compute_alike_on_a_gpu()
+    _device = device
+
+
+def compute_alike_on_a_gpu() -> None:
+    """From now on CUDA computes the same way every time and in full float32, whatever the environment says.
+
+    For the specification's own networks; an implementation has to see to it by itself, as it may be run elsewhere.
+    """
+    import torch
+
+    torch.set_deterministic_debug_mode("warn")
+    torch.set_float32_matmul_precision("highest")
+    cudnn = torch.backends.cudnn
+    cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = False, True, False

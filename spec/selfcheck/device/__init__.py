@@ -1,0 +1,1 @@
+"""The device that learners compute on, and a pretended one where there is no GPU."""
