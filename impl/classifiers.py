@@ -13,7 +13,7 @@ from torch import Tensor
 
 from . import checks
 from .budget import widest_attention, widest_convolutional
-from .networks import AttentionNetwork, ConvolutionalNetwork, ImageShape, Network, Parameters
+from .networks import AttentionLayer, AttentionNetwork, ConvolutionalNetwork, ImageShape, Network, Parameters
 from .training import available, deterministic, initialise, train
 
 ARCHITECTURES = ("convolution", "attention")
@@ -107,7 +107,8 @@ class TrainedClassifiers:
         mask = None if attend is None else self._mask(network, attend)
 
         def read(x: Tensor) -> list[Tensor]:
-            layers = network.encode(self._parameters, x, mask)[1]
+            layers: list[AttentionLayer] = []
+            network.encode(self._parameters, x, mask, layers)
             return [torch.stack(parts, dim=2) for parts in zip(*layers, strict=True)]  # (r, b, layers, heads, …)
 
         return dict(zip(("weights", "values", "output"), self._evaluate(images, read), strict=True))

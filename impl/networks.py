@@ -75,6 +75,10 @@ class ConvolutionalNetwork:
         return linear(self.features(parameters, images), parameters, "head")
 
 
+FUSED_FROM = 64
+"""Patches from which on torch's fused attention is faster than plain products."""
+
+
 class AttentionLayer(NamedTuple):
     """What one attention layer computed: output = weights · values, each (r, b, heads, patches, …)."""
 
@@ -111,35 +115,52 @@ class AttentionNetwork:
         x = images.reshape(r, b, c, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6)  # (r, b, h/p, w/p, c, p, p)
         return x.reshape(r, b, self.patches, c * p * p)
 
+    def heads(self, parameters: Parameters, block: int, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, (r, b, heads, patches, d_k)."""
+        q, k, v = (
+            linear(x, parameters, f"block{block}.{name}").unflatten(-1, (self.HEADS, -1)).transpose(2, 3)
+            for name in ("query", "key", "value")
+        )
+        return q, k, v
+
     def attention(self, parameters: Parameters, block: int, x: Tensor, attend: Tensor | None) -> AttentionLayer:
         """softmax(Q Kᵀ / √d_k) V in each head; patch i ignores patch j where attend[i, j] is False."""
-
-        def heads(name: str) -> Tensor:
-            y = linear(x, parameters, f"block{block}.{name}")  # (r, b, patches, d)
-            return y.unflatten(-1, (self.HEADS, -1)).transpose(2, 3)  # (r, b, heads, patches, d_k)
-
-        q, k, v = heads("query"), heads("key"), heads("value")
+        q, k, v = self.heads(parameters, block, x)
         scores = q @ k.transpose(-1, -2) / sqrt(q.shape[-1])  # (r, b, heads, patches, patches)
         if attend is not None:
             scores = scores.masked_fill(~attend, -torch.inf)
         weights = scores.softmax(-1)
         return AttentionLayer(weights, v, weights @ v)
 
+    def attended(self, parameters: Parameters, block: int, x: Tensor, attend: Tensor | None) -> Tensor:
+        """The output of `attention` alone, (r, b, heads, patches, d_k); of many patches, the weights are never held."""
+        # On CUDA the fused kernel's gradients are sums in any order, in single precision.
+        if self.patches < FUSED_FROM or x.device.type != "cpu":
+            return self.attention(parameters, block, x, attend).output
+        q, k, v = (part.flatten(0, 1) for part in self.heads(parameters, block, x))
+        return F.scaled_dot_product_attention(q, k, v, attend).unflatten(0, x.shape[:2])
+
     def encode(
-        self, parameters: Parameters, images: Tensor, attend: Tensor | None = None
-    ) -> tuple[Tensor, list[AttentionLayer]]:
-        """The averaged patches (r, b, d), and what happened in each attention layer."""
+        self,
+        parameters: Parameters,
+        images: Tensor,
+        attend: Tensor | None = None,
+        layers: list[AttentionLayer] | None = None,
+    ) -> Tensor:
+        """The averaged patches (r, b, d); what happened in each attention layer is put into `layers`, if given."""
         x = linear(self.tokens(images), parameters, "embedding")  # (r, b, patches, d)
         if "positions" in parameters:
             x = x + parameters["positions"].unsqueeze(1)
-        layers = []
         for block in range(self.DEPTH):
-            layers.append(self.attention(parameters, block, self.normalised(x), attend))
-            mixed = layers[-1].output.transpose(2, 3).flatten(-2)  # (r, b, patches, d)
-            x = x + linear(mixed, parameters, f"block{block}.mixed")
+            if layers is None:
+                output = self.attended(parameters, block, self.normalised(x), attend)
+            else:
+                layers.append(self.attention(parameters, block, self.normalised(x), attend))
+                output = layers[-1].output
+            x = x + linear(output.transpose(2, 3).flatten(-2), parameters, f"block{block}.mixed")
             hidden = linear(self.normalised(x), parameters, f"block{block}.hidden").relu()
             x = x + linear(hidden, parameters, f"block{block}.out")
-        return self.normalised(x).mean(2), layers
+        return self.normalised(x).mean(2)
 
     def normalised(self, x: Tensor) -> Tensor:
         """Layer normalisation; its gain and bias are left to the linear map that follows."""
@@ -147,11 +168,11 @@ class AttentionNetwork:
 
     def features(self, parameters: Parameters, images: Tensor) -> Tensor:
         """The averaged patches, (r, b, d)."""
-        return self.encode(parameters, images)[0]
+        return self.encode(parameters, images)
 
     def logits(self, parameters: Parameters, images: Tensor, attend: Tensor | None = None) -> Tensor:
         """The class scores, (r, b, classes)."""
-        return linear(self.encode(parameters, images, attend)[0], parameters, "head")
+        return linear(self.encode(parameters, images, attend), parameters, "head")
 
 
 Network = ConvolutionalNetwork | AttentionNetwork
