@@ -15,8 +15,9 @@ from .measures import FLOAT32, affine_fit, answers, parameter_count, share_with_
 
 SHAPES: dict[Architecture, tuple[int, int, int]] = {"convolution": (3, 12, 8), "attention": (1, 8, 12)}
 BUDGETS: dict[Architecture, int] = {"convolution": 8_000, "attention": 3_000}
-PATCH, GRID = 4, (2, 3)
-PATCHES = GRID[0] * GRID[1]
+PATCH, PATCHES, MANY_PATCHES = 4, 6, 80
+GRIDS = {PATCHES: (2, 3), MANY_PATCHES: (8, 10)}
+"""Rows and columns of patches."""
 SEEN, CLASSES = 3, 4
 """How many classes occur among the labels, and how many are asked for."""
 EVERYTHING = np.ones((PATCHES, PATCHES), dtype=bool)
@@ -25,12 +26,18 @@ MOVED = 1e-5
 """A change that is more than rounding."""
 
 both = pytest.mark.parametrize("architecture", SHAPES)
+few_or_many_patches = pytest.mark.parametrize("n_patches", GRIDS)
 positions_or_not = pytest.mark.parametrize("positions", [False, True], ids=["without positions", "with positions"])
 
 
 def images(architecture: Architecture, n: int, seed: int = 0) -> np.ndarray:
     """Images that are nothing but noise, (1, n, channels, height, width)."""
     return np.random.default_rng(seed).standard_normal((1, n, *SHAPES[architecture])).astype(np.float32)
+
+
+def images_of(n_patches: int, n: int, seed: int = 0) -> np.ndarray:
+    """The same of so many patches, of one channel."""
+    return tiled(np.random.default_rng(seed).standard_normal((n, n_patches, PATCH, PATCH)))
 
 
 def arguments(architecture: Architecture, seeds: Sequence[int] = (1,), **changes: Any) -> dict[str, Any]:
@@ -65,9 +72,9 @@ def all_answers(network: TrainedClassifiers, architecture: Architecture, picture
 
 def tiled(patches: np.ndarray) -> np.ndarray:
     """Images whose patches are these, row by row from the top left: (n, patches, p, p) → (1, n, 1, height, width)."""
-    rows, columns = GRID
+    rows, columns = GRIDS[patches.shape[1]]
     placed = patches.reshape(-1, rows, columns, PATCH, PATCH).swapaxes(2, 3)
-    return placed.reshape(1, -1, *SHAPES["attention"]).astype(np.float32)
+    return placed.reshape(1, -1, 1, rows * PATCH, columns * PATCH).astype(np.float32)
 
 
 def with_each_patch_changed(seed: int = 0) -> np.ndarray:
@@ -424,12 +431,14 @@ def refilled(parameters: dict[str, np.ndarray], flat: np.ndarray) -> dict[str, n
 
 @claim("face.links-separated-eyes")
 @positions_or_not
-def test_every_layers_output_is_its_weights_times_its_values(impl, evidence, positions):
+@few_or_many_patches
+def test_every_layers_output_is_its_weights_times_its_values(impl, evidence, positions, n_patches):
     """In every head of every layer each patch's weights are shares that sum to 1, and mix the values to the output."""
-    network = trained(impl, "attention", [1, 2], positions=positions)
-    layers = network.attention_layers(np.repeat(3 * images("attention", 5, seed=1), 2, axis=0))
+    pictures = np.repeat(images_of(n_patches, 24), 2, axis=0)
+    network = trained(impl, "attention", [1, 2], images=pictures, positions=positions)
+    layers = network.attention_layers(3 * pictures[:, :5])
     weights, patches = layers["weights"], layers["weights"].shape[-1]
-    evidence.equal(patches, PATCHES, "patches that attention sees, and patches")
+    evidence.equal(patches, n_patches, "patches that attention sees, and patches")
     evidence.equal(weights.sum(-1), np.ones(weights.shape[:-1]), "sum of each patch's weights, and 1", FLOAT32)
     evidence.true(weights >= 0, "no weight is negative", least=weights.min())
     evidence.equal(layers["output"], weights @ layers["values"], "output, and weights times values", FLOAT32)
@@ -450,21 +459,24 @@ def test_layers_follow_from_the_parameters(impl, evidence):
     laws.parameters_decide(evidence, network, other, lambda asked: asked.attention_layers(pictures))
 
 
-def masks(seed: int = 0) -> list[np.ndarray]:
-    """Who may attend to whom: at random, not symmetric, and each patch to one other alone."""
-    rng = np.random.default_rng(seed)
-    random = rng.random((PATCHES, PATCHES)) < 0.5
-    random[np.arange(PATCHES), rng.permutation(PATCHES)] = True
-    return [random, ALONE[rng.permutation(PATCHES)], np.tril(EVERYTHING), EVERYTHING]
+def masks(n_patches: int = PATCHES) -> list[np.ndarray]:
+    """Who may attend to whom: at random, not symmetric, each patch to one other alone, to those before it, and all."""
+    rng = np.random.default_rng(0)
+    random = rng.random((n_patches, n_patches)) < 0.5
+    random[np.arange(n_patches), rng.permutation(n_patches)] = True
+    everything = np.ones_like(random)
+    return [random, np.eye(n_patches, dtype=bool)[rng.permutation(n_patches)], np.tril(everything), everything]
 
 
 @claim("face.links-separated-eyes")
 @positions_or_not
-def test_cut_weights_are_zero_and_the_others_sum_to_one(impl, evidence, positions):
+@few_or_many_patches
+def test_cut_weights_are_zero_and_the_others_sum_to_one(impl, evidence, positions, n_patches):
     """Where attention is cut no layer's head gives weight; the first layer's other weights keep their proportions."""
-    network, pictures = trained(impl, "attention", positions=positions), 2 * images("attention", 3, seed=1)
+    network = trained(impl, "attention", images=images_of(n_patches, 24), positions=positions)
+    pictures = 2 * images_of(n_patches, 3, seed=1)
     whole = network.attention_layers(pictures)
-    for attend in masks():
+    for attend in masks(n_patches):
         cut = network.attention_layers(pictures, attend)
         weights = cut["weights"]
         evidence.equal(weights * ~attend, np.zeros(weights.shape), "weights where attention is cut, and 0")
@@ -501,40 +513,44 @@ def test_a_patch_moves_what_attends_to_it_and_nothing_else(impl, evidence, posit
 
 
 @claim("face.links-separated-eyes")
-def test_class_scores_follow_where_attention_is_cut(impl, evidence):
+@few_or_many_patches
+def test_class_scores_follow_where_attention_is_cut(impl, evidence, n_patches):
     """Patches that look alike have no effect by what they give each other; cut off from others, they do.
 
     All patches but the first are alike, and only the first may attend to others that are not. It attends to itself and
     to one of them; whether these attend to one another or to themselves is the same.
     """
-    network = trained(impl, "attention")
+    network = trained(impl, "attention", images=images_of(n_patches, 24))
     first, others = 2 * np.random.default_rng(1).standard_normal((2, 3, 1, PATCH, PATCH))
-    pictures = tiled(np.concatenate([first, np.repeat(others, PATCHES - 1, axis=1)], axis=1))
-    alone, among = ALONE.copy(), np.ones_like(ALONE)
+    pictures = tiled(np.concatenate([first, np.repeat(others, n_patches - 1, axis=1)], axis=1))
+    alone = np.eye(n_patches, dtype=bool)
+    alone[0, 1] = True
+    among = np.ones_like(alone)
     among[1:, 0] = False
-    among[0] = alone[0] = ALONE[0] | ALONE[1]
+    among[0] = alone[0]
     scores = network.logits(pictures, alone)
     evidence.equal(network.logits(pictures, among), scores, "scores, and where each keeps to itself", FLOAT32)
     uncut = network.logits(pictures)
     evidence.true(np.abs(uncut - scores).max() > MOVED, "cutting attention changes scores")
-    uniform = tiled(np.repeat(others, PATCHES, axis=1))
+    uniform = tiled(np.repeat(others, n_patches, axis=1))
     expected = network.logits(uniform)
-    for attend in masks():
+    for attend in masks(n_patches):
         evidence.equal(network.logits(uniform, attend), expected, "scores of patches all alike, and uncut", FLOAT32)
 
 
 @claim("face.links-separated-eyes")
+@few_or_many_patches
 @pytest.mark.parametrize("steps", [0, 2])
-def test_without_positions_a_patch_may_lie_anywhere(impl, evidence, steps):
+def test_without_positions_a_patch_may_lie_anywhere(impl, evidence, steps, n_patches):
     """Patches that change places change no class score, and take the mask along; weights move with them."""
-    network = trained(impl, "attention", steps=steps)
+    network = trained(impl, "attention", images=images_of(n_patches, 24), steps=steps)
     rng = np.random.default_rng(2)
-    patches, order = 2 * rng.standard_normal((3, PATCHES, PATCH, PATCH)), np.roll(rng.permutation(PATCHES), 1)
+    patches, order = 2 * rng.standard_normal((3, n_patches, PATCH, PATCH)), np.roll(rng.permutation(n_patches), 1)
     before, after = tiled(patches), tiled(patches[:, order])
     evidence.equal(network.logits(after), network.logits(before), "scores, and before patches changed places", FLOAT32)
     weights, moved = (network.attention_layers(pictures)["weights"] for pictures in (before, after))
     evidence.equal(moved, weights[..., order, :][..., order], "weights, and before patches changed places", FLOAT32)
-    attend = masks()[0]
+    attend = masks(n_patches)[0]
     scores = network.logits(after, attend[np.ix_(order, order)])
     evidence.equal(scores, network.logits(before, attend), "cut scores, and before patches changed places", FLOAT32)
 
