@@ -1,16 +1,16 @@
 """The `claims` command: what is registered, how each claim is decided, and a place to begin an implementation."""
 
 import argparse
+import importlib.metadata
 import math
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from .claims.inventory import Inventory
-from .claims.registry import Registry
+from .claims.registry import RegisteredVerdict, Registry, Subject
 from .errors import SpecificationError
 from .evidence import results
 from .grading import commands as grading
@@ -18,12 +18,17 @@ from .implementation import stubs
 from .regression import baseline, diff
 from .report import specification, terminal
 from .validation import calibration, multiverse, mutation, runs
+from .validation.pace import Costs, Pace
+
+PYTEST_SECONDS = 0.5
+"""What a run of pytest takes that decides next to nothing."""
 
 Argument = tuple[tuple[str, ...], dict[str, Any]]
 """The arguments of `ArgumentParser.add_argument`."""
 Action = Callable[[argparse.Namespace], int]
 """Runs a subcommand with its parsed options, and returns the exit status."""
 
+DISTRIBUTION = "homework-claims"
 COMMANDS: dict[str, tuple[str, tuple[Argument, ...], Action]] = {}
 """Summary, arguments and action of every subcommand, by name."""
 
@@ -40,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="claims", description="The claims of the homework, and how each is decided.")
+    parser.add_argument("--version", action="version", version=f"claims {importlib.metadata.version(DISTRIBUTION)}")
     subparsers = parser.add_subparsers(dest="command", required=True)
     for name, (summary, arguments, action) in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=summary)
@@ -101,28 +107,44 @@ def _inventory() -> Inventory:
     return Inventory(Registry())
 
 
-PREFIXES = _argument("only", metavar="PREFIX", nargs="*", help="only claims whose id begins so")
+PREFIXES = _argument("only", metavar="PREFIX", nargs="*", help="only claims whose id starts with PREFIX")
 
 
-@_command("list", "every claim: question, verdict, subject and tests")
-def _list(_: argparse.Namespace) -> int:
+@_command(
+    "list",
+    "the claims, a line each: question, verdict, subject and tests",
+    PREFIXES,
+    _argument("--verdict", choices=get_args(RegisteredVerdict), help="only claims that are registered so"),
+    _argument("--subject", choices=get_args(Subject), help="only claims about this"),
+)
+def _list(options: argparse.Namespace) -> int:
     inventory = _inventory()
-    print(specification.listing(inventory.registry, inventory), end="")
+    registry = inventory.registry
+    claims = [
+        claim.id
+        for claim in map(registry.__getitem__, registry.matching(options.only))
+        if options.verdict in (None, claim.verdict) and options.subject in (None, claim.subject)
+    ]
+    print(specification.listing(registry, inventory, claims), end="")
     return 0
 
 
 @_command(
     "show",
-    "one claim: quote, criterion, comparisons, power, and where its tests stand",
-    _argument("id", metavar="ID"),
+    "a claim: quote, criterion, comparisons, power, and where its tests stand",
+    _argument("id", metavar="ID", help="a claim's id, or how the ids of several start"),
 )
 def _show(options: argparse.Namespace) -> int:
     inventory = _inventory()
     registry = inventory.registry
-    claim = registry[options.id]
-    tests = inventory.by_claim[claim.id]
-    calibrations, varied = calibration.registered(registry), multiverse.registered(registry).get(claim.id, [])
-    print(specification.details(claim, tests, registry, calibrations, varied), end="")
+    started = [claim_id for claim_id in registry.claims if claim_id.startswith(options.id)]
+    claims = started if started and options.id not in started else [registry[options.id].id]
+    calibrations, varied = calibration.registered(registry), multiverse.registered(registry)
+    texts = (
+        specification.details(registry[claim], inventory.by_claim[claim], registry, calibrations, varied.get(claim, []))
+        for claim in claims
+    )
+    print("\n\n".join(texts), end="")
     return 0
 
 
@@ -175,11 +197,20 @@ def _mutants(options: argparse.Namespace) -> int:
     selected = set(registry.matching(options.only))
     claims = [claim for claim_id, claim in registry.claims.items() if claim_id in selected]
 
-    def report(attempt: mutation.Attempt) -> None:
-        print(f"{attempt.status}  {attempt.mutant.id}  {attempt.claim}  {attempt.observation}", flush=True)
+    mutants = [mutant for mutant in mutation.read(registry) if selected & set(mutant.fails)]
+    costs = Costs(registry)
+    each = [costs.seconds(mutant.fails, trained=not options.exact) for mutant in mutants]
+    # A mutant is detected without training where that is enough, so that the most is said.
+    expected = sum(seconds + PYTEST_SECONDS for seconds in each if seconds is not None) if None not in each else None
+    pace = Pace(len(mutants), "mutants", expected, options.workers)
+
+    def report(attempts: list[mutation.Attempt]) -> None:
+        for attempt in attempts:
+            print(f"{attempt.status}  {attempt.mutant.id}  {attempt.claim}  {attempt.observation}", flush=True)
+        pace.done(attempts[0].mutant.id)
 
     attempts = mutation.measure(
-        [mutant for mutant in mutation.read(registry) if selected & set(mutant.fails)],
+        mutants,
         exact=options.exact,
         seed=options.claims_seed,
         workers=options.workers,
@@ -231,11 +262,14 @@ def _calibrate(options: argparse.Namespace) -> int:
     done = {(run.implementation, run.seed) for run in kept if compared <= run.comparisons.keys()}
     # A file that cannot be written is refused before anything is trained.
     options.file.open("ab").close()
-    for seed in options.seeds:
-        for name, where in places.items():
-            if (name, seed) not in done:
-                print(f"{name}, seed {seed} …", file=sys.stderr, flush=True)
-                runs.append(options.file, calibration.run(seed, options.only, options.device, where))
+    left = [(name, seed) for seed in options.seeds for name in places if (name, seed) not in done]
+    expected = Costs(registry).seconds(compared)
+    # A run has a worker on each core.
+    cpu_seconds = None if expected is None else len(left) * expected / (os.cpu_count() or 1)
+    pace = Pace(len(left), "runs", cpu_seconds, workers=1)
+    for name, seed in left:
+        runs.append(options.file, calibration.run(seed, options.only, options.device, places[name]))
+        pace.done(f"{name}, seed {seed}")
     summaries = calibration.summaries(registry, calibration.read(options.file), claims)
     if options.register:
         calibration.register(registry, summaries)
@@ -269,19 +303,14 @@ def _multiverse(options: argparse.Namespace) -> int:
     ]
     # A file that cannot be written is refused before anything is trained.
     options.file.open("ab").close()
-    began, done = time.monotonic(), 0
+    costs = Costs(registry)
+    expected = [costs.seconds_of_experiment(variation.experiment) for variation in left]
+    pace = Pace(len(left), "variations", None if None in expected else sum(filter(None, expected)), options.workers)
 
     def report(each: multiverse.VariationRun) -> None:
-        nonlocal done
-        done += 1
-        minutes = (time.monotonic() - began) / done * (len(left) - done) / 60
         as_registered = sum(row.as_registered for row in each.rows)
-        print(
-            f"{done} of {len(left)}  {each.experiment}.{each.variation}: {as_registered} of {len(each.rows)} claims as "
-            f"registered, {each.seconds:.0f} s; about {minutes:.0f} min left",
-            file=sys.stderr,
-            flush=True,
-        )
+        of = f"{as_registered} of {len(each.rows)} claims as registered"
+        pace.done(f"{each.experiment}.{each.variation}: {of}, {each.seconds:.0f} s")
 
     multiverse.run_all(
         registry, left, options.file, options.claims_seed, options.device, options.impl, options.workers, report

@@ -15,6 +15,8 @@ class Outcome(StrEnum):
     CRASH = "crash"
     OUT_OF_MEMORY = "out-of-memory"
     GRADER_ERROR = "grader-error"
+    PARTLY_RUN = "partly-run"
+    """Of a claim: some of the tests that decide it were run, and hold."""
     NOT_RUN = "not-run"
 
 

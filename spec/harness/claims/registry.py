@@ -413,5 +413,5 @@ def _near(word: str, words: Iterable[str]) -> str:
     """A hint at the registered name that somebody who wrote `word` may have meant."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word, words, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    close = get_close_matches(word, words, n=1) or [name for name in words if word in name][:3]
+    return f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""

@@ -1,7 +1,8 @@
-"""`claims.json`, schema version 3: what a run found, test by test and claim by claim.
+"""`claims.json`, schema version 4: what a run found, test by test and claim by claim.
 
 Version 2 added to version 1 what shows a failure: `calls` of a test, and `difference` of its evidence. Version 3 adds
-`variation` of a run, and `multiverse` of a claim. Files of all of them are read.
+`variation` of a run, and `multiverse` of a claim; version 4 the outcome "partly-run", which was "not-run" before. Files
+of all of them are read.
 
 Everything that comes after a run (tables, reports, grades, comparisons of two runs) is a pure function of this file and
 the figure data beside it. All but the fields that `DURATIONS` names is bit-identical for the same seed on the same
@@ -19,8 +20,8 @@ from ..claims.registry import Choice
 from ..errors import Outcome, SpecificationError
 from ..implementation.written import CallRecord
 
-SCHEMA = 3
-READABLE = (1, 2, 3)
+SCHEMA = 4
+READABLE = (1, 2, 3, 4)
 """Versions that are read as well."""
 DURATIONS = ("seconds", "cpu_seconds", "implementation_cpu_seconds", "arm_seconds", "reference_seconds")
 
@@ -165,6 +166,13 @@ class ClaimRecord(msgspec.Struct, kw_only=True):
     multiverse: list[VariationRecord] = []
     """What `multiverse.json` says of it: no part of this run."""
 
+    @property
+    def failed(self) -> bool:
+        """Whether something of it that was run did not come out as registered."""
+        if self.outcome in (Outcome.NOT_RUN, Outcome.PARTLY_RUN):
+            return any(test.outcome not in (Outcome.HOLDS, Outcome.NOT_RUN) for test in self.tests)
+        return not self.as_registered
+
 
 class FigureRecord(msgspec.Struct, kw_only=True):
     """The data of one figure: a NumPy `.npz` file, named relative to `claims.json`."""
@@ -237,6 +245,11 @@ class Results(msgspec.Struct, kw_only=True):
             if record.values is not None
         ]
         return len(values), len({max(each, tuple(-value for value in each)) for each in values})
+
+    def partly_run(self) -> tuple[int, int]:
+        """How many claims were selected in part, which count nowhere, and of how many of these something failed."""
+        partly = [claim for claim in self.claims if not claim.selected]
+        return len(partly), sum(claim.failed for claim in partly)
 
     def counted(self) -> list[ClaimRecord]:
         """The claims that were selected with all the tests that decide them: those that `as_registered` counts."""

@@ -70,9 +70,13 @@ def outcome_of(tests: list[TestRecord]) -> tuple[Outcome, str]:
     for outcome in (Outcome.REFUTED, Outcome.INCONCLUSIVE):
         if test := _first(claims, (outcome,)):
             return outcome, test.message
-    if test := _first([*claims, *controls], (Outcome.NOT_RUN,)):
-        done = sum(test.outcome is not Outcome.NOT_RUN for test in tests)
-        return Outcome.NOT_RUN, test.message or f"{done} of its {len(tests)} tests ran"
+    deciding = [*claims, *controls]
+    if test := _first(deciding, (Outcome.NOT_RUN,)):
+        done = sum(test.outcome is not Outcome.NOT_RUN for test in deciding)
+        if done:
+            name = test.nodeid.rpartition("::")[2]
+            return Outcome.PARTLY_RUN, f"{done} of the {len(deciding)} tests that decide it ran; {name}: {test.message}"
+        return Outcome.NOT_RUN, test.message
     return Outcome.HOLDS, ""
 
 

@@ -16,7 +16,7 @@ from .assignment import AssignedClaims
 from .hints import BY_OUTCOME, hint
 from .records import ClaimGrade, Grade, QuestionGrade, Record
 
-UNDECIDED = (Outcome.GRADER_ERROR, Outcome.NOT_RUN)
+UNDECIDED = (Outcome.GRADER_ERROR, Outcome.PARTLY_RUN, Outcome.NOT_RUN)
 """Outcomes that are not the submission's: the claim has to be run again."""
 MOST_LINES = 24
 """Lines of evidence on one claim."""

@@ -10,6 +10,7 @@ BY_OUTCOME = {
     Outcome.CRASH: "The process died: look at native code, very deep recursion, and calls that end the interpreter.",
     Outcome.OUT_OF_MEMORY: "Look for arrays that grow with the square of an input, and for copies that are kept.",
     Outcome.GRADER_ERROR: "This is the grader's fault, not the submission's: it costs nothing, and can be run again.",
+    Outcome.PARTLY_RUN: "This was not decided: it costs nothing, and can be run again.",
     Outcome.NOT_RUN: "This was not decided: it costs nothing, and can be run again.",
 }
 SINGLE_PRECISION = 1e-5

@@ -89,6 +89,7 @@ STATES = {
     "refuted": "refuted",
     "inconclusive": "inconclusive",
     "fault": "no answer that can be compared",
+    "partly-run": "partly run",
     "not-run": "not run",
 }
 """The states of a claim, in words and in the order of the summary's bars."""
@@ -124,6 +125,7 @@ def render(results: Results, folder: Path) -> str:
         "exact": exact,
         "grouped": grouped,
         "in_role": in_role,
+        "mark_of": terminal.mark_of,
         "picture": replicates.picture,
         "state": state,
         "state_of": _state_of,
@@ -135,7 +137,7 @@ def render(results: Results, folder: Path) -> str:
         results=results,
         questions=_questions(results),
         claims={claim.id: claim for claim in results.claims},
-        unexpected=[claim for claim in counted if not claim.as_registered],
+        unexpected=[claim for claim in results.claims if claim.failed or (claim.selected and not claim.as_registered)],
         shares={
             "as registered": (sum(claim.as_registered for claim in counted), len(counted)),
             "graded": (sum(claim.outcome is Outcome.HOLDS for claim in graded), len(graded)),

@@ -17,22 +17,31 @@ from ..validation.calibration import Summary, pooled
 from .console import new_console, text_of
 from .terminal import in_variations
 
+UNWRAPPED = 10_000
+"""Columns: more than a claim has."""
 
-def listing(registry: Registry, inventory: Inventory) -> str:
-    """What `claims list` prints: every registered claim, in the homework's order."""
+
+def listing(registry: Registry, inventory: Inventory, claims: Sequence[str]) -> str:
+    """What `claims list` prints: these claims, in the homework's order, and how many they are.
+
+    In a terminal lines are wrapped; elsewhere there is one for each claim, to be searched.
+    """
     console = new_console()
-    rows = [("", "claim", "verdict", "subject", "tests", "what the homework says")]
-    for claim_id, claim in registry.claims.items():
+    if not os.isatty(1):
+        console.width = UNWRAPPED
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("", "claim", "verdict", "subject", "tests", "what the homework says"):
+        table.add_column(heading, overflow="fold")
+    for claim_id in claims:
+        claim = registry[claim_id]
         question = registry.question_of[claim_id].partition("_")[0].upper()
         subject = claim.subject + (" ●" if claim.graded else "")
-        rows.append((question, claim_id, claim.verdict, subject, _roles(inventory.by_claim[claim_id]), claim.en))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    # One line per claim, whatever the terminal's width: it is there to be searched.
-    for row in rows:
-        line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        console.print(escape(line), soft_wrap=True)
-    graded = sum(claim.graded for claim in registry.claims.values())
-    console.print(f"\n{len(registry.claims)} claims, {graded} of them graded (●)")
+        cells = (claim_id, claim.verdict, subject, _roles(inventory.by_claim[claim_id]), claim.en)
+        table.add_row(question, *map(escape, cells))
+    console.print(table)
+    of = "" if len(claims) == len(registry.claims) else f" of {len(registry.claims)}"
+    graded = sum(registry[claim].graded for claim in claims)
+    console.print(f"\n{len(claims)}{of} claims, {graded} of them graded (●)")
     return text_of(console)
 
 

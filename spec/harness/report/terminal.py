@@ -21,6 +21,9 @@ from ..validation.mutation import Attempt, catching_none
 from .console import new_console, text_of
 
 MESSAGE_LINES = 6
+HEADINGS = ("count\n(needed)", "effect\n[95 % interval]", "margin or\ntolerance", "replicates\nor inputs", "seconds")
+MARKS = {"✓": "green", "◐": "yellow", "·": "dim", "✗": "red"}
+"""As registered; partly run, and all that ran is as registered; not run; something failed."""
 LINE_LENGTH = 400
 """Of a line of a message, such as a call with large arrays; it is whole in `claims.json` and on the page."""
 
@@ -126,11 +129,11 @@ def baseline(verdict: Verdict, colour: bool) -> str:
 
 def _verdicts(claims: list[ClaimRecord]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
-    table.add_column("  claim", ratio=1, overflow="fold")
-    for heading in ("count", "effect [95 % interval]", "margin", "n", "s"):
+    table.add_column("  claim", ratio=1, overflow="fold", vertical="bottom")
+    for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
     for claim in claims:
-        mark, style = ("✓", "green") if claim.as_registered else ("·", "dim") if not claim.selected else ("✗", "red")
+        mark, style = mark_of(claim)
         head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{verdict(claim)}[/]"
         table.add_row(head, *_exact_summary(claim), f"{claim.seconds:.1f}")
         table.add_row(f"  {escape(claim.en)}")
@@ -148,23 +151,32 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
     return table
 
 
+def mark_of(claim: ClaimRecord) -> tuple[str, str]:
+    """One of `MARKS`, with its colour."""
+    undecided = {Outcome.PARTLY_RUN: "◐", Outcome.NOT_RUN: "·"}
+    mark = "✗" if claim.failed else undecided.get(claim.outcome, "✓")
+    return mark, MARKS[mark]
+
+
 def verdict(claim: ClaimRecord) -> str:
     """A claim's outcome in words, with the registered verdict where it is another."""
     if claim.as_registered:
         return f"{claim.outcome}, conditional" if claim.registered_verdict == "conditional" else str(claim.outcome)
-    if claim.outcome is Outcome.NOT_RUN:
-        return str(claim.outcome)
+    if claim.outcome in (Outcome.NOT_RUN, Outcome.PARTLY_RUN):
+        return claim.outcome.replace("-", " ")
     expected = "" if claim.registered_verdict == claim.outcome else f" (registered: {claim.registered_verdict})"
     return f"{claim.outcome}{expected}"
 
 
 def complaint(claim: ClaimRecord) -> str:
     """Why a claim's outcome is not the registered one: its own message, or what stands beside it and does not hold."""
-    if claim.outcome is not outcome_registered_by(claim.registered_verdict):
-        return claim.message
     beside = {"boundary": "its boundary is not where it is registered", "amended": "the amended claim does not hold"}
-    broken = [test for test in claim.tests if test.role in beside and test.outcome is not Outcome.HOLDS]
-    return "\n".join(f"{beside[test.role]}: {test.message}" for test in broken)
+    broken = [
+        test for test in claim.tests if test.role in beside and test.outcome not in (Outcome.HOLDS, Outcome.NOT_RUN)
+    ]
+    lines = [f"{beside[test.role]}: {test.message}" for test in broken]
+    decided = claim.outcome is outcome_registered_by(claim.registered_verdict)
+    return "\n".join(lines if decided else [claim.message, *(lines if claim.outcome is Outcome.PARTLY_RUN else [])])
 
 
 def _comparisons(claim: ClaimRecord) -> list[tuple[str, EvidenceRecord]]:
@@ -205,11 +217,12 @@ def _numbers(record: EvidenceRecord) -> tuple[str, str, str, str]:
 
 def _totals(results: Results) -> str:
     counted, graded = results.counted(), results.graded()
-    partly = sum(not claim.selected for claim in results.claims)
+    partly, failed = results.partly_run()
     parts = [
         _share("as registered", [claim.as_registered for claim in counted], "claims"),
         _share("pass rate", [claim.outcome is Outcome.HOLDS for claim in graded], "graded claims"),
-        *([f"{partly} selected in part, not counted"] if partly else []),
+        *([f"{partly} partly run, not counted"] if partly else []),
+        *([f"[bold red]of these {failed} failed[/]"] if failed else []),
         f"seed {results.seed}",
         f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",
     ]

@@ -114,9 +114,9 @@ def measure(
     seed: int,
     workers: int,
     limit_seconds: float,
-    report: Callable[[Attempt], None],
+    report: Callable[[list[Attempt]], None],
 ) -> list[Attempt]:
-    """Run the claims that must fail on each mutant, `workers` mutants at a time; `report` gets each result at once.
+    """Run the claims that must fail on each mutant, `workers` mutants at a time; `report` gets each one's results.
 
     Claims are decided without training first, and trained for only where that is not enough and `exact` is false. A
     run that takes longer than the limit is stopped: a claim that it did not decide has missed the mutant.
@@ -129,8 +129,7 @@ def measure(
             attempts = _attempts(mutant, pytest, exact, seed, limit_seconds)
         finally:
             idle.put(pytest)
-        for attempt in attempts:
-            report(attempt)
+        report(attempts)
         return attempts
 
     with ExitStack() as processes, ThreadPoolExecutor(workers) as pool:
@@ -186,7 +185,7 @@ def _run(
 
 def _judged(mutant: Mutant, claim_id: str, record: ClaimRecord | None, trained: bool) -> Attempt:
     """Whether a claim detected a mutant: it did not come out as registered, for a reason in numbers."""
-    if record is None or record.outcome is Outcome.NOT_RUN:
+    if record is None or record.outcome in (Outcome.NOT_RUN, Outcome.PARTLY_RUN):
         message = record.message if record else "not run"
         return Attempt(mutant, claim_id, "missed" if trained else "needs training", message)
     permitted = (Outcome.ERROR, Outcome.OUT_OF_MEMORY) if mutant.raises else ()

@@ -13,6 +13,7 @@ from spec.selfcheck.examples import a_claim, a_comparison
 from spec.selfcheck.records import a_run
 
 HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN = Outcome.HOLDS, Outcome.REFUTED, Outcome.INCONCLUSIVE, Outcome.NOT_RUN
+PARTLY_RUN, PARTLY = Outcome.PARTLY_RUN, "1 of the 2 tests that decide it ran; test_1: 1: not-run"
 MISSING, ERROR = Outcome.MISSING, Outcome.ERROR
 GRADER_ERROR, CRASH = Outcome.GRADER_ERROR, Outcome.CRASH
 
@@ -57,8 +58,10 @@ def decided(records, specified=(), **claim):
         pytest.param(
             "CX", (NOT_RUN, REFUTED), INCONCLUSIVE, "its control failed: 1: refuted", id="control over not run"
         ),
-        pytest.param("CC", (HOLDS, NOT_RUN), NOT_RUN, "1: not-run", id="one was not run"),
-        pytest.param("CX", (HOLDS, NOT_RUN), NOT_RUN, "1: not-run", id="the control was not run"),
+        pytest.param("CC", (NOT_RUN, NOT_RUN), NOT_RUN, "0: not-run", id="none was run"),
+        pytest.param("CB", (NOT_RUN, HOLDS), NOT_RUN, "0: not-run", id="what decides was not run"),
+        pytest.param("CC", (HOLDS, NOT_RUN), PARTLY_RUN, PARTLY, id="one was not run"),
+        pytest.param("CX", (HOLDS, NOT_RUN), PARTLY_RUN, PARTLY, id="the control was not run"),
         pytest.param("CC", (NOT_RUN, REFUTED), REFUTED, "1: refuted", id="refuted, whatever was not run"),
         pytest.param("CC", (MISSING, REFUTED), MISSING, "0: missing", id="fault before refuted"),
         pytest.param("CX", (HOLDS, ERROR), ERROR, "1: error", id="fault in a control"),
@@ -85,7 +88,7 @@ def test_every_fault_is_a_claims_outcome(fault):
 
 def test_every_outcome_is_either_a_fault_or_ruled_on():
     """A new outcome cannot slip through as one that holds."""
-    ruled_on = {HOLDS, REFUTED, INCONCLUSIVE, NOT_RUN}
+    ruled_on = {HOLDS, REFUTED, INCONCLUSIVE, PARTLY_RUN, NOT_RUN}
     assert set(Outcome) == ruled_on | set(FAULTS)
 
 

@@ -87,7 +87,7 @@ def test_a_file_that_is_no_baseline_is_refused_before_anything_runs(tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("remember the milk")
     for arguments, option in (((notes, None), "--claims-baseline"), ((None, notes), "--claims-save")):
-        with pytest.raises(SpecificationError, match=f"{option} .*notes.txt: not a claims.json of schema 3"):
+        with pytest.raises(SpecificationError, match=f"{option} .*notes.txt: not a claims.json of schema 4"):
             baseline.Gate(*arguments)
 
 

@@ -414,9 +414,9 @@ def test_diff_exits_1_on_a_regression(written, capsys):
 def test_diff_exits_2_on_bad_input(written, tmp_path, capsys):
     """A file that is not there, is none of ours, or has another schema is one line."""
     (tmp_path / "text").write_text("{")
-    newer = msgspec.json.decode(written[0].read_bytes()) | {"schema": 4}
+    newer = msgspec.json.decode(written[0].read_bytes()) | {"schema": 99}
     (tmp_path / "newer.json").write_bytes(msgspec.json.encode(newer))
-    for name, message in (("gone", "cannot be read"), ("text", "not a claims.json"), ("newer.json", "schema = 4")):
+    for name, message in (("gone", "cannot be read"), ("text", "not a claims.json"), ("newer.json", "schema = 99")):
         assert cli.main(["diff", str(written[0]), str(tmp_path / name)]) == 2
         assert message in (error := capsys.readouterr().err)
         assert error.count("\n") == 1

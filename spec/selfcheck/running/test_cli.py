@@ -1,7 +1,9 @@
 """The `claims` command, and an implementation that begins with the stubs it writes."""
 
 import ast
+import re
 import shutil
+import tomllib
 
 import pytest
 
@@ -9,6 +11,7 @@ from spec.harness import cli
 from spec.harness.claims.budgets import in_words
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
+from spec.harness.paths import PROJECT
 from spec.harness.report.specification import details
 from spec.harness.validation.calibration import registered
 from spec.selfcheck import toy
@@ -41,6 +44,70 @@ def test_list_shows_every_claim(capsys):
     (line,) = (line for line in lines if " metrics.trade-off " in line)
     words = ("Q2", "conditional", "implementation ●", "claim", "boundary", "trade-off between precision and recall")
     assert all(word in line for word in words)
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        (["face"], lambda claim: claim.id.startswith("face")),
+        (["face", "cat."], lambda claim: claim.id.startswith(("face", "cat."))),
+        (["--verdict", "refuted"], lambda claim: claim.verdict == "refuted"),
+        (["gan", "--subject", "protocol"], lambda claim: claim.id.startswith("gan") and claim.subject == "protocol"),
+    ],
+)
+def test_list_selects_and_counts(capsys, options, wanted):
+    """By prefix, verdict and subject; the last line says how many of all."""
+    assert cli.main(["list", *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    every = Registry().claims.values()
+    chosen = [claim for claim in every if wanted(claim)]
+    assert [line.split()[1] for line in lines[1:-2]] == [claim.id for claim in chosen]
+    graded = sum(claim.graded for claim in chosen)
+    assert lines[-1] == f"{len(chosen)} of {len(every)} claims, {graded} of them graded (●)"
+
+
+def test_list_is_as_wide_as_the_terminal(capsys, monkeypatch):
+    """There its lines are wrapped; elsewhere each claim has one."""
+    monkeypatch.setenv("COLUMNS", "120")
+    assert cli.main(["list"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) > 120
+    monkeypatch.setattr("os.isatty", lambda _: True)
+    assert cli.main(["list"]) == 0
+    printed = re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
+    assert max(map(len, printed.splitlines())) <= 120
+    assert "of them graded" in printed
+
+
+def test_version_is_that_of_the_installed_distribution(capsys):
+    """`claims --version` is one line."""
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert capsys.readouterr().out == f"claims {project['version']}\n"
+
+
+def test_show_takes_the_beginning_of_ids(capsys):
+    """One claim, or each of several; a whole id is that claim alone, whatever else starts with it."""
+    assert cli.main(["show", "face.scr"]) == 0
+    assert capsys.readouterr().out.startswith("face.scrambled-attention-better  ")
+    assert cli.main(["show", "metrics.f1"]) == 0
+    shown = capsys.readouterr().out
+    claims = [claim for claim in Registry().claims if claim.startswith("metrics.f1")]
+    assert len(claims) > 1
+    assert re.findall(r"^(\S+)  \(Q", shown, re.MULTILINE) == claims
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("one-hot.equidistnt", "'one-hot.equidistant'"), ("equidistant", "'one-hot.equidistant'"), ("zzz", "")],
+)
+def test_show_suggests_ids(capsys, word, hint):
+    """The nearest one, or those that hold the word."""
+    assert cli.main(["show", word]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"claims: unknown claim {word!r}; ")
+    assert (f"(did you mean {hint}?)" if hint else "registered ids\n") in said
 
 
 def test_show_tells_how_a_claim_is_decided(capsys):

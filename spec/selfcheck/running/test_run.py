@@ -172,10 +172,10 @@ def test_a_dying_worker_costs_one_claim(root, whole_run):
 
 
 def test_deselected_tests_are_not_counted_as_failures(root):
-    """A claim of which marks leave out a deciding test is shown as not run, and stands in no share."""
+    """A claim of which marks leave out a deciding test is partly run, and stands in no share."""
     results = toy.results(root, "-n", "0", "-m", "claims and not control", "--claims-only", "toy.effect")
     (claim,) = results["claims"]
-    assert (claim["outcome"], claim["selected"], results["as_registered"]) == ("not-run", False, None)
+    assert (claim["outcome"], claim["selected"], results["as_registered"]) == ("partly-run", False, None)
 
 
 def test_trained_marks_what_trains(root):
@@ -232,7 +232,7 @@ def test_a_debugger_gets_the_terminal_to_itself(root):
         (["--claims-report", "no/such/folder/x.html"], "--claims-report no/such/folder/x.html: there is no folder"),
         (["--claims-save", "no/such/folder/b.json"], "--claims-save no/such/folder/b.json: there is no folder"),
         (["--claims-json", "a", "--claims-save", "./a"], "--claims-save a: --claims-json writes this file"),
-        (["--claims-baseline", "pyproject.toml"], "--claims-baseline pyproject.toml: not a claims.json of schema 3"),
+        (["--claims-baseline", "pyproject.toml"], "--claims-baseline pyproject.toml: not a claims.json of schema 4"),
         (["--device", "tpu"], "--device"),
         (["--device", "cuda"], "--device cuda: torch finds no CUDA device"),
     ],

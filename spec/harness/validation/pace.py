@@ -1,0 +1,86 @@
+"""How long a command that runs the claims many times will take: said before it begins, and after each run.
+
+Before, that follows from `baseline.json`, which has the processor time of every test and arm of one run on one machine:
+another is faster or slower, so that it is rounded. After each run it follows from those that are done.
+"""
+
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from ..claims.registry import Registry
+
+BASELINE = "baseline.json"
+"""A run that `--claims-save` kept, beside the homework's text."""
+
+
+class _Test(msgspec.Struct):
+    cpu_seconds: float | None = None
+    arm_seconds: dict[str, float] = {}
+
+
+class _Claim(msgspec.Struct):
+    id: str
+    tests: list[_Test]
+
+
+class _Baseline(msgspec.Struct):
+    """What is read of a baseline, whatever its version."""
+
+    claims: list[_Claim]
+
+
+class Costs:
+    """Processor seconds of claims, as a baseline has them; None where there is none."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        file: Path = registry.root / BASELINE
+        self._claims = msgspec.json.decode(file.read_bytes(), type=_Baseline).claims if file.exists() else []
+        tests = [test for claim in self._claims for test in claim.tests]
+        self._arms = {name: seconds for test in tests for name, seconds in test.arm_seconds.items()}
+
+    def seconds(self, claims: Iterable[str], *, trained: bool = True) -> float | None:
+        """Of one run of these claims; with the arms of all experiments that their comparisons read, if `trained`."""
+        wanted = set(claims)
+        own = [test.cpu_seconds or 0.0 for claim in self._claims if claim.id in wanted for test in claim.tests]
+        comparisons = [comparison for claim in wanted for comparison in self._registry[claim].comparison.values()]
+        experiments = {comparison.experiment for comparison in comparisons} if trained else set()
+        return sum(own) + sum(map(self._arms_of, experiments)) if self._claims else None
+
+    def seconds_of_experiment(self, experiment: str) -> float | None:
+        """Of all arms of an experiment."""
+        return self._arms_of(experiment) if self._claims else None
+
+    def _arms_of(self, experiment: str) -> float:
+        return sum(seconds for name, seconds in self._arms.items() if name.partition(".")[0] == experiment)
+
+
+class Pace:
+    """Tells how many runs there are and how long they may take; then how many are done, and the time left."""
+
+    def __init__(self, runs: int, of_what: str, cpu_seconds: float | None, workers: int) -> None:
+        """`cpu_seconds` are those of all runs together, if they are known."""
+        self._runs, self._done, self._began = runs, 0, time.monotonic()
+        at_once = f", {workers} at a time" if workers > 1 else ""
+        expected = f": about {in_words(cpu_seconds / workers)}" if cpu_seconds is not None and runs else ""
+        self._say(f"{runs} {of_what} to run{at_once}{expected}")
+
+    def done(self, what: str) -> None:
+        """One more is done."""
+        self._done += 1
+        left = (time.monotonic() - self._began) / self._done * (self._runs - self._done)
+        self._say(f"{self._done} of {self._runs}  {what}" + (f"; about {in_words(left)} left" if left else ""))
+
+    def _say(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+
+def in_words(seconds: float) -> str:
+    """Rounded, in the unit that suits."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
