@@ -6,18 +6,20 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 from .claims.inventory import Inventory
-from .claims.registry import RegisteredVerdict, Registry, Subject
+from .claims.registry import RegisteredVerdict, Registry, Subject, Variation
+from .cluster import of_shard, shard
 from .errors import SpecificationError
 from .evidence import results
 from .grading import commands as grading
 from .implementation import stubs
 from .regression import baseline, diff
 from .report import specification, terminal
-from .validation import calibration, multiverse, mutation, runs
+from .validation import calibration, engines, multiverse, mutation, runs
 from .validation.pace import Costs, Pace
 
 PYTEST_SECONDS = 0.5
@@ -107,6 +109,19 @@ def _inventory() -> Inventory:
     return Inventory(Registry())
 
 
+PLACES = (
+    _argument("--shard", type=shard, default=(1, 1), metavar="I/N", help="only every N-th run, from the I-th on"),
+    _argument("--scheduler", metavar="ADDRESS", help="of a dask scheduler, whose workers run them, tcp://host:8786"),
+)
+"""Where the runs of a long command take place."""
+FILES = _argument(
+    "--file",
+    type=Path,
+    action="append",
+    required=True,
+    metavar="FILE",
+    help="where the runs are kept, a line for each; what further files hold counts too (repeatable)",
+)
 PREFIXES = _argument("only", metavar="PREFIX", nargs="*", help="only claims whose id starts with PREFIX")
 
 
@@ -227,13 +242,7 @@ def _mutants(options: argparse.Namespace) -> int:
     "how every comparison fares on fresh seeds; resumes where it stopped",
     PREFIXES,
     _argument("--seeds", type=_seeds, required=True, metavar="A-B", help="the seeds of the runs, such as 3000-3011"),
-    _argument(
-        "--file",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="where the runs are kept, a line for each; those of earlier calls count too",
-    ),
+    FILES,
     _argument(
         "--impl",
         action="append",
@@ -246,6 +255,7 @@ def _mutants(options: argparse.Namespace) -> int:
         action="store_true",
         help=f"write what the runs say into spec/{calibration.ROWS} and spec/{calibration.TABLE}",
     ),
+    *PLACES,
 )
 def _calibrate(options: argparse.Namespace) -> int:
     """Run the seeds that the file does not hold yet, with each implementation, then print what all its runs say."""
@@ -261,15 +271,17 @@ def _calibrate(options: argparse.Namespace) -> int:
     kept = calibration.read(options.file)
     done = {(run.implementation, run.seed) for run in kept if compared <= run.comparisons.keys()}
     # A file that cannot be written is refused before anything is trained.
-    options.file.open("ab").close()
-    left = [(name, seed) for seed in options.seeds for name in places if (name, seed) not in done]
+    options.file[0].open("ab").close()
+    asked = of_shard([(name, seed) for seed in options.seeds for name in places], options.shard)
+    left = [(places[name], seed) for name, seed in asked if (name, seed) not in done]
     expected = Costs(registry).seconds(compared)
     # A run has a worker on each core.
     cpu_seconds = None if expected is None else len(left) * expected / (os.cpu_count() or 1)
     pace = Pace(len(left), "runs", cpu_seconds, workers=1)
-    for name, seed in left:
-        runs.append(options.file, calibration.run(seed, options.only, options.device, places[name]))
-        pace.done(f"{name}, seed {seed}")
+    run = partial(calibration.run, only=options.only, device=options.device)
+    for each in engines.results(run, left, workers=1, scheduler=options.scheduler):
+        runs.append(options.file[0], each)
+        pace.done(f"{each.implementation}, seed {each.seed}")
     summaries = calibration.summaries(registry, calibration.read(options.file), claims)
     if options.register:
         calibration.register(registry, summaries)
@@ -281,12 +293,13 @@ def _calibrate(options: argparse.Namespace) -> int:
     "multiverse",
     "what becomes of every claim when its experiments are done in other reasonable ways; resumes where it stopped",
     PREFIXES,
-    _argument("--file", type=Path, required=True, metavar="FILE", help="where the runs are kept, a line for each"),
+    FILES,
     _argument("--claims-seed", type=_from(0), default=1000, metavar="N", help="as in a run (default: 1000)"),
     _argument("--impl", metavar="PATH|MODULE", help="the implementation to run, as of pytest (default: impl)"),
     _argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)"),
     _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="variations at a time"),
     _argument("--register", action="store_true", help=f"write what the runs say into spec/{multiverse.ROWS}"),
+    *PLACES,
 )
 def _multiverse(options: argparse.Namespace) -> int:
     """Run the variations that the file does not hold yet, then print what became of each claim in all of them."""
@@ -294,35 +307,28 @@ def _multiverse(options: argparse.Namespace) -> int:
     registry = inventory.registry
     claims = registry.matching(options.only)
     name = runs.name_of(options.impl) if options.impl else runs.OWN
-    kept = runs.read(options.file, multiverse.VariationRun, "multiverse")
     variations = multiverse.to_run(inventory, claims)
-    left = [
-        variation
-        for variation in variations
-        if not any(each.is_of(variation, options.claims_seed, name) for each in kept)
-    ]
+
+    def kept(wanted: list[Variation]) -> list[multiverse.VariationRun]:
+        found = runs.read(options.file, multiverse.VariationRun, "multiverse")
+        return [run for run in found if any(run.is_of(each, options.claims_seed, name) for each in wanted)]
+
+    asked = of_shard(variations, options.shard)
+    done = {(run.experiment, run.variation) for run in kept(asked)}
+    left = [variation for variation in asked if (variation.experiment, variation.name) not in done]
     # A file that cannot be written is refused before anything is trained.
-    options.file.open("ab").close()
+    options.file[0].open("ab").close()
     costs = Costs(registry)
     expected = [costs.seconds_of_experiment(variation.experiment) for variation in left]
     pace = Pace(len(left), "variations", None if None in expected else sum(filter(None, expected)), options.workers)
-
-    def report(each: multiverse.VariationRun) -> None:
-        as_registered = sum(row.as_registered for row in each.rows)
-        of = f"{as_registered} of {len(each.rows)} claims as registered"
+    run = partial(multiverse.run, seed=options.claims_seed, device=options.device, where=options.impl)
+    for each in engines.results(run, left, workers=options.workers, scheduler=options.scheduler):
+        runs.append(options.file[0], each)
+        of = f"{sum(row.as_registered for row in each.rows)} of {len(each.rows)} claims as registered"
         pace.done(f"{each.experiment}.{each.variation}: {of}, {each.seconds:.0f} s")
-
-    multiverse.run_all(
-        registry, left, options.file, options.claims_seed, options.device, options.impl, options.workers, report
-    )
-    kept = [
-        each
-        for each in runs.read(options.file, multiverse.VariationRun, "multiverse")
-        if any(each.is_of(variation, options.claims_seed, name) for variation in variations)
-    ]
     if options.register:
-        multiverse.register(registry, kept)
-    print(terminal.multiverse([row for each in kept for row in each.rows], claims), end="")
+        multiverse.register(registry, kept(variations))
+    print(terminal.multiverse([row for each in kept(variations) for row in each.rows], claims), end="")
     return 0
 
 

@@ -90,13 +90,14 @@ class Summary(msgspec.Struct, frozen=True):
         return lower_bound(self.right, self.of)
 
 
-def read(file: Path) -> list[SeedList]:
-    """The runs in a file, none if it is not there yet."""
-    return runs.read(file, SeedList, "calibrate")
+def read(places: Sequence[Path]) -> list[SeedList]:
+    """The runs in these files, of which the first need not be there yet."""
+    return runs.read(places, SeedList, "calibrate")
 
 
-def run(seed: int, only: list[str], device: str, where: str | None = None) -> SeedList:
-    """Run the trained claims on one list of fresh seeds, in a process of its own; on `impl` where `where` is None."""
+def run(implementation_and_seed: tuple[str | None, int], only: list[str], device: str) -> SeedList:
+    """Run the trained claims on one list of fresh seeds, in a process of its own; on `impl` where there is None."""
+    where, seed = implementation_and_seed
     selection = [argument for prefix in only for argument in ("--claims-only", prefix)]
     found = runs.run(seed, ["--device", device, *selection], where)
     return SeedList(seed, _comparisons(found), runs.name_of(where) if where else OWN)

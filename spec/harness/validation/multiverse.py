@@ -6,10 +6,7 @@ registered, the reference. What is registered of it stands in `multiverse.json`,
 which tables, pages and `claims show` read.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
-from threading import Lock
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -54,48 +51,18 @@ def to_run(inventory: Inventory, claims: Iterable[str]) -> list[Variation]:
     return [variation for variation in inventory.registry.variations if variation.experiment in concerned]
 
 
-def run(registry: Registry, variation: Variation, seed: int, device: str, where: str | None = None) -> VariationRun:
+def run(variation: Variation, *, seed: int, device: str, where: str | None = None) -> VariationRun:
     """Run one variation in a process of its own; on `impl` where `where` is None."""
     full_name = f"{variation.experiment}.{variation.name}"
     found = runs.run(seed, ["-n", "0", "--device", device, "--claims-variation", full_name], where)
     name = runs.name_of(where) if where else runs.OWN
-    inventory = Inventory(registry)
+    inventory = Inventory(Registry())
     concerned = [record for record in found.claims if variation.experiment in _experiments(inventory, record.id)]
-    rows = [
-        row for record in concerned if (row := _row(registry[record.id], record, variation, seed, name)) is not None
-    ]
+    made = (_row(inventory.registry[record.id], record, variation, seed, name) for record in concerned)
+    rows = [row for row in made if row is not None]
     return VariationRun(
         seed, variation.experiment, variation.name, variation.changes, rows, found.seconds, implementation=name
     )
-
-
-def run_all(
-    registry: Registry,
-    variations: Sequence[Variation],
-    file: Path,
-    seed: int,
-    device: str,
-    where: str | None,
-    workers: int,
-    report: Callable[[VariationRun], None],
-) -> None:
-    """Run those that the file does not hold yet, `workers` at a time; each is kept, and reported, as it ends."""
-    lock = Lock()
-
-    def run_one(variation: Variation) -> None:
-        kept = run(registry, variation, seed, device, where)
-        with lock:
-            runs.append(file, kept)
-            report(kept)
-
-    with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(run_one, variation) for variation in variations]
-        try:
-            for future in as_completed(futures):
-                future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
 
 
 def _row(

@@ -1,7 +1,7 @@
 """Runs of the trained claims in processes of their own, and the files that keep what came of them, one line per run.
 
-A stopped series of runs resumes, later ones add to the file, and files of several machines are put one behind the
-other.
+A stopped series of runs resumes, later ones add to the file, and so do several processes at once. Files of machines
+that do not share one are read together.
 """
 
 import subprocess
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import msgspec
+from filelock import FileLock
 
 from .. import files, process_env
 from ..errors import SpecificationError
@@ -47,8 +48,16 @@ def run(seed: int, options: Sequence[str], where: str | None = None) -> Results:
         return results.read(file)
 
 
-def read(file: Path, kept: type[T], command: str) -> list[T]:
-    """The runs in a file, none if it is not there yet, without a last line that a stopped run left unfinished."""
+def read(places: Sequence[Path], kept: type[T], command: str) -> list[T]:
+    """The runs in these files, of which the first need not be there yet."""
+    for file in places[1:]:
+        if not file.is_file():
+            raise SpecificationError(f"--file {file}: no such file; expected one that `claims {command}` wrote")
+    return [run for file in places for run in _read(file, kept, command)]
+
+
+def _read(file: Path, kept: type[T], command: str) -> list[T]:
+    """Those of one file, without a last line that a stopped run left unfinished."""
     lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
     runs = []
     for number, line in enumerate(lines, start=1):
@@ -65,8 +74,9 @@ def read(file: Path, kept: type[T], command: str) -> list[T]:
 
 def append(file: Path, kept: msgspec.Struct) -> None:
     """Add a run to the file, in place of what a stopped run may have left of its last line."""
-    before = file.read_bytes() if file.exists() else b""
-    files.write(file, before[: before.rfind(b"\n") + 1] + msgspec.json.encode(kept) + b"\n")
+    with FileLock(file.with_name(f".{file.name}.lock")):
+        before = file.read_bytes() if file.exists() else b""
+        files.write(file, before[: before.rfind(b"\n") + 1] + msgspec.json.encode(kept) + b"\n")
 
 
 def name_of(where: str) -> str:

@@ -102,9 +102,9 @@ def test_the_file_goes_on_after_a_cut(tmp_path):
     runs.append(file, first)
     with file.open("ab") as lines:
         lines.write(b'{"seed": 10')
-    assert calibration.read(file) == [first]
+    assert calibration.read([file]) == [first]
     runs.append(file, second)
-    assert calibration.read(file) == [first, second]
+    assert calibration.read([file]) == [first, second]
 
 
 @pytest.mark.parametrize("content", [b"seed,values\n", b"PK\x03\x04 no line feed"])

@@ -207,4 +207,4 @@ def test_runs_go_on_after_a_cut(tmp_path):
     with file.open("ab") as lines:
         lines.write(b'{"seed":10')
     runs.append(file, a_run(ROWS[1]))
-    assert [run.variation for run in runs.read(file, VariationRun, "multiverse")] == ["reference", "twice_as_large"]
+    assert [run.variation for run in runs.read([file], VariationRun, "multiverse")] == ["reference", "twice_as_large"]
