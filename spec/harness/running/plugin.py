@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = tuple(
     f"spec.harness.running.{feature}"
-    for feature in ("run", "collection", "recording", "drawing", "heartbeat", "summary", "regression", "page")
+    for feature in ("run", "collection", "recording", "drawing", "heartbeat", "summary", "regression", "page", "ending")
 )
 
 

@@ -122,7 +122,10 @@ def pytest_runtest_makereport(
     """Attach the test's record to the report of the phase that decided it."""
     report = yield
     if item.get_closest_marker("claim") and (call.when == "call" or call.excinfo is not None):
-        report.user_properties.append((RECORD, msgspec.json.encode(_record(item, call)).decode()))
+        record = _record(item, call)
+        report.user_properties.append((RECORD, msgspec.json.encode(record).decode()))
+        # What `--junitxml` shows of a test comes with the report of its teardown, which is made of these.
+        item.user_properties += [("claim", record.claim), ("role", record.role), ("outcome", str(record.outcome))]
     return report
 
 

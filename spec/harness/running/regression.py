@@ -1,5 +1,6 @@
 """`--claims-baseline` and `--claims-save`: a run is compared with one that was kept, and kept for others."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--claims-baseline",
         type=Path,
         metavar="FILE",
-        help="compare with the run kept in FILE, and fail on a regression; pass where there is no such file yet",
+        help="compare with the run kept in FILE, and fail on a regression; if there is none yet, pass, but not in CI",
     )
     group.addoption("--claims-save", type=Path, metavar="FILE", help="keep this run in FILE, as a baseline for others")
 
@@ -38,7 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{name} {file}: a run with --claims-variation is not what a baseline is about")
     if config.stash[RUN].owns_terminal:
         try:
-            config.stash[GATE] = Gate(option.claims_baseline, option.claims_save)
+            in_ci = os.environ.get("CI") == "true"
+            config.stash[GATE] = Gate(option.claims_baseline, option.claims_save, required=in_ci)
         except SpecificationError as error:
             raise pytest.UsageError(str(error)) from error
 
