@@ -193,6 +193,8 @@ def _new(options: argparse.Namespace) -> int:
 )
 def _mutants(options: argparse.Namespace) -> int:
     """Exit status 1 where a claim misses a mutant named for it, or a graded claim detects none."""
+    if not hasattr(os, "fork"):
+        raise SpecificationError("mutants: this system cannot fork processes; expected Linux or macOS")
     registry = _inventory().registry
     selected = set(registry.matching(options.only))
     claims = [claim for claim_id, claim in registry.claims.items() if claim_id in selected]
