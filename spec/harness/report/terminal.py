@@ -185,7 +185,7 @@ def verdict(claim: ClaimRecord) -> str:
     if claim.as_registered:
         return f"{claim.outcome}, conditional" if claim.registered_verdict == "conditional" else str(claim.outcome)
     if claim.outcome in (Outcome.NOT_RUN, Outcome.PARTLY_RUN):
-        return claim.outcome.replace("-", " ")
+        return str(claim.outcome)
     expected = "" if claim.registered_verdict == claim.outcome else f" (registered: {claim.registered_verdict})"
     return f"{claim.outcome}{expected}"
 

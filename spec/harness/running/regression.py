@@ -23,9 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--claims-baseline",
         type=Path,
         metavar="FILE",
-        help="compare with the run kept in FILE, and fail on a regression; if there is none yet, pass, but not in CI",
+        help="compare with the baseline FILE, and fail on a regression; a missing file passes, but fails if CI is true",
     )
-    group.addoption("--claims-save", type=Path, metavar="FILE", help="keep this run in FILE, as a baseline for others")
+    group.addoption("--claims-save", type=Path, metavar="FILE", help="save this run to FILE, as a baseline")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -115,8 +115,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sandbox",
         default="auto",
         choices=("auto", *BACKENDS, "none"),
-        help="what the implementation runs behind; auto: for a path outside the project the strongest that works "
-        "here, else none (default: auto)",
+        help="the sandbox of the implementation; auto: the strongest that works here for a path outside the project, "
+        "else none (default: auto)",
     )
     limits.add_options(group)
     group.addoption("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
@@ -125,15 +125,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=ENTRIES,
         metavar="N",
-        help="write arrays and lists of a failing call whole up to N entries, of larger ones the first; "
-        f"0: all whole (default: {ENTRIES})",
+        help="print arrays and lists of a failing call in full up to N entries, and the first of larger ones; "
+        f"0: all in full (default: {ENTRIES})",
     )
     group.addoption(
         "--claims-variation",
         metavar="EXPERIMENT.NAME",
-        help="only the tests of that experiment, in a variation that its multiverse declares, without boundaries",
+        help="only the tests of that experiment, in this variation of its multiverse, without boundary tests",
     )
-    group.addoption("--claims-seed", type=int, default=0, metavar="N", help="draw every experiment afresh (default: 0)")
+    group.addoption("--claims-seed", type=int, default=0, metavar="N", help="the seed of all experiments (default: 0)")
 
 
 @pytest.hookimpl(tryfirst=True)

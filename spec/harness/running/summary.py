@@ -182,7 +182,10 @@ class Summary:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare where all evidence is written to."""
     parser.getgroup("claims").addoption(
-        "--claims-json", type=Path, metavar="FILE", help="write all evidence to FILE, figure data beside it"
+        "--claims-json",
+        type=Path,
+        metavar="FILE",
+        help="write all evidence to FILE, and the data of figures next to it",
     )
 
 
