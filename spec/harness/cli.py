@@ -297,7 +297,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     _argument("--register", action="store_true", help=f"write the summary of the runs to spec/{multiverse.ROWS}"),
 )
 def _multiverse(options: argparse.Namespace) -> int:
-    """Run the variations that the file does not hold yet, then print what became of each claim in all of them."""
+    """Run the variations that the file does not hold yet, then print each claim's outcome in all of them."""
     inventory = _inventory()
     registry = inventory.registry
     claims = registry.matching(options.only)

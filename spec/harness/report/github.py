@@ -1,4 +1,4 @@
-"""What GitHub Actions shows of a run: an annotation at the test of whatever failed, and a table on the run's page.
+"""Annotations at the tests that failed, and a Markdown summary, for GitHub Actions.
 
 All text goes through `clean` first, and is then escaped for where it stands: nothing that an implementation says is a
 command of the workflow, a link or a picture.
@@ -32,7 +32,7 @@ def annotations(results: Results, verdict: Verdict | None, inventory: Inventory)
 
 
 def failed(results: Results) -> list[ClaimRecord]:
-    """The claims of which something that was run did not come out as registered."""
+    """The claims with a test that ran and did not have its registered outcome."""
     return [claim for claim in results.claims if claim.failed]
 
 
@@ -77,6 +77,6 @@ def _escaped(text: str, *characters: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text as Markdown shows it, on one line: whatever could mean something there is written as its number."""
+    """Text on one line of Markdown, with every character that has a meaning there as an HTML entity."""
     line = " ".join(clean(text, LONGEST).split())
     return re.sub(r"[^\w\s.;≥≤±✓✗◐·—-]", lambda found: f"&#{ord(found[0])};", line)

@@ -72,7 +72,7 @@ class Function:
 
     @property
     def outcome(self) -> Outcome:
-        """What became of its tests: of the first that does not hold, if any."""
+        """The outcome of its first test that does not hold, if any."""
         return next((test.outcome for test in self.tests if test.outcome is not Outcome.HOLDS), Outcome.HOLDS)
 
     @property

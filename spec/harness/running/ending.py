@@ -1,7 +1,7 @@
-"""What is said once pytest has said its last: what failed, on the last line; and to GitHub Actions, where it listens.
+"""The last line of a run, which says what failed; and annotations and a summary for GitHub Actions.
 
-GitHub obeys every line of the output that looks like a command of the workflow. So it is told not to, until a word that
-nobody else knows, while tests and implementations print.
+GitHub executes every line of output that looks like a workflow command. While tests and implementations print, commands
+are therefore stopped, until a random token ends that.
 """
 
 import os
@@ -16,12 +16,12 @@ from .regression import VERDICT
 from .run import RUN
 
 WORD = pytest.StashKey[str]()
-"""After which GitHub listens again."""
+"""The token after which GitHub executes workflow commands again."""
 DECIDED = pytest.StashKey[Results]()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Stop GitHub from listening."""
+    """Stop GitHub from executing workflow commands."""
     config = session.config
     if os.environ.get("GITHUB_ACTIONS") == "true" and config.stash[RUN].owns_terminal:
         config.stash[WORD] = secrets.token_hex(16)
@@ -30,7 +30,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_claims_decided(session: pytest.Session, results: Results) -> None:
-    """Keep the results, and write the table for the run's page."""
+    """Keep the results, and write the summary of the workflow's run."""
     config = session.config
     config.stash[DECIDED] = results
     file = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -41,7 +41,7 @@ def pytest_claims_decided(session: pytest.Session, results: Results) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Let GitHub listen again, annotate what failed, and say it on the last line."""
+    """Resume workflow commands, annotate failures, and print the last line."""
     word, results = config.stash.get(WORD, None), config.stash.get(DECIDED, None)
     if word is None and results is None:
         return

@@ -30,7 +30,7 @@ class Hooks:
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Refuse a command line on which pytest may read settings of the implementation."""
+    """Refuse a command line that lets pytest read the implementation's settings."""
     rootdir.refuse_two_words(pluginmanager)
 
 

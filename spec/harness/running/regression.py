@@ -1,4 +1,4 @@
-"""`--claims-baseline` and `--claims-save`: a run is compared with one that was kept, and kept for others."""
+"""`--claims-baseline` and `--claims-save`: compare a run with a baseline, and save it as one."""
 
 import os
 from pathlib import Path
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read what is there before anything runs: a file that is no baseline is refused at once."""
+    """Read the files before any test runs, so that an invalid baseline is refused at once."""
     option = config.option
     check_file("--claims-save", option.claims_save)
     for name, file in (("--claims-save", option.claims_save), ("--claims-baseline", option.claims_baseline)):
@@ -46,13 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_claims_decided(session: pytest.Session, results: Results) -> None:
-    """Compare and keep; a regression fails the run."""
+    """Compare and save; a regression fails the run."""
     verdict = session.config.stash[VERDICT] = session.config.stash[GATE].judge(results)
     if verdict and verdict.failed and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what came of it, below the table."""
+    """Print the comparison below the table."""
     if verdict := config.stash.get(VERDICT, None):
         terminalreporter.write(terminal.baseline(verdict, config.get_terminal_writer().hasmarkup))
