@@ -1,4 +1,4 @@
-"""The `claims` command: what is registered, how each claim is decided, and a place to begin an implementation."""
+"""The `claims` command: what is registered, how each claim is decided, and stubs of an implementation."""
 
 import argparse
 import importlib.metadata
@@ -120,7 +120,7 @@ FILES = _argument(
     action="append",
     required=True,
     metavar="FILE",
-    help="where the runs are kept, a line for each; what further files hold counts too (repeatable)",
+    help="the file of all runs; name it again to resume; repeated, runs in further files count too",
 )
 PREFIXES = _argument("only", metavar="PREFIX", nargs="*", help="only claims whose id starts with PREFIX")
 
@@ -129,8 +129,8 @@ PREFIXES = _argument("only", metavar="PREFIX", nargs="*", help="only claims whos
     "list",
     "the claims, a line each: question, verdict, subject and tests",
     PREFIXES,
-    _argument("--verdict", choices=get_args(RegisteredVerdict), help="only claims that are registered so"),
-    _argument("--subject", choices=get_args(Subject), help="only claims about this"),
+    _argument("--verdict", choices=get_args(RegisteredVerdict), help="only claims with this registered verdict"),
+    _argument("--subject", choices=get_args(Subject), help="only claims about this subject"),
 )
 def _list(options: argparse.Namespace) -> int:
     inventory = _inventory()
@@ -147,7 +147,7 @@ def _list(options: argparse.Namespace) -> int:
 @_command(
     "show",
     "a claim: quote, criterion, comparisons, power, and where its tests stand",
-    _argument("id", metavar="ID", help="a claim's id, or how the ids of several start"),
+    _argument("id", metavar="ID", help="the id of a claim, or a prefix of the ids of several"),
 )
 def _show(options: argparse.Namespace) -> int:
     inventory = _inventory()
@@ -165,7 +165,7 @@ def _show(options: argparse.Namespace) -> int:
 
 @_command(
     "diff",
-    "what became of every claim from one run to another; fails on regressions",
+    "compare two runs, claim by claim; exit status 1 on a regression",
     _argument("before", metavar="A", type=Path, help="a claims.json or baseline of the earlier run"),
     _argument("after", metavar="B", type=Path, help="one of the later run"),
 )
@@ -179,8 +179,8 @@ def _diff(options: argparse.Namespace) -> int:
 @_command(
     "new",
     "write stubs of everything the contract asks for into a new folder",
-    _argument("directory", metavar="DIR", type=Path),
-    _argument("--assignment", metavar="FILE", type=Path, help="stubs for just the claims of this assignment"),
+    _argument("directory", metavar="DIR", type=Path, help="a new or an empty folder"),
+    _argument("--assignment", metavar="FILE", type=Path, help="only what the claims of this assignment need"),
 )
 def _new(options: argparse.Namespace) -> int:
     inventory = _inventory()
@@ -195,19 +195,21 @@ def _new(options: argparse.Namespace) -> int:
     "mutants",
     "mutation testing: which claims detect injected faults",
     PREFIXES,
-    _argument("--exact", action="store_true", help="only what is decided without training: minutes"),
-    _argument("--claims-seed", type=_from(0), default=0, metavar="N", help="as in a run (default: 0)"),
-    _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="mutants at a time"),
+    _argument("--exact", action="store_true", help="only claims decided without training: minutes instead of hours"),
+    _argument("--claims-seed", type=_from(0), default=0, metavar="N", help="the seed of the runs (default: 0)"),
+    _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="mutants tested in parallel"),
     _argument(
         "--limit-seconds",
         type=_positive,
         default=600.0,
         metavar="N",
-        help="how long the claims may take on one mutant; one not decided by then has missed it (default: 600)",
+        help="time limit for the claims on one mutant; a claim not decided by then has missed it (default: 600)",
     ),
 )
 def _mutants(options: argparse.Namespace) -> int:
     """Exit status 1 where a claim misses a mutant named for it, or a graded claim detects none."""
+    if not hasattr(os, "fork"):
+        raise SpecificationError("mutants: this system cannot fork processes; expected Linux or macOS")
     registry = _inventory().registry
     selected = set(registry.matching(options.only))
     claims = [claim for claim_id, claim in registry.claims.items() if claim_id in selected]
@@ -239,7 +241,7 @@ def _mutants(options: argparse.Namespace) -> int:
 
 @_command(
     "calibrate",
-    "how every comparison fares on fresh seeds; resumes where it stopped",
+    "the power of every comparison, from runs with fresh seeds; re-run to resume",
     PREFIXES,
     _argument("--seeds", type=_seeds, required=True, metavar="A-B", help="the seeds of the runs, such as 3000-3011"),
     FILES,
@@ -247,13 +249,13 @@ def _mutants(options: argparse.Namespace) -> int:
         "--impl",
         action="append",
         metavar="PATH|MODULE",
-        help="a right implementation to run, as of pytest; may be repeated (default: impl, the project's own)",
+        help="a correct implementation to run; repeatable (default: impl, the project's own)",
     ),
     _argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)"),
     _argument(
         "--register",
         action="store_true",
-        help=f"write what the runs say into spec/{calibration.ROWS} and spec/{calibration.TABLE}",
+        help=f"write the summary of the runs to spec/{calibration.ROWS} and spec/{calibration.TABLE}",
     ),
     *PLACES,
 )
@@ -291,18 +293,18 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 @_command(
     "multiverse",
-    "what becomes of every claim when its experiments are done in other reasonable ways; resumes where it stopped",
+    "the verdict of every claim in each declared variation of its experiments; re-run to resume",
     PREFIXES,
     FILES,
-    _argument("--claims-seed", type=_from(0), default=1000, metavar="N", help="as in a run (default: 1000)"),
-    _argument("--impl", metavar="PATH|MODULE", help="the implementation to run, as of pytest (default: impl)"),
+    _argument("--claims-seed", type=_from(0), default=1000, metavar="N", help="the seed of the runs (default: 1000)"),
+    _argument("--impl", metavar="PATH|MODULE", help="the implementation to run (default: impl)"),
     _argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)"),
-    _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="variations at a time"),
-    _argument("--register", action="store_true", help=f"write what the runs say into spec/{multiverse.ROWS}"),
+    _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="variations run in parallel"),
+    _argument("--register", action="store_true", help=f"write the summary of the runs to spec/{multiverse.ROWS}"),
     *PLACES,
 )
 def _multiverse(options: argparse.Namespace) -> int:
-    """Run the variations that the file does not hold yet, then print what became of each claim in all of them."""
+    """Run the variations that the file does not hold yet, then print each claim's outcome in all of them."""
     inventory = _inventory()
     registry = inventory.registry
     claims = registry.matching(options.only)
@@ -345,7 +347,7 @@ def _report(options: argparse.Namespace) -> int:
 
     out = options.out
     if out.is_dir() or not out.resolve().parent.is_dir():
-        raise SpecificationError(f"--out {out}: expected a file to write, in a folder that there is")
+        raise SpecificationError(f"--out {out}: expected a file to write, in an existing folder")
     page.write(results.read(options.results), options.results.parent, out)
     print(f"wrote {out}")
     return 0

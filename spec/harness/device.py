@@ -1,10 +1,10 @@
-"""The device that the learners of a run compute on, and what makes it compute the same every time."""
+"""The device that learners compute on, and the settings that make it deterministic."""
 
 _device = "cpu"
 
 
 def device_of_run() -> str:
-    """What `--device` says: what a test hands to learners, so that exact claims about them are decided there, too."""
+    """The value of `--device`, which tests pass to learners."""
     return _device
 
 
@@ -21,7 +21,7 @@ def use(device: str) -> None:
 
 
 def compute_alike_on_a_gpu() -> None:
-    """From now on CUDA computes the same way every time and in full float32, whatever the environment says.
+    """Make CUDA deterministic, and compute in full float32, whatever the environment says.
 
     For the specification's own networks; an implementation has to see to it by itself, as it may be run elsewhere.
     """

@@ -1,10 +1,10 @@
-"""What can become of a test, and the exceptions that say so."""
+"""The outcomes of tests and claims, and the exceptions that stand for them."""
 
 from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What became of a test, or of a claim."""
+    """The outcome of a test, or of a claim."""
 
     HOLDS = "holds"
     REFUTED = "refuted"

@@ -1,4 +1,4 @@
-"""The folder that the processes of one run share, for as long as it lasts."""
+"""The temporary folder that the processes of one run share."""
 
 import shutil
 import tempfile
@@ -31,7 +31,7 @@ class RunDirectory:
         self.figures.mkdir(exist_ok=True)
 
     def remove(self) -> None:
-        """Leave nothing behind."""
+        """Remove the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
 
     def write_collected(self, tests: dict[str, CollectedTest]) -> None:

@@ -20,7 +20,7 @@ def cost_over_all_ratios(suspects: ThiefScores) -> Iterator[Figure]:
     yield figure(
         "excess-cost",
         "curves",
-        "How much dearer than the cheapest threshold two others are; the mark is where both cost the same.",
+        "How much more than at the cheapest threshold two others cost; the mark is where both cost the same.",
         x=shares,
         x_label="cost of a false alarm, as a share of both errors' costs",
         y_label="cost / lowest cost",

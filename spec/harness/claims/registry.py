@@ -212,10 +212,10 @@ class Registry:
         return self.claims[claim_id]
 
     def matching(self, prefixes: list[str]) -> list[str]:
-        """The ids that begin with any of the prefixes (all of them where there are none), in the homework's order."""
+        """The ids that start with any of the prefixes (all of them where there are none), in the homework's order."""
         for prefix in prefixes:
             if not any(claim_id.startswith(prefix) for claim_id in self.claims):
-                raise SpecificationError(f"no claim id begins with {prefix!r}{_near(prefix, self.claims)}")
+                raise SpecificationError(f"no claim id starts with {prefix!r}{_near(prefix, self.claims)}")
         return [claim_id for claim_id in self.claims if not prefixes or claim_id.startswith(tuple(prefixes))]
 
     def experiment(self, name: str) -> ExperimentEntry:

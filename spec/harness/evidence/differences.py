@@ -30,7 +30,7 @@ class Compared(NamedTuple):
         others = f"the first of {self.differing:,} in {self.of:,} that differ" if self.differing > 1 else ""
         size = "" if self.first.kind == "value" else f"another {self.first.kind}"
         if self.first.kind == "number":
-            size = f"{'worst ' if others else ''}error {self.error:.3g}, at most {tolerance:.3g}"
+            size = f"{'worst ' if others else ''}error {self.error:.3g}, tolerance {tolerance:.3g}"
         remarks = "; ".join(filter(None, (others, size)))
         return f"got {self.first.got}{at}, expected {self.first.expected}{f' ({remarks})' if remarks else ''}"
 

@@ -1,4 +1,4 @@
-"""What this process is computing right now, told to the terminal while it lasts."""
+"""Reports what this process is computing."""
 
 import time
 from collections.abc import Iterator

@@ -84,7 +84,7 @@ class EvidenceRecord(msgspec.Struct, kw_only=True):
 
 
 class TestRecord(msgspec.Struct, kw_only=True):
-    """One test: which claim it serves, in what role, and what became of it."""
+    """One test: its claim, its role and its outcome."""
 
     nodeid: str
     claim: str

@@ -1,4 +1,4 @@
-"""From what became of every test to what became of every claim."""
+"""Derives the outcome of a claim from the outcomes of its tests."""
 
 from collections.abc import Iterable
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ..run_directory import RunDirectory
-from ..sandbox import backends, limits, probe
+from ..sandbox import UNCONFINED, backends, limits, probe
 from ..sandbox.session import Sandbox
 from .loading import is_outside, private_name, source_path
 from .proxy import Implementation
@@ -114,5 +114,7 @@ def _choose(options: argparse.Namespace, bounds: limits.Limits) -> SandboxChoice
         return SandboxChoice(IN_PROCESS, IN_PROCESS, ends)
     # What does not exist is refused before the backends are tried, which takes longer.
     source_path(options.impl)
+    if options.sandbox == "auto" and not backends.supported():
+        return SandboxChoice(IN_PROCESS, f"{IN_PROCESS} {UNCONFINED}", ends)
     backend = probe.chosen(options.sandbox)
     return SandboxChoice(backend, backends.described(backend), ends)

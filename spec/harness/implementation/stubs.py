@@ -125,7 +125,7 @@ def _function(node: ast.FunctionDef, topic: str, serving: Serving, budgets: Budg
         ]
         doc = "\n".join([f"{doc}\n\nThe budgets it is given, and the claims that they are for:\n", *items])
     docstring = f'"""{doc}\n"""' if "\n" in doc else f'"""{doc}"""'
-    lines = textwrap.wrap(f"{topic}.{node.name} serves {claims}", WIDTH - 20, break_on_hyphens=False)
+    lines = textwrap.wrap(f"needed by {claims}", WIDTH - 20, break_on_hyphens=False)
     message = "\n".join([*(f'"{line} "' for line in lines[:-1]), f'"{lines[-1]}"'])
     statement = f"raise NotImplementedError(\n{textwrap.indent(message, '    ')}\n)"
     return f"{_signature(node, is_method)}\n{textwrap.indent(f'{docstring}{chr(10)}{statement}', '    ')}\n"

@@ -29,9 +29,18 @@ class Verdict(msgspec.Struct):
 class Gate:
     """The baseline that a run is compared with, and the file that it is saved in; either may be None."""
 
-    def __init__(self, reference: Path | None, target: Path | None) -> None:
-        """Read the files that exist; raises `SpecificationError` for one that is no baseline."""
+    def __init__(self, reference: Path | None, target: Path | None, required: bool = False) -> None:
+        """Read the files that exist; raises `SpecificationError` for one that is no baseline.
+
+        Where the reference is `required` it has to be there, unless this run makes it.
+        """
         self.reference, self.target = reference, target
+        makes_it = reference and target and reference.resolve() == target.resolve()
+        if required and reference and not reference.exists() and not makes_it:
+            raise SpecificationError(
+                f"--claims-baseline {reference}: there is no such file, and CI is true; expected a baseline, which "
+                f"--claims-save {reference} makes"
+            )
         self.before = _read("--claims-baseline", reference)
         self.replaced = _read("--claims-save", target)
 
@@ -60,7 +69,7 @@ class Gate:
             return
         write(run, file)
         short = [f"{claim.id} ({claim.outcome})" for claim in run.counted() if not claim.as_registered]
-        but = f", in which {len(short)} are not as registered: {_listed(short)}" if short else ""
+        but = f", in which {len(short)} are not as registered: {listed(short)}" if short else ""
         verdict.remarks.append(f"{file}: kept this run of {len(run.counted())} claims{but}")
 
 
@@ -77,14 +86,14 @@ def unfit(run: Results, replaced: Results | None) -> str | None:
     tests = [test for claim in run.claims for test in claim.tests if test.selected]
     for outcome, flaw in ((Outcome.NOT_RUN, "were selected but not run"), (Outcome.GRADER_ERROR, "are grader-errors")):
         if bad := [test.nodeid for test in tests if test.outcome is outcome]:
-            return f"{len(bad)} of its tests {flaw}: {_listed(bad)}"
+            return f"{len(bad)} of its tests {flaw}: {listed(bad)}"
     if not run.counted():
         return "it selected no claim with all the tests that decide it"
     present = {claim.id for claim in run.counted()}
     lost = [claim.id for claim in replaced.counted() if claim.id not in present] if replaced else []
     lost = [claim_id for claim_id in lost if not selects(run.selection, claim_id)]
     if replaced and lost and run.selection != replaced.selection:
-        return f"it left out {len(lost)} claims that the baseline there has: {_listed(lost)}"
+        return f"it left out {len(lost)} claims that the baseline there has: {listed(lost)}"
     return None
 
 
@@ -108,5 +117,6 @@ def _read(option: str, file: Path | None) -> Results | None:
         raise SpecificationError(f"{option} {error}") from error
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """The first five, and how many more."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

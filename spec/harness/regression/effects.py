@@ -23,6 +23,9 @@ ROUNDING = 1e-4
 """The smallest change that counts, as a share of the largest value or bound: two machines round differently."""
 
 
+Measurement = tuple[tuple[float, ...], ...]
+
+
 class Effect(msgspec.Struct, frozen=True):
     """One comparison over replicates that both runs made, in the first replicates, as many as both have."""
 
@@ -59,6 +62,12 @@ class Effect(msgspec.Struct, frozen=True):
         return np.array_equal(*self.values)
 
     @property
+    def measurement(self) -> Measurement:
+        """The values of both runs, whatever they are held against and with whichever sign."""
+        both = np.array(self.values)
+        return max(tuple(map(tuple, sign * both)) for sign in (1, -1))
+
+    @property
     def rounding(self) -> float:
         """The difference up to which two means are the same number."""
         return ROUNDING * float(np.abs(np.concatenate([*self.values, np.ravel(self.region.margin)])).max())
@@ -78,15 +87,27 @@ def effects(pairs: Iterable[Pair]) -> Iterator[Effect]:
 
 
 def moved(compared: list[Effect], paired: bool) -> Iterator[Finding]:
-    """The effects that shrank beyond noise, which are regressions, and those that grew."""
+    """The effects that shrank beyond noise, which are regressions, and those that grew.
+
+    One measurement is one finding, however many comparisons hold it against something, or its negation.
+    """
     befores, afters = [effect.oriented[0] for effect in compared], [effect.oriented[1] for effect in compared]
     shrank, grew = adjusted_p_values(befores, afters, paired)
+    found: dict[tuple[FindingKind, Measurement], Finding] = {}
     for effect, before, after, p_shrank, p_grew in zip(compared, befores, afters, shrank, grew, strict=True):
         loss = float(before.mean() - after.mean())
         if loss > effect.rounding and p_shrank <= LEVEL:
-            yield _finding("regression", "effect shrank", effect, p_shrank, paired)
+            finding = _finding("regression", "effect shrank", effect, p_shrank, paired)
         elif -loss > effect.rounding and p_grew <= LEVEL:
-            yield _finding("better", "effect grew", effect, p_grew, paired)
+            finding = _finding("better", "effect grew", effect, p_grew, paired)
+        else:
+            continue
+        key = finding.kind, effect.measurement
+        if first := found.get(key):
+            also = tuple(f"the same measurement decides {finding.claim}: {detail}" for detail in finding.details)
+            finding = msgspec.structs.replace(first, details=first.details + also)
+        found[key] = finding
+    yield from found.values()
 
 
 def _finding(kind: FindingKind, says: str, effect: Effect, p: float, paired: bool) -> Finding:

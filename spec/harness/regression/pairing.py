@@ -55,7 +55,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 def pairs(before: Results, after: Results) -> Iterator[Pair]:
-    """Every test that ran in the earlier run, with what became of it in the later one, if that selected it."""
+    """Every test that ran in the earlier run, with its record in the later one, if that selected it."""
     later = {claim.id: claim for claim in after.claims}
     for claim in before.claims:
         for test in filter(ran, claim.tests) if claim.id in later else []:

@@ -57,7 +57,7 @@ def draw(figure: Figure) -> Drawing:
 
 
 def specification_curves(claim: ClaimRecord) -> list[Drawing]:
-    """What became of a claim in its multiverse: a curve for each comparison that decides it."""
+    """The specification curves of a claim's multiverse: one for each comparison that decides it."""
     deciding = dict.fromkeys(
         name for row in claim.multiverse for name, effect in row.effects.items() if effect.role == "claim"
     )

@@ -12,10 +12,11 @@ from rich.table import Table
 from ..claims.registry import Claim, Registry, outcome_registered_by
 from ..errors import Outcome
 from ..evidence.results import ClaimRecord, EvidenceRecord, Results, VariationRecord
-from ..regression.baseline import Verdict
+from ..regression.baseline import Verdict, listed
 from ..regression.diff import Difference
 from ..regression.pairing import FindingKind
 from ..sandbox import UNSANDBOXED, is_unsandboxed
+from ..sandbox.inside.sanitise import clean
 from ..validation.multiverse import share
 from ..validation.mutation import Attempt, catching_none
 from .console import new_console, text_of
@@ -36,7 +37,9 @@ def render(results: Results, registry: Registry, colour: bool) -> str:
         if claims:
             console.print(f"\n[bold]{escape(question.title)}[/]")
             console.print(_verdicts(claims))
-    console.print(f"\n{_totals(results)}")
+    console.print(f"\n{escape(totals(results))}")
+    if failed := results.partly_run()[1]:
+        console.print(f"[bold red]of the claims that were partly run {failed} failed[/]")
     for line in results.undrawn:
         console.print(f"[yellow]figure not drawn: {escape(line)}[/]")
     if is_unsandboxed(results.environment.get("sandbox", "")):
@@ -115,10 +118,30 @@ def difference(result: Difference, colour: bool | None = None) -> str:
             more = len(finding.details) - MESSAGE_LINES
             for detail in [*finding.details[:MESSAGE_LINES], *([f"… and {more} more"] if more > 0 else [])]:
                 console.print(Padding(f"[dim]{escape(detail)}[/]", (0, 0, 0, 4)))
+    console.print(f"\n{regressions(result)}")
+    return text_of(console)
+
+
+def regressions(result: Difference) -> str:
+    """How many there are, in words."""
     count = len(result.of_kind("regression"))
     nothing = "no regression" if result.compared else "nothing to compare: the runs have no test in common"
-    console.print(f"\n{f'{count} regressions' if count > 1 else 'one regression' if count else nothing}")
-    return text_of(console)
+    return f"{count} regressions" if count > 1 else "one regression" if count else nothing
+
+
+def what_failed(results: Results, verdict: Verdict | None) -> str:
+    """The last line of a run that failed: which claims are not as registered, and what became worse; else nothing."""
+    failed = [claim.id for claim in results.claims if claim.failed]
+    parts = [f"{len(failed)} not as registered: {listed(failed)}"] if failed else []
+    if verdict and verdict.failed:
+        worse = verdict.difference.of_kind("regression") if verdict.difference else []
+        if worse and verdict.difference:
+            parts.append(f"{regressions(verdict.difference)}: {listed([finding.claim for finding in worse])}")
+        elif verdict.difference and not verdict.difference.compared:
+            parts.append(regressions(verdict.difference))
+        else:
+            parts += verdict.remarks
+    return f"claims failed: {'; '.join(parts)}" if parts else ""
 
 
 def baseline(verdict: Verdict, colour: bool) -> str:
@@ -146,8 +169,7 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
             table.add_row(Padding(f"[dim]{escape(what)}[/]", (0, 0, 0, 4)), *_numbers(record))
         if not claim.as_registered:
             for line in complaint(claim).splitlines()[:MESSAGE_LINES]:
-                shown = line if len(line) <= LINE_LENGTH else f"{line[: LINE_LENGTH - 1]}…"
-                table.add_row(Padding(f"[{style}]{escape(shown)}[/]", (0, 0, 0, 4)))
+                table.add_row(Padding(f"[{style}]{escape(clean(line, LINE_LENGTH))}[/]", (0, 0, 0, 4)))
     return table
 
 
@@ -163,7 +185,7 @@ def verdict(claim: ClaimRecord) -> str:
     if claim.as_registered:
         return f"{claim.outcome}, conditional" if claim.registered_verdict == "conditional" else str(claim.outcome)
     if claim.outcome in (Outcome.NOT_RUN, Outcome.PARTLY_RUN):
-        return claim.outcome.replace("-", " ")
+        return str(claim.outcome)
     expected = "" if claim.registered_verdict == claim.outcome else f" (registered: {claim.registered_verdict})"
     return f"{claim.outcome}{expected}"
 
@@ -215,14 +237,14 @@ def _numbers(record: EvidenceRecord) -> tuple[str, str, str, str]:
     return count, effect, record.region.short, str(record.replicates)
 
 
-def _totals(results: Results) -> str:
+def totals(results: Results) -> str:
+    """The shares, and what they count; the seed, and how long it took."""
     counted, graded = results.counted(), results.graded()
-    partly, failed = results.partly_run()
+    partly, _ = results.partly_run()
     parts = [
         _share("as registered", [claim.as_registered for claim in counted], "claims"),
         _share("pass rate", [claim.outcome is Outcome.HOLDS for claim in graded], "graded claims"),
         *([f"{partly} partly run, not counted"] if partly else []),
-        *([f"[bold red]of these {failed} failed[/]"] if failed else []),
         f"seed {results.seed}",
         f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",
     ]

@@ -1,4 +1,4 @@
-"""Whose fault it is that a test raised what nobody foresaw: the implementation's, or the test's own.
+"""Attributes an unforeseen exception of a test: to the implementation, or to the test itself.
 
 The contract cannot say in types all that an answer has to be, and no test foresees all that may come. So the test is
 run again on the project's own implementation, which is known to be right: if it goes on there, the answer was at fault.
@@ -18,11 +18,11 @@ from .run import RUN
 
 
 class UnusableAnswer(ImplementationFault):
-    """An answer with which a test could not go on, though it does with others."""
+    """An answer that makes a test raise an unforeseen exception, which correct answers do not."""
 
 
 def blamed(test: pytest.Function, error: Exception) -> UnusableAnswer | None:
-    """What to raise in place of the error where the test goes on with the project's own implementation."""
+    """The fault to raise instead if the test passes this point with the project's own implementation; else None."""
     run, failure = test.config.stash[RUN], failures_of(error)[0]
     calls = calls_of(failure)
     unforeseen = outcome_of(failure) is Outcome.GRADER_ERROR and any(call.answered for call in calls)
@@ -37,7 +37,7 @@ def blamed(test: pytest.Function, error: Exception) -> UnusableAnswer | None:
 
 
 def _goes_on(test: pytest.Function) -> bool:
-    """Whether the test comes to a decision about the project's own implementation, whichever that is."""
+    """Whether the test reaches a verdict, of any kind, on the project's own implementation."""
     run = test.config.stash[RUN]
     arguments: dict[str, Any] = {}
     for name in inspect.signature(test.obj).parameters:

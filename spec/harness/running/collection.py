@@ -39,7 +39,7 @@ MARKS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare what narrows a run down."""
+    """Declare the options that select claims."""
     parser.getgroup("claims").addoption(
         "--claims-only",
         action="append",
@@ -130,12 +130,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _varies(item: pytest.Item, variation: Variation) -> bool:
-    """Whether a test is another in a variation: it reads its experiment, and is no boundary, which varies by itself."""
+    """Whether a variation concerns a test: it reads the experiment, and is no boundary test, which varies it itself."""
     return variation.experiment in experiments_of(item) and claim_and_role(item)[1] != "boundary"
 
 
 def claim_and_role(item: pytest.Item) -> tuple[str, str]:
-    """What `@claim` says of a test."""
+    """The claim id and the role in a test's `@claim`."""
     marker = item.get_closest_marker("claim")
     assert marker is not None
     assert marker.args[1] in ROLES
@@ -153,7 +153,7 @@ def _longest_first(item: pytest.Item) -> float:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Write down what was collected and what of it is to run, before the process that owns the terminal asks."""
+    """Record the collected and the selected tests, before the process that owns the terminal reads them."""
     selected = {id(item) for item in session.items}
     tests = {
         item.nodeid: CollectedTest(claim_and_role(item)[0], item.stash.get(GROUP, item.nodeid), id(item) in selected)
@@ -182,7 +182,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs a GPU where there is none."""
+    """Skip tests that need a GPU on a machine without one."""
     if item.get_closest_marker("gpu"):
         import torch
 

@@ -1,4 +1,4 @@
-"""The figures of a run, drawn once its tests have run: nothing that goes wrong here concerns a claim."""
+"""Draws the figures of a run after its tests; an error here affects no claim."""
 
 import inspect
 import re
@@ -20,14 +20,14 @@ DECIDED = pytest.StashKey[set[str]]()
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:
-    """Remember whose figures are to be drawn here."""
+    """Remember which claims' figures this process draws."""
     if item.get_closest_marker("claim"):
         item.config.stash.setdefault(DECIDED, set()).add(claim_and_role(item)[0])
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Draw what there is to draw; then nothing more is asked of the implementation."""
+    """Draw the figures, then close the implementation."""
     run = session.config.stash[RUN]
     try:
         if exitstatus != pytest.ExitCode.INTERRUPTED:
@@ -62,7 +62,7 @@ def draw(run: Run, claims: set[str]) -> None:
 
 
 def brief(error: BaseException) -> str:
-    """The type of an exception and the beginning of what it says, in text that can be written anywhere."""
+    """The type of an exception and the start of its message, as text that any encoding can write."""
     try:
         text = f"{type(error).__name__}: {error}"
     except Exception:

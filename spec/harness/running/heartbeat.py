@@ -1,4 +1,4 @@
-"""What the workers are doing, printed every few seconds, so that a long training is never silent."""
+"""Prints what the workers are doing every few seconds, so that a long training shows progress."""
 
 import os
 import sys

@@ -12,7 +12,10 @@ from .summary import check_file
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare it."""
     parser.getgroup("claims").addoption(
-        "--claims-report", type=Path, metavar="FILE", help="write everything as one web page to FILE"
+        "--claims-report",
+        type=Path,
+        metavar="FILE",
+        help="write all evidence and figures to FILE as one web page",
     )
 
 

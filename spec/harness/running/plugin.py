@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = tuple(
     f"spec.harness.running.{feature}"
-    for feature in ("run", "collection", "recording", "drawing", "heartbeat", "summary", "regression", "page")
+    for feature in ("run", "collection", "recording", "drawing", "heartbeat", "summary", "regression", "page", "ending")
 )
 
 
@@ -30,7 +30,7 @@ class Hooks:
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Refuse a command line on which pytest may read settings of the implementation."""
+    """Refuse a command line that lets pytest read the implementation's settings."""
     rootdir.refuse_two_words(pluginmanager)
 
 

@@ -1,4 +1,4 @@
-"""One test: what it sees is recorded for its claim, with a second look at more replicates where the first is open."""
+"""Records the evidence of one test, with a second look at more replicates if the first is inconclusive."""
 
 import inspect
 from collections.abc import Generator, Iterator, Sequence
@@ -51,13 +51,13 @@ def evidence(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Evi
 
 
 def pytest_runtest_setup() -> None:
-    """Whatever arms a test computes are its own."""
+    """Attribute the arms computed from here on to this test."""
     experiments.computed.clear()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Look once more where the registry says so; and a test of a claim that records nothing has decided nothing."""
+    """Take the second look if the registry declares one; a test of a claim that records no evidence is an error."""
     with clock.charged() as pyfuncitem.stash[CHARGE], _examples_kept(pyfuncitem):
         try:
             result = yield
@@ -80,7 +80,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 @contextmanager
 def _examples_kept(test: pytest.Function) -> Iterator[None]:
-    """What the test raises is about the calls of the example that failed: under Hypothesis, of the smallest one.
+    """Attach the calls of the failing example to what the test raises: under Hypothesis, of the smallest one.
 
     Hypothesis runs that one last, and is not asked what it was. pytest shows the calls below the failure.
     """
@@ -122,7 +122,10 @@ def pytest_runtest_makereport(
     """Attach the test's record to the report of the phase that decided it."""
     report = yield
     if item.get_closest_marker("claim") and (call.when == "call" or call.excinfo is not None):
-        report.user_properties.append((RECORD, msgspec.json.encode(_record(item, call)).decode()))
+        record = _record(item, call)
+        report.user_properties.append((RECORD, msgspec.json.encode(record).decode()))
+        # What `--junitxml` shows of a test comes with the report of its teardown, which is made of these.
+        item.user_properties += [("claim", record.claim), ("role", record.role), ("outcome", str(record.outcome))]
     return report
 
 

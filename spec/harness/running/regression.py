@@ -1,5 +1,6 @@
-"""`--claims-baseline` and `--claims-save`: a run is compared with one that was kept, and kept for others."""
+"""`--claims-baseline` and `--claims-save`: compare a run with a baseline, and save it as one."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--claims-baseline",
         type=Path,
         metavar="FILE",
-        help="compare with the run kept in FILE, and fail on a regression; pass where there is no such file yet",
+        help="compare with the baseline FILE, and fail on a regression; a missing file passes, but fails if CI is true",
     )
-    group.addoption("--claims-save", type=Path, metavar="FILE", help="keep this run in FILE, as a baseline for others")
+    group.addoption("--claims-save", type=Path, metavar="FILE", help="save this run to FILE, as a baseline")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read what is there before anything runs: a file that is no baseline is refused at once."""
+    """Read the files before any test runs, so that an invalid baseline is refused at once."""
     option = config.option
     check_file("--claims-save", option.claims_save)
     for name, file in (("--claims-save", option.claims_save), ("--claims-baseline", option.claims_baseline)):
@@ -38,19 +39,20 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{name} {file}: a run with --claims-variation is not what a baseline is about")
     if config.stash[RUN].owns_terminal:
         try:
-            config.stash[GATE] = Gate(option.claims_baseline, option.claims_save)
+            in_ci = os.environ.get("CI") == "true"
+            config.stash[GATE] = Gate(option.claims_baseline, option.claims_save, required=in_ci)
         except SpecificationError as error:
             raise pytest.UsageError(str(error)) from error
 
 
 def pytest_claims_decided(session: pytest.Session, results: Results) -> None:
-    """Compare and keep; a regression fails the run."""
+    """Compare and save; a regression fails the run."""
     verdict = session.config.stash[VERDICT] = session.config.stash[GATE].judge(results)
     if verdict and verdict.failed and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what came of it, below the table."""
+    """Print the comparison below the table."""
     if verdict := config.stash.get(VERDICT, None):
         terminalreporter.write(terminal.baseline(verdict, config.get_terminal_writer().hasmarkup))

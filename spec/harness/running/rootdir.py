@@ -11,6 +11,7 @@ not trusted takes one word, as `claims grade` writes it; and where other setting
 """
 
 import os
+import subprocess
 import sys
 import tomllib
 from itertools import pairwise
@@ -30,7 +31,10 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     settings = _config(pluginmanager).inipath
     if settings not in (None, PROJECT / "pyproject.toml") and _says_something(settings):
         raise _refusal(f"and has taken the settings of {settings} for its own, which can run code outside any sandbox")
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *joined(sys.argv[1:])])
+    command = [sys.executable, "-m", "pytest", *joined(sys.argv[1:])]
+    if os.name == "nt":  # where the terminal would not wait for a process that takes another's place
+        sys.exit(subprocess.call(command))
+    os.execv(sys.executable, command)
 
 
 def refuse_two_words(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -61,7 +61,7 @@ class Run:
 
     @cached_property
     def inventory(self) -> Inventory:
-        """The tests that stand in the code; a worker has no need to read them."""
+        """The tests found in the source; workers do not read them."""
         return Inventory(self.registry)
 
     def experiment(self, name: str, look: int = 1) -> Experiment:
@@ -115,8 +115,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sandbox",
         default="auto",
         choices=("auto", *BACKENDS, "none"),
-        help="what the implementation runs behind; auto: for a path outside the project the strongest that works "
-        "here, else none (default: auto)",
+        help="the sandbox of the implementation; auto: the strongest that works here for a path outside the project, "
+        "else none (default: auto)",
     )
     limits.add_options(group)
     group.addoption("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
@@ -125,15 +125,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=ENTRIES,
         metavar="N",
-        help="write arrays and lists of a failing call whole up to N entries, of larger ones the first; "
-        f"0: all whole (default: {ENTRIES})",
+        help="print arrays and lists of a failing call in full up to N entries, and the first of larger ones; "
+        f"0: all in full (default: {ENTRIES})",
     )
     group.addoption(
         "--claims-variation",
         metavar="EXPERIMENT.NAME",
-        help="only the tests of that experiment, in a variation that its multiverse declares, without boundaries",
+        help="only the tests of that experiment, in this variation of its multiverse, without boundary tests",
     )
-    group.addoption("--claims-seed", type=int, default=0, metavar="N", help="draw every experiment afresh (default: 0)")
+    group.addoption("--claims-seed", type=int, default=0, metavar="N", help="the seed of all experiments (default: 0)")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -160,7 +160,7 @@ def asks_for_claims(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin the run; what is wrong with the specification or with an option is said now, in one line."""
+    """Begin the run; an error in the specification or in an option is one line, before any test runs."""
     option = config.option
     if option.claims_seed < 0:
         raise pytest.UsageError(f"--claims-seed {option.claims_seed}: expected a number from 0 up")
@@ -187,14 +187,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist what it cannot find out by itself."""
+    """Pass the run's directory and sandbox on to a worker of pytest-xdist."""
     run = node.config.stash[RUN]
     node.workerinput["claims_directory"] = str(run.directory.path)
     node.workerinput["claims_sandbox"] = run.access.encoded_choice()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """One line on what is about to be decided, and another where the implementation could do as it likes."""
+    """One line on the run, and a warning if the implementation is not sandboxed."""
     run = config.stash[RUN]
     line = (
         f"claims: {len(run.registry.claims)} registered; "
@@ -205,7 +205,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave nothing behind."""
+    """Remove temporary files."""
     if run := config.stash.get(RUN, None):
         run.access.close()
         if run.owns_terminal:

@@ -1,4 +1,4 @@
-"""The end of a run, where the terminal is: from the records of all tests to claims, the table and `claims.json`."""
+"""Sums up a run in the process that owns the terminal: from test records to claims, the table and `claims.json`."""
 
 import hashlib
 import importlib.metadata
@@ -31,7 +31,7 @@ VERSIONS = ("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "hypothes
 
 
 class Summary:
-    """Gathers what comes in of the tests, and sums up."""
+    """Gathers the records of tests, and sums them up."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -182,12 +182,15 @@ class Summary:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare where all evidence is written to."""
     parser.getgroup("claims").addoption(
-        "--claims-json", type=Path, metavar="FILE", help="write all evidence to FILE, figure data beside it"
+        "--claims-json",
+        type=Path,
+        metavar="FILE",
+        help="write all evidence to FILE, and the data of figures next to it",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to count, where the terminal is."""
+    """Start gathering in the process that owns the terminal."""
     check_file("--claims-json", config.option.claims_json)
     if config.stash[RUN].owns_terminal:
         config.stash[SUMMARY] = Summary(config)
@@ -195,7 +198,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def check_file(option: str, file: Path | None) -> None:
-    """Refuse a file that could not be written in the end, with one line that names the option and the reason."""
+    """Refuse a file that cannot be written, with one line that names the option and the reason."""
     if file is not None and not file.resolve().parent.is_dir():
         raise pytest.UsageError(f"{option} {file}: there is no folder {file.resolve().parent}")
     if file is not None and file.is_dir():
@@ -209,7 +212,7 @@ class _Gathering:
         self.summary = summary
 
     def pytest_sessionstart(self) -> None:
-        """Whoever stops a run politely gets the table of what was decided, as after Ctrl-C."""
+        """SIGTERM ends a run with the table of what was decided, as Ctrl-C does."""
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)
 

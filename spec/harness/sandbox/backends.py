@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import determinism
-from . import system_calls, visible
+from . import UNCONFINED, system_calls, visible
 from .limits import MIB, Limits
 
 NAMES = ("bubblewrap", "landlock", "subprocess")
@@ -66,12 +66,22 @@ def described(name: str) -> str:
         from py_landlock import get_abi_version
 
         return f"landlock ABI {get_abi_version()}, seccomp"
-    return f"{name} (unsandboxed)"
+    return f"{name} {UNCONFINED}"
 
 
 def supported() -> bool:
-    """Whether this system has what workers need: forked processes that are handed sockets."""
-    return hasattr(os, "fork") and hasattr(socket, "send_fds")
+    """Whether this system has what workers need: forked processes that are handed sockets, and packets between them.
+
+    Linux has; macOS has no such packets, and Windows none of it.
+    """
+    if not (hasattr(os, "fork") and hasattr(socket, "send_fds")):
+        return False
+    try:
+        for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET):
+            end.close()
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def _environment(temporary: str) -> dict[str, str]:

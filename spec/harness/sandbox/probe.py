@@ -16,7 +16,7 @@ from .session import Sandbox
 def flaw(name: str) -> str | None:
     """Why a backend does not do what it is for on this machine; None where it does."""
     if not supported():
-        return "this system has no forked processes that are handed sockets"
+        return "only Linux has what sandboxes need: forked processes, and packets between them"
     try:
         with tempfile.TemporaryDirectory() as folder:
             successes = _escapes(name, Path(folder))

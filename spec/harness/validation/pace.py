@@ -1,4 +1,4 @@
-"""How long a command that runs the claims many times will take: said before it begins, and after each run.
+"""Estimated duration of commands that run the claims many times: before the first run, and after each.
 
 Before, that follows from `baseline.json`, which has the processor time of every test and arm of one run on one machine:
 another is faster or slower, so that it is rounded. After each run it follows from those that are done.
@@ -60,7 +60,7 @@ class Costs:
 
 
 class Pace:
-    """Tells how many runs there are and how long they may take; then how many are done, and the time left."""
+    """Prints the number of runs and their estimated duration; then the progress and the time left."""
 
     def __init__(self, runs: int, of_what: str, cpu_seconds: float | None, workers: int) -> None:
         """`cpu_seconds` are those of all runs together, if they are known."""

@@ -265,7 +265,7 @@ def test_matching_selects_by_prefix_in_order(tmp_path):
     small = registry(tmp_path)
     assert small.matching(["small.s", "small.f"]) == small.matching([]) == ["small.first", "small.second"]
     assert small.matching(["small.s"]) == ["small.second"]
-    with pytest.raises(SpecificationError, match="no claim id begins with 'large'"):
+    with pytest.raises(SpecificationError, match="no claim id starts with 'large'"):
         small.matching(["small", "large"])
 
 

@@ -49,7 +49,7 @@ EQUAL = [
     pytest.param(None, None, id="None"),
 ]
 
-FIRST_AND_WORST = r"got 3.0 at \[1\], expected 1.0 \(the first of 2 in 3 that differ; worst error 6, at most 1e-12\)"
+FIRST_AND_WORST = r"got 3.0 at \[1\], expected 1.0 \(the first of 2 in 3 that differ; worst error 6, tolerance 1e-12\)"
 
 # fmt: off
 UNEQUAL = [
@@ -133,7 +133,7 @@ def test_equal_refuses_what_it_cannot_compare(evidence, expected):
 def test_the_tolerance_is_the_testers(evidence):
     """An error is compared with the tolerance that the test states."""
     evidence.equal(0.009, 0.0, "this and that", tolerance=0.01)
-    with pytest.raises(Refuted, match=r"error 0.011, at most 0.01"):
+    with pytest.raises(Refuted, match=r"error 0.011, tolerance 0.01"):
         evidence.equal(0.011, 0.0, "this and that", tolerance=0.01)
 
 

@@ -13,17 +13,27 @@ import pytest
 from spec.selfcheck import toy
 
 STAGES = ["lint", "claims", "selfcheck", "benchmarks"]
+NAMED = ["bounds", "pages"]
+"""Those that run only where they are named."""
 PROGRAMS = (
     "python3", "pip", "pytest", "ruff", "mypy", "lint-imports", "npm", "apt-get", "fc-list", "chromium", "bwrap",
-    "slurmctld",
+    "slurmctld", "uv", "claims",
 )  # fmt: skip
 PROGRAM = """\
 #!/bin/bash
 name=$(basename "$0")
 echo "$name${*:+ $*}" >> calls
 [[ $name != pytest ]] || echo "PYTEST_ADDOPTS: ${PYTEST_ADDOPTS-}" >> calls
-[[ $name != python3 ]] || { mkdir -p .venv/bin && touch .venv/bin/activate; }
+if [[ $name == python3 ]]; then
+    for made; do :; done
+    mkdir -p "$made/bin" && touch "$made/bin/activate"
+    for program in pip uv pytest; do ln -sf "$(dirname "$(realpath "$0")")/$program" "$made/bin/"; done
+fi
 [[ $name != "${FAILING-}" ]]
+"""
+GRADES = """
+mkdir -p build/class/exports/html && touch 'build/class/exports/html/<one>.html'
+printf 'submission,points (of 100.00)\\n<one>,58.33\\n' > build/class/grades.csv
 """
 INSTALL = ["python3 -m venv .venv", "pip install -c constraints.txt -e .[test]"]
 
@@ -95,7 +105,33 @@ def test_an_unknown_stage_is_one_line(clone, arguments):
     completed, calls = run(clone, *arguments)
     assert (completed.returncode, calls) == (2, [])
     (line,) = completed.stderr.splitlines()
-    assert ", ".join(STAGES) in line
+    assert ", ".join(STAGES + NAMED) in line
+
+
+def test_bounds_are_the_oldest_and_the_newest(clone):
+    """Each in an environment of its own, with exact claims and unit tests."""
+    completed, calls = run(clone, "bounds")
+    assert completed.returncode == 0, completed.stderr
+    installed = [call for call in calls if call.startswith("uv pip install")]
+    assert [call.split()[4] for call in installed] == ["lowest-direct", "highest"]
+    assert all("--torch-backend cpu" in call for call in installed)
+    for tests in ("pytest -m claims and not trained -q", "pytest -m unit --ignore-glob=spec/q* -q"):
+        assert calls.count(tests) == 2
+    assert run(clone, "bounds", FAILING="uv")[0].returncode == 1
+
+
+def test_pages_are_a_report_and_a_class(clone):
+    """What the workflow publishes lies in build/pages."""
+    (clone / ".github").mkdir()
+    shutil.copy(toy.PROJECT / ".github/example_site.py", clone / ".github")
+    (clone / "bin/claims").write_text(PROGRAM + GRADES)
+    completed, calls = run(clone, "pages")
+    assert completed.returncode == 0, completed.stderr
+    assert "pytest -m claims --claims-report=build/pages/report.html" in calls
+    index = (clone / "build/pages/index.html").read_text()
+    assert '<a href="report.html">' in index
+    assert '<a href="class/&lt;one&gt;.html">&lt;one&gt;</a></th><td>58.33</td>' in index
+    assert (clone / "build/pages/class/<one>.html").exists()
 
 
 @pytest.mark.parametrize(("failing", "done"), [("pip", []), ("mypy", []), ("npm", ["lint", "claims"])])
@@ -118,4 +154,5 @@ def test_a_graded_claim_that_does_not_hold_fails_the_claims(clone):
 def test_the_workflow_runs_every_stage():
     """And none that there is not."""
     workflow = (toy.PROJECT / ".github/workflows/ci.yml").read_text()
-    assert set(re.findall(r"\bstage: (\w+)", workflow)) == set(STAGES)
+    assert set(re.findall(r"\bstage: (\w+)", workflow)) == {*STAGES, "bounds"}
+    assert "- run: .ci/run pages\n" in (toy.PROJECT / ".github/workflows/pages.yml").read_text()

@@ -91,6 +91,20 @@ def test_a_file_that_is_no_baseline_is_refused_before_anything_runs(tmp_path):
             baseline.Gate(*arguments)
 
 
+def test_in_ci_a_baseline_that_is_not_there_is_refused(tmp_path):
+    """A mistyped name would pass for ever; unless this very run makes it."""
+    gone, other = tmp_path / "gone.json", tmp_path / "other.json"
+    for target in (None, other):
+        with pytest.raises(
+            SpecificationError, match=f"--claims-baseline {gone}: there is no such file, and CI is true"
+        ):
+            baseline.Gate(gone, target, required=True)
+    assert baseline.Gate(gone, gone, required=True).judge(a_run(CLAIM)).remarks[0].endswith(f"{gone} makes one")
+    assert gone.exists()
+    baseline.Gate(None, None, required=True)
+    baseline.Gate(gone, None, required=True)
+
+
 def test_the_project_keeps_a_baseline_of_its_own():
     """It is a whole run with every claim as registered, kept by --claims-save."""
     run = results.read(toy.PROJECT / "spec/baseline.json")
@@ -141,7 +155,8 @@ def test_a_run_is_kept_and_compared_with(root, tmp_path):
     assert worse.returncode == 1
     assert "3 passed, 1 xfailed" in worse.stdout
     assert "✗ toy.effect  effect shrank: mean +0.551 → +0.451 (registered: > +0.1; 12 pairs" in worse.stdout
-    assert "✗ toy.refuted  effect shrank: mean -0.551 → -0.451 (registered: below zero; 12 pairs" in worse.stdout
+    assert "the same measurement decides toy.refuted: test_refuted: effect of the toy" in worse.stdout
+    assert worse.stdout.endswith("\nclaims failed: one regression: toy.effect\n")
     assert "this run was not kept" in worse.stdout
     assert file.read_bytes() == before
 

@@ -67,6 +67,25 @@ def test_an_effect_shrinks_towards_what_its_comparison_may_not_be(values, shift,
         assert ("14 pairs" if seed == 0 else "14 replicates each") in says
 
 
+def test_one_measurement_is_one_regression():
+    """Several comparisons may hold the same values against something, or their negation: one thing shrank."""
+
+    def run(shift):
+        refutes = {"claim": "toy.other", "outcome": "refuted", "evidence": [an_effect(-EFFECT - shift)]}
+        one = a_claim_record(a_test_record(evidence=[an_effect(EFFECT + shift)]))
+        return a_run(one, a_claim_record(a_test_record("test_negated", **refutes), verdict="refuted"))
+
+    (regression,) = diff.compare(run(0.0), run(-0.1)).of_kind("regression")
+    assert (regression.claim, regression.details) == (
+        "toy.effect",
+        (
+            "test_effect: effect of the toy",
+            "the same measurement decides toy.other: test_negated: effect of the toy",
+        ),
+    )
+    assert [f.claim for f in diff.compare(run(-0.1), run(0.0)).of_kind("better")] == ["toy.effect"]
+
+
 def test_noise_as_large_as_the_shift_is_no_regression():
     """Pairs that go down as well as up have not shrunk, though their mean is lower."""
     jitter = 0.1 * np.random.default_rng(3).standard_normal(14)

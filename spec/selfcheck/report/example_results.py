@@ -85,6 +85,10 @@ def keep_figure(folder: Path, name: str, kind: str, arrays: dict[str, Any]) -> F
     return FigureRecord(name=name, file=f"figures/{file.name}", sha256=hashlib.sha256(file.read_bytes()).hexdigest())
 
 
+NO_TESTS = (Outcome.HOLDS, Outcome.PARTLY_RUN)
+"""The outcomes that have claims of their own here, or are no test's."""
+
+
 def a_test(claim_id: str, outcome: str = "holds", role: str = "claim", *evidence: Any, **fields: Any) -> TestRecord:
     """A test of a claim; its message is hostile where it does not hold."""
     message = "" if outcome == "holds" else f"this is why: {HOSTILE}"
@@ -107,13 +111,18 @@ def everything(folder: Path) -> Results:
             a_test("toy.holds", "holds", "control", level),
             fa=QUOTES["whole"],
         ),
-        *(a_claim_record(a_test(f"toy.other-{outcome}", outcome)) for outcome in Outcome if outcome != "holds"),
+        *(a_claim_record(a_test(f"toy.other-{outcome}", outcome)) for outcome in Outcome if outcome not in NO_TESTS),
         a_claim_record(
             a_test("toy.boundary-elsewhere", "holds", "claim", exactly("three, and three")),
             a_test("toy.boundary-elsewhere", "refuted", "boundary", exactly("x" * 300)),
             **conditional,
         ),
-        a_claim_record(a_test("toy.in-part", "not-run", selected=False, message="not selected")),
+        a_claim_record(
+            a_test("toy.in-part"),
+            a_test(
+                "toy.in-part", "not-run", selected=False, message="not selected", nodeid="test_toy.py::test_left_out"
+            ),
+        ),
         a_claim_record(
             a_test("toy.conditional", "holds", "claim", exactly("two, and two")),
             a_test("toy.conditional", "holds", "boundary", level),

@@ -71,7 +71,7 @@ def refuted(impl):
 def test_the_smallest_input_is_in_the_message(impl):
     """As a call that can be pasted, with what it gave."""
     assert message_of(refuted(impl)) == (
-        "precision, and 1: got 0.75, expected 1.0 (error 0.25, at most 1e-12)\n"
+        "precision, and 1: got 0.75, expected 1.0 (error 0.25, tolerance 1e-12)\n"
         "metrics.precision(y_true=np.array([1]), y_pred=np.array([1]))  # → 0.75"
     )
 
@@ -160,7 +160,7 @@ def test_several_failures_of_one_test_are_all_shown(impl):
     assert _message(error, "test.py::test").splitlines() == [
         "metrics.f1 raised ZeroDivisionError: division by zero",
         "metrics.f1(y_true=np.array([0, 0, 0]), y_pred=np.array([0, 0, 0]))",
-        "F1, and 1: got 0.5, expected 1.0 (error 0.5, at most 1e-12)",
+        "F1, and 1: got 0.5, expected 1.0 (error 0.5, tolerance 1e-12)",
         "metrics.f1(y_true=np.array([0]), y_pred=np.array([0]))  # → 0.5",
     ]
     assert len(written(_calls(error))) == 2

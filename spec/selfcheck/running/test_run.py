@@ -225,7 +225,7 @@ def test_a_debugger_gets_the_terminal_to_itself(root):
     [
         (["--impl", "nowhere/at/all"], "--impl nowhere/at/all: there is no such file or folder"),
         (["--impl", "no_such_module"], "--impl no_such_module: there is no file, folder or importable module"),
-        (["--claims-only", "toyz"], "no claim id begins with 'toyz'"),
+        (["--claims-only", "toyz"], "no claim id starts with 'toyz'"),
         (["--claims-seed", "-1"], "--claims-seed -1: expected a number from 0 up"),
         (["--claims-json", "no/such/folder/x.json"], "there is no folder"),
         (["--claims-json", "spec"], "--claims-json spec: this is a folder; expected a file"),
