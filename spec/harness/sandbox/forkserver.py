@@ -21,6 +21,10 @@ from .output import OutputReader
 from .watch import Watch
 from .worker import Terms, Worker
 
+OF_OTHERS = 1024
+"""How many processes and threads more the same user may start meanwhile, outside the sandbox, before a worker of it
+cannot start one."""
+
 
 class MultiThreaded(Exception):
     """Importing the libraries has started threads, which a forked process would not have."""
@@ -85,15 +89,18 @@ class Forkserver:
         if forkserver.num_threads() > 1:
             raise MultiThreaded
         scratch = Path(self._settings.scratch) if self._plan.supervised else None
-        return Watch(self.process.pid, forkserver.memory_info().rss, self._terms, scratch)
+        return Watch(self.process.pid, processes.memory(forkserver), self._terms, scratch)
 
     def _fork(self, watch: Watch, purpose: str, address_space: int | None) -> Worker:
         self._count += 1
         limits = self._terms.limits
-        others = len(watch.workers) + len(watch.infrastructure) + 2
+        if self._plan.counts_processes:
+            others = len(watch.workers) + len(watch.infrastructure) + 2
+        else:
+            others = processes.tasks_of_everyone() + OF_OTHERS
         order = ForkOrder(
             worker=self._count,
-            limits=limits.of_process(others if self._plan.counts_processes else None),
+            limits=limits.of_process(others),
             address_space=address_space,
         )
         with contextlib.ExitStack() as on_failure:

@@ -40,6 +40,8 @@ class Account:
         """Processor seconds of all its processes."""
         self.idle = 0.0
         """Seconds in which a call waited for it, and it for something that takes no processor."""
+        self.wanting = 0
+        """How many threads of all its processes wanted a processor at the last look."""
         self.call: CallTime | None = None
         """The call under way."""
 
@@ -48,7 +50,9 @@ class Account:
 
         `now` and `before`, the time of the last look, are times of `time.monotonic()`.
         """
-        wanting = {process for process in family if processes.wants_processor(process)}
+        tasks = {process: processes.wanting(process) for process in family}
+        wanting = {process for process, number in tasks.items() if number}
+        self.wanting = sum(tasks.values())
         with self._lock:
             self._gone += sum(self._seen.pop(process) for process in self._seen.keys() - set(family))
             # One that is new and running may be the latest of many that came and went between the looks.

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import psutil
 
 from ..errors import ContractViolation, Crashed, ImplementationFault, TimedOut
 from . import processes
@@ -69,6 +71,8 @@ class Worker:
         self.account = terms.ledger.open(processes.found(pid))
         self._connection, self._stream = connection, Stream(connection)
         self._output, self._terms, self._kill = output, terms, kill
+        self._paused: list[psutil.Process] = []
+        self._pausing = threading.Lock()
         self._requests = 0
         self._handles = 0
         self._released: list[int] = []
@@ -106,7 +110,7 @@ class Worker:
         clock, left = BY_THE_CLOCK * limits.seconds, self._terms.ends - time.time()
         deadline = time.monotonic() + min(clock, left)
         target = call.target.number if isinstance(call.target, Handle) else call.target
-        self.account.call = CallTime(call.where)
+        self._resume(CallTime(call.where))
         try:
             self._send(target, call.name, wanted, call.positional, call.keywords, deadline)
             return self._stream.receive(limits.reply * MIB, deadline)
@@ -127,6 +131,20 @@ class Worker:
             raise ContractViolation(f"{call.where} answered with what is no message: {error}") from None
         finally:
             self.account.call = None
+
+    def pause(self, family: list[psutil.Process]) -> None:
+        """Stop its processes where no call is under way: whatever they do then, nobody has asked for."""
+        with self._pausing:
+            if self.account.call is None and self._requests:
+                processes.signal_all(family, signal.SIGSTOP)
+                self._paused = family
+
+    def _resume(self, call: CallTime | None) -> None:
+        """Let its processes go on, for a call if there is one."""
+        with self._pausing:
+            self.account.call = call
+            paused, self._paused = self._paused, []
+            processes.signal_all(paused, signal.SIGCONT)
 
     def _send(
         self, target: Any, name: str, wanted: int, positional: list[Any], keywords: dict[str, Any], deadline: float
@@ -170,6 +188,7 @@ class Worker:
         """Pass on what it imported, and end it."""
         if self.fault is None and self._connection.fileno() >= 0 and self._requests:
             with contextlib.suppress(Exception):
+                self._resume(CallTime("imports"))
                 self._send(None, "", VALUE, [], {}, time.monotonic() + 1)
                 _, _, names = self._stream.receive(MIB, time.monotonic() + 1)
                 self._terms.on_imports(msgspec.convert(names, list[str]))

@@ -42,7 +42,7 @@ class Pretended:
 def account(monkeypatch):
     """The account of a pretended worker, in a call at which it was looked at once."""
     monkeypatch.setattr(processes, "cpu_seconds", lambda process: (process.own, process.waited_for))
-    monkeypatch.setattr(processes, "wants_processor", lambda process: process.runs)
+    monkeypatch.setattr(processes, "wanting", lambda process: int(process.runs))
     worker = Pretended()
     account = Account(worker)
     account.call = CallTime("metrics.f1")
