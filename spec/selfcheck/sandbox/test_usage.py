@@ -1,8 +1,10 @@
 """The time of a submission: whose it is, what of it counts, which limit ends a call, and who is told."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from textwrap import dedent
@@ -12,12 +14,12 @@ import numpy as np
 import psutil
 import pytest
 
-from spec.harness.errors import TimedOut
+from spec.harness.errors import Crashed, TimedOut
 from spec.harness.grading import submission_run
 from spec.harness.implementation import access
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.transport import Sandboxed
-from spec.harness.sandbox import processes, worker
+from spec.harness.sandbox import processes, watch, worker
 from spec.harness.sandbox.limits import Limits
 from spec.harness.sandbox.session import Sandbox
 from spec.harness.sandbox.usage import Account, CallTime, Ledger
@@ -249,7 +251,6 @@ HIDING = {
                 read, write = os.pipe()
                 pid = os.fork()
                 if pid == 0:
-                    os.setsid()
                     if os.fork() == 0:
                         os.close(read)
                         burn(0.2)
@@ -304,6 +305,71 @@ def test_a_busy_machine_makes_nobody_late(sandboxed):
     assert waited > 2
     # The system counts in hundredths.
     assert 0.95 < sandbox.ledger.cpu_seconds() < 2
+
+
+CHILDREN = """
+def start(number):
+    for _ in range(number):
+        if os.fork() == 0:
+            while True:
+                pass
+"""
+
+
+def family_of(sandbox):
+    """The processes of the one worker of a sandbox, its own first."""
+    (worker,) = sandbox._forkserver.watch.workers.values()
+    return processes.tree(worker.pid)
+
+
+def test_nothing_goes_on_after_the_answer(sandboxed):
+    """Threads and children that nobody waits for are stopped, and go on with the next call."""
+    source = BURN + CHILDREN + "def f1(a, b): start(3); return 0.5\ndef recall(a, b): time.sleep(1.5); return 0.5"
+    sandbox, behind = sandboxed(source, Limits(seconds=60))
+    behind.metrics.f1(Y, Y)
+    until = time.monotonic() + 20
+    while {process.status() for process in family_of(sandbox)} != {psutil.STATUS_STOPPED} and time.monotonic() < until:
+        time.sleep(0.1)
+    before = [sum(processes.cpu_seconds(process)) for process in family_of(sandbox)]
+    time.sleep(1)
+    assert [sum(processes.cpu_seconds(process)) for process in family_of(sandbox)] == before
+    behind.metrics.recall(Y, Y)
+    assert sum(sum(processes.cpu_seconds(process)) for process in family_of(sandbox)) > sum(before)
+    behind.close()
+
+
+def test_many_processes_get_no_more_of_a_processor_than_one(backend, tmp_path):  # noqa: F811
+    """Beside a worker with 30 busy children on the same processor, a worker has a fair share of it."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("needs a system that binds a process to a processor")
+    (tmp_path / "greedy.py").write_text(BURN + CHILDREN + "def f1(a, b): start(30); burn(600)")
+    (tmp_path / "modest.py").write_text(BURN + "def recall(a, b): return 0.5\ndef f1(a, b): burn(1); return 0.5")
+    sandboxes = [
+        Sandbox(tmp_path / f"{name}.py", "_share", backend, Limits(seconds=60)) for name in ("greedy", "modest")
+    ]
+    greedy, modest = (Implementation("theirs", Sandboxed(sandbox, "theirs")) for sandbox in sandboxes)
+    modest.metrics.recall(Y, Y)
+    greedy._transport._current()
+    for sandbox in sandboxes:
+        os.sched_setaffinity(family_of(sandbox)[0].pid, {min(os.sched_getaffinity(0))})
+
+    def be_greedy():
+        with contextlib.suppress(Crashed):  # it is ended by this test
+            greedy.metrics.f1(Y, Y)
+
+    threading.Thread(target=be_greedy, daemon=True).start()
+    until = time.monotonic() + 60
+    while len(family_of(sandboxes[0])) < 31 and time.monotonic() < until:
+        time.sleep(0.1)
+    # By the second look from now on it is known what they want.
+    time.sleep(3 * watch.WATCH_SECONDS)
+    before = sum(processes.cpu_seconds(process)[0] for process in family_of(sandboxes[0]))
+    modest.metrics.f1(Y, Y)
+    theirs = sum(processes.cpu_seconds(process)[0] for process in family_of(sandboxes[0])) - before
+    for sandbox in sandboxes:
+        sandbox.close()
+    # It had one second; of 31 equals, they would have had thirty.
+    assert theirs < 6
 
 
 def test_the_clock_ends_what_no_processor_time_does(sandboxed, monkeypatch):
