@@ -61,7 +61,7 @@ class Forkserver:
         with contextlib.suppress(OSError):
             self._orders.send(msgspec.msgpack.encode(settings))
 
-    def worker(self, purpose: str, address_space: int | None) -> Worker:
+    def worker(self, purpose: str, budget: str, address_space: int | None) -> Worker:
         """Fork a worker, whose address space may grow by so many bytes.
 
         Raises `SpecificationError` where the sandbox does not start, `MultiThreaded`, and `OSError`, `EOFError` or
@@ -70,7 +70,7 @@ class Forkserver:
         if self.watch is None:
             self.watch = self._await_ready()
         with self.watch.forking:
-            worker = self._fork(self.watch, purpose, address_space)
+            worker = self._fork(self.watch, purpose, budget, address_space)
             self.watch.workers[worker.number] = worker
         return worker
 
@@ -91,7 +91,7 @@ class Forkserver:
         scratch = Path(self._settings.scratch) if self._plan.supervised else None
         return Watch(self.process.pid, processes.memory(forkserver), self._terms, scratch)
 
-    def _fork(self, watch: Watch, purpose: str, address_space: int | None) -> Worker:
+    def _fork(self, watch: Watch, purpose: str, budget: str, address_space: int | None) -> Worker:
         self._count += 1
         limits = self._terms.limits
         if self._plan.counts_processes:
@@ -115,7 +115,7 @@ class Forkserver:
             pid = pid or int(decode(packet[HEADER.size :], b""))
             on_failure.pop_all()
         output = OutputReader(read, limits.output * 1024)
-        return Worker(self._count, purpose, pid, connection, output, self._terms, self._end)
+        return Worker(self._count, purpose, budget, pid, connection, output, self._terms, self._end)
 
     def _end(self, worker: Worker) -> int | None:
         """Kill a worker's processes, also those that it disowned; its exit status, where that is known."""

@@ -56,19 +56,23 @@ class Worker:
         self,
         number: int,
         purpose: str,
+        budget: str,
         pid: int,
         connection: socket.socket,
         output: OutputReader,
         terms: Terms,
         kill: Callable[["Worker"], int | None],
     ) -> None:
-        """`purpose` is the test or experiment it works for; `kill` ends its processes and returns its exit status."""
+        """`purpose` is the test or experiment it works for, and `budget` what its time is charged to.
+
+        `kill` ends its processes and returns its exit status.
+        """
         self.number, self.purpose, self.pid = number, purpose, pid
         self.fault: ImplementationFault | None = None
         """What every further call raises."""
         self.breach: ImplementationFault | None = None
         """The limit for which the watch has ended it."""
-        self.account = terms.ledger.open(processes.found(pid))
+        self.account = terms.ledger.open(processes.found(pid), purpose, budget)
         self._connection, self._stream = connection, Stream(connection)
         self._output, self._terms, self._kill = output, terms, kill
         self._paused: list[psutil.Process] = []
@@ -103,10 +107,6 @@ class Worker:
     def _exchange(self, call: Call, wanted: int) -> Any:
         """Send the request and return the answer, whatever it is made of."""
         limits = self._terms.limits
-        if self._terms.ledger.is_used_up:
-            self.end()
-            spent = f"the {limits.total_seconds:g} CPU-seconds of the run are used up"
-            raise TimedOut(f"{call.where}: {spent} (--limit-total-seconds)")
         clock, left = BY_THE_CLOCK * limits.seconds, self._terms.ends - time.time()
         deadline = time.monotonic() + min(clock, left)
         target = call.target.number if isinstance(call.target, Handle) else call.target
@@ -120,6 +120,7 @@ class Worker:
             if left < clock:
                 raise TimedOut(f"{call.where}: {_late('the run', '--limit-total-seconds')}") from None
             late = _late(f"its {clock:g} seconds", "--limit-seconds")
+            self._terms.ledger.give_up(call.where, self.account, f"{clock:g} seconds by the clock")
             raise TimedOut(f"{call.where}: {late}; {seconds:.1f} of {limits.seconds:g} CPU-seconds were used") from None
         except (EOFError, OSError):
             status = self.end()
@@ -139,10 +140,11 @@ class Worker:
                 processes.signal_all(family, signal.SIGSTOP)
                 self._paused = family
 
-    def _resume(self, call: CallTime | None) -> None:
-        """Let its processes go on, for a call if there is one."""
+    def _resume(self, call: CallTime) -> None:
+        """Let its processes go on, for a call."""
         with self._pausing:
             self.account.call = call
+            self.account.last = call.where
             paused, self._paused = self._paused, []
             processes.signal_all(paused, signal.SIGCONT)
 
