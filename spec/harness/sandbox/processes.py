@@ -12,6 +12,8 @@ import psutil
 
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied)
 MEMORY_FIELDS = ("VmRSS:", "VmSwap:", "VmPTE:")
+END_SECONDS = 0.05
+"""How long to wait for processes that were killed, before looking which others are there."""
 PER_NICENESS = 1.25
 """By this factor Linux gives less of a busy processor with every step of niceness."""
 
@@ -156,5 +158,8 @@ def kill_until_none(find: Callable[[], list[psutil.Process]], tries: int = 100) 
         if not left:
             return True
         kill(left)
-        time.sleep(0.005)
+        # To look at these alone is much cheaper than to search the system again.
+        until = time.monotonic() + END_SECONDS
+        while any(_measure(process, _is_alive) for process in left) and time.monotonic() < until:
+            time.sleep(0.0005)
     return False

@@ -69,6 +69,13 @@ def enter(uid: int | None, reads_all: bool, landlock: dict[str, list[str]] | Non
         restrict_calls(filter_)
 
 
+def prepare_to_part() -> None:
+    """Load what `part_from_others` needs, so that not every worker has to look for it."""
+    from py_landlock import get_abi_version
+
+    get_abi_version()
+
+
 def part_from_others(folder: str | None) -> None:
     """Send signals to no process but this one and those it starts; write nowhere but in the folder, if there is one.
 

@@ -92,6 +92,8 @@ def main(file: int) -> None:
         confine.enter(settings.uid, settings.reads_all, settings.landlock, settings.filter)
         imports = _survey(Path(settings.submission))
         wanted = {name.partition(".")[0] for name in imports}
+        if settings.apart:
+            confine.prepare_to_part()
         for library in settings.libraries:
             if library in wanted:
                 # One that is missing or broken is the submission's own affair.
