@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .. import determinism
+from .. import determinism, devices
 from ..claims.inventory import Inventory
 from ..claims.registry import registered
 from ..errors import SpecificationError
@@ -172,12 +172,8 @@ def pytest_configure(config: pytest.Config) -> None:
         limits.of_options(option)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
-    if option.device == "cuda":
-        import torch
-
-        if not torch.cuda.is_available():
-            raise pytest.UsageError("--device cuda: torch finds no CUDA device; expected cpu, or a machine with one")
     try:
+        devices.check(option.device)
         config.stash[RUN] = Run(config)
     except SpecificationError as error:
         raise pytest.UsageError(str(error)) from error

@@ -21,6 +21,8 @@ FIRST_UID = 2**30
 """Workers of a privileged run become a user that nobody else is: this number plus our process id."""
 PASSED = ("MKL_", "ATEN_", "OPENBLAS_", "CUBLAS_", "CUDA_", "KMP_", "LC_", "LANG", "NPY_")
 """Prefixes of the environment variables that a worker inherits, because results depend on them."""
+MEMORY = "memory by sampling"
+"""How the limit on memory is kept: the watch adds up what the processes hold, and what it would not see is refused."""
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")
 BYTES_PER_FILE = 16 * 1024
 """Of the limit on temporary files, to allow one file: an empty one takes memory as well."""
@@ -66,11 +68,11 @@ def described(name: str) -> str:
     """A backend with its version, for the record."""
     if name == "bubblewrap":
         version = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
-        return f"bubblewrap {version}, seccomp"
+        return f"bubblewrap {version}, seccomp, {MEMORY}"
     if name == "landlock":
         from py_landlock import get_abi_version
 
-        return f"landlock ABI {get_abi_version()}, seccomp"
+        return f"landlock ABI {get_abi_version()}, seccomp, {MEMORY}"
     return f"{name} (unsandboxed)"
 
 
