@@ -10,7 +10,7 @@ submissions and their results; the machine, its memory, disk and processors. Wha
 | network, sockets, System V, locks, watches | not there, refused | refused | **nothing** |
 | memory | sampled; what belongs to no process is refused | the same | sampled |
 | temporary files | a file system in memory of that size and number of files | sampled, deleted ones too | sampled |
-| processes, threads | limited by the system, and sampled | as root the same; else the user's others count as well | sampled |
+| processes, threads | limited by the system, and sampled | as root the same; else with the user's others | sampled |
 | processors | stopped between calls; one share for all its processes | the same | the same |
 | messages | data only; time and memory in proportion to their length | the same | the same |
 
