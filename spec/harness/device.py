@@ -1,5 +1,7 @@
 """The device that learners compute on, and the settings that make it deterministic."""
 
+from .errors import SpecificationError
+
 _device = "cpu"
 
 
@@ -8,14 +10,20 @@ def device_of_run() -> str:
     return _device
 
 
-def use(device: str) -> None:
-    """Have this process compute on a device; raises `ValueError` if it is not there."""
-    global _device
+def check(device: str) -> None:
+    """Raise `SpecificationError` where torch cannot train on the device, "cpu" or "cuda"."""
     if device == "cuda":
         import torch
 
         if not torch.cuda.is_available():
-            raise ValueError("torch finds no CUDA device; expected cpu, or a machine with one")
+            raise SpecificationError("--device cuda: torch finds no CUDA device; expected cpu, or a machine with one")
+
+
+def use(device: str) -> None:
+    """Have this process compute on a device; raises `SpecificationError` if it is not there."""
+    global _device
+    check(device)
+    if device == "cuda":
         compute_alike_on_a_gpu()
     _device = device
 

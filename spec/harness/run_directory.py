@@ -3,10 +3,19 @@
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from . import files
+
+Told = TypeVar("Told", bound=msgspec.Struct)
+
+
+class UnderWay(msgspec.Struct):
+    """Of what a sandbox has used, the call under way."""
+
+    call: str
 
 
 class CollectedTest(msgspec.Struct, array_like=True):
@@ -58,24 +67,27 @@ class RunDirectory:
         statuses = {_worker(file): file.read_text(encoding="utf-8") for file in self._of_each("status")}
         return {worker: status for worker, status in statuses.items() if status}
 
-    def write_implementation(self, worker: str, charged: float, call: str) -> None:
-        """Say how many CPU-seconds a worker's sandbox is charged, and which call of the implementation is under way."""
+    def write_implementation(self, worker: str, used: msgspec.Struct) -> None:
+        """Say what a worker's sandbox has used, and in the field `call` which call is under way."""
         # An interrupted run may have removed the folder already.
         if self.path.is_dir():
-            files.write(self.path / f"implementation-{worker}", f"{charged}\n{call}")
+            files.write(self.path / f"implementation-{worker}", msgspec.json.encode(used))
 
-    def charged(self, but: str) -> float:
-        """How many CPU-seconds the sandboxes of all workers but one are charged."""
-        return sum(
-            float(file.read_text(encoding="utf-8").partition("\n")[0])
+    def used_elsewhere(self, but: str, kind: type[Told]) -> list[Told]:
+        """What the sandboxes of all workers but one have used, each as they wrote it."""
+        return [
+            msgspec.json.decode(file.read_bytes(), type=kind)
             for file in self._of_each("implementation")
             if _worker(file) != but
-        )
+        ]
 
     def calls(self) -> dict[str, str]:
         """The long calls of the implementation that are under way, by worker."""
-        texts = {_worker(file): file.read_text(encoding="utf-8") for file in self._of_each("implementation")}
-        return {worker: call for worker, text in texts.items() if (call := text.partition("\n")[2])}
+        calls = {
+            _worker(file): msgspec.json.decode(file.read_bytes(), type=UnderWay).call
+            for file in self._of_each("implementation")
+        }
+        return {worker: call for worker, call in calls.items() if call}
 
     def write_cpu_seconds(self, worker: str, seconds: float, of_implementation: float) -> None:
         """Say how much processor time a worker took, and how much of it the processes of its sandbox."""

@@ -162,6 +162,7 @@ class Registry:
         self.claims: dict[str, Claim] = {}
         self.question_of: dict[str, str] = {}
         self.experiments: dict[str, ExperimentEntry] = {}
+        self.question_of_experiment: dict[str, str] = {}
         for file in self.files:
             question = self.questions[file.parent.name]
             for claim in question.claim:
@@ -172,6 +173,7 @@ class Registry:
                 if name in self.experiments:
                     raise SpecificationError(f"{file}: experiment {name!r}: registered twice; names are unique")
                 self.experiments[name] = entry
+                self.question_of_experiment[name] = file.parent.name
         self._check_controls()
 
     def _check_controls(self) -> None:

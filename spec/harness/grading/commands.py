@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median_high
 from typing import Any
 
+from .. import device
 from ..claims.inventory import Inventory
 from ..claims.registry import Registry
 from ..errors import SpecificationError
@@ -93,6 +94,8 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
             f"--engine {options.engine} --scheduler {options.scheduler}: expected --engine dask with the address of "
             "its scheduler, or neither"
         )
+    if options.engine == "local":
+        device.check(options.device)
     submissions = find(options.submissions)
     claims = _assigned_claims(options, inventory)
     sandbox = _working_sandbox(options.sandbox, options.allow_unsandboxed)

@@ -16,6 +16,7 @@ import msgspec
 from ..run_directory import RunDirectory
 from ..sandbox import UNCONFINED, backends, limits, probe
 from ..sandbox.session import Sandbox
+from ..sandbox.usage import Used
 from .loading import is_outside, private_name, source_path
 from .proxy import Implementation
 from .transport import Sandboxed
@@ -35,9 +36,16 @@ class ImplementationAccess:
     """How one process of a run reaches the implementation."""
 
     def __init__(
-        self, options: argparse.Namespace, directory: RunDirectory, process: str, worker_input: dict[str, Any] | None
+        self,
+        options: argparse.Namespace,
+        directory: RunDirectory,
+        process: str,
+        worker_input: dict[str, Any] | None,
+        questions: int,
     ) -> None:
         """`process` names this process in the run's `directory`; `worker_input` is None where it owns the terminal.
+
+        The time of the run is divided between so many `questions`.
 
         Raises `SpecificationError` where there is no such implementation, or the sandbox does not work.
         """
@@ -64,8 +72,9 @@ class ImplementationAccess:
             options.device,
             self._choice.ends,
             self._append_output,
-            elsewhere=partial(directory.charged, process),
+            elsewhere=partial(directory.used_elsewhere, process, Used),
             publish=partial(directory.write_implementation, process),
+            budgets=questions,
         )
         name = options.impl or "impl"
         self.implementation = Implementation(name, Sandboxed(self._sandbox, path.name))

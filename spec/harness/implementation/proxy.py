@@ -54,12 +54,13 @@ class Implementation:
             raise AttributeError(f"the contract has no topic {topic!r}; it has {', '.join(TOPICS)}")
         return self._topics[topic]
 
-    def isolated(self, purpose: str, restarts: bool = False) -> "Implementation":
+    def isolated(self, purpose: str, restarts: bool = False, question: str = "") -> "Implementation":
         """The same implementation for the test or experiment `purpose`: behind a sandbox, in a worker for it alone.
 
-        Once that worker has died, every call fails; with `restarts`, a new one takes its place.
+        Its time is charged to the `question`. Once that worker has died, every call fails; with `restarts`, a new one
+        takes its place.
         """
-        transport = self._transport.isolated(purpose, restarts)
+        transport = self._transport.isolated(purpose, restarts, question)
         return self if transport is self._transport else Implementation(self.name, transport)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..errors import ContractViolation, Failed, ImplementationFault, Missing, OutOfMemory
+from ..errors import ContractViolation, Failed, ImplementationFault, Missing, OutOfMemory, TimedOut
 from ..sandbox.calls import Call
 from ..sandbox.inside.faults import Fault, Faulted, attempt
 from ..sandbox.inside.loading import FindTopic, function_of
@@ -26,7 +26,7 @@ class Transport(Protocol):
         Raises an `ImplementationFault` where there is no result.
         """
 
-    def isolated(self, purpose: str, restarts: bool) -> "Transport":
+    def isolated(self, purpose: str, restarts: bool, budget: str) -> "Transport":
         """A way to the same implementation that shares as little as possible with this one."""
 
     def memory_limit(self, gibibytes: float) -> AbstractContextManager[None]:
@@ -58,9 +58,9 @@ class InProcess:
                 raise reason from None
             raise _exception(call.where, faulted.fault, self._name) from reason
 
-    def isolated(self, purpose: str, restarts: bool) -> "InProcess":
+    def isolated(self, purpose: str, restarts: bool, budget: str) -> "InProcess":
         """This one: within one process nothing is isolated."""
-        del purpose, restarts
+        del purpose, restarts, budget
         return self
 
     @contextmanager
@@ -88,29 +88,37 @@ class InProcess:
 class Sandboxed:
     """The implementation is in a worker of a sandbox, which starts when first called."""
 
-    def __init__(self, sandbox: Sandbox, name: str, purpose: str = "", restarts: bool = False) -> None:
+    def __init__(
+        self, sandbox: Sandbox, name: str, purpose: str = "", restarts: bool = False, budget: str = ""
+    ) -> None:
         """`name` is the implementation's in errors; once its worker has died, a new one starts if `restarts`."""
         self._sandbox, self._name, self._purpose, self._restarts = sandbox, name, purpose, restarts
+        self._budget = budget
         self._worker: Worker | None = None
 
     def call(self, call: Call) -> Any:
         """Ask the worker; a method of an object is asked of the worker that has it."""
         __tracebackhide__ = True
-        worker = call.target.worker if isinstance(call.target, Handle) else self._current()
+        is_held = isinstance(call.target, Handle)
+        known = call.target.worker if is_held else self._worker
+        # What a worker has ended with, it says ever after.
+        says_the_same = known is not None and known.fault is not None and (is_held or not self._restarts)
+        if not says_the_same and (reason := self._sandbox.ledger.why_not(call.where, self._budget)):
+            raise TimedOut(f"{call.where}: not run: {reason}")
         try:
-            return worker.call(call)
+            return (known if known and is_held else self._current()).call(call)
         except Faulted as faulted:
             raise _exception(call.where, faulted.fault, self._name) from None
 
-    def isolated(self, purpose: str, restarts: bool) -> "Sandboxed":
+    def isolated(self, purpose: str, restarts: bool, budget: str) -> "Sandboxed":
         """A way to a worker that nothing else uses."""
-        return Sandboxed(self._sandbox, self._name, purpose, restarts)
+        return Sandboxed(self._sandbox, self._name, purpose, restarts, budget)
 
     @contextmanager
     def memory_limit(self, gibibytes: float) -> Iterator[None]:
         """Use another worker, whose address space can grow by no more from before it imported the submission."""
         usual = self._worker
-        self._worker = self._sandbox.worker(self._purpose, int(gibibytes * 2**30))
+        self._worker = self._sandbox.worker(self._purpose, int(gibibytes * 2**30), self._budget)
         try:
             yield
         finally:
@@ -127,7 +135,7 @@ class Sandboxed:
         if self._worker and self._worker.fault and self._restarts:
             self.close()
         if self._worker is None:
-            self._worker = self._sandbox.worker(self._purpose)
+            self._worker = self._sandbox.worker(self._purpose, budget=self._budget)
         return self._worker
 
 

@@ -47,7 +47,9 @@ class Run:
         self.worker: str = worker_input["workerid"] if worker_input else "main"
         self.directory = RunDirectory(Path(worker_input["claims_directory"]) if worker_input else None)
         try:
-            self.access = ImplementationAccess(option, self.directory, self.worker, worker_input)
+            self.access = ImplementationAccess(
+                option, self.directory, self.worker, worker_input, len(self.registry.questions)
+            )
         except SpecificationError:
             self.directory.remove()
             raise
@@ -68,7 +70,9 @@ class Run:
         """The one instance of an experiment in this process: the replicates of the first look, or those of a second."""
         if (name, look) not in self.experiments:
             what = name if look == 1 else f"{name}, second look"
-            implementation = self.implementation.isolated(what, restarts=True)
+            implementation = self.implementation.isolated(
+                what, restarts=True, question=self.registry.question_of_experiment[name]
+            )
             self.experiments[name, look] = self._new_experiment(name, look, implementation)
         return self.experiments[name, look]
 
@@ -173,9 +177,6 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     try:
         device.use(option.device)
-    except ValueError as error:
-        raise pytest.UsageError(f"--device {option.device}: {error}") from error
-    try:
         config.stash[RUN] = Run(config)
     except SpecificationError as error:
         raise pytest.UsageError(str(error)) from error

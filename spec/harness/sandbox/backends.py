@@ -21,6 +21,13 @@ FIRST_UID = 2**30
 """Workers of a privileged run become a user that nobody else is: this number plus our process id."""
 PASSED = ("MKL_", "ATEN_", "OPENBLAS_", "CUBLAS_", "CUDA_", "KMP_", "LC_", "LANG", "NPY_")
 """Prefixes of the environment variables that a worker inherits, because results depend on them."""
+MEMORY = "memory by sampling"
+"""How the limit on memory is kept: the watch adds up what the processes hold, and what it would not see is refused."""
+DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")
+BYTES_PER_FILE = 16 * 1024
+"""Of the limit on temporary files, to allow one file: an empty one takes memory as well."""
+ABI_WITH_SIGNALS = 6
+"""From this version on, Landlock forbids signals to processes outside; before, none can be sent at all."""
 PYTHON_OPTIONS = ("-P", "-s", "-S", "-B", "-u")
 """Neither the current folder nor what `.pth` files, sitecustomize or the user's folder would add is imported; and since
 a worker is killed in the end, its output is not buffered."""
@@ -39,7 +46,7 @@ class Plan:
     supervised: bool
     """Whether the command runs the supervisor, and nothing but the watch bounds the size of temporary files."""
     counts_processes: bool
-    """Whether the system counts the sandbox's processes apart from all others, so that their number can be limited."""
+    """Whether the system counts the sandbox's processes apart from all others."""
 
 
 def plan(name: str, home: Path, submission: str, limits: Limits, device: str) -> Plan:
@@ -61,11 +68,11 @@ def described(name: str) -> str:
     """A backend with its version, for the record."""
     if name == "bubblewrap":
         version = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
-        return f"bubblewrap {version}, seccomp"
+        return f"bubblewrap {version}, seccomp, {MEMORY}"
     if name == "landlock":
         from py_landlock import get_abi_version
 
-        return f"landlock ABI {get_abi_version()}, seccomp"
+        return f"landlock ABI {get_abi_version()}, seccomp, {MEMORY}"
     return f"{name} {UNCONFINED}"
 
 
@@ -112,12 +119,18 @@ def _uid() -> int | None:
 def _bubblewrap(home: Path, submission: str, limits: Limits, device: str) -> Plan:
     if shutil.which("bwrap") is None:
         raise FileNotFoundError("there is no program bwrap; install bubblewrap")
-    temporary = ["--perms", "1777", "--size", str(limits.disk * MIB), "--tmpfs"]
+    size = str(limits.disk * MIB)
     options = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     options += ["--die-with-parent", "--new-session", "--hostname", "worker", "--cap-drop", "ALL"]
     # A process that is not root in here is counted by the limit on processes, and needs no user namespace.
     options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if os.geteuid() == 0 else ["--unshare-user"]
-    options += [*temporary, "/tmp", *_mounts(home), "--proc", "/proc", "--dev", "/dev", *temporary, "/dev/shm"]
+    # bwrap bounds the bytes of temporary files, and not their number: the forkserver does, before anything else.
+    options += ["--cap-add", "CAP_SYS_ADMIN", "--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
+    options += [*_mounts(home), "--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev"]
+    for device_file in DEVICES:
+        options += ["--dev-bind", device_file, device_file]
+    # One limit holds for both, and one worker leaves in neither anything for the next.
+    options += ["--symlink", "../tmp", "/dev/shm", "--symlink", "/proc/self/fd", "/dev/fd"]
     if device == "cuda":
         for file in sorted(Path("/dev").glob("nvidia*")):
             options += ["--dev-bind-try", str(file), str(file)]
@@ -128,8 +141,9 @@ def _bubblewrap(home: Path, submission: str, limits: Limits, device: str) -> Pla
     settings = {
         "submission": f"/theirs/{submission}",
         "scratch": "/tmp",
+        "scratch_options": f"mode=1777,size={size},nr_inodes={limits.disk * MIB // BYTES_PER_FILE}",
         "uid": _uid(),
-        "filter": system_calls.compiled(),
+        **_calls(),
     }
     return Plan("bubblewrap", command, settings, _environment("/tmp"), supervised=False, counts_processes=True)
 
@@ -165,6 +179,7 @@ def _supervised(name: str, home: Path, submission: str, confinement: dict[str, A
     settings = {
         "submission": str(home / "theirs" / submission),
         "scratch": str(home / "scratch"),
+        "visible": True,
         **confinement,
     }
     uid = _uid()
@@ -177,15 +192,11 @@ def _supervised(name: str, home: Path, submission: str, confinement: dict[str, A
 
 def _landlock(home: Path) -> dict[str, Any]:
     """The settings that confine the forkserver to the files it needs."""
-    from py_landlock import get_abi_version
-
     roots = list(dict.fromkeys(os.path.realpath(path) for path in visible.shown()))
     whole, listed = visible.without_hidden(roots, visible.hidden())
-    devices = [path for path in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random") if os.path.exists(path)]
+    devices = [path for path in DEVICES if os.path.exists(path)]
     devices += map(str, Path("/dev").glob("nvidia*"))
     files = [path for path in ("/proc/cpuinfo", "/proc/meminfo") if os.path.exists(path)]
-    # Before ABI 6 Landlock lets signals pass.
-    signals = () if get_abi_version() >= 6 else system_calls.SIGNALS
     return {
         "landlock": {
             "read": [*whole, *files, str(home / "theirs"), str(home / "inside")],
@@ -193,8 +204,29 @@ def _landlock(home: Path) -> dict[str, Any]:
             "devices": devices,
             "write": [str(home / "scratch")],
         },
-        "filter": system_calls.compiled(*system_calls.BESIDE_FILES, *signals),
+        **_calls(*system_calls.BESIDE_FILES),
     }
+
+
+def _calls(*more: str) -> dict[str, Any]:
+    """The settings that refuse system calls, also `more`, and signals to others."""
+    apart = _landlock_abi() >= ABI_WITH_SIGNALS
+    signals = () if apart else system_calls.SIGNALS
+    return {
+        "apart": apart,
+        "filter": system_calls.compiled(*more, *signals),
+        "filter_of_workers": system_calls.of_a_worker(),
+    }
+
+
+def _landlock_abi() -> int:
+    """The version of Landlock, 0 where there is none."""
+    from py_landlock import LandlockError, get_abi_version
+
+    try:
+        return int(get_abi_version())
+    except LandlockError:
+        return 0
 
 
 def _readable_by_all(home: Path) -> bool:

@@ -1,18 +1,23 @@
 """Sent into a sandbox as if it were a submission: attempts what must not work there, and says what does."""
 
+import ctypes
 import os
+import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 
 def attempts(files: list[str], folder: str, pid: int, started: str) -> list[str]:
-    """Try to read the files, to write into the folder, to reach the network, and to touch the process `pid`.
+    """Try to read the files, to write into the folder, to reach the network, and to touch other processes.
 
-    `started` is the start time of that process, field 22 of its `/proc/PID/stat`: in a PID namespace of its own another
-    process may have that number.
+    These are the one that this was forked from, and `pid`, the one that grades. `started` is the start time of that
+    process, field 22 of its `/proc/PID/stat`: in a PID namespace of its own another process may have that number.
     """
-    return [*_reads(files), *_writes(folder), *_connects(), *(_touches(pid) if _is_same(pid, started) else ())]
+    touched = [*_touches(os.getppid(), "the process it comes of")]
+    if _is_same(pid, started):
+        touched += _touches(pid, "the process that grades")
+    return [*_reads(files), *_writes(folder), *_connects(), *touched]
 
 
 def _reads(files: list[str]) -> Iterator[str]:
@@ -47,10 +52,49 @@ def _is_same(pid: int, started: str) -> bool:
         return True
 
 
-def _touches(pid: int) -> Iterator[str]:
-    with suppress(OSError):
-        os.kill(pid, 0)
-        yield "it may send signals to the process that grades"
-    with suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
+def _touches(pid: int, whose: str) -> Iterator[str]:
+    for what, touch in TOUCHES.items():
+        with suppress(OSError):
+            touch(pid)
+            yield f"it {what} {whose}"
+
+
+def _sets_limits(pid: int) -> None:
+    import resource
+
+    resource.prlimit(pid, resource.RLIMIT_CORE, resource.prlimit(pid, resource.RLIMIT_CORE))
+
+
+def _system_call(name: str, *arguments: int) -> None:
+    """A function of the C library, without effect where it succeeds."""
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*map(ctypes.c_long, arguments)) == -1:
+        raise OSError(ctypes.get_errno(), name)
+
+
+def _reads_environment(pid: int) -> None:
+    with open(f"/proc/{pid}/environ", "rb") as file:
         file.read(1)
-        yield "it reads the environment of the process that grades"
+
+
+def _adjusts_score(pid: int) -> None:
+    with open(f"/proc/{pid}/oom_score_adj", "r+") as file:
+        file.write(file.read())
+
+
+def _sends_by_descriptor(pid: int) -> None:
+    signal.pidfd_send_signal(os.pidfd_open(pid), 0)
+
+
+TOUCHES: dict[str, Callable[[int], object]] = {
+    "may send signals to": lambda pid: os.kill(pid, 0),
+    "may send signals through a descriptor to": _sends_by_descriptor,
+    "may queue signals to": lambda pid: _system_call("sigqueue", pid, 0, 0),
+    "sets limits of": _sets_limits,
+    "sets the priority of": lambda pid: os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid)),
+    "sets the processors of": lambda pid: os.sched_setaffinity(pid, os.sched_getaffinity(pid)),
+    "sets the scheduling of": lambda pid: os.sched_setparam(pid, os.sched_getparam(pid)),
+    "traces": lambda pid: _system_call("ptrace", 0x4206, pid, 0, 0),
+    "reads the environment of": _reads_environment,
+    "sets the score for running out of memory of": _adjusts_score,
+}
+"""What must not work on another process; each attempt would change nothing."""

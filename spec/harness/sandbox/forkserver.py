@@ -21,6 +21,10 @@ from .output import OutputReader
 from .watch import Watch
 from .worker import Terms, Worker
 
+OF_OTHERS = 1024
+"""How many processes and threads more the same user may start meanwhile, outside the sandbox, before a worker of it
+cannot start one."""
+
 
 class MultiThreaded(Exception):
     """Importing the libraries has started threads, which a forked process would not have."""
@@ -57,7 +61,7 @@ class Forkserver:
         with contextlib.suppress(OSError):
             self._orders.send(msgspec.msgpack.encode(settings))
 
-    def worker(self, purpose: str, address_space: int | None) -> Worker:
+    def worker(self, purpose: str, budget: str, address_space: int | None) -> Worker:
         """Fork a worker, whose address space may grow by so many bytes.
 
         Raises `SpecificationError` where the sandbox does not start, `MultiThreaded`, and `OSError`, `EOFError` or
@@ -66,7 +70,7 @@ class Forkserver:
         if self.watch is None:
             self.watch = self._await_ready()
         with self.watch.forking:
-            worker = self._fork(self.watch, purpose, address_space)
+            worker = self._fork(self.watch, purpose, budget, address_space)
             self.watch.workers[worker.number] = worker
         return worker
 
@@ -85,15 +89,18 @@ class Forkserver:
         if forkserver.num_threads() > 1:
             raise MultiThreaded
         scratch = Path(self._settings.scratch) if self._plan.supervised else None
-        return Watch(self.process.pid, forkserver.memory_info().rss, self._terms, scratch)
+        return Watch(self.process.pid, processes.memory(forkserver), self._terms, scratch)
 
-    def _fork(self, watch: Watch, purpose: str, address_space: int | None) -> Worker:
+    def _fork(self, watch: Watch, purpose: str, budget: str, address_space: int | None) -> Worker:
         self._count += 1
         limits = self._terms.limits
-        others = len(watch.workers) + len(watch.infrastructure) + 2
+        if self._plan.counts_processes:
+            others = len(watch.workers) + len(watch.infrastructure) + 2
+        else:
+            others = processes.tasks_of_everyone() + OF_OTHERS
         order = ForkOrder(
             worker=self._count,
-            limits=limits.of_process(others if self._plan.counts_processes else None),
+            limits=limits.of_process(others),
             address_space=address_space,
         )
         with contextlib.ExitStack() as on_failure:
@@ -108,7 +115,7 @@ class Forkserver:
             pid = pid or int(decode(packet[HEADER.size :], b""))
             on_failure.pop_all()
         output = OutputReader(read, limits.output * 1024)
-        return Worker(self._count, purpose, pid, connection, output, self._terms, self._end)
+        return Worker(self._count, purpose, budget, pid, connection, output, self._terms, self._end)
 
     def _end(self, worker: Worker) -> int | None:
         """Kill a worker's processes, also those that it disowned; its exit status, where that is known."""

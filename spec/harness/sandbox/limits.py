@@ -29,23 +29,24 @@ class Limits:
     processes: int = _limit(64, "processes and threads of one test or experiment")
     disk: int = _limit(256, "MiB of temporary files")
 
-    def of_process(self, others: int | None) -> dict[str, int]:
+    def of_process(self, others: int) -> dict[str, int]:
         """The resource limits of a worker's process, by their names in `resource`.
 
-        `others` is how many processes and threads its user has without it; None where the system counts them together
-        with processes outside the sandbox.
+        `others` is how many processes and threads its user may have without it.
         """
-        limits = {
+        return {
             "RLIMIT_CORE": 0,
             # Beyond what the watch leaves to any process, so that it is the watch that ends it, and says why.
             "RLIMIT_CPU": int(self.total_seconds) + 60,
             "RLIMIT_DATA": self.memory * MIB,
             "RLIMIT_FSIZE": self.disk * MIB,
-            "RLIMIT_NOFILE": 512,
+            "RLIMIT_NOFILE": 256,
+            # The user's others count as well; ordinary signals are sent beyond it.
+            "RLIMIT_SIGPENDING": 1024,
             "RLIMIT_MSGQUEUE": 0,
             "RLIMIT_MEMLOCK": 0,
+            "RLIMIT_NPROC": others + self.processes,
         }
-        return limits if others is None else {**limits, "RLIMIT_NPROC": others + self.processes}
 
 
 def add_options(group: Any) -> None:

@@ -1,6 +1,8 @@
 """The processes of a sandbox as seen from outside: whose they are, what they take, and their end."""
 
 import contextlib
+import math
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -9,6 +11,11 @@ from pathlib import Path
 import psutil
 
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied)
+MEMORY_FIELDS = ("VmRSS:", "VmSwap:", "VmPTE:")
+END_SECONDS = 0.05
+"""How long to wait for processes that were killed, before looking which others are there."""
+PER_NICENESS = 1.25
+"""By this factor Linux gives less of a busy processor with every step of niceness."""
 
 
 def tree(pid: int) -> list[psutil.Process]:
@@ -59,14 +66,32 @@ def by_ancestor(ancestors: set[int], everyone: list[psutil.Process]) -> dict[int
     return families
 
 
+def tasks_of_everyone() -> int:
+    """How many threads the machine runs, also those of other users."""
+    try:
+        return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+    except OSError:  # not on Linux
+        return len(psutil.pids())
+
+
 def tasks(processes: Iterable[psutil.Process]) -> int:
     """How many threads the processes have together, at least one each."""
     return sum(_measure(process, lambda process: process.num_threads()) for process in processes)
 
 
-def resident(processes: Iterable[psutil.Process], shared: int) -> int:
+def held(processes: Iterable[psutil.Process], shared: int) -> int:
     """Bytes of memory that the processes hold together, each without the `shared` bytes that its fork began with."""
-    return sum(max(0, _measure(process, lambda process: process.memory_info().rss) - shared) for process in processes)
+    return sum(max(0, memory(process) - shared) for process in processes)
+
+
+def memory(process: psutil.Process) -> int:
+    """Bytes of memory that a process holds, with its page tables, and what of it was swapped."""
+    try:
+        text = Path(f"/proc/{process.pid}/status").read_text(errors="replace")
+    except OSError:  # not on Linux, or gone
+        return _measure(process, lambda process: process.memory_info().rss)
+    fields = dict(line.split(":", 1) for line in text.splitlines() if line.startswith(MEMORY_FIELDS))
+    return sum(int(field.split()[0]) * 1024 for field in fields.values())
 
 
 def cpu_seconds(process: psutil.Process) -> tuple[float, float]:
@@ -78,19 +103,37 @@ def cpu_seconds(process: psutil.Process) -> tuple[float, float]:
     return times.user + times.system, times.children_user + times.children_system
 
 
-def wants_processor(process: psutil.Process) -> bool:
-    """Whether any of its threads runs, waits for a processor, or waits for the disk."""
+def wanting(process: psutil.Process) -> int:
+    """How many of its threads run, wait for a processor, or wait for the disk."""
     states = []
     for file in Path(f"/proc/{process.pid}/task").glob("*/stat"):
         with contextlib.suppress(OSError, IndexError):
             # The second field is the program's name in brackets, which may hold anything.
             states.append(file.read_text(errors="replace").rpartition(")")[2].split()[0])
     if states:
-        return not {"R", "D"}.isdisjoint(states)
+        return sum(state in ("R", "D") for state in states)
     # Not on Linux, or gone.
-    return bool(
-        _measure(process, lambda process: process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP))
-    )
+    return int(_measure(process, lambda process: process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)))
+
+
+def weigh_as_one(processes: Iterable[psutil.Process], tasks: int) -> None:
+    """Have so many tasks of the processes get about as much of a busy processor as one would.
+
+    They stay as nice for as long as they live, and so do their children: only root could take it back.
+    """
+    niceness = min(19, round(math.log(max(1, tasks), PER_NICENESS)))
+    for process in processes:
+        for thread in Path(f"/proc/{process.pid}/task").glob("*"):
+            with contextlib.suppress(OSError):
+                if os.getpriority(os.PRIO_PROCESS, int(thread.name)) < niceness:
+                    os.setpriority(os.PRIO_PROCESS, int(thread.name), niceness)
+
+
+def signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    """Send them a signal, as far as they are there."""
+    for process in processes:
+        with contextlib.suppress(*GONE):
+            process.send_signal(number)
 
 
 def _measure(process: psutil.Process, quantity: Callable[[psutil.Process], int]) -> int:
@@ -105,9 +148,7 @@ def kill(processes: Iterable[psutil.Process]) -> None:
     """Stop all of them first, so that none starts another meanwhile; then kill them."""
     processes = list(processes)
     for number in (signal.SIGSTOP, signal.SIGKILL):
-        for process in processes:
-            with contextlib.suppress(*GONE):
-                process.send_signal(number)
+        signal_all(processes, number)
 
 
 def kill_until_none(find: Callable[[], list[psutil.Process]], tries: int = 100) -> bool:
@@ -117,5 +158,8 @@ def kill_until_none(find: Callable[[], list[psutil.Process]], tries: int = 100) 
         if not left:
             return True
         kill(left)
-        time.sleep(0.005)
+        # To look at these alone is much cheaper than to search the system again.
+        until = time.monotonic() + END_SECONDS
+        while any(_measure(process, _is_alive) for process in left) and time.monotonic() < until:
+            time.sleep(0.0005)
     return False

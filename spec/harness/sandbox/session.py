@@ -17,7 +17,7 @@ from .forkserver import Forkserver, MultiThreaded
 from .inside.forkserver import Settings
 from .inside.sanitise import clean
 from .limits import MIB, Limits
-from .usage import Ledger
+from .usage import Ledger, Used
 from .worker import Terms, Worker
 
 LIBRARIES = ["numpy", "torch", "scipy", "sklearn", "skimage", "pandas", "gensim", "jax", "tensorflow"]
@@ -43,10 +43,12 @@ class Sandbox:
     """The time, of `time.time()`, from which on the submission gives no more answers."""
     on_output: Callable[[str, str], None] | None = None
     """Receives each worker's purpose and what it printed, if anything."""
-    elsewhere: Callable[[], float] = lambda: 0.0
-    """What the workers that other processes of the run have started are charged, in CPU-seconds."""
-    publish: Callable[[float, str], None] | None = None
-    """Receives what the workers of this sandbox are charged, and the long call under way, whenever it has changed."""
+    elsewhere: Callable[[], list[Used]] = list
+    """What the workers that other processes of the run have started have used."""
+    publish: Callable[[Used], None] | None = None
+    """Receives what the workers of this sandbox have used, whenever it has changed."""
+    budgets: int = 1
+    """Into how many the time of the run is divided."""
     imports: set[str] = field(default_factory=set, init=False)
     """What the submission imports from outside itself: by its source, and as top-level modules in its workers."""
 
@@ -55,7 +57,7 @@ class Sandbox:
         self._works = False
         self._libraries = LIBRARIES
         self._lock = threading.RLock()
-        self.ledger = Ledger(self.limits, self.elsewhere, self.publish)
+        self.ledger = Ledger(self.limits, self.elsewhere, self.publish, self.budgets)
         self._terms = Terms(self.limits, self.ends, self.ledger, self.on_output, self._add_imports)
         # The copy lies where another user can read it, and nothing else does.
         self.home = Path(tempfile.mkdtemp(prefix="claims-sandbox-"))
@@ -85,8 +87,10 @@ class Sandbox:
         )
         return Forkserver(plan, settings, self._terms)
 
-    def worker(self, purpose: str, address_space: int | None = None) -> Worker:
+    def worker(self, purpose: str, address_space: int | None = None, budget: str = "") -> Worker:
         """A fresh worker for the test or experiment `purpose`, whose address space may grow by so many bytes.
+
+        Its time is charged to the `budget`.
 
         Raises `Crashed` where workers no longer start, and `SpecificationError` where they never did.
         """
@@ -94,7 +98,7 @@ class Sandbox:
             for _ in range(ATTEMPTS):
                 forkserver = self._forkserver = self._forkserver or self._new_forkserver()
                 try:
-                    worker = forkserver.worker(purpose, address_space)
+                    worker = forkserver.worker(purpose, budget, address_space)
                 # One worker can kill the forkserver, at the cost of those beside it in the same submission.
                 except (OSError, EOFError, msgspec.DecodeError):
                     self._discard()

@@ -69,7 +69,8 @@ def hidden() -> list[str]:
     for folder in map(Path, dict.fromkeys([*libraries, *map(os.path.realpath, others)])):
         if folder == PROJECT or list(folder.glob(f"{DISTRIBUTION}-*.dist-info")):
             paths += [folder / name for name in INSTALLED if (folder / name).exists()]
-        paths += folder.glob(f"*{DISTRIBUTION}*")
+        for place in (folder, folder / "__pycache__"):
+            paths += place.glob(f"*{DISTRIBUTION}*")
         for data in DATA:
             if (folder / data).is_dir():
                 paths += _data_of(folder / data)

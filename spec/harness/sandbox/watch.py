@@ -1,7 +1,5 @@
 """The watch over a sandbox's processes: whose each is, and what those of one worker take together."""
 
-import contextlib
-import os
 import threading
 import time
 from functools import partial
@@ -10,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from ..errors import Crashed, ImplementationFault, OutOfMemory, TimedOut
-from . import processes
+from . import disk, processes
 from .limits import MIB
 from .worker import Terms, Worker
 
@@ -50,6 +48,7 @@ class Watch(threading.Thread):
                 self._count_time(families)
                 # What has outlived its parent belongs to nobody.
                 processes.kill(families[None])
+                self._share_out(families)
             for worker in list(self.workers.values()):
                 if worker.pid in families and (breach := self._breach(worker, families[worker.pid])):
                     worker.breach = breach
@@ -69,6 +68,14 @@ class Watch(threading.Thread):
         overhead = self._ledger.overhead
         for process in self._itself:
             overhead[process] = max(overhead.get(process, 0.0), processes.cpu_seconds(process)[0])
+
+    def _share_out(self, families: Families) -> None:
+        """Let no worker have more of a busy processor than one process would, and one without a call nothing."""
+        for worker in list(self.workers.values()):
+            family = families.get(worker.pid, [])
+            worker.pause(family)
+            if worker.account.wanting > 1:
+                processes.weigh_as_one(family, worker.account.wanting)
 
     def stop(self) -> None:
         """Watch no longer."""
@@ -90,20 +97,11 @@ class Watch(threading.Thread):
         limits = self._limits
         if processes.tasks(family) > limits.processes:
             return Crashed(f"more than {limits.processes} processes and threads (--limit-processes)")
-        if processes.resident(family, self._shared) > limits.memory * MIB:
+        if processes.held(family, self._shared) > limits.memory * MIB:
             return OutOfMemory(f"more than {limits.memory} MiB of memory (--limit-memory)")
-        if self._scratch and _disk_usage(self._scratch / str(worker.number)) > limits.disk * MIB:
+        everyone = set(self.workers)
+        if self._scratch and disk.exceeded(limits.disk * MIB, self._scratch, worker.number, everyone, family):
             return Crashed(f"more than {limits.disk} MiB of temporary files (--limit-disk)")
         if excess := self._ledger.excess(worker.account):
             return TimedOut(excess)
         return None
-
-
-def _disk_usage(folder: Path) -> int:
-    """Bytes that the files below a folder take on the disk."""
-    total = 0
-    for place, _, files in os.walk(folder):
-        for file in files:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(place, file)).st_blocks * 512
-    return total

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import psutil
 
 from ..errors import ContractViolation, Crashed, ImplementationFault, TimedOut
 from . import processes
@@ -54,21 +56,27 @@ class Worker:
         self,
         number: int,
         purpose: str,
+        budget: str,
         pid: int,
         connection: socket.socket,
         output: OutputReader,
         terms: Terms,
         kill: Callable[["Worker"], int | None],
     ) -> None:
-        """`purpose` is the test or experiment it works for; `kill` ends its processes and returns its exit status."""
+        """`purpose` is the test or experiment it works for, and `budget` what its time is charged to.
+
+        `kill` ends its processes and returns its exit status.
+        """
         self.number, self.purpose, self.pid = number, purpose, pid
         self.fault: ImplementationFault | None = None
         """What every further call raises."""
         self.breach: ImplementationFault | None = None
         """The limit for which the watch has ended it."""
-        self.account = terms.ledger.open(processes.found(pid))
+        self.account = terms.ledger.open(processes.found(pid), purpose, budget)
         self._connection, self._stream = connection, Stream(connection)
         self._output, self._terms, self._kill = output, terms, kill
+        self._paused: list[psutil.Process] = []
+        self._pausing = threading.Lock()
         self._requests = 0
         self._handles = 0
         self._released: list[int] = []
@@ -99,14 +107,10 @@ class Worker:
     def _exchange(self, call: Call, wanted: int) -> Any:
         """Send the request and return the answer, whatever it is made of."""
         limits = self._terms.limits
-        if self._terms.ledger.is_used_up:
-            self.end()
-            spent = f"the {limits.total_seconds:g} CPU-seconds of the run are used up"
-            raise TimedOut(f"{call.where}: {spent} (--limit-total-seconds)")
         clock, left = BY_THE_CLOCK * limits.seconds, self._terms.ends - time.time()
         deadline = time.monotonic() + min(clock, left)
         target = call.target.number if isinstance(call.target, Handle) else call.target
-        self.account.call = CallTime(call.where)
+        self._resume(CallTime(call.where))
         try:
             self._send(target, call.name, wanted, call.positional, call.keywords, deadline)
             return self._stream.receive(limits.reply * MIB, deadline)
@@ -116,6 +120,7 @@ class Worker:
             if left < clock:
                 raise TimedOut(f"{call.where}: {_late('the run', '--limit-total-seconds')}") from None
             late = _late(f"its {clock:g} seconds", "--limit-seconds")
+            self._terms.ledger.give_up(call.where, self.account, f"{clock:g} seconds by the clock")
             raise TimedOut(f"{call.where}: {late}; {seconds:.1f} of {limits.seconds:g} CPU-seconds were used") from None
         except (EOFError, OSError):
             status = self.end()
@@ -127,6 +132,21 @@ class Worker:
             raise ContractViolation(f"{call.where} answered with what is no message: {error}") from None
         finally:
             self.account.call = None
+
+    def pause(self, family: list[psutil.Process]) -> None:
+        """Stop its processes where no call is under way: whatever they do then, nobody has asked for."""
+        with self._pausing:
+            if self.account.call is None and self._requests:
+                processes.signal_all(family, signal.SIGSTOP)
+                self._paused = family
+
+    def _resume(self, call: CallTime) -> None:
+        """Let its processes go on, for a call."""
+        with self._pausing:
+            self.account.call = call
+            self.account.last = call.where
+            paused, self._paused = self._paused, []
+            processes.signal_all(paused, signal.SIGCONT)
 
     def _send(
         self, target: Any, name: str, wanted: int, positional: list[Any], keywords: dict[str, Any], deadline: float
@@ -170,6 +190,7 @@ class Worker:
         """Pass on what it imported, and end it."""
         if self.fault is None and self._connection.fileno() >= 0 and self._requests:
             with contextlib.suppress(Exception):
+                self._resume(CallTime("imports"))
                 self._send(None, "", VALUE, [], {}, time.monotonic() + 1)
                 _, _, names = self._stream.receive(MIB, time.monotonic() + 1)
                 self._terms.on_imports(msgspec.convert(names, list[str]))

@@ -254,6 +254,7 @@ def test_shards_share_a_folder(root, submissions, tmp_path):
         (["--engine", "dask"], "--engine dask --scheduler None: expected --engine dask with the address"),
         (["--exclude", "toy"], "no graded claim is left to count"),
         (["--seed-secret", "nowhere"], "--seed-secret nowhere: cannot be read"),
+        (["--device", "cuda"], "--device cuda: torch finds no CUDA device; expected cpu, or a machine with one"),
         (["--assignment", "nowhere.toml"], "--assignment nowhere.toml: cannot be read"),
         ([], "--sandbox none: the strongest isolation to be had here is 'none'; expected"),
     ],

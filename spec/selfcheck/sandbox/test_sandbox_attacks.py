@@ -32,15 +32,20 @@ from spec.harness.sandbox.limits import MIB, Limits
 from spec.harness.sandbox.session import Sandbox
 
 HERE = Path(__file__).parent / "attacks"
-ATTACKS = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in ("__init__", "honest"))
+NO_ATTACKS = ("__init__", "honest", "speaks_for_the_worker")
+ATTACKS = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in NO_ATTACKS)
 LIMITS = Limits(seconds=2, total_seconds=600, memory=512, reply=16, output=4, processes=16, disk=16)
 TRUTH, GUESS, ANSWER = np.array([1, 1, 1, 0]), np.array([1, 1, 0, 0]), 0.8
 WITHOUT_A_SANDBOX = {
-    "asks_a_service", "asks_an_abstract_service", "asks_the_network", "changes_permissions", "copies_memory",
-    "finds_the_reference", "follows_a_link", "kills_a_process", "lists_a_folder", "makes_a_namespace",
-    "reads_a_file", "reads_an_environment", "reads_command_lines", "reads_installed_project", "reads_memory",
-    "runs_the_reference", "sends_datagrams", "shares_memory", "taints_the_cache", "taints_the_libraries",
-    "taints_the_worker", "traces_a_process", "truncates_a_file", "writes_a_file",
+    "asks_a_service", "asks_an_abstract_service", "asks_for_events", "asks_the_network", "changes_permissions",
+    "copies_memory", "drops_shared_memory", "fills_both_disks", "fills_deleted_files", "fills_files_beside",
+    "fills_folders", "fills_page_tables", "fills_pipes", "fills_sockets", "finds_the_reference", "follows_a_link",
+    "hides_its_files", "kills_a_process", "leaves_a_note_in_shared_memory", "leaves_its_session", "limits_a_process",
+    "limits_where_it_came_from", "lists_a_folder", "makes_a_namespace", "opens_terminals", "reads_a_file",
+    "reads_an_environment", "reads_command_lines", "reads_installed_project", "reads_memory", "runs_the_reference",
+    "sends_datagrams", "shares_a_device", "shares_memory", "signals_in_other_ways", "slows_a_process",
+    "taints_the_cache", "taints_the_libraries", "taints_the_worker", "talks_by_locks", "talks_by_the_cache",
+    "traces_a_process", "truncates_a_file", "watches_files", "writes_a_file",
     *(name for name in ATTACKS if name.startswith("reads_labelled_")),
 }  # fmt: skip
 """What succeeds, or may, in a process with the user's rights."""
@@ -52,6 +57,11 @@ OUTCOMES = {
     "fills_memory": {Outcome.OUT_OF_MEMORY},
     "answers_nonsense": {Outcome.ERROR},
     "answers_with_gigabytes": {Outcome.ERROR},
+    "answers_with_keys_alike": {Outcome.ERROR},
+    "answers_with_keys_of_lists": {Outcome.ERROR},
+    "answers_with_many_axes": {Outcome.ERROR},
+    "answers_with_the_same_bytes": {Outcome.ERROR},
+    "answers_with_a_huge_integer": {Outcome.ERROR},
 }
 """What becomes of those attacks whose end says what they did."""
 
@@ -199,7 +209,7 @@ def test_an_attack_gains_nothing(attack, backend, scene, table, tmp_path):
     """It is refuted, or a fault of its own; the machine, and what is graded beside it, stay as they are."""
     surroundings, attacking, honest, printed = scene
     outcome, message = attacked(attacking, attack, tmp_path)
-    if attack == "leaves_a_note":  # for the next worker
+    if attack.startswith("leaves_a_note"):  # for the next worker
         outcome, message = attacked(attacking, attack, tmp_path)
     harm = surroundings.harm()
     table[backend, attack] = f"{outcome}{f' ({harm[0]})' if harm else ''}"

@@ -1,8 +1,10 @@
 """The time of a submission: whose it is, what of it counts, which limit ends a call, and who is told."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from textwrap import dedent
@@ -12,15 +14,15 @@ import numpy as np
 import psutil
 import pytest
 
-from spec.harness.errors import TimedOut
+from spec.harness.errors import Crashed, TimedOut
 from spec.harness.grading import submission_run
 from spec.harness.implementation import access
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.transport import Sandboxed
-from spec.harness.sandbox import processes, worker
+from spec.harness.sandbox import processes, watch, worker
 from spec.harness.sandbox.limits import Limits
 from spec.harness.sandbox.session import Sandbox
-from spec.harness.sandbox.usage import Account, CallTime, Ledger
+from spec.harness.sandbox.usage import Account, CallTime, Ledger, Used
 from spec.selfcheck.sandbox.test_sandbox_attacks import backend  # noqa: F401 - a fixture
 
 Y = np.array([0, 1, 1])
@@ -42,7 +44,7 @@ class Pretended:
 def account(monkeypatch):
     """The account of a pretended worker, in a call at which it was looked at once."""
     monkeypatch.setattr(processes, "cpu_seconds", lambda process: (process.own, process.waited_for))
-    monkeypatch.setattr(processes, "wants_processor", lambda process: process.runs)
+    monkeypatch.setattr(processes, "wanting", lambda process: int(process.runs))
     worker = Pretended()
     account = Account(worker)
     account.call = CallTime("metrics.f1")
@@ -114,13 +116,15 @@ def test_an_account_keeps_what_it_had_when_it_was_closed(account):
     assert account.cpu == 7.0
 
 
-def a_ledger(seconds=60.0, total_seconds=100.0, elsewhere=0.0):
+def a_ledger(seconds=60.0, total_seconds=100.0, elsewhere=None, budgets=1):
     """A ledger with one account in a call that has used 8 CPU-seconds and waited 3, and what it publishes."""
     published = []
     limits = Limits(seconds=seconds, total_seconds=total_seconds)
-    ledger = Ledger(limits, lambda: elsewhere, lambda *news: published.append(news))
-    account = ledger.open(None)
+    others = [Used(elsewhere, {"gan.gans": sum(elsewhere.values())}, {}, "")] if elsewhere else []
+    ledger = Ledger(limits, lambda: others, published.append, budgets)
+    account = ledger.open(None, "a test", "q1")
     account.cpu, account.idle, account.call = 48.0, 3.0, CallTime("metrics.f1", cpu_before=40.0, idle=3.0)
+    account.functions["metrics.f1"] = 51.0
     ledger.publish()
     return ledger, account, published
 
@@ -141,20 +145,53 @@ def a_ledger(seconds=60.0, total_seconds=100.0, elsewhere=0.0):
             "did nothing, which count as well",
             id="of the run",
         ),
-        pytest.param({"elsewhere": 48.9}, None, id="not quite, with the run's other processes"),
+        pytest.param({"elsewhere": {"q1": 48.9}}, None, id="not quite, with the run's other processes"),
+        pytest.param({"elsewhere": {"q2": 48.9}, "budgets": 2}, None, id="not quite, with the other question"),
+        pytest.param(
+            {"elsewhere": {"q1": 25.0, "q2": 30.0}, "budgets": 2},
+            "the last of the 70 of the run's 100 CPU-seconds that are for q1 (--limit-total-seconds): 8.0 of processor "
+            "time, and 3.0 in which it did nothing, which count as well",
+            id="of the question",
+        ),
     ],
 )
 def test_the_limit_that_ends_a_call_is_named_with_what_was_used(of_ledger, excess):
-    """What one call may take, and what all calls of all processes of a run may."""
+    """What one call may take, and what all calls of all processes of a run may, or those of a question."""
     ledger, account, _ = a_ledger(**of_ledger)
     assert ledger.excess(account) == excess
 
 
 def test_the_runs_other_processes_count():
-    """The limit of the whole run is one for all of them."""
-    ledger, account, _ = a_ledger(elsewhere=49.1)
-    assert ledger.is_used_up
+    """The limit of the whole run is one for all of them, and who used it up is said."""
+    ledger, account, _ = a_ledger(elsewhere={"q1": 49.1})
     assert ledger.excess(account).startswith("the last of the run's 100 CPU-seconds")
+    assert ledger.why_not("metrics.recall", "q1") == (
+        "the run's 100 CPU-seconds are used up (--limit-total-seconds): 51 by metrics.f1, 49 by gan.gans"
+    )
+
+
+def test_no_question_can_use_up_what_is_anothers():
+    """One half of the time is for whichever needs it first; of the other, each question has its part."""
+    ledger, _, _ = a_ledger(elsewhere={"q2": 80.0}, budgets=5)
+    # 10 are its own, and 70 of the common 50 are gone.
+    assert [ledger._allowed(question) for question in ("q1", "q2", "q3")] == [10.0, 19.0, 10.0]
+    assert [ledger.why_not("metrics.recall", question) is None for question in ("q1", "q2", "q3")] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_a_function_that_has_used_up_its_time_is_given_up_by_all_processes():
+    """Those that call it later are told what it took, and where."""
+    ledger, account, published = a_ledger(seconds=10.0)
+    ledger.excess(account)
+    ledger.publish()
+    reason = "it took more than 10 CPU-seconds (--limit-seconds) when it was called for a test"
+    assert (ledger.why_not("metrics.f1", "q3"), ledger.why_not("metrics.recall", "q3")) == (reason, None)
+    other = Ledger(Limits(), lambda: [published[-1]], None, 1)
+    other.publish()
+    assert other.why_not("metrics.f1", "q1") == reason
 
 
 def test_news_are_published_once():
@@ -163,7 +200,10 @@ def test_news_are_published_once():
     ledger.publish()
     account.cpu, account.call = 50.0, None
     ledger.publish()
-    assert published == [(51.0, "metrics.f1: 11 of 60 CPU-s"), (53.0, "")]
+    assert [(used.seconds, used.call) for used in published] == [
+        ({"q1": 51.0}, "metrics.f1: 11 of 60 CPU-s"),
+        ({"q1": 53.0}, ""),
+    ]
 
 
 def test_a_run_lasts_ten_times_its_limit_and_the_grader_waits_for_longer():
@@ -249,7 +289,6 @@ HIDING = {
                 read, write = os.pipe()
                 pid = os.fork()
                 if pid == 0:
-                    os.setsid()
                     if os.fork() == 0:
                         os.close(read)
                         burn(0.2)
@@ -306,6 +345,89 @@ def test_a_busy_machine_makes_nobody_late(sandboxed):
     assert 0.95 < sandbox.ledger.cpu_seconds() < 2
 
 
+CHILDREN = """
+def start(number):
+    for _ in range(number):
+        if os.fork() == 0:
+            while True:
+                pass
+"""
+
+
+def family_of(sandbox):
+    """The processes of the one worker of a sandbox, its own first."""
+    (worker,) = sandbox._forkserver.watch.workers.values()
+    return processes.tree(worker.pid)
+
+
+def test_a_function_that_was_too_slow_is_not_called_again(sandboxed):
+    """In no worker; the others of the submission are."""
+    _, behind = sandboxed(
+        "import time\ndef f1(a, b): time.sleep(60)\ndef recall(a, b): return 0.5", Limits(seconds=0.5)
+    )
+    first, second = behind.isolated("a test"), behind.isolated("another", restarts=True)
+    for _ in range(2):
+        with pytest.raises(TimedOut, match=r"f1 took more than 0\.5 CPU-seconds"):
+            first.metrics.f1(Y, Y)
+    for _ in range(2):
+        with pytest.raises(TimedOut, match=r"f1: not run: it took more than 0\.5 .* when it was called for a test$"):
+            second.metrics.f1(Y, Y)
+    assert second.metrics.recall(Y, Y) == 0.5
+    first.close()
+    second.close()
+
+
+def test_nothing_goes_on_after_the_answer(sandboxed):
+    """Threads and children that nobody waits for are stopped, and go on with the next call."""
+    source = BURN + CHILDREN + "def f1(a, b): start(3); return 0.5\ndef recall(a, b): time.sleep(1.5); return 0.5"
+    sandbox, behind = sandboxed(source, Limits(seconds=60))
+    behind.metrics.f1(Y, Y)
+    until = time.monotonic() + 20
+    while {process.status() for process in family_of(sandbox)} != {psutil.STATUS_STOPPED} and time.monotonic() < until:
+        time.sleep(0.1)
+    before = [sum(processes.cpu_seconds(process)) for process in family_of(sandbox)]
+    time.sleep(1)
+    assert [sum(processes.cpu_seconds(process)) for process in family_of(sandbox)] == before
+    behind.metrics.recall(Y, Y)
+    assert sum(sum(processes.cpu_seconds(process)) for process in family_of(sandbox)) > sum(before)
+    behind.close()
+
+
+def test_many_processes_get_no_more_of_a_processor_than_one(backend, tmp_path):  # noqa: F811
+    """Beside a worker with 30 busy children on the same processor, a worker has a fair share of it."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("needs a system that binds a process to a processor")
+    (tmp_path / "greedy.py").write_text(BURN + CHILDREN + "def f1(a, b): start(30); burn(600)")
+    (tmp_path / "modest.py").write_text(BURN + "def recall(a, b): return 0.5\ndef f1(a, b): burn(1); return 0.5")
+    sandboxes = [
+        Sandbox(tmp_path / f"{name}.py", "_share", backend, Limits(seconds=60)) for name in ("greedy", "modest")
+    ]
+    greedy, modest = (Implementation("theirs", Sandboxed(sandbox, "theirs")) for sandbox in sandboxes)
+    modest.metrics.recall(Y, Y)
+    greedy._transport._current()
+    for sandbox in sandboxes:
+        os.sched_setaffinity(family_of(sandbox)[0].pid, {min(os.sched_getaffinity(0))})
+
+    def be_greedy():
+        with contextlib.suppress(Crashed):  # it is ended by this test
+            greedy.metrics.f1(Y, Y)
+
+    threading.Thread(target=be_greedy, daemon=True).start()
+    until = time.monotonic() + 60
+    while len(family_of(sandboxes[0])) < 31 and time.monotonic() < until:
+        time.sleep(0.1)
+    # By the second look from now on it is known what they want.
+    time.sleep(3 * watch.WATCH_SECONDS)
+    assert {process.nice() for process in family_of(sandboxes[0])} == {15}
+    before = sum(processes.cpu_seconds(process)[0] for process in family_of(sandboxes[0]))
+    modest.metrics.f1(Y, Y)
+    theirs = sum(processes.cpu_seconds(process)[0] for process in family_of(sandboxes[0])) - before
+    for sandbox in sandboxes:
+        sandbox.close()
+    # It had one second; of 31 equals, they would have had thirty.
+    assert theirs < 6
+
+
 def test_the_clock_ends_what_no_processor_time_does(sandboxed, monkeypatch):
     """The second limit of a call, far behind the first, says so, and what the call had used of the first."""
     monkeypatch.setattr(worker, "BY_THE_CLOCK", 0.02)
@@ -328,7 +450,9 @@ def test_time_in_all_is_used_up_by_many_calls(sandboxed):
     first.metrics.f1(Y, Y)
     with pytest.raises(TimedOut, match=r"f1 took the last of the run's 1 CPU-seconds \(--limit-total-seconds\): "):
         first.metrics.f1(4 * Y, Y)
-    with pytest.raises(TimedOut, match=r"f1: the 1 CPU-seconds of the run are used up \(--limit-total-seconds\)"):
+    with pytest.raises(
+        TimedOut, match=r"f1: not run: the run's 1 CPU-seconds are used up \(--.*\): \d by metrics\.f1$"
+    ):
         second.metrics.f1(Y, Y)
     first.close()
     second.close()

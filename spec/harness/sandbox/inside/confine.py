@@ -11,7 +11,8 @@ from typing import Any
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 8, 36
-CAP_DAC_READ_SEARCH = 1 << 2
+CAP_DAC_READ_SEARCH, CAP_SETGID, CAP_SETUID = 1 << 2, 1 << 6, 1 << 7
+MS_NOSUID, MS_NODEV, MS_REMOUNT = 2, 4, 32
 CAPABILITY_VERSION = 0x20080522
 
 
@@ -34,6 +35,18 @@ def prefer_for_oom_kill() -> None:
         file.write("1000")
 
 
+def bound_temporary_files(folder: str, options: str) -> None:
+    """Mount a file system in memory again, with these options; then give up every capability but to change the user.
+
+    Raises `OSError` where the kernel refuses.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    flags = MS_REMOUNT | MS_NOSUID | MS_NODEV
+    if libc.mount(b"tmpfs", folder.encode(), None, ctypes.c_ulong(flags), options.encode()) != 0:
+        raise OSError(ctypes.get_errno(), f"cannot limit the files of {folder}")
+    _set_capabilities(CAP_SETGID | CAP_SETUID if os.geteuid() == 0 else 0)
+
+
 def enter(uid: int | None, reads_all: bool, landlock: dict[str, list[str]] | None, filter_: bytes | None) -> None:
     """Become the user `uid`, who may read every file if `reads_all`; then keep to the files and system calls allowed.
 
@@ -53,7 +66,35 @@ def enter(uid: int | None, reads_all: bool, landlock: dict[str, list[str]] | Non
     if landlock is not None:
         _restrict_files(landlock)
     if filter_ is not None:
-        _restrict_calls(filter_)
+        restrict_calls(filter_)
+
+
+def prepare_to_part() -> None:
+    """Load what `part_from_others` needs, so that not every worker has to look for it."""
+    from py_landlock import get_abi_version
+
+    get_abi_version()
+
+
+def part_from_others(folder: str | None) -> None:
+    """Send signals to no process but this one and those it starts; write nowhere but in the folder, if there is one.
+
+    Needs Linux 6.12. Raises `OSError` where the kernel refuses.
+    """
+    from py_landlock import AccessFs, PathBeneathAttr, RulesetAttr, Scope, add_rule, create_ruleset, restrict_self
+
+    writing = AccessFs(0)
+    if folder is not None:
+        for access in AccessFs:
+            if access.name and access.name.startswith(("WRITE_", "MAKE_", "REMOVE_", "TRUNCATE", "REFER")):
+                writing |= access
+    ruleset = create_ruleset(RulesetAttr(handled_access_fs=writing, scoped=Scope.SIGNAL))
+    for path, access in ((folder, writing), (os.devnull, AccessFs.WRITE_FILE)) if folder is not None else ():
+        file = os.open(path, os.O_PATH)
+        add_rule(ruleset, PathBeneathAttr(allowed_access=access, parent_fd=file))
+        os.close(file)
+    restrict_self(ruleset, None)
+    os.close(ruleset)
 
 
 def limit(limits: dict[str, int]) -> None:
@@ -100,7 +141,9 @@ def _restrict_files(allowed: dict[str, list[str]]) -> None:
     rules.apply()
 
 
-def _restrict_calls(program: bytes) -> None:
+def restrict_calls(program: bytes) -> None:
+    """Refuse the system calls that a seccomp program does. Raises `OSError` where the kernel refuses."""
+
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 

@@ -43,8 +43,16 @@ class Settings(msgspec.Struct, kw_only=True):
     landlock: dict[str, list[str]] | None = None
     filter: bytes | None = None
     """A seccomp program."""
+    filter_of_workers: bytes | None = None
+    """Another, which workers add."""
+    apart: bool = False
+    """Whether Landlock keeps each worker from sending signals to others, and, with `landlock`, from their files."""
+    visible: bool = False
+    """Whether the process that grades may see which files a worker has open: nothing else bounds those deleted."""
     scratch: str
     """The folder for temporary files."""
+    scratch_options: str | None = None
+    """How to mount that folder again, where it is a file system in memory."""
     max_bytes: int
     """The most bytes of arrays in a request, and in an answer."""
 
@@ -79,9 +87,13 @@ def main(file: int) -> None:
         orders.setblocking(True)
         settings = msgspec.msgpack.decode(orders.recv(PACKET), type=Settings)
         confine.prefer_for_oom_kill()
+        if settings.scratch_options is not None:
+            confine.bound_temporary_files(settings.scratch, settings.scratch_options)
         confine.enter(settings.uid, settings.reads_all, settings.landlock, settings.filter)
         imports = _survey(Path(settings.submission))
         wanted = {name.partition(".")[0] for name in imports}
+        if settings.apart:
+            confine.prepare_to_part()
         for library in settings.libraries:
             if library in wanted:
                 # One that is missing or broken is the submission's own affair.
@@ -152,6 +164,12 @@ def _become_worker(order: ForkOrder, settings: Settings, connection: int, output
         if order.address_space is not None:
             limits["RLIMIT_AS"] = confine.address_space() + order.address_space
         confine.limit(limits)
+        if settings.visible:
+            confine.prctl(confine.PR_SET_DUMPABLE, 1)
+        if settings.apart:
+            confine.part_from_others(folder if settings.landlock else None)
+        if settings.filter_of_workers is not None:
+            confine.restrict_calls(settings.filter_of_workers)
         serve(socket.socket(fileno=connection), Path(settings.submission), settings.private_name, settings.max_bytes)
     except BaseException as error:
         print(f"the worker ended: {type(error).__name__}: {error}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 A message is a header (the lengths of the other two), a structure in msgpack, and the raw bytes of its arrays one after
 the other, which the structure refers to by dtype, shape and offset. What is not plain data crosses as its description.
+To read a message takes time and memory in proportion to its length, whatever is in it.
 """
 
 import math
@@ -10,14 +11,18 @@ import struct
 import time
 from typing import Any, NamedTuple
 
+import msgpack
 import msgspec
 import numpy as np
 
 from .sanitise import Foreign, clean, describe
 
 HEADER = struct.Struct("<IQ")
-MAX_STRUCTURE = 4 * 2**20
-"""Bytes of msgpack: a list of as many items takes about a hundred times that in memory."""
+MAX_AXES = 32
+MAX_INTEGER = 2**17
+"""Bytes of an int."""
+MAX_DESCRIPTION = 2**12
+"""Bytes of what describes an array, a number, or a value that stays where it is."""
 ALIGNMENT = 16
 CHUNK = 2**16
 """Bytes read at once; a message with arrays no longer than this is sent at once."""
@@ -50,12 +55,25 @@ def encode(message: Any) -> Encoded:
     return Encoded(structure, writer.buffers, writer.length)
 
 
-def decode(structure: Any, data: Any) -> Any:
-    """Decode a message; its arrays are views of `data`. Raises `Malformed`."""
+def max_structure(max_bytes: int) -> int:
+    """Bytes of msgpack in a message that may have so many of arrays: a list of as many items takes 64 times as much."""
+    return max(2**18, max_bytes // 64)
 
-    def extension(code: int, payload: memoryview) -> Any:
+
+def decode(structure: Any, data: Any) -> Any:
+    """Decode a message; its arrays are views of `data`, each of bytes of its own. Raises `Malformed`."""
+    unused = len(data)
+
+    def extension(code: int, payload: bytes) -> Any:
+        nonlocal unused
+        if len(payload) > {INTEGER: MAX_INTEGER, TEXT: len(structure)}.get(code, MAX_DESCRIPTION):
+            raise Malformed(f"{len(payload)} bytes for a value of kind {code}")
         if code == ARRAY:
-            return _array(payload, data)
+            array = _array(payload, data)
+            unused -= array.nbytes
+            if unused < 0:
+                raise Malformed("arrays of the same bytes")
+            return array
         if code == SCALAR:
             dtype, item = msgspec.msgpack.decode(payload, type=tuple[str, int | float | str])
             if dtype not in DTYPES and dtype != "str_":
@@ -64,16 +82,17 @@ def decode(structure: Any, data: Any) -> Any:
         if code == INTEGER:
             return int.from_bytes(payload, "little", signed=True)
         if code == TEXT:
-            return bytes(payload).decode("utf-8", "surrogatepass")
+            return payload.decode("utf-8", "surrogatepass")
         if code == FOREIGN:
-            return Foreign(clean(bytes(payload).decode("utf-8", "replace"), 200))
+            return Foreign(clean(payload.decode("utf-8", "replace"), 200))
         raise Malformed(f"an unknown kind of data, {code}")
 
     try:
-        return msgspec.msgpack.decode(structure, ext_hook=extension)
+        # Unlike msgspec, it takes no keys but text, and so none that are made to hash alike.
+        return msgpack.unpackb(structure, ext_hook=extension, strict_map_key=True)
     except Malformed:
         raise
-    # Whatever the bytes make msgspec or NumPy raise, the fault is the other side's.
+    # Whatever the bytes make msgpack, msgspec or NumPy raise, the fault is the other side's.
     except Exception as error:
         raise Malformed(f"{type(error).__name__}: {clean(error, 200)}") from None
 
@@ -92,14 +111,14 @@ class _Writer:
         if kind is int:
             if -(2**63) <= value < 2**64:
                 return value
-            if value.bit_length() < 2**20:
+            if value.bit_length() < 8 * MAX_INTEGER:
                 return msgspec.msgpack.Ext(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
         elif kind is str:
             return _packed_text(value)
         elif kind is list:
             return [self.packed(item) for item in value]
-        elif kind is dict and all(type(key) is str for key in value):
-            return {self.packed(key): self.packed(item) for key, item in value.items()}
+        elif kind is dict and all(type(key) is str and _is_utf8(key) for key in value):
+            return {key: self.packed(item) for key, item in value.items()}
         elif kind is np.ndarray and value.dtype.name in DTYPES:
             return self._packed_array(value)
         elif isinstance(value, np.generic) and (value.dtype.name in DTYPES or kind is np.str_):
@@ -118,18 +137,21 @@ class _Writer:
 
 
 def _packed_text(text: str) -> Any:
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return msgspec.msgpack.Ext(TEXT, text.encode("utf-8", "surrogatepass"))
-    return text
+    return text if _is_utf8(text) else msgspec.msgpack.Ext(TEXT, text.encode("utf-8", "surrogatepass"))
 
 
-def _array(payload: memoryview, data: Any) -> np.ndarray:
+def _is_utf8(text: str) -> bool:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return False
+    return True
+
+
+def _array(payload: bytes, data: Any) -> np.ndarray:
     name, shape, offset = msgspec.msgpack.decode(payload, type=tuple[str, list[int], int])
-    if name not in DTYPES or offset < 0 or any(length < 0 for length in shape):
+    if name not in DTYPES or offset < 0 or len(shape) > MAX_AXES or any(length < 0 for length in shape):
         raise Malformed(f"an array of {clean(name, 40)} with shape {shape[:8]} at {offset}")
     dtype = np.dtype(name)
     count = math.prod(shape)
@@ -168,8 +190,8 @@ class Stream:
                 raise EOFError
             head += chunk
         structure_length, length = HEADER.unpack_from(head)
-        if structure_length > MAX_STRUCTURE:
-            raise Malformed(f"a structure of {structure_length} bytes; at most {MAX_STRUCTURE} are read")
+        if structure_length > max_structure(max_bytes):
+            raise Malformed(f"a structure of {structure_length} bytes; at most {max_structure(max_bytes)} are read")
         if length > max_bytes:
             raise Malformed(f"arrays of {length} bytes; at most {max_bytes} are read")
         start = HEADER.size + structure_length

@@ -11,7 +11,7 @@ import numpy as np
 
 from .faults import Fault, Faulted, attempt
 from .loading import at_path, function_of
-from .wire import MAX_STRUCTURE, Encoded, Stream, encode
+from .wire import Encoded, Stream, encode, max_structure
 
 VALUE, NOTHING = -1, 0
 """What a request wants back: the result, or nothing; any other number is the handle under which to hold the result."""
@@ -85,6 +85,6 @@ def _message(number: int, status: int, result: Any, max_bytes: int) -> Encoded:
         return encode([number, FAULT, list(Fault("memory", message="to send the result"))])
     except RecursionError:
         return encode([number, UNFIT, "is nested too deeply"])
-    if len(message.structure) > MAX_STRUCTURE or message.length > max_bytes:
+    if len(message.structure) > max_structure(max_bytes) or message.length > max_bytes:
         return encode([number, UNFIT, f"takes {len(message.structure) + message.length} bytes; more than are read"])
     return message

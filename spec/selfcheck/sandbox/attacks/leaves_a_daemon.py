@@ -6,7 +6,6 @@ import time
 
 def f1(y_true, y_pred):
     if os.fork() == 0:
-        os.setsid()
         if os.fork() == 0:
             os.closerange(0, 100)
             time.sleep(600)
