@@ -14,6 +14,8 @@ from .claims.registry import Registry
 from .errors import SpecificationError
 from .evidence import results
 from .grading import commands as grading
+from .grading.export_command import export_grades
+from .grading.grade_command import grade
 from .implementation import stubs
 from .regression import baseline, diff
 from .report import specification, terminal
@@ -47,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
             subparser.add_argument(*names, **options)
         subparser.set_defaults(action=action)
     grading.add_parsers(subparsers)
-    subparsers.choices["grade"].set_defaults(action=lambda options: grading.grade(options, _inventory()))
-    subparsers.choices["export"].set_defaults(action=grading.export_grades)
+    subparsers.choices["grade"].set_defaults(action=lambda options: grade(options, _inventory()))
+    subparsers.choices["export"].set_defaults(action=export_grades)
     return parser
 
 

@@ -4,6 +4,7 @@ A small TOML file; every key may be left out:
 
     title = "Homework 5"
     points = 100
+    due = 2026-06-01T23:59:00+02:00              # for days late; without a zone it is this machine's
     claims = ["metrics", "one-hot.equidistant"]  # prefixes of ids; default: all graded claims
     exclude = ["metrics.trade-off"]
     exact = true                                 # only what is decided without training
@@ -25,6 +26,7 @@ import math
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,7 @@ class Assignment(msgspec.Struct, frozen=True):
     weights: dict[str, float] = {}
     limits: Limits = Limits()
     hints: dict[str, str] = {}
+    due: datetime | None = None
 
 
 class AssignedClaims(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from ..errors import SpecificationError
@@ -22,6 +22,8 @@ OnStart = Callable[[str], None]
 """Called with a submission's name when its run starts, from any thread, and again where it is run again."""
 Engine = Callable[[list[Job], OnStart], Iterator[tuple[Job, Record]]]
 
+WAKE_UP = 1.0
+"""Seconds after which a signal is handled at the latest."""
 FETCH_TIMEOUT = 10.0
 """Seconds in which a finished record arrives from its worker; a later one is waited for again."""
 
@@ -42,12 +44,14 @@ def local(workers: int) -> Engine:
         pool = ThreadPoolExecutor(workers)
         try:
             futures = {pool.submit(run, job): job for job in jobs}
-            for future in as_completed(list(futures)):
-                # Records are large: none stays here once it is handed on.
-                job, record = futures.pop(future), future.result()
-                if stop_requested() and record.status != "graded":
-                    raise KeyboardInterrupt
-                yield job, record
+            while futures:
+                # A signal that comes just before a wait is handled after it: no wait is for ever.
+                for future in wait(futures, WAKE_UP, FIRST_COMPLETED).done:
+                    # Records are large: none stays here once it is handed on.
+                    job, record = futures.pop(future), future.result()
+                    if stop_requested() and record.status != "graded":
+                        raise KeyboardInterrupt
+                    yield job, record
         except BaseException:
             stop_all()
             raise

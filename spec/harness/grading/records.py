@@ -1,4 +1,4 @@
-"""The result file of one submission, schema version 1: what its run found, and the grade with its reasons.
+"""The result file of one submission, schema version 2: what its run found, and the grade with its reasons.
 
 Points are whole numbers of hundredths: so questions add up to the total, and claims to their question, in every export
 and to the last digit.
@@ -9,11 +9,12 @@ from typing import Literal
 
 import msgspec
 
-from .. import files
 from ..errors import Outcome, SpecificationError
 from ..evidence.results import Results
+from . import seals
 
-SCHEMA = 1
+SCHEMA = 2
+WHAT = "a result file of `claims grade`"
 Status = Literal["graded", "grader-error"]
 
 
@@ -68,6 +69,8 @@ class Grade(msgspec.Struct, kw_only=True):
 class Record(msgspec.Struct, kw_only=True, frozen=True):
     """The content of one result file."""
 
+    seal: str = ""
+    """See `seals`."""
     schema: int = SCHEMA
     submission: str
     key: str
@@ -92,25 +95,14 @@ def note(record: Record) -> str:
     return record.problem or "; ".join(record.remarks)
 
 
-def write(record: Record, file: Path) -> None:
-    """Write a result file as a whole: a reader never sees half of it."""
-    files.write(file, msgspec.json.encode(record) + b"\n")
+def write(record: Record, file: Path, key: bytes) -> None:
+    """Write a result file as a whole, sealed: a reader never sees half of it."""
+    seals.write(record, file, key)
 
 
-def read(file: Path) -> Record:
-    """Read and validate a result file; anything else raises `SpecificationError` that names it."""
-    try:
-        record = msgspec.json.decode(file.read_bytes(), type=Record)
-    except (OSError, msgspec.DecodeError) as error:
-        raise SpecificationError(f"{file}: {error}; expected a result file of `claims grade`") from error
+def read(file: Path, key: bytes) -> Record:
+    """Read a result file and check its seal; anything else raises `SpecificationError` that names it."""
+    record = seals.read(file, Record, key, WHAT)
     if record.schema != SCHEMA:
         raise SpecificationError(f"{file}: schema = {record.schema}; this version reads schema {SCHEMA}")
     return record
-
-
-def read_all(out: Path) -> list[Record]:
-    """All result files of a class, by name."""
-    paths = sorted((out / "results").glob("*.json"))
-    if not paths:
-        raise SpecificationError(f"{out}: no results/*.json there; expected a folder that `claims grade --out` wrote")
-    return [read(path) for path in paths]

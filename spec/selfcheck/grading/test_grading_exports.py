@@ -6,6 +6,7 @@ import io
 import json
 import os
 import subprocess
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import jsonschema
@@ -15,9 +16,9 @@ from junitparser import Error, Failure, xunit2
 from spec.harness import cli
 from spec.harness.claims.budgets import in_words
 from spec.harness.errors import Outcome, SpecificationError
-from spec.harness.grading import grade, records, text
+from spec.harness.grading import grade, text
 from spec.harness.grading.assignment import Assignment
-from spec.harness.grading.exports import DOCUMENTS, FORMATS, REPORT_FAILURES, export
+from spec.harness.grading.exports import DOCUMENTS, FORMATS, REPORT_FAILURES, Options, export
 from spec.selfcheck import toy
 from spec.selfcheck.grading import grading_examples as examples
 
@@ -296,14 +297,16 @@ def test_no_cell_is_a_formula(start):
 def test_the_plain_csv(hostile, tmp_path):
     """A row per submission, its points per question adding up; a grader's error has no points."""
     failed = examples.record(examples.claim("metrics.recall", Outcome.GRADER_ERROR, "KeyError"), submission="=rae")
-    (file,), omitted = export("csv", [hostile, failed], tmp_path)
+    written = export("csv", examples.standings([hostile, failed]), tmp_path, Options())
+    (file,) = written.files
     head, jane, rae = rows(file.read_text())
-    assert head == ["submission", "status", "points (of 100.00)", "q2 (of 50.00)", "q3 (of 50.00)", "note"]
-    assert float(jane[2]) == pytest.approx(float(jane[3]) + float(jane[4]))
-    assert jane[2] == text.format_points(hostile.grade.points)
-    assert rae[:5] == ["'=rae", "grader-error", "", "", ""]
-    assert "metrics.recall: KeyError" in rae[5]
-    assert omitted == []
+    who = ["student", "name", "submission", "attempts", "late", "status"]
+    assert head == [*who, "points (of 100.00)", "q2 (of 50.00)", "q3 (of 50.00)", "note"]
+    assert Decimal(jane[6]) == Decimal(jane[7]) + Decimal(jane[8])
+    assert jane[6] == text.format_points(hostile.grade.points)
+    assert rae[2:9] == ["'=rae", "1", "", "grader-error", "", "", ""]
+    assert "metrics.recall: KeyError" in rae[9]
+    assert written.omitted == []
     assert_harmless(file.read_text())
 
 
@@ -317,20 +320,34 @@ GRADEBOOK = (
 
 
 def filled(tmp_path, submissions, gradebook=GRADEBOOK, **options):
-    """The rows of the gradebook after an export, and what was left out."""
+    """The rows of the gradebook after an export, what was left out, and who handed in nothing."""
     (tmp_path / "gradebook.csv").write_text(gradebook, encoding="utf-8-sig", newline="")
-    (file,), omitted = export("canvas", submissions, tmp_path, gradebook=tmp_path / "gradebook.csv", **options)
-    return rows(file.read_text(encoding="utf-8")), omitted
+    options = Options(gradebook=tmp_path / "gradebook.csv", **options)
+    written = export("canvas", examples.standings(submissions), tmp_path, options)
+    return rows(written.files[0].read_text(encoding="utf-8")), written.omitted, written.remarks
 
 
 def test_canvas_fills_its_own_gradebook(tmp_path, failed):
     """Only the cells of the assignment change, matched by ID, login or the name of a file that Canvas handed out."""
     lost = examples.record(examples.claim("metrics.recall", Outcome.MISSING), submission="janedoe_LATE_101_998_hw5")
-    after, omitted = filled(tmp_path, [lost, failed, examples.record(submission="S3")])
+    after, omitted, without = filled(tmp_path, [lost, failed, examples.record(submission="S3")])
     assert [row[:6] + row[7:] for row in after] == [row[:6] + row[7:] for row in rows(GRADEBOOK)]
     column = ["Homework 5 (2222)", "100", text.format_points(lost.grade.points), "12.00", "100.00"]
     assert [row[6] for row in after] == column
     assert omitted == ["rae: grader-error, its cell stays as it is"]
+    assert without == []
+
+
+def test_canvas_overwrites_nothing_silently_and_lists_who_handed_in_nothing(tmp_path):
+    """Another score stays unless `--overwrite` says otherwise; the same one, however it is written, is no conflict."""
+    rae = [examples.record(submission="rae")]
+    after, omitted, without = filled(tmp_path, rae)
+    assert after[3][6] == "12.00"
+    assert omitted == ["rae: has 12.00 in the gradebook, and 100.00 here; --overwrite puts it in its place"]
+    assert without == ["no submission: Doe, Jane (101)", "no submission: Poe, Pat (103)"]
+    after, omitted, _ = filled(tmp_path, rae, overwrite=True)
+    assert (after[3][6], omitted) == ("100.00", [])
+    assert filled(tmp_path, rae, GRADEBOOK.replace(",12.00,", ",1e2,"))[1] == []
 
 
 @pytest.mark.parametrize(
@@ -356,7 +373,7 @@ def test_nobody_is_graded_twice_or_as_somebody_else(tmp_path):
     submissions = [examples.record(submission=name) for name in ("jane", "S1", "nobody", "103")]
     # The login of one is the ID of another.
     gradebook = GRADEBOOK.replace("S2,rae", "S2,103")
-    after, omitted = filled(tmp_path, submissions, gradebook, column="Homework 5 (2222)")
+    after, omitted, _ = filled(tmp_path, submissions, gradebook, column="Homework 5 (2222)")
     assert omitted == [
         "S1: jane has the same row; neither is filled in twice",
         "nobody: no row has its ID",
@@ -368,10 +385,7 @@ def test_nobody_is_graded_twice_or_as_somebody_else(tmp_path):
 @pytest.fixture
 def graded(tmp_path, hostile, failed):
     """A folder as `claims grade` leaves it."""
-    (tmp_path / "results").mkdir()
-    for i, record in enumerate((hostile, failed, examples.record(submission="pat"))):
-        records.write(record, tmp_path / "results" / f"{i}.json")
-    return tmp_path
+    return examples.class_folder(tmp_path / "class", hostile, failed, examples.record(submission="pat"))
 
 
 @pytest.mark.parametrize("format_", [name for name in FORMATS if name != "canvas"])
