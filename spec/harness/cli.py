@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from .claims.registry import Registry
 from .errors import SpecificationError
 from .evidence import results
 from .grading import commands as grading
+from .grading.check_command import check
 from .grading.export_command import export_grades
 from .grading.grade_command import grade
 from .implementation import stubs
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         subparser.set_defaults(action=action)
     grading.add_parsers(subparsers)
     subparsers.choices["grade"].set_defaults(action=lambda options: grade(options, _inventory()))
+    subparsers.choices["check"].set_defaults(action=lambda options: check(options, _inventory()))
     subparsers.choices["export"].set_defaults(action=export_grades)
     return parser
 
@@ -152,7 +155,8 @@ def _new(options: argparse.Namespace) -> int:
     claims = grading.assigned(options.assignment, inventory) if options.assignment else None
     files = stubs.write(options.directory, inventory, claims)
     print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
-    print(f"check them with: pytest -m claims --impl={options.directory}")
+    assignment = f" --assignment {shlex.quote(str(options.assignment))}" if options.assignment else ""
+    print(f"check them with: claims check {shlex.quote(str(options.directory))}{assignment}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The options of `claims grade` and `claims export`."""
+"""The options of `claims grade`, `claims check` and `claims export`."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ from .exports import FORMATS
 
 
 def add_parsers(commands: Any) -> None:
-    """Declare both subcommands."""
+    """Declare the subcommands."""
     grade = commands.add_parser("grade", help="grade one submission, or a whole class of them")
     grade.add_argument("submissions", metavar="SUBMISSION", nargs="+", type=Path, help="a folder, .py, .zip or .tar.gz")
     grade.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results are kept, and found again")
@@ -34,14 +34,7 @@ def add_parsers(commands: Any) -> None:
     grade.add_argument(
         "--start-over", action="store_true", help="set aside what is graded in DIR, and grade everybody anew"
     )
-    grade.add_argument("--assignment", type=Path, metavar="FILE", help="a TOML file: claims, weights, limits, hints")
-    grade.add_argument(
-        "--only", action="append", default=[], metavar="PREFIX", help="only claims whose id begins so (repeatable)"
-    )
-    grade.add_argument(
-        "--exclude", action="append", default=[], metavar="PREFIX", help="no claims whose id begins so (repeatable)"
-    )
-    grade.add_argument("--exact", action="store_true", help="only what is decided without training")
+    _add_selection(grade)
     grade.add_argument("--workers", type=_positive, metavar="N", help="submissions at a time (default: all cores)")
     grade.add_argument(
         "--shard", type=_shard, default=(1, 1), metavar="I/N", help="only every N-th submission, from the I-th"
@@ -51,14 +44,10 @@ def add_parsers(commands: Any) -> None:
     grade.add_argument(
         "--seed-secret", metavar="FILE|env:NAME", help="what the seed is drawn from (default: one kept in DIR)"
     )
-    grade.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
-    grade.add_argument(
-        "--sandbox",
-        default="auto",
-        choices=("auto", "bubblewrap", "landlock", "subprocess", "none"),
-        help="what shuts submissions in (default: the strongest there is)",
-    )
     grade.add_argument("--allow-unsandboxed", action="store_true", help="grade even where nothing shuts submissions in")
+    check = commands.add_parser("check", help="what a submission would earn, with what is wrong: before handing it in")
+    check.add_argument("submission", metavar="DIR", type=Path, help="a folder, .py, .zip or .tar.gz")
+    _add_selection(check)
     export = commands.add_parser("export", help="write grades as the format of a course's platform, or as feedback")
     export.add_argument("format", choices=(*FORMATS, "gradescope-autograder"), help="what to write")
     export.add_argument(
@@ -78,8 +67,32 @@ def add_parsers(commands: Any) -> None:
     export.add_argument(
         "--column", metavar="NAME", help="canvas: the assignment's column (default: the one of its title)"
     )
+    export.add_argument(
+        "--overrides", type=Path, metavar="CSV", help="points and comments by hand: columns student, points, comment"
+    )
     export.add_argument("--overwrite", action="store_true", help="canvas: put grades in the place of other scores")
     export.add_argument("--assignment", type=Path, metavar="FILE", help="gradescope-autograder: what it is to grade")
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    """Declare what counts, and where it runs."""
+    parser.add_argument(
+        "--assignment", type=Path, metavar="FILE", help="a TOML file: claims, weights, limits, hints, due date"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="PREFIX", help="only claims whose id begins so (repeatable)"
+    )
+    parser.add_argument(
+        "--exclude", action="append", default=[], metavar="PREFIX", help="no claims whose id begins so (repeatable)"
+    )
+    parser.add_argument("--exact", action="store_true", help="only what is decided without training")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
+    parser.add_argument(
+        "--sandbox",
+        default="auto",
+        choices=("auto", "bubblewrap", "landlock", "subprocess", "none"),
+        help="what shuts submissions in (default: the strongest there is)",
+    )
 
 
 def assigned(file: Path, inventory: Inventory) -> list[str]:

@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 
 from ..claims.inventory import Inventory
 from ..claims.registry import Registry
 from ..errors import SpecificationError
-from . import seals, standings
+from . import class_folder, overrides, seals, standings
 from .assignment import assign
 from .assignment import read as read_assignment
 from .exports import Options, export
@@ -24,7 +25,10 @@ def export_grades(options: argparse.Namespace) -> int:
         print(f"wrote setup.sh and run_autograder to {options.directory}; zip what is in it, and upload that")
         return 0
     key = seals.key_of(read_secret(options.seed_secret, options.directory))
-    selected = standings.read(options.directory, key)
+    folder = class_folder.opened(options.directory, key)
+    selected = standings.read(folder)
+    if options.overrides:
+        selected = overrides.merge(selected, overrides.read(options.overrides), f"--overrides {options.overrides}")
     if options.submission is not None:
         selected = [each for each in selected if options.submission in (each.row.submission, each.row.student)]
         if not selected:
@@ -40,6 +44,8 @@ def export_grades(options: argparse.Namespace) -> int:
             gradebook=options.gradebook,
             column=options.column,
             overwrite=options.overwrite,
+            due=folder.book.assignment.due,
+            now=datetime.now(UTC),
         ),
     )
     if files := written.files:

@@ -21,6 +21,7 @@ from .class_folder import FOLDERS, ClassFolder
 from .engines import Engine
 from .grade import graded
 from .grades_csv import Row, row_of
+from .jobs import Jobs
 from .locks import table_lock
 from .progress import ProgressObserver
 from .records import Record
@@ -39,10 +40,7 @@ class GradeBook(ClassFolder):
         self.registry = inventory.registry
         self.assigned = AssignedClaims(book.assignment, book.points, book.settings.exact)
         self.given = {submission.name: submission for submission in given}
-        self.sandbox = sandbox
-        """Not part of a result's key: shards may run on machines with different sandboxes."""
-        asked = {function for claim in book.points for test in inventory.by_claim[claim] for function in test.asks}
-        self.topics = sorted({function.partition(".")[0] for function in asked})
+        self.jobs = Jobs(book.settings, inventory, sandbox)
         self._pending: set[str] = set()
         self._unsaved: dict[str, Row] = {}
         """The rows of submissions whose result file could not be written."""
@@ -51,19 +49,7 @@ class GradeBook(ClassFolder):
         book_file.write(book, out, key)
 
     def _job(self, name: str) -> Job:
-        settings = self.book.settings
-        return Job(
-            submission=self.given[name],
-            fingerprint=self.book.submissions[name].fingerprint,
-            key=self.key_of(name),
-            claims=settings.claims,
-            topics=self.topics,
-            exact=settings.exact,
-            seed=settings.seed,
-            device=settings.device,
-            sandbox=self.sandbox,
-            limits=settings.limits,
-        )
+        return self.jobs.job(self.given[name], self.book.submissions[name].fingerprint, self.key_of(name))
 
     def regrade(self) -> None:
         """Bring every grade up to the assignment's points, weights and hints, which takes no run."""

@@ -9,8 +9,7 @@ from ..claims.inventory import Inventory
 from ..errors import SpecificationError
 from ..sandbox import probe
 from . import book_file, locks, opening, roster, seals
-from .assignment import AssignedClaims, Assignment, assign
-from .assignment import read as read_assignment
+from .assignment import AssignedClaims, selected
 from .book_file import RunSettings
 from .engines import Engine, cores, dask, local
 from .grade_book import GradeBook
@@ -34,7 +33,7 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
             f"--engine {options.engine} --scheduler {options.scheduler}: expected --engine dask with the address of "
             "its scheduler, or neither"
         )
-    claims = _assigned_claims(options, inventory)
+    claims = selected(options, inventory)
     students = roster.read(options.roster) if options.roster else None
     if options.start_over and options.shard != (1, 1):
         raise SpecificationError("--start-over --shard: expected --start-over without shards, then the shards")
@@ -109,18 +108,6 @@ def _run(options: argparse.Namespace, book: GradeBook) -> int:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(one_line(name, 60) for name in names[:8]) + (f" and {len(names) - 8} more" if names[8:] else "")
-
-
-def _assigned_claims(options: argparse.Namespace, inventory: Inventory) -> AssignedClaims:
-    file = options.assignment
-    return assign(
-        read_assignment(file) if file else Assignment(),
-        inventory,
-        where=str(file) if file else "selection",
-        only=options.only,
-        exclude=options.exclude,
-        exact=options.exact,
-    )
 
 
 def _working_sandbox(name: str, allow_unsandboxed: bool) -> str:

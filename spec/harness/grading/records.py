@@ -36,6 +36,9 @@ class ClaimGrade(msgspec.Struct, kw_only=True):
     """The file and name of the first test that decides it."""
     budgets: list[str] = []
     """What is trained for it is given this: a line for each experiment."""
+    visibility: str = "visible"
+    level: str = "hint"
+    """How much is said of a failure: see `Assignment.hint_level`."""
 
     @property
     def explanation(self) -> str:
@@ -66,6 +69,14 @@ class Grade(msgspec.Struct, kw_only=True):
         return [claim for question in self.questions for claim in question.claims]
 
 
+class Override(msgspec.Struct, frozen=True):
+    """What a teacher says of a submission by hand."""
+
+    points: int | None = None
+    """Instead of the total, in hundredths."""
+    comment: str = ""
+
+
 class Record(msgspec.Struct, kw_only=True, frozen=True):
     """The content of one result file."""
 
@@ -88,11 +99,24 @@ class Record(msgspec.Struct, kw_only=True, frozen=True):
     grade: Grade | None = None
     run: Results | None = None
     """The whole `claims.json`; None where the submission cannot be read, or the grader failed."""
+    override: Override | None = None
+    """Merged in by an export; never in a result file."""
+
+    @property
+    def by_hand(self) -> int | None:
+        """The points that a teacher gave instead of the total, if any."""
+        return self.override.points if self.override else None
+
+    @property
+    def total(self) -> int | None:
+        """The points, by hand or as graded."""
+        return self.by_hand if self.by_hand is not None else self.grade.points if self.grade else None
 
 
 def note(record: Record) -> str:
-    """What is to be said of a submission in a word: its problem, or what was found in it."""
-    return record.problem or "; ".join(record.remarks)
+    """What is to be said of a submission in a word: a comment, its problem, or what was found in it."""
+    comment = record.override.comment if record.override else ""
+    return "; ".join(filter(None, (comment, record.problem or "; ".join(record.remarks))))
 
 
 def write(record: Record, file: Path, key: bytes) -> None:

@@ -1,11 +1,8 @@
 """What exports are made of: everybody in the class, with the record of the submission that counts."""
 
-from pathlib import Path
-
 import msgspec
 
 from ..errors import SpecificationError
-from . import class_folder
 from .class_folder import ClassFolder
 from .grades_csv import Row
 from .records import Record
@@ -23,9 +20,8 @@ class Standing(msgspec.Struct, frozen=True):
     """The grade of the submission that counts, or what the grader failed on; None where there is neither."""
 
 
-def read(out: Path, key: bytes) -> list[Standing]:
+def read(folder: ClassFolder) -> list[Standing]:
     """Everybody's standing; `SpecificationError` where results were edited, or do not count the same points."""
-    folder = class_folder.opened(out, key)
     if edited := folder.edited():
         raise SpecificationError(
             f"{_named([str(file) for file in edited])}: edited, or damaged, since written; expected results as `claims "
@@ -34,7 +30,7 @@ def read(out: Path, key: bytes) -> list[Standing]:
     standings = [Standing(row, _record(folder, row.submission)) for row in folder.rows()]
     if mixed := [each.row.submission for each in standings if each.record and _differs(each.record, folder)]:
         raise SpecificationError(
-            f"{out}: stale: {_named(mixed)}: graded with other claims or points than the class is now; "
+            f"{folder.out}: stale: {_named(mixed)}: graded with other claims or points than the class is now; "
             "expected one for all: the same `claims grade` brings them up to date"
         )
     return standings

@@ -4,6 +4,7 @@ Most formats have a document for each submission; the gradebook of Canvas and th
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -11,9 +12,10 @@ import msgspec
 from ... import files
 from ...errors import SpecificationError
 from ..records import Record
+from ..shown import for_student
 from ..standings import Standing
 from ..submissions import file_stem
-from . import canvas, classroom50, ctrf, feedback, github, gradescope, junit, plain_csv
+from . import canvas, classroom50, ctrf, feedback, github, gradescope, junit, plain_csv, summary
 
 DOCUMENTS: dict[str, tuple[str, Callable[[Record], str]]] = {
     "html": (".html", feedback.render),
@@ -26,7 +28,9 @@ DOCUMENTS: dict[str, tuple[str, Callable[[Record], str]]] = {
 """The formats with a document for each submission: the suffix of its file, and the function that renders it."""
 REPORT_FAILURES = ("html", "github", "junit", "ctrf")
 """Formats that can report a failure of the grader; the others omit such a submission, which charges it nothing."""
-FORMATS = (*DOCUMENTS, "canvas", "csv")
+OF_THE_CLASS = {"csv": ".csv", "canvas": ".csv", "summary": ".html"}
+"""The formats with one document for the whole class."""
+FORMATS = (*DOCUMENTS, *OF_THE_CLASS)
 NO_SUBMISSION = "no submission"
 
 
@@ -38,6 +42,9 @@ class Options(msgspec.Struct, frozen=True):
     gradebook: Path | None = None
     column: str | None = None
     overwrite: bool = False
+    due: datetime | None = None
+    now: datetime = datetime.fromtimestamp(0, UTC)
+    """When students see it: what is shown after the due date depends on it."""
 
 
 class Written(msgspec.Struct):
@@ -54,10 +61,12 @@ def export(format_: str, standings: list[Standing], out: Path, options: Options)
 
     `out` is a folder, or for a format with one file that file; so it may be of one submission.
     """
-    if format_ in ("canvas", "csv"):
-        written = Written([out if out.suffix == ".csv" else out / f"{format_}.csv"], [])
+    if suffix := OF_THE_CLASS.get(format_):
+        written = Written([out if out.suffix == suffix else out / f"{format_}{suffix}"], [])
         if format_ == "csv":
             content = plain_csv.render(standings)
+        elif format_ == "summary":
+            content = summary.render(standings)
         elif options.gradebook is None:
             raise SpecificationError("export canvas: expected --gradebook with the CSV that Canvas exported")
         else:
@@ -80,7 +89,9 @@ def export(format_: str, standings: list[Standing], out: Path, options: Options)
             )
         else:
             file = out if options.single and out.suffix else out / f"{file_stem(record.submission)}{suffix}"
-            documents[file] = render(record)
+            # Gradescope itself shows a claim by its visibility.
+            seen = record if format_ == "gradescope" else for_student(record, options.due, options.now)
+            documents[file] = render(seen)
     # Everything is rendered before anything is written.
     for file, content in documents.items():
         _write(file, content)

@@ -8,12 +8,13 @@ with or without `LATE_` before the ID).
 import csv
 import io
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from ...errors import SpecificationError
 from ..attempts import CANVAS
 from ..grades_csv import Row
+from ..overrides import BY_HAND
 from ..roster import NOBODY
 from ..standings import Standing
 from ..text import format_points, one_line
@@ -41,9 +42,9 @@ def fill(
     by_row: dict[int, str] = {}
     omitted = []
     for each in standings:
-        if not each.row.submission:
+        row, name, points = each.row, each.row.submission or each.row.student, each.row.points
+        if not row.submission and points is None:
             continue
-        row, name, points = each.row, each.row.submission, each.row.points
         matches = gradebook.rows_of(row)
         if len(matches) != 1:
             count = "no row has" if not matches else f"{len(matches)} rows have"
@@ -53,7 +54,7 @@ def fill(
         else:
             by_row[matches[0]] = name
             before = gradebook.rows[matches[0]][target : target + 1]
-            if points is None or row.status != "graded":
+            if points is None or row.status not in ("graded", BY_HAND):
                 omitted.append(f"{name}: {row.status}, its cell stays as it is")
             elif before and before[0].strip() and not _same(before[0], points) and not overwrite:
                 omitted.append(
@@ -70,7 +71,7 @@ def _same(cell: str, hundredths: int) -> bool:
     """Whether a cell holds these points, however they are written."""
     try:
         return Decimal(cell.strip()) * 100 == hundredths
-    except InvalidOperation:
+    except ArithmeticError:
         return False
 
 
