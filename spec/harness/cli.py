@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .claims.inventory import Inventory
 from .claims.registry import Registry
@@ -42,8 +42,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong; `--help` has the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        self.exit(2, f"{self.prog}: {message} (--help lists the options)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="claims", description="The claims of the homework, and how each is decided.")
+    parser = _Parser(prog="claims", description="The claims of the homework, and how each is decided.")
     subparsers = parser.add_subparsers(dest="command", required=True)
     for name, (summary, arguments, action) in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=summary)

@@ -52,6 +52,10 @@ VISIBLE: Visibility = "visible"
 AFTER_DUE_DATE: Visibility = "after-due-date"
 
 
+HIGHEST_LIMIT = 10**9
+"""Of anything: 30 years of seconds, a petabyte of memory. What a system counts with holds it in bytes."""
+
+
 class Assignment(msgspec.Struct, frozen=True):
     """The content of an assignment file."""
 
@@ -210,8 +214,8 @@ def _check(assignment: Assignment, registry: Registry, where: str) -> None:
         if not (math.isfinite(weight) and weight > 0):
             refuse(f"weights.{key}", weight, "a finite number above 0 (`exclude` leaves a claim out)")
     for name, limit in asdict(assignment.limits).items():
-        if not (math.isfinite(limit) and limit > 0):
-            refuse(f"limits.{name}", limit, "a finite number above 0")
+        if not 0 < limit <= HIGHEST_LIMIT:
+            refuse(f"limits.{name}", limit, f"a number above 0, up to {HIGHEST_LIMIT:,}")
     for table, prefixes in (("visibility", assignment.visibility), ("hint_level", assignment.hint_level)):
         for prefix, value in prefixes.items():
             if not any(claim.startswith(prefix) for claim in registry.claims):

@@ -10,6 +10,9 @@ from .assignment import read as read_assignment
 from .book_file import Attempts
 from .exports import FORMATS
 
+DIGITS = 6
+"""Of the numbers of workers and shards."""
+
 
 def add_parsers(commands: Any) -> None:
     """Declare the subcommands."""
@@ -101,13 +104,13 @@ def assigned(file: Path, inventory: Inventory) -> list[str]:
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a number from 1 up")
+    if not (text.isdecimal() and len(text) <= DIGITS and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number from 1 up, of at most {DIGITS} digits")
     return int(text)
 
 
 def _shard(text: str) -> tuple[int, int]:
     which, _, of = text.partition("/")
-    if not (which.isdecimal() and of.isdecimal() and 1 <= int(which) <= int(of)):
+    if not (which.isdecimal() and of.isdecimal() and len(of) <= DIGITS and 1 <= int(which) <= int(of)):
         raise argparse.ArgumentTypeError(f"{text!r}; expected I/N with 1 ≤ I ≤ N")
     return int(which), int(of)

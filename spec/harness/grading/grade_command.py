@@ -44,9 +44,6 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
         locked.enter_context(locks.grading(options.out, *options.shard))
         with locks.table_lock(options.out):
             book = _book(options, inventory, claims, students, submissions, sandbox)
-        unknown = [name for name in options.regrade if name not in book.given]
-        if unknown:
-            raise SpecificationError(f"--regrade {unknown[0]!r}: expected one out of {_listed(list(book.given))}")
         return _run(options, book)
 
 
@@ -78,6 +75,9 @@ def _book(
     given = opening.Given(submissions, claims, questions, settings, students, options.attempts, options.forget)
     key = seals.key_of(secret)
     opened, submissions, said = opening.opened(options.out, key, given)
+    names = [submission.name for submission in submissions]
+    if unknown := [name for name in options.regrade if name not in names]:
+        raise SpecificationError(f"--regrade {unknown[0]!r}: expected one out of {_listed(names)}")
     total = format_points(sum(claims.points.values()))
     print("\n".join([f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points", *said]))
     book = GradeBook(options.out, key, opened, submissions, sandbox, inventory)

@@ -209,11 +209,11 @@ def test_the_class_says_what_a_claim_is_worth():
 
 
 def test_discrimination_is_the_correlation_with_the_rest():
-    """Held by those who have the rest: 1; held by those who do not: −1."""
+    """Held by those who have the rest: 1; held by those who do not: −1; by half of each: 0."""
     both = ("metrics.recall", "metrics.precision")
     together = [examples.record(), examples.record(*(examples.claim(each, Outcome.REFUTED, "no") for each in both))]
     against = [examples.record(examples.claim(each, Outcome.REFUTED, "no"), submission=each) for each in both]
-    for records_, expected in ((together, 1.0), (against, -1.0)):
+    for records_, expected in ((together, 1.0), (against, -1.0), (together + against, 0.0)):
         rows = {row.id: row for row in class_statistics.of_class(records_)}
         assert rows["metrics.recall"].discrimination == pytest.approx(expected)
 
@@ -285,6 +285,8 @@ def test_pages_are_right_on_a_telephone(browser, folder, tmp_path, capsys):  # n
             assert tab.evaluate("document.documentElement.scrollWidth") <= 360
             rights = "[...document.querySelectorAll('.points')].map((each) => each.getBoundingClientRect().right)"
             assert max(tab.evaluate(rights)) <= 360
+            widths = "[...document.querySelectorAll('.rows tbody > tr > *')].map((each) => each.clientWidth)"
+            assert min(tab.evaluate(widths)) > 200
 
 
 def test_paper_shows_what_is_closed(browser, folder, capsys):  # noqa: F811
