@@ -7,6 +7,7 @@ replaces a grade. A result whose key is not the one expected belongs to an earli
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 
@@ -88,6 +89,7 @@ class ClassFolder:
             self._read[file] = (version, record if record is not None and record.submission == name else None)
         return self._read[file][1]
 
+    @cached_property
     def attempts(self) -> list[Attempts]:
         """Everybody: those on the roster in its order, then submissions that are nobody's."""
         of_students, strays = attempts.assign(self.book.students, self.book.submissions)
@@ -100,7 +102,7 @@ class ClassFolder:
 
     def rows(self) -> Iterator[Row]:
         """The row of everybody."""
-        for each in self.attempts():
+        for each in self.attempts:
             yield self._row(each)
 
     def counting(self, submissions: list[str]) -> list[str]:

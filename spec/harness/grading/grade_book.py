@@ -60,7 +60,7 @@ class GradeBook(ClassFolder):
 
     def counted(self) -> list[str]:
         """Those of the given submissions that have to be graded: not the attempts that do not count."""
-        counting = {name for each in self.attempts() for name in self.counting(each.submissions)}
+        counting = {name for each in self.attempts for name in self.counting(each.submissions)}
         return [name for name in self.given if name in counting]
 
     def run(self, names: Iterable[str], again: Iterable[str], engine: Engine, observer: ProgressObserver) -> None:

@@ -137,6 +137,11 @@ def _summary(book: GradeBook, rows: list[Row]) -> str:
         for row in rows
         if row.status == "grader-error"
     ]
+    lines += [
+        f"nothing for {one_line(row.submission, 60)}: {one_line(row.note, 200)}"
+        for row in rows
+        if row.status == "graded" and row.points == 0
+    ]
     if counts["grader-error"]:
         lines.append("the same command runs these again")
     return "\n".join([*lines, f"grades: {book.out / 'grades.csv'}"])

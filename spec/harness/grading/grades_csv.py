@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .records import Record, note
+from .notes import note
+from .records import Record
 from .text import csv_cell, format_points
 
 

@@ -78,7 +78,7 @@ def opened(out: Path, key: bytes, given: Given) -> tuple[Book, list[Submission],
         submissions=dict(sorted({**entries, **listed}.items())),
     )
     if book.students:
-        everybody = ClassFolder(out, key, book).attempts()
+        everybody = ClassFolder(out, key, book).attempts
         said += [f"{one_line(each.student.id, 60)}: {each.stray}" for each in everybody if each.stray]
         if without := [each for each in everybody if not each.submissions]:
             said.append(f"without a submission: {len(without)} of {len(book.students)}")

@@ -113,12 +113,6 @@ class Record(msgspec.Struct, kw_only=True, frozen=True):
         return self.by_hand if self.by_hand is not None else self.grade.points if self.grade else None
 
 
-def note(record: Record) -> str:
-    """What is to be said of a submission in a word: a comment, its problem, or what was found in it."""
-    comment = record.override.comment if record.override else ""
-    return "; ".join(filter(None, (comment, record.problem or "; ".join(record.remarks))))
-
-
 def write(record: Record, file: Path, key: bytes) -> None:
     """Write a result file as a whole, sealed: a reader never sees half of it."""
     seals.write(record, file, key)

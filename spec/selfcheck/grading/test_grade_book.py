@@ -49,6 +49,7 @@ def engine(monkeypatch):
     """Nothing is run; what signals do here stays as it is."""
     monkeypatch.setattr(grade_command, "local", run_without_running)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(cli, "_inventory", examples.inventory)
     monkeypatch.setattr(grade_command, "_working_sandbox", lambda *_: "none")
     ran.clear()
 
@@ -336,6 +337,15 @@ def test_exports_say_who_is_stale(folder, capsys):
     assert cli.main(["export", "html", str(folder / "out")]) == 1
     assert "left out: jane: pending (changed since it was graded with 100.00)" in capsys.readouterr().err
     assert [file.name for file in (folder / "out" / "exports" / "html").iterdir()] == ["rae.html"]
+
+
+def test_nobody_gets_nothing_without_a_reason(folder, capsys):
+    """Where no claim holds the row and the summary say what is commonest among the reasons."""
+    submit(folder, "pat", " ".join(CLAIMS))
+    grade(folder)
+    assert table(folder)["pat"]["points (of 100.00)"] == "0.00"
+    assert table(folder)["pat"]["note"] == "no claim holds; 1 of 3: refuted"
+    assert "nothing for pat: no claim holds; 1 of 3: refuted" in capsys.readouterr().out
 
 
 HOLDER = """

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from ...sandbox.inside.sanitise import clean
-from ..records import ClaimGrade, Record, note
+from ..notes import note
+from ..records import ClaimGrade, Record
 from ..shown import at_level
 
 LONGEST = 100_000
