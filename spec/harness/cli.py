@@ -4,11 +4,12 @@ import argparse
 import importlib.metadata
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 
 from .claims.inventory import Inventory
 from .claims.registry import RegisteredVerdict, Registry, Subject, Variation
@@ -16,6 +17,9 @@ from .cluster import of_shard, shard
 from .errors import SpecificationError
 from .evidence import results
 from .grading import commands as grading
+from .grading.check_command import check
+from .grading.export_command import export_grades
+from .grading.grade_command import grade
 from .implementation import stubs
 from .regression import baseline, diff
 from .report import specification, terminal
@@ -45,8 +49,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong; `--help` has the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        self.exit(2, f"{self.prog}: {message} (--help lists the options)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="claims", description="The claims of the homework, and how each is decided.")
+    parser = _Parser(prog="claims", description="The claims of the homework, and how each is decided.")
     parser.add_argument("--version", action="version", version=f"claims {importlib.metadata.version(DISTRIBUTION)}")
     subparsers = parser.add_subparsers(dest="command", required=True)
     for name, (summary, arguments, action) in COMMANDS.items():
@@ -55,8 +67,9 @@ def _parser() -> argparse.ArgumentParser:
             subparser.add_argument(*names, **options)
         subparser.set_defaults(action=action)
     grading.add_parsers(subparsers)
-    subparsers.choices["grade"].set_defaults(action=lambda options: grading.grade(options, _inventory()))
-    subparsers.choices["export"].set_defaults(action=grading.export_grades)
+    subparsers.choices["grade"].set_defaults(action=lambda options: grade(options, _inventory()))
+    subparsers.choices["check"].set_defaults(action=lambda options: check(options, _inventory()))
+    subparsers.choices["export"].set_defaults(action=export_grades)
     return parser
 
 
@@ -187,7 +200,8 @@ def _new(options: argparse.Namespace) -> int:
     claims = grading.assigned(options.assignment, inventory) if options.assignment else None
     files = stubs.write(options.directory, inventory, claims)
     print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
-    print(f"check them with: pytest -m claims --impl={options.directory}")
+    assignment = f" --assignment {shlex.quote(str(options.assignment))}" if options.assignment else ""
+    print(f"check them with: claims check {shlex.quote(str(options.directory))}{assignment}")
     return 0
 
 

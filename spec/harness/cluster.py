@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Shard = tuple[int, int]
 """The I-th of N, from the first on."""
+DIGITS = 6
+"""Of the numbers of workers and shards, at most."""
 
 
 def client(address: str) -> "Client":
@@ -38,6 +40,6 @@ def of_shard(items: Sequence[Item], shard: Shard) -> list[Item]:
 def shard(text: str) -> Shard:
     """The shard of an option "I/N"."""
     which, _, of = text.partition("/")
-    if not (which.isdecimal() and of.isdecimal() and 1 <= int(which) <= int(of)):
+    if not (which.isdecimal() and of.isdecimal() and len(of) <= DIGITS and 1 <= int(which) <= int(of)):
         raise argparse.ArgumentTypeError(f"{text!r}; expected I/N with 1 ≤ I ≤ N")
     return int(which), int(of)

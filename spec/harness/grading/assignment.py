@@ -4,6 +4,7 @@ A small TOML file; every key may be left out:
 
     title = "Homework 5"
     points = 100
+    due = 2026-06-01T23:59:00+02:00              # for days late; without a zone it is this machine's
     claims = ["metrics", "one-hot.equidistant"]  # prefixes of ids; default: all graded claims
     exclude = ["metrics.trade-off"]
     exact = true                                 # only what is decided without training
@@ -19,14 +20,23 @@ A small TOML file; every key may be left out:
 
     [hints]
     "metrics.recall" = "Exercise sheet 2, part b."
+
+    [visibility]                                 # to students; of prefixes that fit, the longest; default: "visible"
+    "metrics" = "after-due-date"
+    "metrics.recall" = "hidden"                  # its points count, and are shown in a sum
+
+    [hint_level]                                 # what students read of a failure; default: "hint"
+    "metrics" = "outcome"                        # or "reason", with the call; or "hint", with advice as well
 """
 
+import argparse
 import math
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,6 +45,15 @@ from ..claims.registry import Registry
 from ..errors import SpecificationError
 from ..sandbox.limits import Limits
 from .apportion import apportion
+
+Visibility = Literal["visible", "after-due-date", "hidden"]
+HintLevel = Literal["outcome", "reason", "hint"]
+VISIBLE: Visibility = "visible"
+AFTER_DUE_DATE: Visibility = "after-due-date"
+
+
+HIGHEST_LIMIT = 10**9
+"""Of anything: 30 years of seconds, a petabyte of memory. What a system counts with holds it in bytes."""
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -48,6 +67,22 @@ class Assignment(msgspec.Struct, frozen=True):
     weights: dict[str, float] = {}
     limits: Limits = Limits()
     hints: dict[str, str] = {}
+    due: datetime | None = None
+    visibility: dict[str, Visibility] = {}
+    hint_level: dict[str, HintLevel] = {}
+
+    def visibility_of(self, claim: str) -> Visibility:
+        """When students are shown a claim."""
+        return self.visibility[found] if (found := _longest(claim, self.visibility)) is not None else VISIBLE
+
+    def hint_level_of(self, claim: str) -> HintLevel:
+        """How much students read of the claim's failure."""
+        return self.hint_level[found] if (found := _longest(claim, self.hint_level)) is not None else "hint"
+
+
+def _longest(claim: str, prefixes: Iterable[str]) -> str | None:
+    """The longest of the prefixes that an id begins with."""
+    return max((prefix for prefix in prefixes if claim.startswith(prefix)), key=len, default=None)
 
 
 class AssignedClaims(msgspec.Struct, frozen=True):
@@ -90,6 +125,19 @@ def _explain(message: str, table: dict[str, Any]) -> str:
     for part in key.split("."):
         value = value.get(part, value) if isinstance(value, dict) else value
     return f"{key} = {value!r}: {expected}"
+
+
+def selected(options: argparse.Namespace, inventory: Inventory) -> AssignedClaims:
+    """The claims of the assignment that a command's options name, or of none, narrowed down by them."""
+    file = options.assignment
+    return assign(
+        read(file) if file else Assignment(),
+        inventory,
+        where=str(file) if file else "selection",
+        only=options.only,
+        exclude=options.exclude,
+        exact=options.exact,
+    )
 
 
 def assign(
@@ -166,8 +214,14 @@ def _check(assignment: Assignment, registry: Registry, where: str) -> None:
         if not (math.isfinite(weight) and weight > 0):
             refuse(f"weights.{key}", weight, "a finite number above 0 (`exclude` leaves a claim out)")
     for name, limit in asdict(assignment.limits).items():
-        if not (math.isfinite(limit) and limit > 0):
-            refuse(f"limits.{name}", limit, "a finite number above 0")
+        if not 0 < limit <= HIGHEST_LIMIT:
+            refuse(f"limits.{name}", limit, f"a number above 0, up to {HIGHEST_LIMIT:,}")
+    for table, prefixes in (("visibility", assignment.visibility), ("hint_level", assignment.hint_level)):
+        for prefix, value in prefixes.items():
+            if not any(claim.startswith(prefix) for claim in registry.claims):
+                refuse(f"{table}.{prefix}", value, "the beginning of a claim's id")
+    if assignment.due is None and AFTER_DUE_DATE in assignment.visibility.values():
+        refuse("due", None, "a date and time, because `visibility` has after-due-date")
     for claim, hint in assignment.hints.items():
         if claim not in registry.claims:
             refuse(f"hints.{claim}", hint, "the id of a claim")

@@ -8,20 +8,18 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TYPE_CHECKING
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-from ..errors import SpecificationError
+from .. import cluster
 from .records import Record
 from .submission_run import Job, record_of, run_submission, stop_all, stop_requested
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 OnStart = Callable[[str], None]
 """Called with a submission's name when its run starts, from any thread, and again where it is run again."""
 Engine = Callable[[list[Job], OnStart], Iterator[tuple[Job, Record]]]
 
+WAKE_UP = 1.0
+"""Seconds after which a signal is handled at the latest."""
 FETCH_TIMEOUT = 10.0
 """Seconds in which a finished record arrives from its worker; a later one is waited for again."""
 
@@ -42,12 +40,14 @@ def local(workers: int) -> Engine:
         pool = ThreadPoolExecutor(workers)
         try:
             futures = {pool.submit(run, job): job for job in jobs}
-            for future in as_completed(list(futures)):
-                # Records are large: none stays here once it is handed on.
-                job, record = futures.pop(future), future.result()
-                if stop_requested() and record.status != "graded":
-                    raise KeyboardInterrupt
-                yield job, record
+            while futures:
+                # A signal that comes just before a wait is handled after it: no wait is for ever.
+                for future in wait(futures, WAKE_UP, FIRST_COMPLETED).done:
+                    # Records are large: none stays here once it is handed on.
+                    job, record = futures.pop(future), future.result()
+                    if stop_requested() and record.status != "graded":
+                        raise KeyboardInterrupt
+                    yield job, record
         except BaseException:
             stop_all()
             raise
@@ -61,7 +61,7 @@ def dask(address: str) -> Engine:
     """The workers of a dask scheduler, which see the project and the submissions under the same paths as here."""
 
     def run_jobs(jobs: list[Job], on_start: OnStart) -> Iterator[tuple[Job, Record]]:
-        with _client(address) as client:
+        with cluster.client(address) as client:
             from distributed import as_completed
 
             topic = f"claims-grade-{uuid.uuid4().hex}"
@@ -93,20 +93,6 @@ def dask(address: str) -> Engine:
                 client.cancel(list(futures))
 
     return run_jobs
-
-
-def _client(address: str) -> "Client":
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise SpecificationError(
-            "--engine dask: dask.distributed is not installed; expected it here and on every worker: "
-            "pip install -e '.[cluster]'"
-        ) from error
-    try:
-        return Client(address, timeout="20s")
-    except (OSError, ValueError) as error:
-        raise SpecificationError(f"--scheduler {address}: no dask scheduler answers there: {error}") from error
 
 
 def _run_remotely(job: Job, topic: str) -> Record:

@@ -95,6 +95,8 @@ def _claim_grade(
             if (budget := registry.experiment(name).budget)
         ],
         test=next((test.nodeid for test in tests if test.role == "claim"), ""),
+        visibility=assigned.assignment.visibility_of(claim.id),
+        level=assigned.assignment.hint_level_of(claim.id),
     )
 
 

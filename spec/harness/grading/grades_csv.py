@@ -1,4 +1,4 @@
-"""`grades.csv`: a row for each submission, with its points per question and in total."""
+"""`grades.csv`: a row for everybody in the class, with points per question and in total."""
 
 import csv
 import io
@@ -6,18 +6,25 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .records import Record, note
+from .notes import note
+from .records import Record
 from .text import csv_cell, format_points
 
 
 class Row(msgspec.Struct, frozen=True):
-    """The row of one submission."""
+    """The row of one student, or of one submission where nothing is known of students."""
 
-    submission: str
-    status: str
+    submission: str = ""
+    """The one that counts."""
+    status: str = ""
     points: int | None = None
     questions: dict[str, int | None] = {}
     note: str = ""
+    student: str = ""
+    name: str = ""
+    attempts: int = 1
+    late: str = ""
+    """In days; "late" where only that is known."""
 
 
 def row_of(record: Record) -> Row:
@@ -34,9 +41,11 @@ def render(rows: Iterable[Row], of: dict[str, int]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     heads = [f"{question.partition('_')[0]} (of {format_points(points)})" for question, points in of.items()]
-    writer.writerow(["submission", "status", f"points (of {format_points(sum(of.values()))})", *heads, "note"])
+    total = f"points (of {format_points(sum(of.values()))})"
+    writer.writerow(["student", "name", "submission", "attempts", "late", "status", total, *heads, "note"])
     for row in rows:
         points = [row.points, *(row.questions.get(question) for question in of)]
         cells = ["" if value is None else format_points(value) for value in points]
-        writer.writerow([csv_cell(row.submission), row.status, *cells, csv_cell(row.note)])
+        who = [*map(csv_cell, (row.student, row.name, row.submission)), row.attempts, row.late, row.status]
+        writer.writerow([*who, *cells, csv_cell(row.note)])
     return out.getvalue()

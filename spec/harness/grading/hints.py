@@ -13,6 +13,8 @@ BY_OUTCOME = {
     Outcome.PARTLY_RUN: "This was not decided: it costs nothing, and can be run again.",
     Outcome.NOT_RUN: "This was not decided: it costs nothing, and can be run again.",
 }
+UNIMPORTABLE = " cannot be imported for "
+"""What a message says where the implementation's own module is at fault."""
 SINGLE_PRECISION = 1e-5
 """The largest error that is put down to arithmetic in float32."""
 CLOSE = 0.05
@@ -34,6 +36,8 @@ LONGEST_CALL = 300
 def hint(claim: ClaimRecord) -> str:
     """A hint, empty where the claim holds; with the call that shows the failure, where there is a short one."""
     advice = BY_OUTCOME.get(claim.outcome, "")
+    if claim.outcome is Outcome.ERROR and UNIMPORTABLE in claim.message.partition("\n")[0]:
+        return "Python has to be able to import it before anything is asked: is every file there that it imports?"
     if claim.outcome is Outcome.REFUTED:
         advice = _of_refuted(claim)
     elif claim.outcome is Outcome.INCONCLUSIVE:

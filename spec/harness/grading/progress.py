@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from . import records
+from .notes import note
 from .records import Record
 from .text import format_points, one_line
 
@@ -62,8 +62,8 @@ def _result(record: Record) -> str:
     name = one_line(record.submission, 60)
     if record.status == "grader-error" or record.grade is None or record.grade.points is None:
         return f"{name}: grader error, not charged: {one_line(record.problem, 160)}"
-    note = f" ({one_line(said, 160)})" if (said := records.note(record)) else ""
-    return f"{name}: {format_points(record.grade.points)} of {format_points(record.grade.of)}{note}"
+    remark = f" ({one_line(said, 160)})" if (said := note(record)) else ""
+    return f"{name}: {format_points(record.grade.points)} of {format_points(record.grade.of)}{remark}"
 
 
 class Lines(ProgressObserver):

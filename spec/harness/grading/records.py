@@ -1,4 +1,4 @@
-"""The result file of one submission, schema version 1: what its run found, and the grade with its reasons.
+"""The result file of one submission, schema version 2: what its run found, and the grade with its reasons.
 
 Points are whole numbers of hundredths: so questions add up to the total, and claims to their question, in every export
 and to the last digit.
@@ -9,11 +9,12 @@ from typing import Literal
 
 import msgspec
 
-from .. import files
 from ..errors import Outcome, SpecificationError
 from ..evidence.results import Results
+from . import seals
 
-SCHEMA = 1
+SCHEMA = 2
+WHAT = "a result file of `claims grade`"
 Status = Literal["graded", "grader-error"]
 
 
@@ -35,6 +36,9 @@ class ClaimGrade(msgspec.Struct, kw_only=True):
     """The file and name of the first test that decides it."""
     budgets: list[str] = []
     """What is trained for it is given this: a line for each experiment."""
+    visibility: str = "visible"
+    level: str = "hint"
+    """How much is said of a failure: see `Assignment.hint_level`."""
 
     @property
     def explanation(self) -> str:
@@ -65,9 +69,19 @@ class Grade(msgspec.Struct, kw_only=True):
         return [claim for question in self.questions for claim in question.claims]
 
 
+class Override(msgspec.Struct, frozen=True):
+    """What a teacher says of a submission by hand."""
+
+    points: int | None = None
+    """Instead of the total, in hundredths."""
+    comment: str = ""
+
+
 class Record(msgspec.Struct, kw_only=True, frozen=True):
     """The content of one result file."""
 
+    seal: str = ""
+    """See `seals`."""
     schema: int = SCHEMA
     submission: str
     key: str
@@ -85,32 +99,28 @@ class Record(msgspec.Struct, kw_only=True, frozen=True):
     grade: Grade | None = None
     run: Results | None = None
     """The whole `claims.json`; None where the submission cannot be read, or the grader failed."""
+    override: Override | None = None
+    """Merged in by an export; never in a result file."""
+
+    @property
+    def by_hand(self) -> int | None:
+        """The points that a teacher gave instead of the total, if any."""
+        return self.override.points if self.override else None
+
+    @property
+    def total(self) -> int | None:
+        """The points, by hand or as graded."""
+        return self.by_hand if self.by_hand is not None else self.grade.points if self.grade else None
 
 
-def note(record: Record) -> str:
-    """What is to be said of a submission in a word: its problem, or what was found in it."""
-    return record.problem or "; ".join(record.remarks)
+def write(record: Record, file: Path, key: bytes) -> None:
+    """Write a result file as a whole, sealed: a reader never sees half of it."""
+    seals.write(record, file, key)
 
 
-def write(record: Record, file: Path) -> None:
-    """Write a result file as a whole: a reader never sees half of it."""
-    files.write(file, msgspec.json.encode(record) + b"\n")
-
-
-def read(file: Path) -> Record:
-    """Read and validate a result file; anything else raises `SpecificationError` that names it."""
-    try:
-        record = msgspec.json.decode(file.read_bytes(), type=Record)
-    except (OSError, msgspec.DecodeError) as error:
-        raise SpecificationError(f"{file}: {error}; expected a result file of `claims grade`") from error
+def read(file: Path, key: bytes) -> Record:
+    """Read a result file and check its seal; anything else raises `SpecificationError` that names it."""
+    record = seals.read(file, Record, key, WHAT)
     if record.schema != SCHEMA:
         raise SpecificationError(f"{file}: schema = {record.schema}; this version reads schema {SCHEMA}")
     return record
-
-
-def read_all(out: Path) -> list[Record]:
-    """All result files of a class, by name."""
-    paths = sorted((out / "results").glob("*.json"))
-    if not paths:
-        raise SpecificationError(f"{out}: no results/*.json there; expected a folder that `claims grade --out` wrote")
-    return [read(path) for path in paths]

@@ -1,5 +1,6 @@
 """The seed of a graded run: derived from a secret, so that nobody can prepare for its inputs."""
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -12,24 +13,37 @@ SHORTEST = 16
 """Characters of a secret that is not refused."""
 
 
-def read_secret(source: str | None, out: Path) -> bytes:
+NAME = "seed-secret"
+
+
+def read_secret(source: str | None, out: Path, *, may_draw: bool = False) -> bytes:
     """The secret in the file `source`, or in the variable NAME where `source` is "env:NAME"; by default `out`'s own.
 
-    Where `out` has none yet, one is drawn and stored there, readable by its owner only.
+    Where `out` has none yet, and one may be drawn, it is stored there, readable by its owner only.
     """
     if source is None:
-        return _stored(out / "seed-secret")
-    if source.startswith("env:"):
+        file = out / NAME
+        if may_draw:
+            _draw(file)
+        where, secret = str(file), _content(file, f"{file}: cannot be read")
+    elif source.startswith("env:"):
         # It is taken out of the environment: no process that is started from here on inherits it.
-        secret = os.environ.pop(source.removeprefix("env:"), "").strip().encode()
+        where, secret = f"--seed-secret {source}", os.environ.pop(source.removeprefix("env:"), "").encode()
     else:
-        try:
-            secret = Path(source).read_bytes().strip()
-        except OSError as error:
-            raise SpecificationError(f"--seed-secret {source}: cannot be read: {error.strerror}") from error
-    if len(secret) < SHORTEST:
-        raise SpecificationError(f"--seed-secret {source}: {len(secret)} characters; expected at least {SHORTEST}")
+        where, secret = f"--seed-secret {source}", _content(Path(source), f"--seed-secret {source}: cannot be read")
+    if len(secret := secret.strip()) < SHORTEST:
+        raise SpecificationError(f"{where}: {len(secret)} characters; expected a secret of at least {SHORTEST}")
     return secret
+
+
+def _content(file: Path, problem: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SpecificationError(
+            f"{problem}: {error.strerror}; expected the secret that the class is graded with (`claims grade "
+            "--start-over` draws another, and grades everybody anew)"
+        ) from error
 
 
 def seed_of(secret: bytes) -> int:
@@ -38,18 +52,17 @@ def seed_of(secret: bytes) -> int:
     return 2**31 + int.from_bytes(digest[:4], "big") % 2**31
 
 
-def _stored(file: Path) -> bytes:
-    """The secret in the file, which is drawn where there is none yet."""
-    if not file.exists():
-        draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _draw(file: Path) -> None:
+    """Draw a secret where there is none yet."""
+    if file.exists():
+        return
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}.part")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w") as out:
             out.write(secrets.token_hex(32) + "\n")
-        try:
-            # Of several runs that start at once, one is first; all of them use what that one drew.
+        # Of several runs that start at once, one is first; all of them use what that one drew.
+        with contextlib.suppress(FileExistsError):
             os.link(draft, file)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return file.read_bytes().strip()
+    finally:
+        draft.unlink()

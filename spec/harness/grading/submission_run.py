@@ -74,13 +74,14 @@ _stop_requested = False
 
 def run_submission(job: Job) -> Record:
     """The record of a submission, still without a grade; never raises for a fault of the submission or the grader."""
-    began = time.time()
+    began, started = time.time(), time.monotonic()
     status: Status = "graded"
     problem, run = "", None
     remarks: list[str] = []
     try:
         with _workspace() as folder:
-            implementation, remarks = unpack(job.submission.path, folder / "submission", job.topics)
+            (own := folder / "own").mkdir(mode=0o700)
+            implementation, remarks = unpack(job.submission.path, own / "submission", job.topics)
             if submissions.fingerprint(job.submission.path) != job.fingerprint:
                 raise SpecificationError("the submission was changed while it was graded; expected it to stay as it is")
             run = _run_claims(job, implementation, folder)
@@ -90,7 +91,7 @@ def run_submission(job: Job) -> Record:
         status, problem = "grader-error", str(error)
     except Exception:
         status, problem = "grader-error", traceback.format_exc(limit=-3)
-    return record_of(job, status, problem, remarks, began=began, seconds=time.time() - began, run=run)
+    return record_of(job, status, problem, remarks, began=began, seconds=time.monotonic() - started, run=run)
 
 
 def record_of(
@@ -148,6 +149,8 @@ def _workspace() -> Iterator[Path]:
         if grader.isdecimal() and not psutil.pid_exists(int(grader)):
             shutil.rmtree(leftover, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{WORKSPACE}{os.getpid()}-"))
+    # Workers may be another user's, and reach the copy of the submission that is made for them.
+    folder.chmod(0o711)
     try:
         yield folder
     finally:
@@ -161,11 +164,14 @@ def seconds_by_the_clock(limits: Limits) -> float:
 
 def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results:
     """Run pytest on an unpacked submission, and read the `claims.json` that it writes."""
-    file, output = folder / "claims.json", folder / "output.txt"
+    file, output = folder / "own" / "claims.json", folder / "own" / "output.txt"
+    # What the run and its sandboxes leave when they are killed lies in the workspace, and goes with it.
+    (temporary := folder / "tmp").mkdir()
+    environment = {**process_env.for_children(), "TMPDIR": str(temporary)}
     command = [sys.executable, "-c", _RUN_PYTEST, str(os.getpid()), *_pytest_arguments(job, implementation, file)]
     with output.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=PROJECT, env=process_env.for_children(), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             start_new_session=True,
         )  # fmt: skip
         with _lock:

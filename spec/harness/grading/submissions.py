@@ -62,12 +62,17 @@ def file_stem(name: str) -> str:
     return f"{safe}-{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:8]}"
 
 
-def find(paths: list[Path]) -> list[Submission]:
-    """The submissions at these paths, by name: that of the file or folder, after as many of its parents as it takes."""
+def find(paths: list[Path], out: Path | None = None) -> list[Submission]:
+    """The submissions at these paths, by name: that of the file or folder, after as many of its parents as it takes.
+
+    The folder `out`, to which grades are written, is none.
+    """
     unique: dict[Path, Path] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise SpecificationError(f"submission {str(path)!r}: there is no such file or folder")
+        if out is not None and path.absolute() == out.absolute():
+            raise SpecificationError(f"submission {str(path)!r}: is --out as well; expected a folder outside the class")
         unique.setdefault(path.absolute(), path)
     if not unique:
         raise SpecificationError("no submission given; expected at least one folder, .py, .zip or .tar.gz")
@@ -161,10 +166,15 @@ def files_of(path: Path, caps: Caps = CAPS) -> Iterator[tuple[str, Path]]:
 
 
 def fingerprint(path: Path, caps: Caps = CAPS) -> str:
-    """A hash of the names and contents of a submission's files, or of the reason why they cannot be read."""
+    """A hash of the names and contents of a submission's files, or of the reason why they cannot be read.
+
+    What a submission that is one file is called by itself does not matter, but for its kind.
+    """
     digest = hashlib.sha256()
     try:
+        kind = kind_of(path)
         for name, file in files_of(path, caps):
+            name = name if kind == "folder" else kind
             digest.update(os.fsencode(name) + b"\0")
             with unreadable_is_unusable(), file.open("rb") as data:
                 while block := data.read(BLOCK):

@@ -25,3 +25,9 @@ def csv_cell(text: str) -> str:
 def format_points(hundredths: int) -> str:
     """Points with their two decimals."""
     return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def median(hundredths: list[int]) -> int:
+    """The median: of an even number of values the mean of the middle two, half a hundredth rounded up."""
+    ordered, half = sorted(hundredths), len(hundredths) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half] + 1) // 2

@@ -1,16 +1,24 @@
 """Made-up runs of real claims, for the tests of grading: no test is run for them."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome
 from spec.harness.evidence import results
 from spec.harness.evidence.results import ClaimRecord, EvidenceRecord, Results, TestRecord
+from spec.harness.grading import book_file, records, seals
 from spec.harness.grading.assignment import AssignedClaims, Assignment, assign
+from spec.harness.grading.book_file import Book, Entry, RunSettings
+from spec.harness.grading.class_folder import ClassFolder
 from spec.harness.grading.grade import graded
+from spec.harness.grading.grades_csv import row_of
 from spec.harness.grading.records import Record
+from spec.harness.grading.standings import Standing
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m]]>\x00\u202e=cmd|' /C calc'!A0 & \"quoted\"\r\x9b2J\ufffe"
 """What a submission may have printed or raised: markup, terminal sequences, controls, a formula, no XML."""
@@ -98,3 +106,42 @@ def record(
         run=None if problem else run([by_id.get(claim_id) or claim(claim_id) for claim_id in claims.points]),
     )
     return graded(ungraded, claims, inventory().registry)
+
+
+SECRET = b"a secret of sixteen and more"
+KEY = seals.key_of(SECRET)
+
+
+def standings(of: list[Record]) -> list[Standing]:
+    """A class whose submissions are nobody's in particular."""
+    return [Standing(row_of(each), each) for each in of]
+
+
+def class_folder(out: Path, *of: Record, **more: Any) -> Path:
+    """A folder as `claims grade` leaves it, with these grades and failures; more of its book may be said."""
+    claims = assigned()
+    settings = RunSettings(
+        specification="s", seed=7, device="cpu", claims=list(claims.points), exact=True, limits=claims.assignment.limits
+    )
+    questions: dict[str, int] = {}
+    for claim_id, points in claims.points.items():
+        question = inventory().registry.question_of[claim_id]
+        questions[question] = questions.get(question, 0) + points
+    book = Book(
+        settings=settings,
+        assignment=claims.assignment,
+        points=claims.points,
+        questions=questions,
+        submissions={each.submission: Entry((out / each.submission).absolute().as_uri(), "f") for each in of},
+        **more,
+    )
+    for name in ("results", "failures"):
+        (out / name).mkdir(parents=True)
+    (out / "seed-secret").write_bytes(SECRET)
+    book_file.write(book, out, KEY)
+    folder = ClassFolder(out, KEY, book)
+    for each in of:
+        kind = "results" if each.status == "graded" else "failures"
+        keyed = msgspec.structs.replace(each, key=folder.key_of(each.submission))
+        records.write(keyed, folder.file(kind, each.submission), KEY)
+    return out

@@ -249,16 +249,21 @@ def test_evidence_begins_with_what_decides():
 
 def test_a_secret_is_kept_for_its_owner_and_makes_the_seed(tmp_path, monkeypatch):
     """The secret is drawn once, readable by its owner only, or taken from a file or the environment."""
-    drawn = read_secret(None, tmp_path)
+    with pytest.raises(SpecificationError, match=r"seed-secret: cannot be read: No such file .*--start-over"):
+        read_secret(None, tmp_path)
+    drawn = read_secret(None, tmp_path, may_draw=True)
     assert (tmp_path / "seed-secret").stat().st_mode & 0o777 == 0o600
-    assert read_secret(None, tmp_path) == drawn
+    assert read_secret(None, tmp_path) == read_secret(None, tmp_path, may_draw=True) == drawn
     assert [file.name for file in tmp_path.iterdir()] == ["seed-secret"]
     (tmp_path / "mine").write_text("a secret of the course\n")
     assert read_secret(str(tmp_path / "mine"), tmp_path) == b"a secret of the course"
     monkeypatch.setenv("COURSE_SECRET", "a secret of the course")
     assert read_secret("env:COURSE_SECRET", tmp_path) == b"a secret of the course"
-    with pytest.raises(SpecificationError, match="env:COURSE_SECRET: 0 characters; expected at least 16"):
+    with pytest.raises(SpecificationError, match="env:COURSE_SECRET: 0 characters; expected a secret of"):
         read_secret("env:COURSE_SECRET", tmp_path)
+    (tmp_path / "seed-secret").write_text("\n")
+    with pytest.raises(SpecificationError, match="seed-secret: 0 characters; expected a secret of at least 16"):
+        read_secret(None, tmp_path, may_draw=True)
     assert seed_of(drawn) == seed_of(drawn) != seed_of(b"a secret of the course")
     assert 2**31 <= seed_of(drawn) < 2**32
 

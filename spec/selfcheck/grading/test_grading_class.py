@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from spec.harness.grading import engines, records
+from spec.harness.grading import engines, records, seals
 from spec.harness.grading.progress import ProgressObserver
+from spec.harness.grading.seeds import read_secret
 from spec.harness.grading.submission_run import Job
 from spec.harness.grading.submissions import Submission
 from spec.harness.sandbox.limits import Limits
@@ -116,14 +117,14 @@ def test_a_class_is_graded(graded):
     assert "it is not a sound .zip" in table(out)["broken"]["note"]
     assert re.search(r"^seed \d{10}, sandbox (?!none)\w+, 3 claims, 100.00 points$", printed, re.MULTILINE)
     assert "4 graded" in printed
-    assert "lowest 0.00, median 33.34, highest 100.00" in printed
+    assert "lowest 0.00, median 16.67, highest 100.00" in printed
     assert not [letter for letter in printed if ord(letter) < 32 and letter != "\n"]
 
 
 def test_a_grade_says_why(graded):
     """The result file has points, reason and hint of every claim, and the whole evidence of the run."""
     out, _ = graded
-    record = records.read(out / "results" / "half.json")
+    record = records.read(out / "results" / "half.json", seals.key_of(read_secret(None, out)))
     claims = {claim.id: claim for claim in record.grade.claims}
     assert (claims["toy.holds"].points, claims["toy.missing"].points) == (33_34, 0)
     assert claims["toy.missing"].reason.startswith("metrics.recall is missing")
@@ -153,14 +154,19 @@ def test_nothing_is_run_twice_but_what_changed(root, submissions, graded, tmp_pa
 
 
 def test_a_killed_run_goes_on_where_it_was(root, submissions, tmp_path):
-    """SIGKILL at random moments: `grades.csv` is whole at every moment, and what is finished stays as it is."""
+    """SIGKILL at random moments: `grades.csv` is whole at every moment, and what is finished stays as it is.
+
+    What killed graders left in the folder of temporary files is gone after the next.
+    """
+    (temporary := tmp_path / "temporary").mkdir()
+    environment = {"TMPDIR": str(temporary)}
     out, names = tmp_path / "out", {f"s{i}" for i in range(4)}
     # All the same, so that one run could clear away what belongs to another.
     paths = [shutil.copytree(submissions / "half", tmp_path / "class" / name) for name in sorted(names)]
     moments = random.Random(0)
     finished: dict[str, bytes] = {}
     for kill in range(3):
-        process = start(root, command(paths, out, "--workers", 2), stdout=subprocess.DEVNULL)
+        process = start(root, command(paths, out, "--workers", 2), environment, stdout=subprocess.DEVNULL)
         # A moment after the class was listed, and once more after a run finished.
         wanted = len(finished) + kill % 2
         while process.poll() is None and not ((out / "grades.csv").exists() and len(result_files(out)) >= wanted):
@@ -176,8 +182,10 @@ def test_a_killed_run_goes_on_where_it_was(root, submissions, tmp_path):
         assert all(json.loads(contents)["status"] == "graded" for contents in finished.values())
         assert_no_orphans(process.pid)
         assert {name for name, status in statuses(out).items() if status == "graded"} <= finished.keys()
-    completed = grade(root, paths, out)
+    assert any(temporary.rglob("claims-*"))
+    completed = grade(root, paths, out, **environment)
     assert completed.returncode == 0
+    assert not list(temporary.iterdir())
     assert f"graded before: {len(finished)}\n" in completed.stdout
     assert {name: result_files(out)[name] for name in finished} == finished
     assert points(out) == dict.fromkeys(names, "33.34")
@@ -216,7 +224,7 @@ def test_a_graders_error_is_not_charged_and_is_run_again(root, submissions, tmp_
     assert second.returncode == 0
     assert "submissions: 2; graded before: 1" in second.stdout
     assert points(out)["half"] == "100.00"
-    third = grade(root, paths[:1], out, claims=["toy.holds", "toy.grader-error"])
+    third = grade(root, paths[:1], out, "--start-over", claims=["toy.holds", "toy.grader-error"])
     assert third.returncode == 1
     assert "toy.grader-error: KeyError: 'nothing'" in third.stdout
     assert statuses(out) == {"half": "grader-error"}

@@ -73,6 +73,8 @@ def place(tmp_path_factory):
     shutil.copytree(root / "impl", root / "class" / "half")
     shutil.copytree(root / "impl", root / "mine")  # until a command makes it anew
     (root / "hw5.toml").write_text('title = "Homework 5"\nclaims = ["toy.holds", "toy.effect"]\n')
+    (root / "students.csv").write_text("id,name\nhalf,Half\nrae,Rae Roe\n")
+    (root / "by-hand.csv").write_text("student,points,comment\nrae,12,orally\n")
     (root / "export.csv").write_text(
         "Student,ID,SIS Login ID,Section,The claims of the homework (7)\n    Points Possible,,,,100\nHalf,1,half,A,\n"
     )
@@ -86,8 +88,8 @@ def run(place: Path, command: str) -> subprocess.CompletedProcess[str]:
     adds = {"PYTEST_ADDOPTS": "--claims-only toy.holds --claims-only toy.effect"} if words[0] == "pytest" else {}
     environment = toy.clean_environment(**adds)
     environment["PATH"] = f"{place.parent / 'bin'}{os.pathsep}{environment['PATH']}"
-    if words[:2] == ["claims", "grade"]:
-        words += ["--sandbox", "none", "--allow-unsandboxed"]
+    if words[:2] in (["claims", "grade"], ["claims", "check"]):
+        words += ["--sandbox", "none", *(["--allow-unsandboxed"] if words[1] == "grade" else [])]
         words += [] if "--assignment" in words else ["--only", "toy.holds"]
     return subprocess.run(
         words, cwd=place, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False

@@ -1,16 +1,21 @@
-"""Exports: what a course's platform reads, as pure functions of the result files.
+"""Exports: what a course's platform reads, as pure functions of the grade book and its result files.
 
 Most formats have a document for each submission; the gradebook of Canvas and the plain CSV hold the whole class.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from ... import files
 from ...errors import SpecificationError
 from ..records import Record
+from ..shown import for_student
+from ..standings import Standing
 from ..submissions import file_stem
-from . import canvas, classroom50, ctrf, feedback, github, gradescope, junit, plain_csv
+from . import canvas, classroom50, ctrf, feedback, github, gradescope, junit, plain_csv, summary
 
 DOCUMENTS: dict[str, tuple[str, Callable[[Record], str]]] = {
     "html": (".html", feedback.render),
@@ -23,43 +28,75 @@ DOCUMENTS: dict[str, tuple[str, Callable[[Record], str]]] = {
 """The formats with a document for each submission: the suffix of its file, and the function that renders it."""
 REPORT_FAILURES = ("html", "github", "junit", "ctrf")
 """Formats that can report a failure of the grader; the others omit such a submission, which charges it nothing."""
-FORMATS = (*DOCUMENTS, "canvas", "csv")
+OF_THE_CLASS = {"csv": ".csv", "canvas": ".csv", "summary": ".html"}
+"""The formats with one document for the whole class."""
+FORMATS = (*DOCUMENTS, *OF_THE_CLASS)
+NO_SUBMISSION = "no submission"
 
 
-def export(
-    format_: str,
-    records: list[Record],
-    out: Path,
-    *,
-    single: bool = False,
-    gradebook: Path | None = None,
-    column: str | None = None,
-) -> tuple[list[Path], list[str]]:
-    """Write an export; return its files, and for each submission that was left out the reason.
+class Options(msgspec.Struct, frozen=True):
+    """What may be said of an export."""
 
-    `out` is a folder, or for a format with one file that file; so it may be where `single` is true, of one submission.
+    single: bool = False
+    """It is of one submission."""
+    gradebook: Path | None = None
+    column: str | None = None
+    overwrite: bool = False
+    due: datetime | None = None
+    now: datetime = datetime.fromtimestamp(0, UTC)
+    """When students see it: what is shown after the due date depends on it."""
+
+
+class Written(msgspec.Struct):
+    """What came of an export."""
+
+    files: list[Path]
+    omitted: list[str]
+    """The reason for each submission that was left out."""
+    remarks: list[str] = []
+
+
+def export(format_: str, standings: list[Standing], out: Path, options: Options) -> Written:
+    """Write an export.
+
+    `out` is a folder, or for a format with one file that file; so it may be of one submission.
     """
-    if format_ in ("canvas", "csv"):
-        omitted: list[str] = []
+    if suffix := OF_THE_CLASS.get(format_):
+        written = Written([out if out.suffix == suffix else out / f"{format_}{suffix}"], [])
         if format_ == "csv":
-            content = plain_csv.render(records)
-        elif gradebook is None:
+            content = plain_csv.render(standings)
+        elif format_ == "summary":
+            content = summary.render(standings)
+        elif options.gradebook is None:
             raise SpecificationError("export canvas: expected --gradebook with the CSV that Canvas exported")
         else:
-            content, omitted = canvas.fill(gradebook, records, column)
-        file = out if out.suffix == ".csv" else out / f"{format_}.csv"
-        _write(file, content)
-        return [file], omitted
+            content, written.omitted, written.remarks = canvas.fill(
+                options.gradebook, standings, options.column, options.overwrite
+            )
+        _write(written.files[0], content)
+        return written
     suffix, render = DOCUMENTS[format_]
-    written, omitted = [], []
-    for record in records:
-        if record.status != "graded" and format_ not in REPORT_FAILURES:
-            omitted.append(f"{record.submission}: {record.status}, so there is nothing to charge or to credit yet")
-            continue
-        file = out if single and out.suffix else out / f"{file_stem(record.submission)}{suffix}"
-        _write(file, render(record))
-        written.append(file)
-    return written, omitted
+    documents: dict[Path, str] = {}
+    written = Written([], [])
+    for each in standings:
+        record, row = each.record, each.row
+        if row.status == NO_SUBMISSION:
+            written.remarks.append(f"no submission: {row.student}")
+        elif record is None or (format_ not in REPORT_FAILURES and (record.status != "graded" or record.grade is None)):
+            reason = f" ({row.note})" if record is None and row.note else ""
+            written.omitted.append(
+                f"{row.submission}: {row.status}{reason}, so there is nothing to charge or to credit yet"
+            )
+        else:
+            file = out if options.single and out.suffix else out / f"{file_stem(record.submission)}{suffix}"
+            # Gradescope itself shows a claim by its visibility.
+            seen = record if format_ == "gradescope" else for_student(record, options.due, options.now)
+            documents[file] = render(seen)
+    # Everything is rendered before anything is written.
+    for file, content in documents.items():
+        _write(file, content)
+    written.files = list(documents)
+    return written
 
 
 def _write(file: Path, content: str) -> None:

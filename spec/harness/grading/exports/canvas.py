@@ -8,42 +8,71 @@ with or without `LATE_` before the ID).
 import csv
 import io
 import re
+from decimal import Decimal
 from pathlib import Path
 
 from ...errors import SpecificationError
-from ..records import Record
-from ..text import format_points
+from ..attempts import CANVAS
+from ..grades_csv import Row
+from ..overrides import BY_HAND
+from ..roster import NOBODY
+from ..standings import Standing
+from ..text import format_points, one_line
 
 IDENTITIES = ("ID", "SIS User ID", "SIS Login ID")
 REQUIRED = ("Student", "ID", "Section")
 POINTS_POSSIBLE = "points possible"
-CANVAS_FILE = re.compile(r"[^_]+_(?:LATE_)?(\d+)_\d+_")
 COLUMN_ID = re.compile(r" \(\d+\)$")
 
 
-def fill(file: Path, records: list[Record], column: str | None) -> tuple[str, list[str]]:
-    """The gradebook with the grades in it, and for each submission that is not in it the reason."""
+def fill(
+    file: Path, standings: list[Standing], column: str | None, overwrite: bool
+) -> tuple[str, list[str], list[str]]:
+    """The gradebook with the grades in it; why each submission was left out; and who is without one.
+
+    A score that is there already, and differs, stays unless it is to be overwritten.
+    """
     gradebook = _Gradebook(file)
-    target = gradebook.column(column if column is not None else records[0].assignment)
+    records = [each.record for each in standings if each.record]
+    title = column if column is not None else next((record.assignment for record in records), "")
+    target = gradebook.column(title)
     of = next((record.grade.of for record in records if record.grade), None)
     if of is not None:
         gradebook.check_points(target, of)
-    by_row: dict[int, Record] = {}
+    by_row: dict[int, str] = {}
     omitted = []
-    for record in records:
-        matches = gradebook.rows_of(record)
+    for each in standings:
+        row, name, points = each.row, each.row.submission or each.row.student, each.row.points
+        if not row.submission and points is None:
+            continue
+        matches = gradebook.rows_of(row)
         if len(matches) != 1:
             count = "no row has" if not matches else f"{len(matches)} rows have"
-            omitted.append(f"{record.submission}: {count} its ID")
+            omitted.append(f"{name}: {count} its ID")
         elif matches[0] in by_row:
-            other = by_row[matches[0]].submission
-            omitted.append(f"{record.submission}: {other} has the same row; neither is filled in twice")
-        elif record.grade is None or record.grade.points is None or record.status != "graded":
-            omitted.append(f"{record.submission}: {record.status}, its cell stays as it is")
+            omitted.append(f"{name}: {by_row[matches[0]]} has the same row; neither is filled in twice")
         else:
-            by_row[matches[0]] = record
-            gradebook.set(matches[0], target, format_points(record.grade.points))
-    return gradebook.render(), omitted
+            by_row[matches[0]] = name
+            before = gradebook.rows[matches[0]][target : target + 1]
+            if points is None or row.status not in ("graded", BY_HAND):
+                omitted.append(f"{name}: {row.status}, its cell stays as it is")
+            elif before and before[0].strip() and not _same(before[0], points) and not overwrite:
+                omitted.append(
+                    f"{name}: has {one_line(before[0], 40)} in the gradebook, and {format_points(points)} here; "
+                    "--overwrite puts it in its place"
+                )
+            else:
+                gradebook.set(matches[0], target, format_points(points))
+    without = [f"no submission: {student}" for row, student in gradebook.students() if row not in by_row]
+    return gradebook.render(), omitted, without
+
+
+def _same(cell: str, hundredths: int) -> bool:
+    """Whether a cell holds these points, however they are written."""
+    try:
+        return Decimal(cell.strip()) * 100 == hundredths
+    except ArithmeticError:
+        return False
 
 
 class _Gradebook:
@@ -93,15 +122,25 @@ class _Gradebook:
                     "expected the same (`points` in the assignment's file, which takes no new run)"
                 )
 
-    def rows_of(self, record: Record) -> list[int]:
+    def students(self) -> list[tuple[int, str]]:
+        """The rows of students, with their names and IDs."""
+        name, id_ = self.head.index("Student"), self.head.index("ID")
+        return [
+            (i, f"{one_line(row[name], 80)} ({one_line(row[id_], 40)})")
+            for i, row in enumerate(self.rows[1:], start=1)
+            if len(row) > max(name, id_) and row[id_].strip() and row[name].strip().casefold() not in NOBODY
+        ]
+
+    def rows_of(self, graded: Row) -> list[int]:
         """The indices of the rows whose student has this submission."""
-        name = record.submission.rpartition("/")[2]
-        canvas_id = CANVAS_FILE.match(name)
+        name = graded.submission.rpartition("/")[2]
+        canvas_id = CANVAS.match(name)
         matches = []
         for i, row in enumerate(self.rows[1:], start=1):
             cells = {head: cell.strip() for head, cell in zip(self.head, row, strict=False)}
             identities = {cells[key] for key in IDENTITIES if cells.get(key)}
-            if identities & {record.submission, name} or (canvas_id and cells.get("ID") == canvas_id[1]):
+            named = identities & {graded.student, graded.submission, name}
+            if named or (canvas_id and cells.get("ID") == canvas_id["id"]):
                 matches.append(i)
         return matches
 

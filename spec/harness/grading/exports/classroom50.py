@@ -37,14 +37,19 @@ def render(record: Record) -> str:
         raise SpecificationError(
             f"SUBMISSION_TAG = {identity['submission']!r}: expected a tag that begins with submit/"
         )
+    tests = [_test(claim) for claim in record.grade.claims]
+    if record.override is not None and record.by_hand is not None:
+        tests = [{**test, "score": 0} for test in tests]
+        given = {"passed": True, "score": record.by_hand, "max-score": record.by_hand}
+        tests.append({"test-name": "points given by hand", **given, "message": record.override.comment})
     graded_at = datetime.fromtimestamp(record.began, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     document = {
         "schema": "classroom50/result/v1",
         **identity,
         "datetime": graded_at,
-        "score": record.grade.points,
+        "score": record.total,
         "max-score": record.grade.of,
-        "tests": [_test(claim) for claim in record.grade.claims],
+        "tests": tests,
     }
     return json.dumps(document, indent=1)
 

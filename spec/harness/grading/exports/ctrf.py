@@ -18,7 +18,8 @@ def render(record: Record) -> str:
     }
     start, stop = round(record.began * 1000), round((record.began + record.seconds) * 1000)
     of = record.grade.of / 100 if record.grade else None
-    points = record.grade.points / 100 if record.grade and record.grade.points is not None else None
+    points = record.total / 100 if record.total is not None else None
+    comment = record.override.comment if record.override else ""
     document = {
         "reportFormat": "CTRF",
         "specVersion": "0.0.0",
@@ -27,7 +28,13 @@ def render(record: Record) -> str:
             "tool": {"name": "claims"},
             "summary": {"tests": len(tests), **counts, "start": start, "stop": stop},
             "tests": tests,
-            "extra": {"submission": record.submission, "status": record.status, "points": points, "of": of},
+            "extra": {
+                "submission": record.submission,
+                "status": record.status,
+                "points": points,
+                "of": of,
+                "comment": comment,
+            },
         },
     }
     return json.dumps(document, indent=1)

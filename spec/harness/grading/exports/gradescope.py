@@ -1,13 +1,15 @@
 """Gradescope's `results.json`, as its autograder documentation specifies it.
 
-A test per claim; no test is hidden, because a hidden one hides the total from the student.
+A test per claim; it is Gradescope that shows it by its visibility: a hidden test hides the total from the student too.
 """
 
 import json
 from typing import Any
 
 from ...sandbox.inside.sanitise import clean
-from ..records import ClaimGrade, Record, note
+from ..notes import note
+from ..records import ClaimGrade, Record
+from ..shown import at_level
 
 LONGEST = 100_000
 """Characters of an output that Gradescope shows."""
@@ -27,7 +29,7 @@ def render(record: Record) -> str:
     for test in tests:
         test["output"] = clean(test["output"], longest)
     document = {
-        "score": (record.grade.points or 0) / 100,
+        "score": (record.total or 0) / 100,
         "execution_time": round(record.seconds),
         "output": clean(note(record) or record.assignment, LONGEST),
         "output_format": "text",
@@ -39,7 +41,7 @@ def render(record: Record) -> str:
 
 
 def _test(claim: ClaimGrade, number: str, title: str) -> dict[str, Any]:
-    holds = claim.points == claim.of
+    holds, claim = claim.points == claim.of, at_level(claim)
     parts = [claim.criterion, *([] if holds else [f"{claim.outcome}: {claim.explanation}"]), *claim.evidence]
     return {
         "score": (claim.points or 0) / 100,
@@ -51,6 +53,6 @@ def _test(claim: ClaimGrade, number: str, title: str) -> dict[str, Any]:
         "output": "\n".join(part for part in parts if part),
         "output_format": "text",
         "tags": [title],
-        "visibility": "visible",
+        "visibility": claim.visibility.replace("-", "_"),
         "extra_data": {"outcome": str(claim.outcome)},
     }

@@ -1,11 +1,12 @@
-"""The grades of a class as a plain CSV, from its result files alone."""
+"""The grades of a class as a plain CSV: the table of `grades.csv`, with nobody under way."""
 
 from .. import grades_csv
-from ..records import Record
+from ..standings import Standing
 
 
-def render(records: list[Record]) -> str:
-    """A row for each submission that has a result."""
-    questions = [question for record in records if record.grade for question in record.grade.questions]
+def render(standings: list[Standing]) -> str:
+    """A row for everybody."""
+    grades = (each.record.grade for each in standings if each.record)
+    questions = [question for grade in grades if grade for question in grade.questions]
     of = {question.question: question.of for question in questions}
-    return grades_csv.render(map(grades_csv.row_of, records), dict(sorted(of.items())))
+    return grades_csv.render((each.row for each in standings), dict(sorted(of.items())))

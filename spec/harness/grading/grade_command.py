@@ -1,0 +1,150 @@
+"""`claims grade`: a class into its grade book."""
+
+import argparse
+import signal
+from collections import Counter
+from contextlib import ExitStack
+
+from .. import device
+from ..claims.inventory import Inventory
+from ..cluster import of_shard
+from ..errors import SpecificationError
+from ..sandbox import probe
+from . import book_file, locks, opening, roster, seals
+from .assignment import AssignedClaims, selected
+from .book_file import RunSettings
+from .engines import Engine, cores, dask, local
+from .grade_book import GradeBook
+from .grades_csv import Row
+from .progress import observing
+from .seeds import read_secret, seed_of
+from .specification import specification_hash
+from .submission_run import stop_all
+from .submissions import Submission, find
+from .text import format_points, median, one_line
+
+INTERRUPTED = 130
+STRONG_SANDBOXES = ("bubblewrap", "landlock")
+"""What keeps one submission from the grader and from the others."""
+
+
+def grade(options: argparse.Namespace, inventory: Inventory) -> int:
+    """Grade what has no grade yet; exit status 1 where the grader failed on a submission, 130 where interrupted."""
+    if (options.engine == "dask") != (options.scheduler is not None):
+        raise SpecificationError(
+            f"--engine {options.engine} --scheduler {options.scheduler}: expected --engine dask with the address of "
+            "its scheduler, or neither"
+        )
+    if options.engine == "local":
+        device.check(options.device)
+    claims = selected(options, inventory)
+    students = roster.read(options.roster) if options.roster else None
+    if options.start_over and options.shard != (1, 1):
+        raise SpecificationError("--start-over --shard: expected --start-over without shards, then the shards")
+    submissions = find(options.submissions, options.out)
+    sandbox = _working_sandbox(options.sandbox, options.allow_unsandboxed)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as locked:
+        locked.enter_context(locks.grading(options.out, *options.shard))
+        with locks.table_lock(options.out):
+            book = _book(options, inventory, claims, students, submissions, sandbox)
+        return _run(options, book)
+
+
+def _book(
+    options: argparse.Namespace,
+    inventory: Inventory,
+    claims: AssignedClaims,
+    students: list[roster.Student] | None,
+    submissions: list[Submission],
+    sandbox: str,
+) -> GradeBook:
+    """The grade book of the folder, brought up to date."""
+    if options.start_over and (earlier := opening.set_aside(options.out)):
+        print(f"what was graded before is in {earlier}")
+    opening.refuse_strange_folder(options.out)
+    secret = read_secret(options.seed_secret, options.out, may_draw=not book_file.there(options.out))
+    settings = RunSettings(
+        specification=specification_hash(inventory.registry),
+        seed=seed_of(secret),
+        device=options.device,
+        claims=list(claims.points),
+        exact=claims.exact,
+        limits=claims.assignment.limits,
+    )
+    questions: dict[str, int] = {}
+    for claim, points in claims.points.items():
+        question = inventory.registry.question_of[claim]
+        questions[question] = questions.get(question, 0) + points
+    given = opening.Given(submissions, claims, questions, settings, students, options.attempts, options.forget)
+    key = seals.key_of(secret)
+    opened, submissions, said = opening.opened(options.out, key, given)
+    names = [submission.name for submission in submissions]
+    if unknown := [name for name in options.regrade if name not in names]:
+        raise SpecificationError(f"--regrade {unknown[0]!r}: expected one out of {_listed(names)}")
+    total = format_points(sum(claims.points.values()))
+    print("\n".join([f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points", *said]))
+    book = GradeBook(options.out, key, opened, submissions, sandbox, inventory)
+    for file in book.edited():
+        print(f"{file}: was edited, or damaged, since it was written: it does not count")
+    book.regrade()
+    return book
+
+
+def _run(options: argparse.Namespace, book: GradeBook) -> int:
+    """Run what has to be run, and print what became of it."""
+    names = of_shard(book.counted(), options.shard)
+    engine: Engine = dask(options.scheduler) if options.engine == "dask" else local(options.workers or cores())
+    # Whoever stops a job politely, as Slurm does at its time limit, gets the summary, as after Ctrl-C.
+    for polite in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(polite, stop_all)
+    try:
+        with observing() as observer:
+            book.run(names, options.regrade, engine, observer)
+    except KeyboardInterrupt:
+        print(f"\ninterrupted; the same command goes on from here\n{_summary(book, list(book.rows()))}")
+        return INTERRUPTED
+    rows = [row for row in book.rows() if row.submission in names]
+    print(_summary(book, rows))
+    return int(bool(observer.failed) or any(row.status != "graded" for row in rows))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(one_line(name, 60) for name in names[:8]) + (f" and {len(names) - 8} more" if names[8:] else "")
+
+
+def _working_sandbox(name: str, allow_unsandboxed: bool) -> str:
+    """The sandbox that a class is graded in; `SpecificationError` where it does not work or is not strong enough."""
+    backend = name if name == "none" else probe.chosen(name)
+    if backend not in STRONG_SANDBOXES and not allow_unsandboxed:
+        raise SpecificationError(
+            f"--sandbox {name}: the strongest isolation to be had here is {backend!r}; expected one out of "
+            f"{', '.join(STRONG_SANDBOXES)} (or --allow-unsandboxed, for submissions that you trust as you trust your "
+            "own code)"
+        )
+    return backend
+
+
+def _summary(book: GradeBook, rows: list[Row]) -> str:
+    """How many submissions are in which state, the spread of their points, and what has to be run again."""
+    counts = Counter(row.status for row in rows)
+    states = [f"{counts[status]} {status}" for status in ("graded", "grader-error", "pending") if counts[status]]
+    lines = [" · ".join(states) or "nothing to grade"]
+    scores = [row.points for row in rows if row.points is not None]
+    if scores:
+        lowest, middle, highest = map(format_points, (min(scores), median(scores), max(scores)))
+        total = format_points(sum(book.assigned.points.values()))
+        lines.append(f"points of {total}: lowest {lowest}, median {middle}, highest {highest}")
+    lines += [
+        f"not graded, and not charged: {one_line(row.submission, 60)}: {one_line(row.note, 200)}"
+        for row in rows
+        if row.status == "grader-error"
+    ]
+    lines += [
+        f"nothing for {one_line(row.submission, 60)}: {one_line(row.note, 200)}"
+        for row in rows
+        if row.status == "graded" and row.points == 0
+    ]
+    if counts["grader-error"]:
+        lines.append("the same command runs these again")
+    return "\n".join([*lines, f"grades: {book.out / 'grades.csv'}"])

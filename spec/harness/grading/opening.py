@@ -1,0 +1,114 @@
+"""Opening a grade book: what it knew of the class, with what is given now.
+
+Nothing starts over unasked: other claims, limits, code or seed, a lost or edited book, a name that stands for another
+submission are refused, with what can be done.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from ..errors import SpecificationError
+from . import book_file, seeds
+from .assignment import AssignedClaims
+from .book_file import Attempts, Book, Entry, RunSettings
+from .class_folder import ClassFolder
+from .roster import Student
+from .submissions import Submission, fingerprint
+from .text import one_line
+
+KEPT = (book_file.NAME, "grades.csv", "results", "failures", seeds.NAME)
+"""What is set aside when a class is graded anew."""
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What one command says of the class; None is what the book knows already."""
+
+    submissions: list[Submission]
+    assigned: AssignedClaims
+    questions: dict[str, int]
+    settings: RunSettings
+    roster: list[Student] | None = None
+    attempts: Attempts | None = None
+    forget: list[str] = []
+
+
+def set_aside(out: Path) -> Path | None:
+    """Move everything graded so far into a folder of its own; where it is now, if there was anything."""
+    kept = [out / name for name in KEPT if (out / name).exists()]
+    if not kept:
+        return None
+    number = 1 + sum(1 for _ in out.glob("earlier-*"))
+    (folder := out / f"earlier-{number}").mkdir()
+    # The secret last: until then the same command goes on with what is left.
+    for path in kept:
+        os.replace(path, folder / path.name)
+    return folder
+
+
+def refuse_strange_folder(out: Path) -> None:
+    """Refuse a folder with results and no book: who was graded there, and how, is not known."""
+    if not book_file.there(out) and any((out / "results").glob("*.json")):
+        raise SpecificationError(
+            f"--out {out}: has results and no {book_file.NAME}: it was lost, or is of an earlier version; expected to "
+            "find it, another folder, or --start-over"
+        )
+
+
+def opened(out: Path, key: bytes, given: Given) -> tuple[Book, list[Submission], list[str]]:
+    """The book with what is given, the submissions under the names it knows, and what has to be said."""
+    known = book_file.read(out, key) if book_file.there(out) else None
+    if known is not None:
+        book_file.refuse_other_settings(known, given.settings, out)
+    entries = dict(known.submissions) if known else {}
+    for name in given.forget:
+        if entries.pop(name, None) is None:
+            raise SpecificationError(f"--forget {name!r}: expected a submission that the grade book in {out} knows")
+    submissions = _under_known_names(given.submissions, entries)
+    listed = {each.name: Entry(each.path.absolute().as_uri(), fingerprint(each.path)) for each in submissions}
+    said = _renamed(entries, listed)
+    book = Book(
+        settings=given.settings,
+        assignment=given.assigned.assignment,
+        points=given.assigned.points,
+        questions=given.questions,
+        attempts=given.attempts or (known.attempts if known else "latest"),
+        students=given.roster if given.roster is not None else known.students if known else [],
+        submissions=dict(sorted({**entries, **listed}.items())),
+    )
+    if book.students:
+        everybody = ClassFolder(out, key, book).attempts
+        said += [f"{one_line(each.student.id, 60)}: {each.stray}" for each in everybody if each.stray]
+        if without := [each for each in everybody if not each.submissions]:
+            said.append(f"without a submission: {len(without)} of {len(book.students)}")
+    return book, submissions, said
+
+
+def _under_known_names(submissions: list[Submission], entries: dict[str, Entry]) -> list[Submission]:
+    """The submissions under the names that the book has for their places; a name for two places is refused."""
+    names = {entry.place: name for name, entry in entries.items()}
+    found = []
+    for each in submissions:
+        place = each.path.absolute()
+        name = names.get(place, each.name)
+        other = name in entries and entries[name].place != place and os.path.lexists(entries[name].place)
+        # A copy of the same is the same.
+        if other and entries[name].fingerprint != fingerprint(each.path):
+            raise SpecificationError(
+                f"submission {str(each.path)!r}: {one_line(name, 80)!r} is {str(entries[name].place)!r} in this grade "
+                f"book; expected another name, or --forget {one_line(name, 80)!r}"
+            )
+        found.append(Submission(name, each.path))
+    return found
+
+
+def _renamed(entries: dict[str, Entry], listed: dict[str, Entry]) -> list[str]:
+    """A line for each submission that is gone, while another has what it held."""
+    new = {entry.fingerprint: name for name, entry in listed.items() if name not in entries}
+    return [
+        f"{one_line(name, 60)} is no longer there, and {one_line(new[entry.fingerprint], 60)} is the same: both are "
+        f"listed; if it was renamed, add --forget {one_line(name, 60)!r}"
+        for name, entry in entries.items()
+        if entry.fingerprint in new and not os.path.lexists(entry.place)
+    ]

@@ -1,0 +1,123 @@
+"""Rosters as courses and platforms write them, and whose submission is whose."""
+
+from datetime import datetime
+
+import pytest
+
+from spec.harness.errors import SpecificationError
+from spec.harness.grading import attempts, roster
+from spec.harness.grading.roster import Student
+
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Homework 5 (2222)\r\n"
+    "    Points Possible,,,,,100\r\n"
+    '"Doe, Jane",101,S1,jane,A,\r\n'
+    '"Student, Test",999,,x,A,\r\n'
+)
+MOODLE = (
+    "Identifier,Full name,Email address,Status,Grade,Last modified (submission),Feedback comments\n"
+    'Participant 12345,Jane Doe,jane@example.org,Submitted,,"Monday, 1 June 2026, 11:59 PM",\n'
+    "Participant 12346,Rae Roe,rae@example.org,No submission,,-,\n"
+)
+CLASSROOM = '"identifier","github_username","github_id","name"\n"jane@example.org","octocat","583231",""\n'
+OWN = "id,name,login,submission,submitted\njane,Jane Doe,jd1,first.zip; second.zip,2026-06-01T23:59\n\n,,,,\n"
+
+
+def read(tmp_path, content):
+    """The students of a roster of this text."""
+    (tmp_path / "roster.csv").write_text(content, encoding="utf-8-sig", newline="")
+    return roster.read(tmp_path / "roster.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "students"),
+    [
+        (CANVAS, [Student("101", "Doe, Jane", ["S1", "jane"])]),
+        (
+            MOODLE,
+            [
+                Student("12345", "Jane Doe", ["jane@example.org"], [], datetime(2026, 6, 1, 23, 59)),
+                Student("12346", "Rae Roe", ["rae@example.org"]),
+            ],
+        ),
+        (CLASSROOM, [Student("jane@example.org", "", ["octocat", "583231"])]),
+        (OWN, [Student("jane", "Jane Doe", ["jd1"], ["first.zip", "second.zip"], datetime(2026, 6, 1, 23, 59))]),
+    ],
+    ids=["Canvas", "Moodle", "GitHub Classroom", "own"],
+)
+def test_rosters_are_read_as_they_come(tmp_path, content, students):
+    """Rows about columns, test students and blank rows are nobody."""
+    assert read(tmp_path, content) == students
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "its first row has the columns none; expected id"),
+        ("name,grade\njane,1\n", "its first row has the columns name, grade; expected id"),
+        ("id\n", "0 rows; expected from 1 to 10000 students"),
+        ("id\njane\nrae\njane\n", "row 4: the id 'jane' stands there twice"),
+        ("id,id\njane,rae\n", "the column 'id' stands there twice"),
+        ("id,name\n,Jane\n", "row 2: id = ''; expected something that tells students apart"),
+        ("id,submitted\njane,yesterday\n", "row 2: submitted = 'yesterday'; expected a date and time"),
+        ('id\n"jane\n', "unexpected end of data; expected a CSV in UTF-8"),
+        ("id\n" + "".join(f"{i}\n" for i in range(10_001)), "10001 rows; expected from 1 to 10000"),
+    ],
+)
+def test_what_is_wrong_with_a_roster_is_one_line(tmp_path, content, message):
+    """The file, the row, the value and what was expected."""
+    with pytest.raises(SpecificationError) as error:
+        read(tmp_path, content)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+STUDENTS = [
+    Student("101", "Doe, Jane", ["S1", "jane"]),
+    Student("12346", "Rae Roe", ["cat"]),
+    Student("3", "Pat Poe", ["octo-cat"], ["late work.zip", "final.zip"]),
+    Student("4", "Zoë", ["zoë"], ["final.zip"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (
+            ["doejane_101_998_hw5", "doejane_LATE_101_1020_hw5-1"],
+            {"101": ["doejane_101_998_hw5", "doejane_LATE_101_1020_hw5-1"]},
+        ),
+        (["Rae Roe_12346_assignsubmission_file_"], {"12346": ["Rae Roe_12346_assignsubmission_file_"]}),
+        (["hw5-cat", "hw5-octo-cat"], {"12346": ["hw5-cat"], "3": ["hw5-octo-cat"]}),
+        (["jane_10", "jane (2)", "Jane"], {"101": ["Jane", "jane (2)", "jane_10"]}),
+        (["2/s1", "1/s1"], {"101": ["1/s1", "2/s1"]}),
+        (["final", "late work"], {"3": ["late work", "final"], "4": ["final"]}),
+        (["zoe\u0308"], {"4": ["zoe\u0308"]}),
+        (["101"], {"101": ["101"]}),
+    ],
+    ids=["Canvas", "Moodle", "GitHub Classroom", "numbered", "folders", "as the roster says", "NFD", "the id"],
+)
+def test_submissions_find_their_students(names, expected):
+    """Whatever a platform calls them; the latest attempt comes last."""
+    found, strays = attempts.assign(STUDENTS, names)
+    assert {student: names for student, names in found.items() if names} == expected
+    assert strays == {}
+
+
+def test_who_is_nobody_or_several_is_said():
+    """A name that fits nobody, or more than one, is nobody's."""
+    students = [*STUDENTS, Student("5", "", ["jane"])]
+    found, strays = attempts.assign(students, ["jane", "mystery", "late_777_1_hw"])
+    assert not any(found.values())
+    assert strays == {
+        "jane": "several on the roster are called so: 101, 5",
+        "mystery": "nobody on the roster is called so",
+        "late_777_1_hw": "nobody on the roster is called so",
+    }
+
+
+def test_late_is_read_from_the_name():
+    """Canvas marks what came late."""
+    assert attempts.read("doejane_LATE_101_998_hw5").late
+    assert not attempts.read("doejane_101_998_hw5").late
+    assert attempts.read("doejane_late_101_998_hw5.zip").display == "doejane"
