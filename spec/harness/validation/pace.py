@@ -66,8 +66,8 @@ class Pace:
         """`cpu_seconds` are those of all runs together, if they are known."""
         self._runs, self._done, self._began = runs, 0, time.monotonic()
         at_once = f", {workers} at a time" if workers > 1 else ""
-        expected = f": about {in_words(cpu_seconds / workers)}" if cpu_seconds is not None and runs else ""
-        self._say(f"{runs} {of_what} to run{at_once}{expected}")
+        expected = f", about {in_words(cpu_seconds / workers)}" if cpu_seconds is not None and runs else ""
+        self._say(f"{of_what} to run: {runs}{at_once}{expected}")
 
     def done(self, what: str) -> None:
         """One more is done."""

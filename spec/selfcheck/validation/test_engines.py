@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from itertools import chain
 
 import pytest
@@ -52,6 +53,7 @@ def test_the_first_that_fails_ends_the_others():
         begun.append(item)
         if item == 1:
             raise SpecificationError("1 cannot be run")
+        time.sleep(0.02)  # as long as it takes to stop
         return item
 
     found = engines.results(run, range(100), workers=1, scheduler=None)
@@ -93,9 +95,9 @@ def test_shards_do_the_whole_in_files_of_their_own(tmp_path):
         )
 
     for which in (1, 2):
-        assert claims("--file", f"runs-{which}", "--shard", f"{which}/2").stderr.startswith("2 variations to run")
+        assert claims("--file", f"runs-{which}", "--shard", f"{which}/2").stderr.startswith("variations to run: 2")
     both = claims("--file", "runs-1", "--file", "runs-2", "--register")
-    assert both.stderr == "0 variations to run\n"
+    assert both.stderr.startswith("variations to run: 0")
     rows = (root / "spec" / multiverse.ROWS).read_text()
     assert all(f'"variation":"{name}"' in rows for name in ("reference", "twice_as_large", "nothing_left", "down"))
     assert [len(runs.read([root / f"runs-{which}"], VariationRun, "multiverse")) for which in (1, 2)] == [2, 2]

@@ -18,7 +18,7 @@ def clock(monkeypatch):
 def test_it_is_said_before_and_after_each(clock, capsys):
     """How many, how long for so many workers; then what is done, and the time that the rest takes at that pace."""
     progress = Pace(3, "runs", cpu_seconds=1200, workers=2)
-    assert capsys.readouterr().err == "3 runs to run, 2 at a time: about 10 min\n"
+    assert capsys.readouterr().err == "runs to run: 3, 2 at a time, about 10 min\n"
     clock[0] = 60
     progress.done("seed 1")
     assert capsys.readouterr().err == "1 of 3  seed 1; about 2 min left\n"
@@ -32,7 +32,7 @@ def test_what_is_not_known_is_not_said(capsys):
     """Without a baseline, and where nothing is left to run."""
     Pace(2, "mutants", None, 1)
     Pace(0, "runs", 0.0, 1)
-    assert capsys.readouterr().err == "2 mutants to run\n0 runs to run\n"
+    assert capsys.readouterr().err == "mutants to run: 2\nruns to run: 0\n"
 
 
 def test_costs_are_those_of_the_baseline(tmp_path):
