@@ -6,12 +6,14 @@ import msgspec
 import pytest
 
 from spec.harness import cli
+from spec.harness.claims.registry import registered
 from spec.harness.errors import SpecificationError
 from spec.harness.evidence import figures, results
 from spec.harness.evidence.figures import KINDS
 from spec.harness.report import drawings, page, replicates
 from spec.selfcheck import toy
 from spec.selfcheck.examples import a_comparison, an_interval
+from spec.selfcheck.records import a_claim_record, a_run, a_test_record
 from spec.selfcheck.report.example_results import compared
 
 
@@ -76,6 +78,14 @@ def test_what_cannot_be_read_or_written_is_one_line(run, tmp_path, monkeypatch, 
         (tmp_path / "claims.json").write_text(content)
     assert cli.main(["report", "claims.json", "--out", out]) == 2
     assert capsys.readouterr().err.startswith(f"claims: {message}")
+
+
+def test_a_claim_shows_the_budgets_of_its_experiments(tmp_path):
+    """As the registry has them, and only of a run with that registry."""
+    claim = a_claim_record(a_test_record(claim="rotation.predicts-the-angle"))
+    for registry, shown in ((registered().hash, True), ("another", False)):
+        text = page.render(a_run(claim, registry=registry), tmp_path)
+        assert ("<strong>Budget of UprightFaces:</strong> at most 5,900 parameters; 200 steps" in text) is shown
 
 
 def test_every_kind_has_its_drawer():

@@ -1,10 +1,17 @@
 """The table that ends a run."""
 
+import re
+
 import pytest
 
 from spec.harness.claims.registry import Registry
-from spec.harness.report.terminal import mark_of, render
+from spec.harness.errors import Outcome
+from spec.harness.regression.baseline import Gate, write
+from spec.harness.report.terminal import mark_of, render, what_failed
 from spec.selfcheck.records import a_claim_record, a_run, a_test_record
+from spec.selfcheck.regression.runs import EFFECT, of_effect
+
+Q1 = "q1_attention_vs_convolution"
 
 HOLDS, REFUTED = a_test_record("test_one"), a_test_record("test_one", "refuted")
 LEFT_OUT = a_test_record("test_two", "not-run", selected=False)
@@ -35,13 +42,41 @@ def test_a_failure_has_its_mark_whatever_was_left_out(tests, verdict, mark):
 
 def test_the_last_line_says_how_many_failed_of_those_that_count_nowhere():
     """They are in no share; what failed of them is shown."""
-    claims = [
-        a_claim_record(HOLDS, LEFT_OUT, *more, question="q1_attention_vs_convolution")
-        for more in ([], [boundary("refuted")])
-    ]
+    claims = [a_claim_record(HOLDS, LEFT_OUT, *more, question=Q1) for more in ([], [boundary("refuted")])]
     printed = " ".join(render(a_run(*claims), Registry(), colour=False).split())
     assert " · 2 partly run, not counted · " in printed
     assert "of the claims that were partly run 1 failed" in printed
     assert "✗ toy.effect partly-run" in printed
     assert "its boundary is not where it is registered: on the wrong side" in printed
     assert "replicates" in printed
+
+
+def test_no_character_is_obeyed_by_a_terminal():
+    """Whatever a message holds: colours, what is hidden, and what reverses the text after it."""
+    failing = a_test_record(outcome="error", message="\x1b[2Jhere\u202eti \u061cs")
+    printed = render(a_run(a_claim_record(failing, question=Q1)), Registry(), colour=False)
+    assert "here" in printed
+    assert not re.search("[\x1b\u202e\u061c]", printed)
+
+
+def test_the_last_line_of_all_says_what_failed(tmp_path):
+    """Claims, regressions, and what else fails a run; nothing where all is well."""
+    fine, worse = of_effect(), of_effect(EFFECT - 0.1)
+    failing = of_effect(outcome="refuted")
+    other = a_run(a_claim_record(a_test_record("test_other", claim="toy.other")))
+    write(fine, tmp_path / "b.json")
+
+    def said(run, target=None):
+        return what_failed(run, Gate(tmp_path / "b.json", target).judge(run))
+
+    assert what_failed(fine, None) == said(fine) == ""
+    assert what_failed(failing, None) == "claims failed: 1 not as registered: toy.effect"
+    assert said(worse) == "claims failed: one regression: toy.effect"
+    assert "1 not as registered: toy.effect; one regression: toy.effect" in said(failing)
+    assert "the claim vanished" not in said(other)
+    assert said(other).startswith("claims failed: one regression: toy.effect")
+    unfit = of_effect()
+    unfit.claims[0].tests[0].outcome = Outcome.GRADER_ERROR
+    assert "this run was not kept: 1 of its tests are grader-errors" in what_failed(
+        unfit, Gate(None, tmp_path / "new.json").judge(unfit)
+    )
