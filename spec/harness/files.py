@@ -22,6 +22,9 @@ def write(file: Path, content: str | bytes) -> None:
         if file.exists():
             shutil.copymode(file, beside)
         os.replace(beside, file)
-    except BaseException:
+    except BaseException as error:
         beside.unlink(missing_ok=True)
+        # Where a disk is full the system does not say which file it was.
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(file)
         raise

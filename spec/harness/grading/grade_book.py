@@ -7,6 +7,8 @@ their key: whatever kills a run, the same command resumes it. Several shards may
 """
 
 import contextlib
+import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,6 +30,9 @@ from .records import Record
 from .submission_run import Job
 from .submissions import Submission
 
+RESERVE = 4096
+"""Bytes of disk that are kept for each row of the last table."""
+
 
 class GradeBook(ClassFolder):
     """Grades the submissions of a class into its folder."""
@@ -42,6 +47,8 @@ class GradeBook(ClassFolder):
         self.given = {submission.name: submission for submission in given}
         self.jobs = Jobs(book.settings, inventory, sandbox)
         self._pending: set[str] = set()
+        self._reserve = out / f".reserve.{os.getpid()}.part"
+        """Room for a last table where the disk is full: so that it does not say "running" for ever."""
         self._unsaved: dict[str, Row] = {}
         """The rows of submissions whose result file could not be written."""
         for folder in FOLDERS:
@@ -71,6 +78,7 @@ class GradeBook(ClassFolder):
         jobs = [self._job(name) for name in names if name in again or self.grade(name) is None]
         self._pending = {job.submission.name for job in jobs}
         self.write_csv()
+        files.write(self._reserve, bytes(RESERVE * len(self.book.submissions) + RESERVE))
         observer.plan(len(names), len(names) - len(jobs))
 
         def on_start(name: str) -> None:
@@ -86,6 +94,7 @@ class GradeBook(ClassFolder):
             for name in names:
                 self.file("running", name).unlink(missing_ok=True)
             self.write_csv()
+            self._reserve.unlink(missing_ok=True)
 
     def submission_row(self, name: str) -> Row:
         """What has become of one submission, or is becoming of it."""
@@ -103,7 +112,14 @@ class GradeBook(ClassFolder):
         """Write `grades.csv` anew."""
         # Other shards write the same table.
         with table_lock(self.out):
-            files.write(self.out / "grades.csv", grades_csv.render(self.rows(), self.book.questions))
+            table = grades_csv.render(self.rows(), self.book.questions)
+            try:
+                files.write(self.out / "grades.csv", table)
+            except OSError as error:
+                if error.errno != errno.ENOSPC or not self._reserve.exists():
+                    raise
+                self._reserve.unlink()
+                files.write(self.out / "grades.csv", table)
 
     def _save(self, name: str, record: Record) -> Record:
         """Grade a record and write its result file; a failure of either is the grader's error."""

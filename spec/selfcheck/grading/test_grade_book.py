@@ -410,6 +410,21 @@ def test_a_full_disk_is_one_line_and_nothing_is_half_written(folder, capsys, mon
     assert not list((folder / "out").rglob("*.part"))
 
 
+def test_a_disk_that_is_full_in_the_end_leaves_a_true_table(folder, monkeypatch):
+    """Room for the last table was kept: nobody is said to be running who is not."""
+    write = files.write
+
+    def full(file, content):
+        if file.name == "grades.csv" and ran and list((folder / "out").glob(".reserve.*")):
+            raise OSError(28, "No space left on device", str(file))
+        write(file, content)
+
+    monkeypatch.setattr(files, "write", full)
+    assert grade(folder) == 0
+    assert points(folder) == {"jane": "100.00", "rae": "75.00"}
+    assert not list((folder / "out").rglob("*.part"))
+
+
 def test_seals_are_of_every_byte(folder):
     """A sealed file is JSON; no other bytes pass for it."""
     grade(folder)
