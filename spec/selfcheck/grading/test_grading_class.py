@@ -1,8 +1,6 @@
 """A class, graded on the toy specification: whatever happens, finished grades stay, and nobody pays for another."""
 
 import csv
-import getpass
-import importlib.util
 import json
 import os
 import pty
@@ -11,10 +9,8 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -26,12 +22,11 @@ from spec.harness.grading.seeds import read_secret
 from spec.harness.grading.submission_run import Job
 from spec.harness.grading.submissions import Submission
 from spec.harness.sandbox.limits import Limits
-from spec.selfcheck import toy
+from spec.selfcheck import clusters, toy
 
 COMMAND = [sys.executable, "-c", "from spec.harness.cli import main; raise SystemExit(main())", "grade"]
 CLAIMS = ["toy.holds", "toy.missing", "toy.error"]
 """Three claims, of which the toy's own implementation gets one right."""
-MISSING_PARTS = {"distributed": "pip install -e '.[cluster]'", "sbatch": "apt-get install slurm-wlm munge"}
 
 
 @pytest.fixture(scope="module")
@@ -304,24 +299,6 @@ def test_time_left_is_what_the_pace_so_far_makes_it():
     assert observer.time_left(observer.planned_at + 100) == pytest.approx(300)
 
 
-def needs(part, there):
-    """Skip a test of what is not installed here; in continuous integration that is a failure."""
-    if not there:
-        reason = f"{part} is not installed ({MISSING_PARTS[part]})"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}; continuous integration has to have it")
-        pytest.skip(reason)
-
-
-CLUSTER = """\
-import sys
-from distributed import LocalCluster
-
-if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as cluster:
-        print(cluster.scheduler_address, flush=True)
-        sys.stdin.read()
-"""
 KILLER = """\
 import os, pathlib, signal
 
@@ -338,13 +315,8 @@ def f1(y_true, y_pred):
 @pytest.fixture
 def scheduler(root, tmp_path):
     """The address of a dask scheduler with two workers for two runs at a time, which are replaced where they die."""
-    needs("distributed", importlib.util.find_spec("distributed"))
-    script = tmp_path / "cluster.py"
-    script.write_text(CLUSTER)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    cluster = start(root, [sys.executable, str(script)], {"PYTHONPATH": str(root)}, **pipes)
-    yield cluster.stdout.readline().strip()
-    cluster.communicate("", timeout=60)
+    with clusters.dask(root, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture
@@ -413,65 +385,11 @@ def test_a_record_that_is_lost_with_its_worker_is_made_again(scheduler, monkeypa
     assert record.problem == "made"
 
 
-SLURM = """\
-ClusterName=claims
-SlurmctldHost={host}(127.0.0.1)
-AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
-CredType=cred/munge
-SlurmUser={user}
-SlurmdUser={user}
-StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
-SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
-SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
-SlurmctldPort={ports[0]}
-SlurmdPort={ports[1]}
-ProctrackType=proctrack/linuxproc
-SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU
-ReturnToService=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cores} State=UNKNOWN
-PartitionName=all Nodes=ALL Default=YES State=UP
-"""
-
-
 @pytest.fixture
 def slurm():
-    """A Slurm cluster of this one machine, with daemons of its own; the variables that its commands need."""
-    needs("sbatch", all(map(shutil.which, ("sbatch", "slurmctld", "slurmd", "munged"))))
-    folder = Path(tempfile.mkdtemp(prefix="slurm-"))
-    for name in ("state", "spool"):
-        (folder / name).mkdir()
-    folder.chmod(0o755)
-    (folder / "munge.key").write_bytes(os.urandom(128))
-    (folder / "munge.key").chmod(0o400)
-    host, user = socket.gethostname().partition(".")[0], getpass.getuser()
-    configuration = SLURM.format(host=host, folder=folder, user=user, ports=free_ports(), cores=os.cpu_count())
-    (folder / "slurm.conf").write_text(configuration)
-    munge = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munged.pid", "log-file": "munged.log"}
-    munge["seed-file"] = "munge.seed"
-    environment = {"SLURM_CONF": str(folder / "slurm.conf")}
-    try:
-        munged = ["munged", "--force", *(f"--{option}={folder / file}" for option, file in munge.items())]
-        for daemon in (munged, ["slurmctld"], ["slurmd"]):
-            run(folder, daemon, environment, check=True)
+    """A Slurm cluster of this one machine; the variables that its commands need."""
+    with clusters.slurm() as environment:
         yield environment
-    finally:
-        for file in folder.glob("*.pid"):
-            os.kill(int(file.read_text()), signal.SIGTERM)
-        time.sleep(0.5)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_ports():
-    """Two ports that nobody listens on."""
-    with socket.socket() as first, socket.socket() as second:
-        for listener in (first, second):
-            listener.bind(("127.0.0.1", 0))
-        return first.getsockname()[1], second.getsockname()[1]
 
 
 def test_a_slurm_job_array_grades_a_class(root, submissions, slurm, tmp_path):

@@ -30,9 +30,9 @@ STAND_INS = {
 }
 """Of the README's words, those that the toy specification calls otherwise, or has less of."""
 ELSEWHERE = {
-    "sbatch": "test_grading_class.py submits an array to a cluster of one machine",
+    "sbatch": "test_grading_class.py and test_engines.py submit arrays to a cluster of one machine",
     "python -c": "a cluster that only a site with Slurm has",
-    "--scheduler": "test_grading_class.py grades on a cluster of dask's",
+    "--scheduler": "the same, on a cluster of dask's",
     "pytest -m unit": "tests of which this is one; the toy specification has none",
     "claims mutants": "test_mutants.py; the toy specification has no mutants",
     "pytest benchmarks": "continuous integration runs every benchmark once",

@@ -1,5 +1,6 @@
 """Long commands on several machines: shards, files that are shared or read together, and a dask scheduler."""
 
+import shlex
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from spec.harness.cli import main
 from spec.harness.errors import SpecificationError
 from spec.harness.validation import engines, multiverse, runs
 from spec.harness.validation.multiverse import VariationRun
-from spec.selfcheck import toy
+from spec.selfcheck import clusters, toy
 
 
 def test_every_item_is_in_one_shard():
@@ -83,21 +84,80 @@ def test_writers_of_one_file_lose_nothing(tmp_path):
     assert {(run.experiment, run.variation) for run in kept} == {(name, str(i)) for name in "abcd" for i in range(50)}
 
 
+def claims(root, *arguments):
+    """`claims …` there."""
+    command = f"from spec.harness.cli import main; raise SystemExit(main({list(arguments)}))"
+    return subprocess.run(
+        [sys.executable, "-c", command], cwd=root, env=toy.clean_environment(), capture_output=True, text=True
+    )
+
+
+@pytest.fixture
+def root(tmp_path):
+    """The toy specification, one of whose experiments has three variations."""
+    return toy.build(tmp_path / "toy")
+
+
+def varied(root, *files):
+    """Which variations these files hold."""
+    return sorted(run.variation for run in runs.read([root / file for file in files], VariationRun, "multiverse"))
+
+
+ALL = ["down", "nothing_left", "reference", "twice_as_large"]
+
+
 @pytest.mark.process
-def test_shards_do_the_whole_in_files_of_their_own(tmp_path):
+def test_shards_do_the_whole_in_files_of_their_own(root):
     """Each runs its part; read together, nothing is left to run, and all of it is registered."""
-    root = toy.build(tmp_path / "toy")
-
-    def claims(*options):
-        command = f"from spec.harness.cli import main; raise SystemExit(main({['multiverse', 'toy.effect', *options]}))"
-        return subprocess.run(
-            [sys.executable, "-c", command], cwd=root, env=toy.clean_environment(), capture_output=True, text=True
-        )
-
     for which in (1, 2):
-        assert claims("--file", f"runs-{which}", "--shard", f"{which}/2").stderr.startswith("variations to run: 2")
-    both = claims("--file", "runs-1", "--file", "runs-2", "--register")
+        run = claims(root, "multiverse", "toy.effect", "--file", f"runs-{which}", "--shard", f"{which}/2")
+        assert run.stderr.startswith("variations to run: 2")
+    both = claims(root, "multiverse", "toy.effect", "--file", "runs-1", "--file", "runs-2", "--register")
     assert both.stderr.startswith("variations to run: 0")
+    assert varied(root, "runs-1", "runs-2") == ALL
     rows = (root / "spec" / multiverse.ROWS).read_text()
-    assert all(f'"variation":"{name}"' in rows for name in ("reference", "twice_as_large", "nothing_left", "down"))
-    assert [len(runs.read([root / f"runs-{which}"], VariationRun, "multiverse")) for which in (1, 2)] == [2, 2]
+    assert all(f'"variation":"{name}"' in rows for name in ALL)
+
+
+def test_a_slurm_job_array_shares_one_file(root, slurm, tmp_path):
+    """`sbatch --array` with a shard for each task runs all variations."""
+    command = "from spec.harness.cli import main; raise SystemExit(main())"
+    words = shlex.join([sys.executable, "-c", command, "multiverse", "toy.effect", "--file", "runs", "--workers", "1"])
+    script = tmp_path / "job.sh"
+    script.write_text(f'#!/bin/bash\n{words} --shard "$SLURM_ARRAY_TASK_ID/2"\n')
+    job = ["sbatch", "--wait", "--array=1-2", f"--output={tmp_path}/task-%a.log", str(script)]
+    completed = subprocess.run(job, cwd=root, env=toy.clean_environment(**slurm), capture_output=True, timeout=300)
+    logs = "".join(file.read_text() for file in sorted(tmp_path.glob("task-*.log")))
+    assert completed.returncode == 0, logs
+    assert logs.count("variations to run: 2") == 2
+    assert varied(root, "runs") == ALL
+
+
+@pytest.mark.parametrize("command", ["multiverse", "calibrate"])
+def test_dask_workers_run_what_is_left(root, scheduler, command):
+    """As here; a scheduler that does not answer is one line, and nothing is run."""
+    options = ["toy.effect", "--file", "runs", *(["--seeds", "1000-1001"] if command == "calibrate" else [])]
+    gone = claims(root, command, *options, "--scheduler", "nonsense")
+    assert (gone.returncode, gone.stderr.splitlines()[-1].partition(": no dask")[0]) == (
+        2,
+        "claims: --scheduler nonsense",
+    )
+    there = claims(root, command, *options, "--scheduler", scheduler)
+    assert there.returncode == 0, there.stderr
+    here = claims(root, command, *options)
+    assert here.stderr.splitlines()[0].startswith(("variations to run: 0", "runs to run: 0"))
+    assert here.stdout == there.stdout
+
+
+@pytest.fixture
+def scheduler(root, tmp_path):
+    """The address of a dask scheduler."""
+    with clusters.dask(root, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def slurm():
+    """A Slurm cluster of this one machine; the variables that its commands need."""
+    with clusters.slurm() as environment:
+        yield environment
