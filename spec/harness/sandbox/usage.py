@@ -6,6 +6,7 @@ the same on a slow or busy machine, and what sleeps for ever still comes to its 
 """
 
 import contextlib
+import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -17,6 +18,7 @@ import psutil
 from . import processes
 from .limits import Limits
 
+PROCESSORS = os.cpu_count() or 1
 MOST_NAMED = 3
 """Functions that are named, of those that have used up the time."""
 
@@ -65,8 +67,10 @@ class Account:
         self.wanting = sum(tasks.values())
         with self._lock:
             self._gone += sum(self._seen.pop(process) for process in self._seen.keys() - set(family))
-            # One that is new and running may be the latest of many that came and went between the looks.
-            self._seen |= dict.fromkeys(wanting - self._seen.keys(), now - before)
+            # One that is new and running may be the latest of many that came and went between the looks; but together
+            # they have had no more than all processors.
+            new = wanting - self._seen.keys()
+            self._seen |= dict.fromkeys(new, (now - before) * min(1.0, PROCESSORS / max(1, len(new))))
             cpu, call = self.cpu, self.call
             self._count(family)
             if call and call.cpu_before is None:

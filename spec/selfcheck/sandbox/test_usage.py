@@ -19,7 +19,7 @@ from spec.harness.grading import submission_run
 from spec.harness.implementation import access
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.transport import Sandboxed
-from spec.harness.sandbox import processes, watch, worker
+from spec.harness.sandbox import processes, usage, watch, worker
 from spec.harness.sandbox.limits import Limits
 from spec.harness.sandbox.session import Sandbox
 from spec.harness.sandbox.usage import Account, CallTime, Ledger, Used
@@ -104,6 +104,14 @@ def test_what_came_and_went_between_two_looks_is_counted_by_the_last_of_it(accou
     assert account.cpu == 10.0
     account.look([worker, Pretended(own=0.5, runs=False)], 11.0, 11.0)
     assert account.cpu == 10.5
+
+
+def test_a_thousand_new_processes_have_had_no_more_than_all_processors(account, monkeypatch):
+    """What is charged for processes that no look has seen before is possible on this machine."""
+    monkeypatch.setattr(usage, "PROCESSORS", 4)
+    account, worker = account
+    account.look([worker, *(Pretended() for _ in range(1000))], 3.0, 1.0)
+    assert account.cpu == pytest.approx(8.0)
 
 
 def test_an_account_keeps_what_it_had_when_it_was_closed(account):
