@@ -33,7 +33,7 @@ fi
 """
 GRADES = """
 mkdir -p build/class/exports/html && touch 'build/class/exports/html/<one>.html'
-printf 'submission,points (of 100.00)\\n<one>,58.33\\n' > build/class/grades.csv
+printf 'student,submission,points (of 100.00)\\n1,<one>,58.33\\n' > build/class/grades.csv
 """
 INSTALL = ["python3 -m venv .venv", "pip install -c constraints.txt -e .[test]"]
 
@@ -130,7 +130,7 @@ def test_pages_are_a_report_and_a_class(clone):
     assert "pytest -m claims --claims-report=build/pages/report.html" in calls
     index = (clone / "build/pages/index.html").read_text()
     assert '<a href="report.html">' in index
-    assert '<a href="class/&lt;one&gt;.html">&lt;one&gt;</a></th><td>58.33</td>' in index
+    assert '<td>1</td><td><a href="class/&lt;one&gt;.html">&lt;one&gt;</a></td><td>58.33</td>' in index
     assert (clone / "build/pages/class/<one>.html").exists()
 
 
