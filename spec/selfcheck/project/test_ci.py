@@ -31,9 +31,9 @@ if [[ $name == python3 ]]; then
 fi
 [[ $name != "${FAILING-}" ]]
 """
-GRADES = """
-mkdir -p build/class/exports/html && touch 'build/class/exports/html/<one>.html'
-printf 'submission,points (of 100.00)\\n<one>,58.33\\n' > build/class/grades.csv
+EXPORTS = """
+mkdir -p build/class/exports/html build/class/exports/summary
+touch build/class/exports/html/one.html build/class/exports/summary/all.html
 """
 INSTALL = ["python3 -m venv .venv", "pip install -c constraints.txt -e .[test]"]
 
@@ -124,14 +124,19 @@ def test_pages_are_a_report_and_a_class(clone):
     """What the workflow publishes lies in build/pages."""
     (clone / ".github").mkdir()
     shutil.copy(toy.PROJECT / ".github/example_site.py", clone / ".github")
-    (clone / "bin/claims").write_text(PROGRAM + GRADES)
+    (clone / "bin/claims").write_text(PROGRAM + EXPORTS)
     completed, calls = run(clone, "pages")
     assert completed.returncode == 0, completed.stderr
     assert "pytest -m claims --claims-report=build/pages/report.html" in calls
-    index = (clone / "build/pages/index.html").read_text()
-    assert '<a href="report.html">' in index
-    assert '<a href="class/&lt;one&gt;.html">&lt;one&gt;</a></th><td>58.33</td>' in index
-    assert (clone / "build/pages/class/<one>.html").exists()
+    assert [call for call in calls if "export" in call] == [
+        "claims export html build/class",
+        "claims export summary build/class",
+    ]
+    site = clone / "build/pages"
+    linked = re.findall('href="(.*?)"', (site / "index.html").read_text())
+    assert linked == ["report.html", "class/summary/all.html"]
+    assert (site / linked[1]).exists()
+    assert (site / "class/html/one.html").exists()
 
 
 @pytest.mark.parametrize(("failing", "done"), [("pip", []), ("mypy", []), ("npm", ["lint", "claims"])])
