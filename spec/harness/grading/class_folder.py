@@ -35,14 +35,21 @@ class Attempts(msgspec.Struct, frozen=True):
     """Why it is nobody's on the roster."""
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What the table needs of a result file."""
+
+    key: str
+    row: Row
+
+
 class ClassFolder:
     """Reads a grade book's folder."""
 
     def __init__(self, out: Path, key: bytes, book: Book) -> None:
         """Of a book that was read, or is about to be written, with this key of its seals."""
         self.out, self.key, self.book = out, key, book
-        self._read: dict[Path, tuple[tuple[int, int, int], Record | None]] = {}
-        """The content of result files, with the version that each was read at; None where one was edited."""
+        self._kept: dict[Path, tuple[tuple[int, int, int], Kept | None]] = {}
+        """Of each result file what the table needs, with the version that it was read at; None where it was edited."""
 
     def key_of(self, name: str) -> str:
         """What a result of this submission has to be made of to be its grade."""
@@ -53,41 +60,40 @@ class ClassFolder:
         """Where something about a submission lies: its result, its failure, or that it is being run."""
         return self.out / kind / f"{file_stem(name)}{'' if kind == 'running' else '.json'}"
 
-    def result(self, name: str) -> Record | None:
-        """The last good grade of a submission; none where it was edited."""
-        return self._record(self.file("results", name), name)
-
-    def failure(self, name: str) -> Record | None:
-        """What the grader failed on, if it did with the submission as it is."""
-        record = self._record(self.file("failures", name), name)
-        return record if record is not None and record.key == self.key_of(name) else None
-
-    def grade(self, name: str) -> Record | None:
-        """The grade of a submission as it is."""
-        record = self.result(name)
-        return record if record is not None and record.key == self.key_of(name) else None
+    def record(self, kind: str, name: str) -> Record | None:
+        """The result or failure of a submission as it is; none where there is none, or it was edited."""
+        try:
+            record = records.read(self.file(kind, name), self.key)
+        except SpecificationError:
+            return None
+        # Whoever copies another's result over it has edited it as well.
+        return record if record.submission == name and record.key == self.key_of(name) else None
 
     def edited(self) -> list[Path]:
         """The result files of the class that are not as they were written."""
-        files = [self.file(kind, name) for name in self.book.submissions for kind in ("results", "failures")]
-        for name in self.book.submissions:
-            self.result(name), self.failure(name)
-        return [file for file in files if file in self._read and self._read[file][1] is None]
+        files = [(self.file(kind, name), name) for name in self.book.submissions for kind in ("results", "failures")]
+        return [file for file, name in files if file.exists() and self._of_table(file, name) is None]
 
-    def _record(self, file: Path, name: str) -> Record | None:
+    def is_graded(self, name: str) -> bool:
+        """Whether there is a grade of the submission as it is."""
+        kept = self._of_table(self.file("results", name), name)
+        return kept is not None and kept.key == self.key_of(name)
+
+    def _of_table(self, file: Path, name: str) -> Kept | None:
+        """What the table needs of a result file; records are large, and none stays in memory."""
         try:
             status = file.stat()
         except FileNotFoundError:
             return None
         version = (status.st_mtime_ns, status.st_ino, status.st_size)
-        if file not in self._read or self._read[file][0] != version:
+        if file not in self._kept or self._kept[file][0] != version:
             try:
                 record = records.read(file, self.key)
+                kept = Kept(record.key, row_of(record)) if record.submission == name else None
             except SpecificationError:
-                record = None
-            # Whoever copies another's result over it has edited it as well.
-            self._read[file] = (version, record if record is not None and record.submission == name else None)
-        return self._read[file][1]
+                kept = None
+            self._kept[file] = (version, kept)
+        return self._kept[file][1]
 
     @cached_property
     def attempts(self) -> list[Attempts]:
@@ -132,17 +138,17 @@ class ClassFolder:
 
     def submission_row(self, name: str) -> Row:
         """What has become of one submission."""
-        grade, failure, earlier = self.grade(name), self.failure(name), self.result(name)
-        if grade is not None:
-            row = row_of(grade)
-            if failure is not None:
-                note = "; ".join(filter(None, (row.note, f"it was to be graded again, and failed: {failure.problem}")))
-                return msgspec.structs.replace(row, note=note)
-            return row
-        points = earlier.grade.points if earlier is not None and earlier.grade else None
-        stale = "" if points is None else f"changed since it was graded with {format_points(points)}"
-        if failure is not None:
-            return Row(name, "grader-error", note="; ".join(filter(None, (failure.problem, stale))))
+        result = self._of_table(self.file("results", name), name)
+        failure = self._of_table(self.file("failures", name), name)
+        problem = failure.row.note if failure is not None and failure.key == self.key_of(name) else ""
+        if result is not None and result.key == self.key_of(name):
+            failed = f"it was to be graded again, and failed: {problem}" if problem else ""
+            note = "; ".join(filter(None, (result.row.note, failed)))
+            return msgspec.structs.replace(result.row, note=note)
+        before = "" if result is None or result.row.points is None else format_points(result.row.points)
+        stale = f"changed since it was graded with {before}" if before else ""
+        if problem:
+            return Row(name, "grader-error", note="; ".join(filter(None, (problem, stale))))
         return Row(name, "pending", note=stale)
 
     def _late(self, each: Attempts) -> str:

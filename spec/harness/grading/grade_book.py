@@ -54,6 +54,7 @@ class GradeBook(ClassFolder):
         for folder in FOLDERS:
             (out / folder).mkdir(parents=True, exist_ok=True)
         book_file.write(book, out, key)
+        self._version = (out / book_file.NAME).stat().st_mtime_ns
 
     def _job(self, name: str) -> Job:
         return self.jobs.job(self.given[name], self.book.submissions[name].fingerprint, self.key_of(name))
@@ -61,7 +62,7 @@ class GradeBook(ClassFolder):
     def regrade(self) -> None:
         """Bring every grade up to the assignment's points, weights and hints, which takes no run."""
         for name in self.book.submissions:
-            record = self.grade(name)
+            record = self.record("results", name)
             if record is not None and (again := graded(record, self.assigned, self.registry)) != record:
                 records.write(again, self.file("results", name), self.key)
 
@@ -75,7 +76,7 @@ class GradeBook(ClassFolder):
         names, again = list(names), set(again)
         for name in names:
             self.file("running", name).unlink(missing_ok=True)
-        jobs = [self._job(name) for name in names if name in again or self.grade(name) is None]
+        jobs = [self._job(name) for name in names if name in again or not self.is_graded(name)]
         self._pending = {job.submission.name for job in jobs}
         self.write_csv()
         files.write(self._reserve, bytes(RESERVE * len(self.book.submissions) + RESERVE))
@@ -98,7 +99,7 @@ class GradeBook(ClassFolder):
 
     def submission_row(self, name: str) -> Row:
         """What has become of one submission, or is becoming of it."""
-        if name in self._unsaved and self.grade(name) is None:
+        if name in self._unsaved and not self.is_graded(name):
             return self._unsaved[name]
         row = super().submission_row(name)
         if row.status != "graded" or name in self._pending:
@@ -112,6 +113,7 @@ class GradeBook(ClassFolder):
         """Write `grades.csv` anew."""
         # Other shards write the same table.
         with table_lock(self.out):
+            self._read_again()
             table = grades_csv.render(self.rows(), self.book.questions)
             try:
                 files.write(self.out / "grades.csv", table)
@@ -120,6 +122,12 @@ class GradeBook(ClassFolder):
                     raise
                 self._reserve.unlink()
                 files.write(self.out / "grades.csv", table)
+
+    def _read_again(self) -> None:
+        """Know what another shard, which started later, was given."""
+        if (version := (self.out / book_file.NAME).stat().st_mtime_ns) != self._version:
+            self._version, self.book = version, book_file.read(self.out, self.key)
+            self.__dict__.pop("attempts", None)
 
     def _save(self, name: str, record: Record) -> Record:
         """Grade a record and write its result file; a failure of either is the grader's error."""

@@ -3,7 +3,6 @@
 import argparse
 import signal
 from collections import Counter
-from contextlib import ExitStack
 
 from .. import device
 from ..claims.inventory import Inventory
@@ -39,13 +38,14 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
         device.check(options.device)
     claims = selected(options, inventory)
     students = roster.read(options.roster) if options.roster else None
-    if options.start_over and options.shard != (1, 1):
-        raise SpecificationError("--start-over --shard: expected --start-over without shards, then the shards")
+    if options.start_over and (options.shard != (1, 1) or options.forget or options.regrade):
+        raise SpecificationError(
+            "--start-over: expected it without --shard, --forget and --regrade: those come after it"
+        )
     submissions = find(options.submissions, options.out)
     sandbox = _working_sandbox(options.sandbox, options.allow_unsandboxed)
     options.out.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as locked:
-        locked.enter_context(locks.grading(options.out, *options.shard))
+    with locks.grading(options.out, *options.shard):
         with locks.table_lock(options.out):
             book = _book(options, inventory, claims, students, submissions, sandbox)
         return _run(options, book)
@@ -60,10 +60,12 @@ def _book(
     sandbox: str,
 ) -> GradeBook:
     """The grade book of the folder, brought up to date."""
+    # What could be refused is read before anything is set aside.
+    secret = read_secret(options.seed_secret, options.out) if options.seed_secret else b""
     if options.start_over and (earlier := opening.set_aside(options.out)):
         print(f"what was graded before is in {earlier}")
     opening.refuse_strange_folder(options.out)
-    secret = read_secret(options.seed_secret, options.out, may_draw=not book_file.there(options.out))
+    secret = secret or read_secret(None, options.out, may_draw=not book_file.there(options.out))
     settings = RunSettings(
         specification=specification_hash(inventory.registry),
         seed=seed_of(secret),

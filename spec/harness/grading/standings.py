@@ -37,7 +37,7 @@ def read(folder: ClassFolder) -> list[Standing]:
 
 
 def _record(folder: ClassFolder, name: str) -> Record | None:
-    return (folder.grade(name) or folder.failure(name)) if name else None
+    return (folder.record("results", name) or folder.record("failures", name)) if name else None
 
 
 def _differs(record: Record, folder: ClassFolder) -> bool:

@@ -122,6 +122,8 @@ COMMANDS = {
     "regrade nobody": GRADE + "--regrade nobody",
     "forget nobody": GRADE + "--forget nobody",
     "start over in shards": GRADE + "--start-over --shard 1/2",
+    "start over and forget": AGAIN + "--start-over --forget jane",
+    "start over with no secret": AGAIN + "--start-over --seed-secret {tmp}/nowhere",
     "another selection": AGAIN + "--only metrics",
     "export of what is not there": "export csv {tmp}/nowhere",
     "export of a file": "export csv {jane}",

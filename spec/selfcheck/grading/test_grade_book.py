@@ -12,7 +12,7 @@ import pytest
 
 from spec.harness import cli, files
 from spec.harness.errors import Outcome
-from spec.harness.grading import grade_command
+from spec.harness.grading import book_file, grade_command, seals
 from spec.harness.grading.submission_run import record_of
 from spec.selfcheck.grading import grading_examples as examples
 
@@ -346,6 +346,25 @@ def test_nobody_gets_nothing_without_a_reason(folder, capsys):
     assert table(folder)["pat"]["points (of 100.00)"] == "0.00"
     assert table(folder)["pat"]["note"] == "no claim holds; 1 of 3: refuted"
     assert "nothing for pat: no claim holds; 1 of 3: refuted" in capsys.readouterr().out
+
+
+def test_the_table_has_what_another_shard_was_given_meanwhile(folder, monkeypatch):
+    """A shard that started with fewer submissions does not strike out those of one that started later."""
+    out = folder / "out"
+
+    def meanwhile(workers):
+        def run_jobs(jobs, on_start):
+            key = seals.key_of((out / "seed-secret").read_bytes().strip())
+            book = book_file.read(out, key)
+            known = {**book.submissions, "zoe": book.submissions["jane"]}
+            book_file.write(msgspec.structs.replace(book, submissions=known), out, key)
+            yield from run_without_running(workers)(jobs, on_start)
+
+        return run_jobs
+
+    monkeypatch.setattr(grade_command, "local", meanwhile)
+    assert grade(folder) == 0
+    assert column(folder, "status") == {"jane": "graded", "rae": "graded", "zoe": "pending"}
 
 
 HOLDER = """

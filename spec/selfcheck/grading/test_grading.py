@@ -236,6 +236,14 @@ def test_a_hint_has_the_call(outcome):
     assert "message has" not in hints.hint(claim)
 
 
+def test_what_cannot_be_imported_is_not_told_to_answer():
+    """The advice is about the import, and repeats no call."""
+    message = "hw cannot be imported for metrics: ModuleNotFoundError: No module named 'x'"
+    advice = hints.hint(examples.claim("metrics.recall", Outcome.ERROR, message))
+    assert advice.startswith("Python has to be able to import it")
+    assert "Try" not in advice
+
+
 def test_evidence_begins_with_what_decides():
     """What decides a claim stands first, what stands beside it after; equal lines stand once."""
     claim = examples.claim("metrics.trade-off")
