@@ -304,5 +304,5 @@ def test_new_with_an_assignment_writes_just_what_it_asks_for(tmp_path, capsys):
         for name, text in texts.items()
     }
     assert functions == {"metrics": {"recall"}, "one_hot": {"one_hot"}}
-    assert "metrics.recall serves metrics.recall" in texts["metrics"]
+    assert "needed by metrics.recall" in texts["metrics"]
     assert "metrics.trade-off" not in texts["metrics"]
