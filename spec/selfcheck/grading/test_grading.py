@@ -89,12 +89,12 @@ def test_an_assignment_weighs_questions_and_claims(tmp_path):
         ("points = 50", "marks = 50", "marks: unknown key; expected one of title, points, claims"),
         ("[limits]", "[regrade]", "regrade: unknown key; expected one of title, points, claims"),
         ("memory", "ram", "limits.ram: unknown key; expected one of seconds, total_seconds, memory"),
-        ("total_seconds = 600", "total_seconds = 0", "limits.total_seconds = 0.0: expected a finite number above 0"),
+        ("total_seconds = 600", "total_seconds = 0", "limits.total_seconds = 0.0: expected a number above 0, up to 1,000,000,000"),
         ("memory = 2048", "memory = 2.5", "limits.memory = 2.5: Expected `int`, got `float`"),
         ("q2 = 3", "q9 = 3", "weights.q9 = 3.0: expected the id of a claim, or a question out of q1_attention"),
         ("q2 = 3", "q2 = nan", "weights.q2 = nan: expected a finite number above 0"),
         ('claims = ["metrics"', "claims = [2", "claims = [2, 'one-hot.equidistant']: Expected `str`, got `int`"),
-        ('claims = ["metrics"', 'claims = ["metrix"', "claims = ['metrix', 'one-hot.equidistant']: no claim id begins"),
+        ('claims = ["metrics"', 'claims = ["metrix"', "claims = ['metrix', 'one-hot.equidistant']: no claim id starts"),
         ('claims = ["metrics"', 'claims = ["face.normal-both-good"', "is 'protocol' and its verdict"),
         ('exclude = ["metrics.f1-suits"]', 'exclude = ["metrics", "one"]', "no graded claim is left to count"),
         ('"metrics.recall" = "Sheet', '"metrics.recal" = "Sheet', "hints.metrics.recal = 'Sheet 2, part b.': exp"),
@@ -119,7 +119,7 @@ def test_options_narrow_an_assignment_down():
     assert exact.exact
     assert not everything.exact
     assert {"gan.minimax-value", "metrics.recall"} <= exact.points.keys() < everything.points.keys()
-    with pytest.raises(SpecificationError, match=r"--only = \['metrix'\]: no claim id begins"):
+    with pytest.raises(SpecificationError, match=r"--only = \['metrix'\]: no claim id starts"):
         examples.assigned(only=["metrix"])
 
 
