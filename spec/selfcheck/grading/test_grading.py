@@ -94,7 +94,7 @@ def test_an_assignment_weighs_questions_and_claims(tmp_path):
         ("q2 = 3", "q9 = 3", "weights.q9 = 3.0: expected the id of a claim, or a question out of q1_attention"),
         ("q2 = 3", "q2 = nan", "weights.q2 = nan: expected a finite number above 0"),
         ('claims = ["metrics"', "claims = [2", "claims = [2, 'one-hot.equidistant']: Expected `str`, got `int`"),
-        ('claims = ["metrics"', 'claims = ["metrix"', "claims = ['metrix', 'one-hot.equidistant']: no claim id begins"),
+        ('claims = ["metrics"', 'claims = ["metrix"', "claims = ['metrix', 'one-hot.equidistant']: no claim id starts"),
         ('claims = ["metrics"', 'claims = ["face.normal-both-good"', "is 'protocol' and its verdict"),
         ('exclude = ["metrics.f1-suits"]', 'exclude = ["metrics", "one"]', "no graded claim is left to count"),
         ('"metrics.recall" = "Sheet', '"metrics.recal" = "Sheet', "hints.metrics.recal = 'Sheet 2, part b.': exp"),
@@ -119,7 +119,7 @@ def test_options_narrow_an_assignment_down():
     assert exact.exact
     assert not everything.exact
     assert {"gan.minimax-value", "metrics.recall"} <= exact.points.keys() < everything.points.keys()
-    with pytest.raises(SpecificationError, match=r"--only = \['metrix'\]: no claim id begins"):
+    with pytest.raises(SpecificationError, match=r"--only = \['metrix'\]: no claim id starts"):
         examples.assigned(only=["metrix"])
 
 
