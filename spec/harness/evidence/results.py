@@ -1,8 +1,8 @@
 """`claims.json`, schema version 4: what a run found, test by test and claim by claim.
 
 Version 2 added to version 1 what shows a failure: `calls` of a test, and `difference` of its evidence. Version 3 adds
-`variation` of a run, and `multiverse` of a claim; version 4 the outcome "partly-run", which was "not-run" before. Files
-of all of them are read.
+`variation` of a run, and `multiverse` of a claim; version 4 the outcome "partly-run", which was "not-run" before, and
+`budgets` of a claim. Files of all of them are read.
 
 Everything that comes after a run (tables, reports, grades, comparisons of two runs) is a pure function of this file and
 the figure data beside it. All but the fields that `DURATIONS` names is bit-identical for the same seed on the same
@@ -165,6 +165,8 @@ class ClaimRecord(msgspec.Struct, kw_only=True):
     """The files of its figures, below the folder of figures."""
     multiverse: list[VariationRecord] = []
     """What `multiverse.json` says of it: no part of this run."""
+    budgets: dict[str, str] = {}
+    """The registered budgets of the experiments that its comparisons read, in words."""
 
     @property
     def failed(self) -> bool:

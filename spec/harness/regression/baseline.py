@@ -102,7 +102,7 @@ def write(run: Results, file: Path) -> None:
     run = msgspec.json.decode(msgspec.json.encode(run), type=Results)
     run.figures = []
     for claim in run.claims:
-        claim.figures = []
+        claim.figures, claim.budgets = [], {}
         for test in claim.tests:
             test.evidence = [record for record in test.evidence if record.comparison is not None]
     results.write(run, file)

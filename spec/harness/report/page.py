@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from pathlib import Path
 from unicodedata import category
@@ -19,8 +18,7 @@ from markupsafe import Markup
 
 from .. import files
 from ..claims.binding import ROLES
-from ..claims.budgets import in_words
-from ..claims.registry import Registry, registered
+from ..claims.registry import registered
 from ..errors import Outcome, SpecificationError
 from ..evidence import figures
 from ..evidence.experiments import replicate_seeds
@@ -122,10 +120,7 @@ def render(results: Results, folder: Path) -> str:
         "visible": visible,
         "with_minus_signs": replicates.with_minus_signs,
     }
-    registry = registered()
-    same_registry = results.registry == registry.hash
     environment.globals |= {
-        "budgets": partial(_budgets, registry if same_registry else None),
         "complaint": terminal.complaint,
         "exact": exact,
         "grouped": grouped,
@@ -151,7 +146,7 @@ def render(results: Results, folder: Path) -> str:
             *(drawn[name] for name in (Path(file).stem for file in claim.figures) if name in drawn),
             *drawings.specification_curves(claim),
         ],
-        appendix=_appendix() if same_registry else "",
+        appendix=_appendix() if results.registry == registered().hash else "",
         seeds=replicate_seeds(results.seed, _most_replicates(results)),
         graded={claim.id for claim in graded},
         roles=ROLES,
@@ -162,14 +157,6 @@ def render(results: Results, folder: Path) -> str:
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
-
-
-def _budgets(registry: Registry | None, claim: ClaimRecord) -> list[tuple[str, str]]:
-    """The budgets of the experiments that a claim's comparisons read, in words; a run has them only by its registry."""
-    comparisons = registry[claim.id].comparison.values() if registry else ()
-    experiments = dict.fromkeys(comparison.experiment for comparison in comparisons)
-    budgets = {name: registry.experiment(name).budget for name in experiments} if registry else {}
-    return [(name, in_words(budget)) for name, budget in budgets.items() if budget]
 
 
 def _appendix() -> Markup:

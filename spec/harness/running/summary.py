@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from .. import files
+from ..claims.budgets import in_words
 from ..claims.inventory import SpecifiedTest
 from ..errors import Outcome
 from ..evidence import results
@@ -111,6 +112,9 @@ class Summary:
         records += self._unspecified(claim_id)
         claim = decide(registry[claim_id], registry.question_of[claim_id], records, specified)
         claim.multiverse = self._multiverse.get(claim_id, [])
+        for comparison in registry[claim_id].comparison.values():
+            if budget := registry.experiment(comparison.experiment).budget:
+                claim.budgets[comparison.experiment] = in_words(budget)
         claim.figures = sorted(
             file.name for file in self.run.directory.figures.glob("*.npz") if file.stem.rpartition(".")[0] == claim_id
         )

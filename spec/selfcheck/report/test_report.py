@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from spec.harness import cli
-from spec.harness.claims.registry import registered
 from spec.harness.errors import SpecificationError
 from spec.harness.evidence import figures, results
 from spec.harness.evidence.figures import KINDS
@@ -81,11 +80,10 @@ def test_what_cannot_be_read_or_written_is_one_line(run, tmp_path, monkeypatch, 
 
 
 def test_a_claim_shows_the_budgets_of_its_experiments(tmp_path):
-    """As the registry has them, and only of a run with that registry."""
-    claim = a_claim_record(a_test_record(claim="rotation.predicts-the-angle"))
-    for registry, shown in ((registered().hash, True), ("another", False)):
-        text = page.render(a_run(claim, registry=registry), tmp_path)
-        assert ("<strong>Budget of UprightFaces:</strong> at most 5,900 parameters; 200 steps" in text) is shown
+    """As `claims.json` has them."""
+    claim = a_claim_record(a_test_record())
+    claim.budgets = {"ToyWorld": "at most 5,900 parameters"}
+    assert "<strong>Budget of ToyWorld:</strong> at most 5,900 parameters" in page.render(a_run(claim), tmp_path)
 
 
 def test_every_kind_has_its_drawer():

@@ -99,6 +99,12 @@ def test_evidence_is_written_with_every_value(whole_run):
     assert record["mean"] == pytest.approx(np.mean(record["values"]))
 
 
+def test_the_budgets_that_decided_are_written(whole_run):
+    """In words, for each experiment that a claim's comparisons read."""
+    assert claim_of(whole_run, "toy.effect")["budgets"] == {"ToyWorld": "size: 0.5"}
+    assert claim_of(whole_run, "toy.holds")["budgets"] == {}
+
+
 def test_a_second_look_is_taken_once_at_half_of_alpha(whole_run):
     """An inconclusive comparison that declares it goes to more replicates, each look with half of alpha."""
     (record,) = claim_of(whole_run, "toy.second-look")["tests"][0]["evidence"]
