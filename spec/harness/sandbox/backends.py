@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import determinism
 from . import UNCONFINED, system_calls, visible
+from .inside.forkserver import SHARED
 from .limits import MIB, Limits
 
 NAMES = ("bubblewrap", "landlock", "subprocess")
@@ -126,11 +127,12 @@ def _bubblewrap(home: Path, submission: str, limits: Limits, device: str) -> Pla
     options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if os.geteuid() == 0 else ["--unshare-user"]
     # bwrap bounds the bytes of temporary files, and not their number: the forkserver does, before anything else.
     options += ["--cap-add", "CAP_SYS_ADMIN", "--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
+    options += ["--perms", "1777", "--dir", f"/tmp/{SHARED}"]
     options += [*_mounts(home), "--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev"]
     for device_file in DEVICES:
         options += ["--dev-bind", device_file, device_file]
     # One limit holds for both, and one worker leaves in neither anything for the next.
-    options += ["--symlink", "../tmp", "/dev/shm", "--symlink", "/proc/self/fd", "/dev/fd"]
+    options += ["--symlink", f"../tmp/{SHARED}", "/dev/shm", "--symlink", "/proc/self/fd", "/dev/fd"]
     if device == "cuda":
         for file in sorted(Path("/dev").glob("nvidia*")):
             options += ["--dev-bind-try", str(file), str(file)]

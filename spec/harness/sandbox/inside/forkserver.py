@@ -26,6 +26,8 @@ PACKET = 2**18
 """Bytes of the largest packet."""
 SURVEY_SECONDS = 10
 MAX_SOURCES = 500
+SHARED = "shared"
+"""In the folder for temporary files, the one that is /dev/shm, if any."""
 
 
 class Settings(msgspec.Struct, kw_only=True):
@@ -126,6 +128,9 @@ def _serve(orders: socket.socket, settings: Settings, before: set[str]) -> None:
             # Nothing that one worker leaves behind is there for the next.
             for name in set(os.listdir(settings.scratch)) - before - set(map(str, pids)):
                 _remove(os.path.join(settings.scratch, name))
+            with contextlib.suppress(FileNotFoundError):
+                for name in os.listdir(shared := os.path.join(settings.scratch, SHARED)):
+                    _remove(os.path.join(shared, name))
 
 
 def _exit_status(pid: int) -> int | None:
