@@ -18,7 +18,7 @@ from .grades_csv import Row
 from .progress import observing
 from .seeds import read_secret, seed_of
 from .specification import specification_hash
-from .submission_run import stop_all
+from .submission_run import stop_all, temporary_files_in_a_workspace
 from .submissions import Submission, find
 from .text import format_points, median, one_line
 
@@ -117,7 +117,8 @@ def _listed(names: list[str]) -> str:
 
 def _working_sandbox(name: str, allow_unsandboxed: bool) -> str:
     """The sandbox that a class is graded in; `SpecificationError` where it does not work or is not strong enough."""
-    backend = name if name == "none" else probe.chosen(name)
+    with temporary_files_in_a_workspace():
+        backend = name if name == "none" else probe.chosen(name)
     if backend not in STRONG_SANDBOXES and not allow_unsandboxed:
         raise SpecificationError(
             f"--sandbox {name}: the strongest isolation to be had here is {backend!r}; expected one out of "

@@ -79,7 +79,7 @@ def run_submission(job: Job) -> Record:
     problem, run = "", None
     remarks: list[str] = []
     try:
-        with _workspace() as folder:
+        with workspace() as folder:
             (own := folder / "own").mkdir(mode=0o700)
             implementation, remarks = unpack(job.submission.path, own / "submission", job.topics)
             if submissions.fingerprint(job.submission.path) != job.fingerprint:
@@ -142,7 +142,7 @@ def _kill(group: int) -> None:
 
 
 @contextmanager
-def _workspace() -> Iterator[Path]:
+def workspace() -> Iterator[Path]:
     """An empty folder for one run; folders that killed graders left behind are removed first."""
     for leftover in Path(tempfile.gettempdir()).glob(f"{WORKSPACE}*"):
         grader = leftover.name.removeprefix(WORKSPACE).partition("-")[0]
@@ -155,6 +155,17 @@ def _workspace() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def temporary_files_in_a_workspace() -> Iterator[None]:
+    """Temporary files of this process lie in a workspace, which the next start clears where this one is killed."""
+    with workspace() as folder:
+        before, tempfile.tempdir = tempfile.tempdir, str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def seconds_by_the_clock(limits: Limits) -> float:

@@ -149,19 +149,14 @@ def test_nothing_is_run_twice_but_what_changed(root, submissions, graded, tmp_pa
 
 
 def test_a_killed_run_goes_on_where_it_was(root, submissions, tmp_path):
-    """SIGKILL at random moments: `grades.csv` is whole at every moment, and what is finished stays as it is.
-
-    What killed graders left in the folder of temporary files is gone after the next.
-    """
-    (temporary := tmp_path / "temporary").mkdir()
-    environment = {"TMPDIR": str(temporary)}
+    """SIGKILL at random moments: `grades.csv` is whole at every moment, and what is finished stays as it is."""
     out, names = tmp_path / "out", {f"s{i}" for i in range(4)}
     # All the same, so that one run could clear away what belongs to another.
     paths = [shutil.copytree(submissions / "half", tmp_path / "class" / name) for name in sorted(names)]
     moments = random.Random(0)
     finished: dict[str, bytes] = {}
     for kill in range(3):
-        process = start(root, command(paths, out, "--workers", 2), environment, stdout=subprocess.DEVNULL)
+        process = start(root, command(paths, out, "--workers", 2), stdout=subprocess.DEVNULL)
         # A moment after the class was listed, and once more after a run finished.
         wanted = len(finished) + kill % 2
         while process.poll() is None and not ((out / "grades.csv").exists() and len(result_files(out)) >= wanted):
@@ -177,13 +172,31 @@ def test_a_killed_run_goes_on_where_it_was(root, submissions, tmp_path):
         assert all(json.loads(contents)["status"] == "graded" for contents in finished.values())
         assert_no_orphans(process.pid)
         assert {name for name, status in statuses(out).items() if status == "graded"} <= finished.keys()
-    assert any(temporary.rglob("claims-*"))
-    completed = grade(root, paths, out, **environment)
+    completed = grade(root, paths, out)
     assert completed.returncode == 0
-    assert not list(temporary.iterdir())
     assert f"graded before: {len(finished)}\n" in completed.stdout
     assert {name: result_files(out)[name] for name in finished} == finished
     assert points(out) == dict.fromkeys(names, "33.34")
+
+
+@pytest.mark.parametrize(
+    "made", ["claims-grade-*/claims-sandbox-*", "claims-grade-*/tmp/claims-sandbox-*"], ids=["probing", "running"]
+)
+def test_a_killed_grader_leaves_nothing_for_long(root, submissions, tmp_path, made):
+    """The folders of the probe, of the run and of its sandbox are gone after the next start."""
+    out, temporary = tmp_path / "out", tmp_path / "temporary"
+    temporary.mkdir()
+    words = command([submissions / "half"], out, claims=["toy.holds", "toy.slow"], sandbox="auto")
+    process = start(root, words, {"TOY_SLEEP": "300", "TMPDIR": str(temporary)}, stdout=subprocess.DEVNULL)
+    while not any(temporary.glob(made)):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert_no_orphans(process.pid)
+    assert any(temporary.glob(made))
+    assert grade(root, [submissions / "broken.zip"], out, "--start-over", TMPDIR=str(temporary)).returncode == 0
+    assert not list(temporary.iterdir())
 
 
 def assert_no_orphans(grader):
