@@ -136,7 +136,7 @@ class Optimum(NamedTuple):
 
     distance: np.ndarray  # (replicates,): mean absolute difference, weighted by how often words meet
     negatives: np.ndarray  # (replicates,): log of the k that fits them, minus log k
-    power: np.ndarray  # (replicates,): the power that fits them
+    power: np.ndarray  # (replicates,): the power that fits them, minus the one that they were trained with
 
 
 def optimum(vectors: WordVectors, n: np.ndarray, counts: np.ndarray, negatives: float, power: float) -> Optimum:
@@ -158,6 +158,6 @@ def optimum(vectors: WordVectors, n: np.ndarray, counts: np.ndarray, negatives: 
             slope = np.polyfit(np.tile(np.log(count[:words]), words), above.ravel(), 1, w=np.sqrt(met.ravel()))[0]
             shift = np.average(above + np.log(negatives * noise), weights=met)
             distance = np.average(np.abs(above + np.log(negatives * noise)), weights=met)
-            both.append((distance, -shift, -slope))
+            both.append((distance, -shift, -slope - power))
         fits.append(min(both))
     return Optimum(*np.array(fits).T)

@@ -99,6 +99,16 @@ def in_variations(rows: Sequence[VariationRecord]) -> str:
     return f"as registered in {registered} of {of} variations" if of else ""
 
 
+def not_in(rows: Sequence[VariationRecord]) -> str:
+    """The variations in which a claim did not come out as registered; nothing where it did in all."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if not row.as_registered:
+            names.setdefault(row.experiment, []).append(row.variation)
+    named = "; ".join(f"{experiment}: {', '.join(of_experiment)}" for experiment, of_experiment in names.items())
+    return f", not in {named}" if named else ""
+
+
 def difference(result: Difference, colour: bool | None = None) -> str:
     """What `claims diff` prints: regressions first, then what the registry explains, what is better and what is new."""
     console = new_console(colour)
@@ -160,7 +170,7 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
         head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{verdict(claim)}[/]"
         table.add_row(head, *_exact_summary(claim), f"{claim.seconds:.1f}")
         table.add_row(f"  {escape(claim.en)}")
-        if varied := in_variations(claim.multiverse):
+        if varied := in_variations(claim.multiverse) + not_in(claim.multiverse):
             table.add_row(Padding(f"[dim]{varied}[/]", (0, 0, 0, 2)))
         if claim.amended and claim.outcome is Outcome.REFUTED:
             table.add_row(Padding(f"true instead: {escape(claim.amended)}", (0, 0, 0, 2)))

@@ -40,8 +40,8 @@ class VariationRun(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _experiments(inventory: Inventory, claim: str) -> set[str]:
-    """The experiments that decide a claim."""
-    deciding = [test for test in inventory.by_claim[claim] if test.role in ("claim", "amended")]
+    """The experiments that decide a claim; those that only its amended wording speaks of do not."""
+    deciding = [test for test in inventory.by_claim[claim] if test.role == "claim"]
     return {name for test in deciding for name in test.experiments}
 
 

@@ -198,6 +198,8 @@ def test_the_table_and_the_page_show_in_how_many_variations():
     assert "size 1.0" in svg
     assert drawings.specification_curves(msgspec.structs.replace(record, multiverse=[])) == []
     assert terminal.multiverse(ROWS, ["toy.effect"]).startswith("toy.effect  as registered in 1 of 2 variations\n")
+    assert terminal.not_in(ROWS) == ", not in ToyWorld: nothing_left"
+    assert terminal.not_in(ROWS[:2]) == ""
 
 
 def test_runs_go_on_after_a_cut(tmp_path):
