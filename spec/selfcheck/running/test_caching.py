@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -141,14 +142,16 @@ def test_what_is_not_whole_is_not_kept(tmp_path):
     assert header(root) == ("2", "3")
 
 
-def test_an_interrupted_run_leaves_nothing(tmp_path):
-    """Although the tests of two experiments have all been run by then."""
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_interrupted_run_leaves_nothing(tmp_path, workers):
+    """Although the tests of two experiments have all been run by then; of two workers, one has ended well."""
     root = built(tmp_path)
-    command = toy.command("-m", "claims", "-n", "0", "--claims-cache=kept", "--claims-json=c.json")
+    command = toy.command("-m", "claims", "-n", workers, "--claims-cache=kept", "--claims-json=c.json")
     environment = toy.clean_environment(TOY_SLEEP="60")
     with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
             if "ToySlow.sleep, 12 replicates" in line:
+                time.sleep(3)
                 process.send_signal(signal.SIGTERM)
                 break
         process.stdout.read()
