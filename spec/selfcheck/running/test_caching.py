@@ -16,11 +16,19 @@ def not_a_figure(toy: ToyWorld):
     yield figure("shapeless", "dots", "A figure without its label.", toy=toy.nothing())
 """
 
+EXACT = """
+@claim("toy.effect", role="control")
+def test_exact(evidence):
+    evidence.true(True, "so")
+"""
+
 
 def built(root):
     """The toy specification, whose figures can all be drawn, and whose slow experiment counts how often it is run."""
     toy.build(root)
     toy.edit(root / "spec/q1_toy/figures.py", FAULTY_FIGURE, "")
+    with (root / toy.TEST_FILE).open("a", encoding="utf-8") as file:
+        file.write(EXACT)
     toy.edit(root / toy.EXPERIMENTS_FILE, "time.sleep(", 'open("runs", "a").write("."); time.sleep(')
     return root
 
@@ -89,10 +97,13 @@ def test_what_is_unchanged_is_not_run_again(root, first, workers):
 
 @pytest.mark.usefixtures("first")
 def test_a_selection_reuses_what_all_found(root):
-    """Nothing else is said of other experiments, and no other claim's figure is there."""
+    """Nothing is said of other experiments, and there is no figure of what was not selected."""
     printed, found, _ = run(root, "-n", "0", "--claims-only", "toy.undecided")
     assert "1 of 1 experiments are unchanged" in printed
     assert (reused(found), found["figures"]) == ({"test_undecided"}, [])
+    _, found, _ = run(root, "-n", "0", "-m", "claims and not trained")
+    assert "toy.effect" in {claim["id"] for claim in found["claims"]}
+    assert (reused(found), found["figures"]) == (set(), [])
 
 
 @pytest.mark.usefixtures("first")
