@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -57,6 +57,27 @@ class RunDirectory:
         if not self.is_collected:
             return {}
         return msgspec.json.decode((self.path / "collected.json").read_bytes(), type=dict[str, CollectedTest])
+
+    def write_reused(self, records: list[Any]) -> None:
+        """Say which tests are not run, by the records that an earlier run made of them."""
+        files.write(self.path / "reused.json", msgspec.json.encode(records))
+
+    def reused(self, kind: type[Told]) -> list[Told]:
+        """The records of the tests that are not run."""
+        file = self.path / "reused.json"
+        return msgspec.json.decode(file.read_bytes(), type=list[kind]) if file.exists() else []  # type: ignore[valid-type]
+
+    def write_drawn(self, worker: str, names: dict[str, list[str]]) -> None:
+        """Say which figures a worker drew, by the experiments that they read; of all whose tests it ran."""
+        files.write(self.path / f"drawn-{worker}", msgspec.json.encode(names))
+
+    def drawn(self) -> dict[str, list[str]]:
+        """The figures that were drawn, by the experiments that they read."""
+        drawn: dict[str, list[str]] = {}
+        for file in self._of_each("drawn"):
+            for group, names in msgspec.json.decode(file.read_bytes(), type=dict[str, list[str]]).items():
+                drawn.setdefault(group, []).extend(names)
+        return drawn
 
     def write_status(self, worker: str, status: str) -> None:
         """Say what a worker is doing; nothing where `status` is empty."""

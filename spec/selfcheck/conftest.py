@@ -14,6 +14,7 @@ import pytest
 TIERS = {"unit", "process", "sandbox", "browser", "cluster", "trains"}
 OF_FIXTURES = {"backend": "sandbox", "browser": "browser", "scheduler": "cluster", "slurm": "cluster"}
 OF_MODULES = {
+    "test_caching": "process",
     "test_ci": "process",
     "test_determinism": "process",
     "test_grading_class": "process",

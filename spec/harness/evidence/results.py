@@ -1,8 +1,8 @@
-"""`claims.json`, schema version 4: what a run found, test by test and claim by claim.
+"""`claims.json`, schema version 5: what a run found, test by test and claim by claim.
 
 Version 2 added to version 1 what shows a failure: `calls` of a test, and `difference` of its evidence. Version 3 adds
 `variation` of a run, and `multiverse` of a claim; version 4 the outcome "partly-run", which was "not-run" before, and
-`budgets` of a claim. Files of all of them are read.
+`budgets` of a claim; version 5 `reused` of a test. Files of all of them are read.
 
 Everything that comes after a run (tables, reports, grades, comparisons of two runs) is a pure function of this file and
 the figure data beside it. All but the fields that `DURATIONS` names is bit-identical for the same seed on the same
@@ -20,8 +20,8 @@ from ..claims.registry import Choice
 from ..errors import Outcome, SpecificationError
 from ..implementation.written import CallRecord
 
-SCHEMA = 4
-READABLE = (1, 2, 3, 4)
+SCHEMA = 5
+READABLE = (1, 2, 3, 4, 5)
 """Versions that are read as well."""
 DURATIONS = ("seconds", "cpu_seconds", "implementation_cpu_seconds", "arm_seconds", "reference_seconds")
 
@@ -106,6 +106,8 @@ class TestRecord(msgspec.Struct, kw_only=True):
     selected: bool = True
     """False where marks, words or paths on the command line left it out."""
     evidence: list[EvidenceRecord] = []
+    reused: bool = False
+    """True where it was not run: all of this is what an earlier run found, which `--claims-cache` kept."""
 
 
 class EffectRecord(msgspec.Struct, kw_only=True, frozen=True):

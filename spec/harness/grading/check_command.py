@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from .. import device
 from ..claims.inventory import Inventory
+from ..claims.specification import specification_hash
 from ..errors import Outcome, SpecificationError
 from ..sandbox import probe
 from .assignment import AssignedClaims, selected
@@ -17,7 +18,6 @@ from .grade_command import INTERRUPTED
 from .jobs import Jobs
 from .records import ClaimGrade, Record
 from .shown import at_level, is_shown
-from .specification import specification_hash
 from .submission_run import run_submission
 from .submissions import find, fingerprint
 from .text import format_points, one_line

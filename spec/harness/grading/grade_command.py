@@ -6,6 +6,7 @@ from collections import Counter
 
 from .. import device
 from ..claims.inventory import Inventory
+from ..claims.specification import specification_hash
 from ..cluster import of_shard
 from ..errors import SpecificationError
 from ..sandbox import probe
@@ -17,7 +18,6 @@ from .grade_book import GradeBook
 from .grades_csv import Row
 from .progress import observing
 from .seeds import read_secret, seed_of
-from .specification import specification_hash
 from .submission_run import stop_all, temporary_files_in_a_workspace
 from .submissions import Submission, find
 from .text import format_points, median, one_line

@@ -55,6 +55,18 @@ def source_path(where: str | None) -> Path:
     return path
 
 
+def sources_of(where: str | None) -> list[Path]:
+    """What holds an implementation's code: its folder or file, or those of the package that its module is part of.
+
+    Raises `SpecificationError` where there is none.
+    """
+    path = source_path(where)
+    if where is None or is_path(where):
+        return [path]
+    package = _spec_of(where.partition(".")[0])
+    return [Path(folder) for folder in package.submodule_search_locations or [str(path)]]
+
+
 def private_name(path: Path) -> str:
     """The name under which the modules at a path are imported, which shadows no other module."""
     return f"_implementation_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"

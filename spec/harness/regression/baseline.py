@@ -112,9 +112,12 @@ def _read(option: str, file: Path | None) -> Results | None:
     if file is None or not file.exists():
         return None
     try:
-        return results.read(file)
+        run = results.read(file)
     except SpecificationError as error:
         raise SpecificationError(f"{option} {error}") from error
+    if any(test.reused for claim in run.claims for test in claim.tests):
+        raise SpecificationError(f"{option} {file}: --claims-cache reused some of it; expected a run without that")
+    return run
 
 
 def listed(names: list[str]) -> str:

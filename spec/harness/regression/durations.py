@@ -44,6 +44,8 @@ def _durations(run: Results) -> dict[str, tuple[str, float]]:
     durations: dict[str, tuple[str, float]] = {}
     for claim in run.claims:
         for test in claim.tests:
+            if test.reused:
+                continue  # it took what it took beside the reference workload of another run
             if test.outcome in DECIDED and test.cpu_seconds is not None:
                 durations[test.nodeid] = claim.id, test.cpu_seconds
             for arm, seconds in test.arm_seconds.items():

@@ -167,7 +167,7 @@ def _verdicts(claims: list[ClaimRecord]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for claim in claims:
         mark, style = mark_of(claim)
-        head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{verdict(claim)}[/]"
+        head = f"[{style}]{mark}[/] [bold]{claim.id}[/]  [{style}]{verdict(claim)}[/]{reused(claim)}"
         table.add_row(head, *_exact_summary(claim), f"{claim.seconds:.1f}")
         table.add_row(f"  {escape(claim.en)}")
         if varied := in_variations(claim.multiverse) + not_in(claim.multiverse):
@@ -198,6 +198,12 @@ def verdict(claim: ClaimRecord) -> str:
         return str(claim.outcome)
     expected = "" if claim.registered_verdict == claim.outcome else f" (registered: {claim.registered_verdict})"
     return f"{claim.outcome}{expected}"
+
+
+def reused(claim: ClaimRecord) -> str:
+    """How many of a claim's tests were not run again, in words; nothing where all were."""
+    ran = [test.reused for test in claim.tests if test.outcome is not Outcome.NOT_RUN]
+    return f"  [dim]{sum(ran)} of {len(ran)} tests not run again[/]" if any(ran) else ""
 
 
 def complaint(claim: ClaimRecord) -> str:

@@ -12,6 +12,7 @@ from .. import determinism
 from ..claims.binding import ROLES
 from ..claims.registry import Variation
 from ..errors import Inconclusive, Refuted, SpecificationError
+from ..evidence.cache import group_of
 from ..evidence.experiments import EXPERIMENTS
 from ..evidence.figures import FIGURE_FUNCTIONS
 from ..paths import SPEC
@@ -115,7 +116,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             )
         if experiments:
             item.add_marker(pytest.mark.trained)
-        item.stash[GROUP] = "+".join(experiments) or item.nodeid
+        item.stash[GROUP] = group_of(experiments) or item.nodeid
         # The parameters of one test share one function, and so one seed, whichever of them comes last.
         determinism.seed_hypothesis(getattr(item, "obj", None), run.seed, item.nodeid.partition("[")[0])
     items.sort(key=_longest_first)

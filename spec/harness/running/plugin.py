@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 pytest_plugins = tuple(
     f"spec.harness.running.{feature}"
-    for feature in ("run", "collection", "recording", "drawing", "heartbeat", "summary", "regression", "page", "ending")
+    for feature in (
+        "run",
+        "collection",
+        "recording",
+        "drawing",
+        "caching",
+        "heartbeat",
+        "summary",
+        "regression",
+        "page",
+        "ending",
+    )
 )
 
 

@@ -24,6 +24,8 @@ RECORD = "claim_record"
 """The name under which a test's record travels in a report's `user_properties`."""
 
 EVIDENCE = pytest.StashKey[Evidence]()
+REUSED = pytest.StashKey[TestRecord]()
+"""What an earlier run found, of a test that is not run."""
 CHARGE = pytest.StashKey[clock.Charge]()
 MESSAGE_LENGTH = 12_000
 LINE_LENGTH = 3000
@@ -133,6 +135,8 @@ def pytest_runtest_makereport(
 
 
 def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> TestRecord:
+    if REUSED in item.stash and call.when == "call":
+        return item.stash[REUSED]
     claim_id, role = claim_and_role(item)
     recorded = item.stash.get(EVIDENCE, None)
     record = TestRecord(

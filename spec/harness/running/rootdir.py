@@ -21,7 +21,7 @@ import pytest
 
 from ..paths import PROJECT
 
-WITH_PATH = ("--impl", "--claims-json", "--claims-report", "--claims-save", "--claims-baseline")
+WITH_PATH = ("--impl", "--claims-json", "--claims-report", "--claims-save", "--claims-baseline", "--claims-cache")
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spec.harness import cli
+from spec.harness.claims import specification
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError
 from spec.harness.evidence.results import DifferenceRecord
-from spec.harness.grading import assignment, hints, specification
+from spec.harness.grading import assignment, hints
 from spec.harness.grading.apportion import apportion
 from spec.harness.grading.assignment import Assignment
 from spec.harness.grading.grade import evidence_lines

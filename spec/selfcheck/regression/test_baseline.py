@@ -87,8 +87,15 @@ def test_a_file_that_is_no_baseline_is_refused_before_anything_runs(tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("remember the milk")
     for arguments, option in (((notes, None), "--claims-baseline"), ((None, notes), "--claims-save")):
-        with pytest.raises(SpecificationError, match=f"{option} .*notes.txt: not a claims.json of schema 4"):
+        with pytest.raises(SpecificationError, match=f"{option} .*notes.txt: not a claims.json of schema 5"):
             baseline.Gate(*arguments)
+
+
+def test_a_run_that_reused_results_is_no_baseline(tmp_path):
+    """What it holds was not run, at least not then."""
+    results.write(a_run(a_claim_record(a_test_record(reused=True))), file := tmp_path / "run.json")
+    with pytest.raises(SpecificationError, match=r"--claims-baseline .*run.json: --claims-cache reused some of it"):
+        baseline.Gate(file, None)
 
 
 def test_in_ci_a_baseline_that_is_not_there_is_refused(tmp_path):

@@ -286,9 +286,9 @@ def test_a_changed_verdict_explains_the_outcome():
 # Durations.
 
 
-def timed(arm_seconds=0.0, cpu_seconds=0.1, outcome="holds", arm="Toy.world[14]", **fields):
+def timed(arm_seconds=0.0, cpu_seconds=0.1, outcome="holds", arm="Toy.world[14]", reused=False, **fields):
     """A run of one test that took so long."""
-    test = a_test_record(outcome=outcome, cpu_seconds=cpu_seconds, arm_seconds={arm: arm_seconds})
+    test = a_test_record(outcome=outcome, cpu_seconds=cpu_seconds, arm_seconds={arm: arm_seconds}, reused=reused)
     return a_run(a_claim_record(test), **fields)
 
 
@@ -309,6 +309,7 @@ COUNTED = {"implementation_cpu_seconds": 100.0}
         pytest.param(timed(5, **COUNTED), timed(20, **COUNTED), True, id="its processes counted in both"),
         pytest.param(timed(5), timed(20, **COUNTED), False, id="its processes counted since"),
         pytest.param(timed(1, cpu_seconds=1), timed(1, cpu_seconds=9), True, id="the test itself"),
+        pytest.param(timed(5), timed(20, reused=True), False, id="reused, and timed on whatever machine it was"),
         pytest.param(timed(1, 0.0, "missing"), timed(1, 9.0), False, id="what was not there before"),
         pytest.param(timed(1, None), timed(1, 9.0), False, id="what was not measured"),
         pytest.param(timed(1), timed(99, arm="Toy.world[28]"), False, id="an arm of other replicates is other work"),

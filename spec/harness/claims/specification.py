@@ -2,8 +2,8 @@
 
 import hashlib
 
-from ..claims.registry import Registry
 from ..paths import SPEC
+from .registry import Registry
 
 NOT_DECIDING = ("selfcheck", "harness/grading")
 """Folders that no outcome depends on: the specification's own tests, and what happens after `claims.json`."""
