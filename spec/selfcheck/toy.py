@@ -297,8 +297,8 @@ def command(*arguments: str) -> list[str]:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This process's environment, without what pytest and its workers add to it."""
-    return {**for_children(), **more}
+    """This process's environment, without what pytest and its workers add to it, on a terminal of known width."""
+    return {**for_children(), "COLUMNS": "150", **more}
 
 
 def results(root: Path, *arguments: str, file: str | Path = "claims.json", **environment: str) -> dict[str, Any]:
