@@ -7,10 +7,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from spec.harness.claims.registry import Registry
+from spec.harness.validation import multiverse
 from spec.selfcheck import toy
 
 README = (toy.PROJECT / "README.md").read_text(encoding="utf-8")
@@ -135,3 +138,37 @@ def test_the_worked_example_adds_a_claim(tmp_path):
     (registered,) = tomllib.loads(entry)["claim"]
     (claim,) = toy.results(tmp_path, "--claims-only", registered["id"], "-n", "0")["claims"]
     assert (claim["id"], claim["outcome"]) == (registered["id"], "holds")
+
+
+FOUND = {
+    "attention beats a CNN on scrambled faces": "face.scrambled-attention-better",
+    "attention beats convolution on the edge picture": "cat.attention-better-on-edges",
+    "for want of colour, filters cannot learn from edges": "cat.missing-colour-is-why",
+    "distance should be directly related to meaning": "one-hot.distance-should-track-meaning",
+    "skip-gram gives the model no particular problem": "skip-gram.no-particular-problem",
+    "a GAN's loss can be the same X early and late": "gan.same-loss-early-and-late",
+    "a lower loss is not better output": "gan.lower-loss-is-not-better",
+    "F1, instead of accuracy alone": "metrics.f1-instead-of-accuracy",
+    "rotation pre-training raises accuracy": "rotation.higher-accuracy",
+    "architecture search brings better accuracy": "search.raises-accuracy",
+}
+"""The claims of the table of findings."""
+
+
+def test_findings_are_what_the_multiverse_says():
+    """Each row has its claim's verdict, and in how many variations it is the same."""
+    registry = Registry()
+    rows = multiverse.registered(registry)
+    table = re.findall(r"^\| ([^|]+) \| ([^|]+) \| (\d+) of (\d+) \|$", README, re.MULTILINE)
+    assert [said for said, *_ in table] == list(FOUND)
+    begins = {"holds": "holds", "conditional": "**if** ", "refuted": "**refuted**"}
+    for said, found, same, of in table:
+        assert found.startswith(begins[registry[FOUND[said]].verdict]), said
+        assert (int(same), int(of)) == multiverse.share(rows[FOUND[said]]), said
+
+
+def test_the_verdicts_are_counted():
+    """As the registry has them."""
+    verdicts = Counter(claim.verdict for claim in Registry().claims.values())
+    counted = f"{verdicts['holds']} claims hold as written, {verdicts['conditional']} under a condition, and"
+    assert f"{counted} {verdicts['refuted']} are refuted" in README

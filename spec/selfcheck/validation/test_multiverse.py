@@ -114,6 +114,13 @@ def test_every_experiment_that_decides_a_claim_is_varied():
     assert multiverse.missing(Inventory(Registry())) == []
 
 
+def test_a_claim_that_holds_does_so_in_every_variation():
+    """Where it does not, it is conditional, and its condition says on what."""
+    registry = Registry()
+    shares = {claim: multiverse.share(rows) for claim, rows in multiverse.registered(registry).items()}
+    assert [claim for claim, (same, of) in shares.items() if same < of and registry[claim].verdict == "holds"] == []
+
+
 def test_a_malformed_file_is_refused(root, tmp_path, capsys):
     """Rows and runs alike: the error names the file, and nothing is run."""
     (root / "spec" / multiverse.ROWS).write_text("{")
