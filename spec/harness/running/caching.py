@@ -20,8 +20,6 @@ from .run import RUN, Run
 from .summary import SUMMARY
 
 CACHING = pytest.StashKey["Caching"]()
-OTHERS = ("claims_save", "claims_baseline", "claims_variation")
-"""Options that this one does not go with: what a baseline holds was run, and a variation is one of many."""
 RAISED: dict[Outcome, type[Exception]] = {Outcome.REFUTED: Refuted, Outcome.INCONCLUSIVE: Inconclusive}
 
 
@@ -74,9 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     option, folder = config.option, config.option.claims_cache
     if folder is None or not config.stash[RUN].owns_terminal:
         return
-    for other in OTHERS:
-        if getattr(option, other) is not None:
-            raise pytest.UsageError(f"--claims-cache {folder}: does not go with --{other.replace('_', '-')}")
+    if option.claims_variation is not None:
+        raise pytest.UsageError(f"--claims-cache {folder}: does not go with --claims-variation, one of many")
     if folder.exists() and not folder.is_dir():
         raise pytest.UsageError(f"--claims-cache {folder}: this is a file; expected a folder")
     if not folder.resolve().parent.is_dir():

@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{name} {file}: --claims-json writes this file; expected another one")
         if file is not None and option.claims_variation:
             raise pytest.UsageError(f"{name} {file}: a run with --claims-variation is not what a baseline is about")
+        if file is not None and option.claims_cache:
+            raise pytest.UsageError(f"--claims-cache {option.claims_cache}: does not go with {name}: all of it is run")
     if config.stash[RUN].owns_terminal:
         try:
             in_ci = os.environ.get("CI") == "true"

@@ -371,7 +371,9 @@ def test_a_dask_worker_that_is_killed_loses_no_grade(root, submissions, graded, 
         completed = grade(*command)
     assert completed.returncode == 0, completed.stdout + completed.stderr
     names = ["half0", "half1", "half2", "half3", "killer"]
-    assert table(same_seed) == {name: {**table(graded[0])["half"], "submission": name} for name in names}
+    assert table(same_seed) == {
+        name: {**table(graded[0])["half"], "student": name, "submission": name} for name in names
+    }
 
 
 def test_a_record_that_is_lost_with_its_worker_is_made_again(scheduler, monkeypatch):

@@ -66,7 +66,7 @@ def test_what_is_no_figure_is_refused(tmp_path, content):
     [
         (None, "no/such/folder.html", "--out no/such/folder.html: expected a file to write"),
         (None, ".", "--out .: expected a file to write"),
-        ("{}", "report.html", "claims.json: schema = None; this version reads schemas 1 to 4\n"),
+        ("{}", "report.html", "claims.json: schema = None; this version reads schemas 1 to 5\n"),
     ],
 )
 def test_what_cannot_be_read_or_written_is_one_line(run, tmp_path, monkeypatch, capsys, content, out, message):
