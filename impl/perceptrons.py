@@ -104,9 +104,8 @@ class Perceptrons:
         self.weights = [weights.to(device) for weights in self.weights]
         self.biases = [biases.to(device) for biases in self.biases]
         self.units = [units.to(device) for units in self.units]
-        self.absent = [
-            1 - units.amax(2, keepdim=True) for units in self.units
-        ]  # (a, 1, 1): 1 where it has no such layer
+        # (a, 1, 1): 1 where a network has no such layer
+        self.absent = [1 - units.amax(2, keepdim=True) for units in self.units]
 
     @property
     def parameters(self) -> list[Tensor]:
