@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 from ..errors import SpecificationError
 from .binding import ROLES
 from .registry import Registry
-from .sources import Module, Sources
+from .sources import Module, Sources, nodes, read_modules
 
 PLAIN = "expected a plain function at the top level of its module"
 DECIDING_VERBS = ("exceeds", "within")
@@ -35,8 +35,14 @@ class SpecifiedTest:
     """The registered comparisons that it decides."""
     experiments: tuple[str, ...]
     """The experiments that it takes; it trains if there is one."""
-    asks: frozenset[str] = field(compare=False)
-    """The contract's functions that it calls, as "metrics.f1", also through experiments and helpers."""
+    _sources: Sources = field(compare=False, repr=False)
+    _module: Module = field(compare=False, repr=False)
+    _definition: ast.FunctionDef = field(compare=False, repr=False)
+
+    @cached_property
+    def asks(self) -> frozenset[str]:
+        """The contract's functions that it calls, as "metrics.f1", also through experiments and helpers."""
+        return self._sources.asked_by(self._module, self._definition)
 
     @property
     def trains(self) -> bool:
@@ -55,11 +61,9 @@ class Inventory:
     def __init__(self, registry: Registry) -> None:
         """Read every `q*/test_*.py`; a test of no registered claim, and a claim without tests, raise an error."""
         self.registry = registry
-        sources = [Sources(registry.root / folder) for folder in registry.questions]
-        self.tests = [test for source in sources for test in read_tests(source)]
-        self._asked_by_experiments: dict[str, frozenset[str]] = {}
-        for source in sources:
-            self._asked_by_experiments |= source.asked_by_experiments()
+        common = read_modules(registry.root / "common")
+        self._sources = [Sources(registry.root / folder, common) for folder in registry.questions]
+        self.tests = [test for sources in self._sources for test in read_tests(sources)]
         for test in self.tests:
             if test.claim not in registry.claims:
                 raise SpecificationError(f"{test.place}: {test.name}: {_unknown(registry, test.claim)}")
@@ -124,6 +128,11 @@ class Inventory:
         """The tests of every registered claim."""
         return {claim: [test for test in self.tests if test.claim == claim] for claim in self.registry.claims}
 
+    @cached_property
+    def _asked_by_experiments(self) -> dict[str, frozenset[str]]:
+        """The contract's functions that each experiment asks for."""
+        return {name: asked for sources in self._sources for name, asked in sources.asked_by_experiments().items()}
+
     def serving(self, function: str) -> list[str]:
         """The claims that need a function of the contract, such as "metrics.f1"."""
         return [claim for claim, tests in self.by_claim.items() if any(function in test.asks for test in tests)]
@@ -156,9 +165,9 @@ def read_tests(sources: Sources) -> Iterator[SpecifiedTest]:
     for module in sources.tests():
         names: set[str] = set()
         for statement in module.tree.body:
-            nodes = list(ast.walk(statement))
-            calls = [node for node in nodes if _decides(node)]
-            tests = [node for node in nodes if _is_test(node)]
+            inside = list(nodes(statement))
+            calls = [node for node in inside if _decides(node)]
+            tests = [node for node in inside if _is_test(node)]
             if not tests and calls:
                 raise SpecificationError(
                     f"{module.file}:{calls[0].lineno}: a comparison is decided outside a test; expected "
@@ -186,7 +195,9 @@ def read_tests(sources: Sources) -> Iterator[SpecifiedTest]:
                 (ast.get_docstring(statement) or "").partition("\n\n")[0].replace("\n", " "),
                 frozenset(_comparisons(module, statement, calls)),
                 tuple(sources.experiments(module, statement)),
-                sources.asked_by(module, statement),
+                sources,
+                module,
+                statement,
             )
 
 
