@@ -1,7 +1,7 @@
 """A Gradescope autograder: `setup.sh`, `run_autograder`, and what of the project they need, in a folder to be zipped.
 
 Gradescope's container has 768 MB of memory, half a core and ten minutes unless the instructor asks for more. That is
-enough for the claims without training; the README says what they take.
+enough for the claims without training; `spec/guide/grading.md` says what they take.
 """
 
 import shutil
