@@ -146,11 +146,11 @@ def _exception(where: str, fault: Fault, source: str) -> ImplementationFault:
         case "no module":
             return Missing(f"{topic} is missing: {source} has no module {topic}.py")
         case "no function":
-            return Missing(f"{where} is missing: the implementation defines nothing of that name that can be called")
+            return Missing(f"{where} is missing: the implementation defines no callable of that name")
         case "unimportable":
             return Failed(f"{source} cannot be imported for {topic}: {fault.raised}: {fault.message}")
         case "unwritten":
-            return Missing(f"{where} is not implemented yet{f': {fault.message}' if fault.message else ''}")
+            return Missing(f"{where} is not implemented{f': {fault.message}' if fault.message else ''}")
         case "memory":
             return OutOfMemory(f"{where} ran out of memory: {fault.message}")
         case "unfit":

@@ -34,7 +34,7 @@ fi
 
 RUN = r"""#!/usr/bin/env bash
 # Runs for each submission. Where the grader itself fails there is no results.json: Gradescope then shows the submission
-# as not graded, charges nothing, and it can be run again.
+# as not graded, no points are lost, and it can be run again.
 set -uo pipefail
 claims=/autograder/environment/bin/claims
 out=$(mktemp -d)
