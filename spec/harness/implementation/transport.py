@@ -18,7 +18,7 @@ from ..sandbox.worker import Handle, Worker
 
 
 class Transport(Protocol):
-    """A way to an implementation."""
+    """How an implementation is called, and where it runs."""
 
     def call(self, call: Call) -> Any:
         """Call a function of a topic, or of an object that a call returned.
@@ -111,7 +111,7 @@ class Sandboxed:
             raise _exception(call.where, faulted.fault, self._name) from None
 
     def isolated(self, purpose: str, restarts: bool, budget: str) -> "Sandboxed":
-        """A way to a worker that nothing else uses."""
+        """A transport to a worker of its own."""
         return Sandboxed(self._sandbox, self._name, purpose, restarts, budget)
 
     @contextmanager

@@ -266,7 +266,7 @@ def test_shards_share_a_folder(root, submissions, tmp_path):
     ("more", "message"),
     [
         (["--shard", "3/2"], "'3/2'; expected I/N with 1 ≤ I ≤ N"),
-        (["--workers", "0"], "'0'; expected a number from 1 up"),
+        (["--workers", "0"], "'0'; expected a whole number from 1 up"),
         (["--engine", "dask"], "--engine dask --scheduler None: expected --engine dask with the address"),
         (["--exclude", "toy"], "no graded claim is left to count"),
         (["--seed-secret", "nowhere"], "--seed-secret nowhere: cannot be read"),
