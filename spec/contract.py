@@ -7,34 +7,32 @@ all of their functions. A module may be missing: only the claims that need it fa
 **Plain data in, plain data out.** Every argument and result is `None`, a `bool`, `int`, `float` or `str`, a list or
 dict of those, or a NumPy array of bool, int or float; no tensor, callable or generator crosses. The one exception is a
 *handle*: an object whose declared methods again take and return plain data, such as `TrainedClassifiers`. Compute with
-whatever you like in between. Arrays handed over are copies: change them as you please.
+any library in between. Arrays are passed as copies: you may change them.
 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
 same length, a number is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked
 against these types, has to be finite, and is copied before anything is compared. Where the types say `Float64` the
-claim is exact, so compute in double precision; where they say `Float`, in single precision or better. Any width of
-integers will do. Integers are handed over as
-int64, floats as float64 where the type says so and else as float32, and in sizes that people have: thousands of
-samples, hundreds of classes, counts in the millions.
+claim is exact, so compute in double precision; where they say `Float`, in single precision or better. Integers may have
+any width. Integers are passed as int64, floats as float64 where the type says so and else as float32, and in realistic
+sizes: thousands of samples, hundreds of classes, counts in the millions.
 
 **Bad input** raises a `ValueError` or `TypeError` that names the argument, its value and what was expected. Each
-function says, after "Refused", what that is; nothing else is tried.
+function lists, after "Refused", which input is bad; no other bad input is tested.
 
 **Seeds** are whole numbers from 0 to 2³² − 1, one per replicate. Every random number is a function of its replicate's
-seed: the same call gives the same result, bit for bit, on the same machine; another seed, however far away, gives other
-numbers; and whichever replicates are asked for beside it, or in which order, a replicate's numbers differ by no more
-than rounding.
+seed: the same call gives the same result, bit for bit, on the same machine; any other seed gives other numbers; and
+whichever replicates are in the same call, in whatever order, a replicate's numbers differ by no more than rounding.
 
-**Handles** remember nothing of being asked: each sample is answered by itself, whatever was asked before or stands
-beside it in the call (networks are evaluated as they are to be used: without dropout, without statistics of the batch).
-`parameters` holds every number that the answers depend on, so that `set_parameters` with another handle's makes them
-answer alike.
+**Handles** keep no state between queries: the result for a sample does not depend on earlier calls or on the other
+samples of the call (networks are in evaluation mode: without dropout, without batch statistics). `parameters` holds
+every number that the results depend on, so that `set_parameters` with another handle's makes both return the same
+results.
 
 **Learners** get all that they need as arguments. Samples arrive ready to train on: standardised, so that numbers are
 about 0 on average and about 1 in size. `learning_rate` is one at which Adam (Kingma & Ba, 2015), constant or falling,
-learns the task within its `steps` of `batch_size` samples, and leaves room to go another way; unless a function says
-more, optimiser, initialisation and schedule are the implementation's own. What each claim asks for (sizes, parameters,
-steps, rates) is printed by `claims show ID`, and stands in the stubs that `claims new` writes.
+learns the task within its `steps` of `batch_size` samples, with some margin for other optimisers; unless a function
+says more, you choose optimiser, initialisation and schedule. What each claim asks for (sizes, parameters, steps, rates)
+is printed by `claims show ID`, and stands in the stubs that `claims new` writes.
 """
 
 from typing import Annotated, Any, Literal, Protocol, TypedDict
@@ -66,7 +64,7 @@ class PrecisionRecallCurve(TypedDict):
 class Metrics(Protocol):
     """Binary classification metrics (van Rijsbergen, *Information Retrieval*, 1979, chapter 7).
 
-    The positive class is 1. Any labels are good: none positive, all positive, a single sample, millions of them. Where
+    The positive class is 1. Any labels are valid: none positive, all positive, a single sample, millions of them. Where
     a ratio is 0/0 it is 0.0. Counts are exact; accuracy, precision, recall and F1 may be off by 5 · 10⁻⁷.
 
     Scores are finite numbers of any sign and size, probabilities or not. Two are the same score only if they are
@@ -194,7 +192,7 @@ class Convolution(Protocol):
 
 
 class AttentionLayers(TypedDict):
-    """What went on inside every attention layer, head by head: output = weights · values, which is what went on."""
+    """What every attention layer computed, head by head: output = weights · values, which the layer passes on."""
 
     weights: Float[np.ndarray, "replicates n layers heads patches patches"]
     """weights[…, i, j] is what patch i gives patch j: none negative, and each patch's sum to 1"""
@@ -236,13 +234,13 @@ class TrainedClassifiers(Protocol):
     ) -> AttentionLayers:
         """Weights, values and outputs of every attention layer, first layer first, as `logits` computes and uses them.
 
-        `attend` is that of `logits`. Refused: the same `attend`, and the question itself if put to "convolution".
+        `attend` is that of `logits`. Refused: the same `attend`, and any call of this method for "convolution".
         """
 
     def filters(self) -> Float[np.ndarray, "replicates filters channels kh kw"]:
         """The filters of the first convolution, as the contract's `convolution` takes them; each is in `parameters`.
 
-        Refused: the question, if put to "attention".
+        Refused: any call of this method for "attention".
         """
 
     def parameters(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
@@ -285,7 +283,7 @@ class Classifiers(Protocol):
         Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
         one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameter_budget` is
         3 000 or more: `parameters` holds between 95 % and 100 % of it per replicate, and nine in ten of these numbers
-        have a say: giving them other values changes logits. A network learns from at most `steps` batches of
+        matter: changing their values changes the logits. A network learns from at most `steps` batches of
         `batch_size` of its images, and from no others of them (nor from a statistic of all); `batch_size` may exceed
         their number. `steps = 0` returns the network as initialised, from which training with the same seed starts.
 
@@ -304,7 +302,7 @@ class RotationTask(TypedDict):
 
 
 class RotationNetworks(Protocol):
-    """A handle on networks trained to tell by how much an image was turned, one per seed: an encoder and a head.
+    """A handle on networks trained to predict by how much an image was turned, one per seed: an encoder and a head.
 
     Images are square, of the channels and the size that were trained on, each replicate's own; at least one.
     """
@@ -322,7 +320,7 @@ class RotationNetworks(Protocol):
     def encoder(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
         """Every number that `features` depends on, by name (running statistics too), without the head's.
 
-        This is what `fine_tune` starts from; names and shapes are the implementation's own.
+        This is what `fine_tune` starts from; you choose names and shapes.
         """
 
 
@@ -384,11 +382,11 @@ class Rotation(Protocol):
         seeds: Annotated[list[int], "replicates"],
         device: str,
     ) -> RotationNetworks:
-        """Train a convolutional encoder with a linear head, one per seed, to tell by how much an image was turned.
+        """Train a convolutional encoder with a linear head, one per seed, to predict by how much an image was turned.
 
         The network sees one image at a time. Each of the `steps` steps takes `batch_size` images at random (with or
         without replacement), in all four orientations each, and changes the network by the gradient of the mean
-        cross-entropy of these copies; no other image has an influence, and `steps = 0` returns the networks as
+        cross-entropy of these copies; no other image has any influence, and `steps = 0` returns the networks as
         initialised. If `shuffled` is true, each of an image's four copies has, instead of its turn, a label drawn once,
         before the first step, uniformly from the four and independently of all others: a control, from which nothing
         about orientation can be learned.
@@ -426,7 +424,7 @@ class Rotation(Protocol):
         Labels are 0 … `classes` − 1, of which some may not occur. Each step takes `batch_size` images at random (with
         or without replacement; n is at least `batch_size`), and changes encoder and head by the gradient of their mean
         cross-entropy; the learning rate is above 0 in all steps but perhaps the first and the last. No other image has
-        an influence; so after k steps at most k · `batch_size` have. `steps = 0` returns the encoder as it starts,
+        any influence; so after k steps at most k · `batch_size` have. `steps = 0` returns the encoder as it starts,
         under its fresh head.
 
         `checkpoints` are one or more ascending numbers of steps, from 0 to `steps`, after which `test_images` are
@@ -608,7 +606,7 @@ class PolicyController(Protocol):
 
         Nothing else changes θ: no momentum, decay, clipping or entropy bonus. Rewards are from 0 to 1. The baseline b
         is a policy's own moving average of the rewards of its earlier updates: it holds none of the present rewards,
-        and no other policy's. Before the first update it is a number from 0 to 1 of the implementation's own; later it
+        and no other policy's. Before the first update it is a number from 0 to 1 that you choose; later it
         lies among that number and the rewards so far; after 300 updates that all earned c it is within .1 of c.
 
         Refused: `actions` of another shape, none (n = 0), or with a token outside its range; `rewards` of another
@@ -675,7 +673,7 @@ class QController(Protocol):
     def q_values(self) -> Float64[np.ndarray, "replicates tokens states options"]:
         """Q of every option of every token in every state, as in `q_update`, which says what its axes are.
 
-        Where Q begins is the implementation's own. Places beyond a token's states and options hold anything finite.
+        You choose the initial Q. Entries beyond a token's states and options may hold any finite number.
         """
 
     def epsilon(self) -> float:
@@ -698,10 +696,10 @@ class Search(Protocol):
     def choices(self, hyperparameters: dict[str, Any]) -> Integer[np.ndarray, " tokens"]:
         """How many options each token has.
 
-        Refused, naming the hyper-parameter: one without options, or with two equal ones; one that is no list, such as a
-        number, a word or an array; an option that is None, a list, a dict or an array. Of arrays, and of options that
-        are arrays or lists, the message also says that they are "data" (an image, say), which is given and not chosen.
-        Refused, too, is a space without hyper-parameters (naming `hyperparameters`).
+        Refused, naming the hyper-parameter: one without options, or with two equal ones; one that is not a list, such
+        as a number, a string or an array; an option that is None, a list, a dict or an array. Of arrays, and of options
+        that are arrays or lists, the message also says that they are "data" (an image, say), which is given and not
+        chosen. Refused, too, is a space without hyper-parameters (naming `hyperparameters`).
         """
 
     def decode(
@@ -751,9 +749,9 @@ class Search(Protocol):
     ) -> PolicyController:
         """Controllers whose policy is autoregressive over tokens and learns by REINFORCE with a baseline.
 
-        A token's probabilities depend on every token before it (at nearly every θ), and on none after it. How they are
-        computed is the implementation's own: a recurrent network, say, or tables. θ begins where every option of every
-        token is about as probable as its others. `learning_rate` is what `PolicyController.update` steps by.
+        A token's probabilities depend on every token before it (at nearly every θ), and on none after it. You choose
+        how they are computed: by a recurrent network, say, or by tables. θ begins where every option of every token is
+        about as probable as its others. `learning_rate` is what `PolicyController.update` steps by.
 
         Refused: no `choices`, or one below 1; a `learning_rate` not above 0 or not finite; no `seeds`, or a negative
         one.
@@ -820,8 +818,8 @@ class Players(TypedDict):
 class Gans(Protocol):
     """A handle on generative adversarial networks, one per seed; they compute in single precision or better.
 
-    Refused by every method: arrays of another shape, without a sample, or with numbers that are not finite. What was
-    refused has changed nothing.
+    Refused by every method: arrays of another shape, without a sample, or with numbers that are not finite. A refused
+    call changes nothing.
     """
 
     def generate(
@@ -871,7 +869,7 @@ class Gans(Protocol):
         """Replace them; the same names and shapes as `parameters` returns.
 
         The next step of either player is a first one: what an optimiser remembers of earlier steps is forgotten. Draws
-        go on, and do not begin again. Refused: a player, names or shapes that differ; numbers that are not finite.
+        go on, and do not begin again. Refused: other players, names or shapes; numbers that are not finite.
         """
 
 
@@ -880,8 +878,8 @@ class Gan(Protocol):
 
     `real` holds the discriminator's output D(x) for real data, `fake` holds D(G(z)) for generated data, n and m of
     them, one or more: probabilities strictly between 0 and 1, from 1e-300 to the last number of float64 below 1. No
-    logarithm is cut off, and log(1 − p) keeps its digits where p is small. Refused: no probabilities, several axes, and
-    what is not strictly between 0 and 1 (0, 1, NaN).
+    logarithm is cut off, and log(1 − p) keeps its digits where p is small. Refused: empty arrays, arrays of several
+    axes, and numbers not strictly between 0 and 1 (0, 1, NaN).
     """
 
     def value(
@@ -922,14 +920,14 @@ class Gan(Protocol):
         followed by an activation function of your own that has no parameters (ReLU, leaky ReLU, tanh, …), and a layer
         that returns its sums, d numbers or the logit. There is no normalisation and no dropout.
 
-        `data` are about standardised; what is not is taken as it is. `latent_dimensions`, `hidden` and `batch_size` are
+        `data` are roughly standardised; they are used as they are. `latent_dimensions`, `hidden` and `batch_size` are
         ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at which
         both learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 games of two swing, and at
         most settle late (Gidel et al., 2019).
 
         Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
         without samples, or that are not finite; no `seeds`, negative ones, or another number of them than of
-        replicates; a `device` that is not there.
+        replicates; a `device` that does not exist.
         """
 
 

@@ -39,7 +39,7 @@ def test_the_edge_filter_ignores_a_constant(impl, evidence, picture, constant):
 @settings(max_examples=50)
 @given(st.integers(3, 12), st.integers(1, 11), SIXTEENTHS)
 def test_a_step_is_found_where_it_is(impl, evidence, side, column, height):
-    """A step of height h is answered by 4|h| where the window straddles it, upright or lying, and by 0 elsewhere."""
+    """The response to a step of height h, vertical or horizontal, is 4|h| where the window straddles it, else 0."""
     step = np.where(np.arange(side) < column, 0.0, height) * np.ones((side, 1))
     expected = np.zeros((side - 2, side - 2))
     straddling = [left for left in (column - 2, column - 1) if 0 <= left < side - 2 and column < side]
@@ -65,7 +65,7 @@ def test_the_cats_edges_are_those_of_scipy(impl, evidence):
 @settings(max_examples=20)
 @given(SEEDS, st.sampled_from([1.0, -1.0, 2.0**-45, 2.0**45, -(2.0**10)]))
 def test_edges_are_as_strong_as_the_picture(impl, evidence, seed, scale):
-    """S(s · x) = |s| · S(x), and S is scipy's, for pictures of any shape and sign, and next to nothing or huge."""
+    """S(s · x) = |s| · S(x), and S is scipy's, for pictures of any shape and sign, tiny or huge."""
     from scipy.ndimage import sobel
 
     rng = np.random.default_rng(seed)
@@ -171,7 +171,7 @@ def test_where_colour_alone_tells_edges_tell_nothing(evidence, seed):
 @settings(max_examples=20)
 @given(SEEDS, SIXTEENTHS)
 def test_edge_pictures_hold_no_intensities(evidence, seed, constant):
-    """A brighter picture has the same edges, and so has its negative: what is bright is not to be seen."""
+    """A brighter picture has the same edges, and so has its negative: edges do not show which side is brighter."""
     pictures = draw_animals(4, 1, 1, np.random.default_rng(seed)).images.astype(np.float64)
     for version in ("sobel", "canny"):
         edges, brighter, negative = map(VERSIONS[version], (pictures, pictures + constant, -pictures))

@@ -31,7 +31,7 @@ def test_attention_beats_small_windows_at_what_is_not_local(marks: DistantMarks,
 
 @claim("cat.not-local-is-why", role="control")
 def test_where_the_pattern_is_not_local_patches_have_to_meet(marks: DistantMarks, evidence):
-    """Cut to neighbouring patches, attention loses a pattern that is not local: that patches meet would be seen."""
+    """Restricted to neighbouring patches, attention loses a pattern that is not local: the test can detect mixing."""
     evidence.exceeds(accuracy(marks.attention(), marks.strips(marks.FAR)) - cut_attention(marks), "cut_attention")
 
 
@@ -74,7 +74,7 @@ def test_smaller_windows_give_both_classes_the_same_score(marks: DistantMarks, e
 
 @claim("cat.patterns-need-not-be-local")
 def test_attention_cut_to_a_shorter_reach_collapses(marks: DistantMarks, evidence):
-    """Cut to neighbouring patches, so that two marks reach no patch through its layers, attention is at chance."""
+    """Restricted to neighbouring patches, so that no patch can combine both marks, attention is at chance."""
     evidence.within(cut_attention(marks), "cut_attention")
 
 

@@ -49,13 +49,13 @@ def test_at_their_thresholds_attention_looks_better_than_it_ranks(photos: FacesA
 
 @claim("cat.not-local-is-why")
 def test_patches_that_never_meet_fall_short_of_attention(photos: FacesAsEdges, evidence):
-    """Patches that never meet, so that no pattern but a local one is learned, fall short of attention on edges."""
+    """Patches without mixing, which learn local patterns alone, fall short of attention on edges."""
     evidence.within(lead_on_edges(photos, "attention", "patches"), "patches_fall_short")
 
 
 @claim("cat.not-local-is-why", role="amended")
 def test_patches_that_never_meet_beat_convolution_too(photos: FacesAsEdges, evidence):
-    """Patches that never meet are right more often than convolution about the same edges."""
+    """Patches without mixing are right more often than convolution about the same edges."""
     evidence.exceeds(lead_on_edges(photos, "patches", "convolution"), "patches")
 
 

@@ -81,14 +81,14 @@ def costliest_there(cats: CatPictures, pixels: np.ndarray) -> np.ndarray:
 @claim("cat.colour-photo")
 @pytest.mark.parametrize("cue", ["colour", "ears"], ids=["by_colour", "by_ears"])
 def test_convolution_recognises_cats_in_colour(cats: CatPictures, evidence, cue):
-    """A convolutional network tells cats from dogs in colour pictures it has not seen, by fur or by ears."""
+    """A convolutional network tells cats from dogs in unseen colour pictures, where fur or ears differ."""
     evidence.exceeds(accuracy(cats.trained("convolution", cue), cats.pictures(cue)))
 
 
 @claim("cat.colour-photo")
 @pytest.mark.parametrize("cue", ["colour", "ears"])
 def test_what_convolution_learned_is_in_its_parameters(cats: CatPictures, evidence, cue):
-    """Given the parameters of networks that learned a cue, others answer as they do; at 0 they tell no two pictures."""
+    """Given the parameters of networks that learned a cue, others give the same outputs; at 0, one for all pictures."""
     images, vessel = cats.pictures(cue).first(8).images, cats.vessel(cats.pictures(cue), "convolution")
     laws.parameters_decide(
         evidence, vessel, cats.trained("convolution", cue), lambda model: answers(model, images), tolerance=FLOAT32
@@ -97,21 +97,21 @@ def test_what_convolution_learned_is_in_its_parameters(cats: CatPictures, eviden
 
 @claim("cat.colour-photo", role="control")
 def test_shuffled_labels_teach_nothing_about_cats(cats: CatPictures, evidence):
-    """Trained as long on labels dealt out at random, the network is at chance."""
+    """Trained as long on shuffled labels, the network is at chance."""
     convolution = cats.trained("convolution", "ears", shuffled=True)
     evidence.within(accuracy(convolution, cats.pictures("ears")), "shuffled_labels")
 
 
 @claim("cat.parts-are-found")
 def test_covering_an_ear_costs_most(cats: CatPictures, evidence):
-    """Where ears alone tell, the square that costs most when covered holds an ear in half of its pixels or more."""
+    """Where only the ears differ, at least half of the square that costs most when covered lies on an ear."""
     ears = cats.pictures("ears").first(cats.COVERED).ears
     evidence.exceeds(costliest_there(cats, ears), "ears_against_chance")
 
 
 @claim("cat.parts-are-found", role="control")
 def test_no_part_is_found_where_there_is_none(cats: CatPictures, evidence):
-    """Looked for upside down, in as many pixels of the same shape, ears are held no oftener than by any square."""
+    """Turned upside down, ears of the same shape and size lie in the costliest square no more often than in any."""
     upside_down = cats.pictures("ears").first(cats.COVERED).ears[:, :, ::-1]
     evidence.within(costliest_there(cats, upside_down), "upside_down")
 
@@ -144,20 +144,20 @@ def test_trained_on_edges_convolution_recovers(cats: CatPictures, evidence):
 
 @claim("cat.filters-learn-colour")
 def test_where_colour_tells_filters_learn_colour(cats: CatPictures, evidence):
-    """The chromatic share of what filters learn is larger where colour tells the classes apart than where ears do."""
+    """The chromatic share of what filters learn is larger where the classes differ in colour than in the ears."""
     by_colour, by_ears = (chromatic_share(joint(learned(cats, cue))) for cue in ("colour", "ears"))
     evidence.exceeds(by_colour - by_ears, "colour_against_ears")
 
 
 @claim("cat.filters-learn-colour")
 def test_many_filters_learn_the_colour_that_tells(cats: CatPictures, evidence):
-    """More of what many filters learn lies between ginger and blue than of 19 in 20 changes that know no direction."""
+    """More of what many filters learn lies between ginger and blue than of 19 in 20 random changes."""
     evidence.exceeds((share_along(learned(cats, "colour"), GINGER) > ISOTROPIC).mean(-1), "many_filters")
 
 
 @claim("cat.filters-learn-colour", role="control")
 def test_changes_without_a_direction_pass_for_few(evidence):
-    """Of random changes that know no direction, one in twenty passes for learned colour."""
+    """Of random changes, one in twenty passes for learned colour."""
     changes = np.random.default_rng(0).standard_normal((20_000, 3, 3, 3))
     share = (share_along(changes, GINGER) > ISOTROPIC).mean()
     evidence.true(abs(share - 0.05) < 0.01, "one in twenty, to a hundredth", share=share)
@@ -165,13 +165,13 @@ def test_changes_without_a_direction_pass_for_few(evidence):
 
 @claim("cat.filters-learn-colour")
 def test_chromatic_filters_respond_where_the_colour_tells(cats: CatPictures, evidence):
-    """Training shifts the response of the chromatic filter parts to fur, the region whose colour tells the class."""
+    """Training shifts the response of the chromatic filter parts to fur, whose colour differs between classes."""
     evidence.exceeds(fur_share(cats) - fur_share(cats, steps=0), "fur_against_untrained")
 
 
 @claim("cat.filters-learn-colour", role="boundary")
 def test_where_ears_tell_filters_lose_colour(cats: CatPictures, evidence):
-    """Where colour says nothing, training makes the filters less chromatic than they were."""
+    """Where colour is uninformative, training makes the filters less chromatic than they were."""
     before, after = cats.trained("convolution", "colour", steps=0), cats.trained("convolution", "ears")
     shares = [chromatic_share(joint(network.filters())) for network in (before, after)]
     evidence.exceeds(shares[0] - shares[1], "ears_lose_colour")
@@ -196,7 +196,7 @@ def test_from_grey_pictures_no_colour_is_learned(cats: CatPictures, evidence):
 
 @claim("cat.missing-colour-is-why", role="boundary")
 def test_trained_on_edges_convolution_is_level(cats: CatPictures, evidence):
-    """Where ears tell too, convolution trained and tested on edges is level with the same on colour."""
+    """Where the ears differ too, convolution trained and tested on edges is level with the same on colour."""
     colour, edges = (trained_and_tested_on(cats, version) for version in ("colour", "sobel"))
     evidence.within(edges - colour, "level")
 
@@ -208,20 +208,20 @@ def test_trained_on_edges_convolution_is_level(cats: CatPictures, evidence):
     ids=["in_grey_convolution_by_colour", "in_grey_attention_by_colour"],
 )
 def test_where_colour_tells_grey_shows_the_drop_already(cats: CatPictures, evidence, architecture):
-    """Of the drop on edges of a network that learned colour, more than a third, on average all, is there in grey."""
+    """Of a colour-trained network's drop on edges, more than a third, on average all, occurs in grey too."""
     evidence.exceeds(drop(cats, architecture, "colour", "grey") - drop_on_edges(cats, architecture, "colour") / 3)
 
 
 @claim("cat.missing-colour-is-why", role="boundary")
 def test_where_ears_tell_grey_shows_none_of_the_drop(cats: CatPictures, evidence):
-    """Of the drop on edges of a network that learned ears, about nothing is there in grey: colour is not why."""
+    """Of an ear-trained network's drop on edges, about nothing occurs in grey: missing colour is not why."""
     share = drop(cats, "attention", "ears", "grey") / drop_on_edges(cats, "attention", "ears")
     evidence.within(share, "in_grey_attention_by_ears")
 
 
 @claim("cat.attention-learns-complex-patterns")
 def test_attention_learns_same_or_different(faces: TwoWayFaces, evidence):
-    """Attention learns whether two of sixteen patches are alike, also where they lie elsewhere than in training."""
+    """Attention learns whether two of sixteen patches are alike, also at positions not used in training."""
     attention = faces.trained("attention")
     evidence.exceeds(accuracy(attention, faces.normal), "normal")
     evidence.exceeds(accuracy(attention, faces.scrambled), "scrambled")
@@ -229,7 +229,7 @@ def test_attention_learns_same_or_different(faces: TwoWayFaces, evidence):
 
 @claim("cat.attention-learns-complex-patterns")
 def test_what_attention_learned_is_in_its_parameters(faces: TwoWayFaces, evidence):
-    """Given the parameters of networks that learned the relation, others answer alike, and nine in ten have a say."""
+    """Given the parameters of networks that learned the relation, others give the same outputs; nine in ten matter."""
     images, vessel = faces.scrambled.first(8).images, faces.vessel(faces.normal, "attention")
     attention = faces.trained("attention")
     laws.parameters_decide(evidence, vessel, attention, lambda model: answers(model, images), tolerance=FLOAT32)
@@ -240,7 +240,7 @@ def test_what_attention_learned_is_in_its_parameters(faces: TwoWayFaces, evidenc
 
 @claim("cat.self-attention-is-why")
 def test_without_attention_the_relation_is_not_learned(faces: TwoWayFaces, evidence):
-    """Attention learns a relation of which the same encoder whose patches keep to themselves learns nothing."""
+    """Attention learns a relation of which the same encoder without mixing of patches learns nothing."""
     attention, mixing = faces.trained("attention"), faces.mixed("identity")
     evidence.exceeds(accuracy(attention, faces.normal) - accuracy(mixing, faces.normal), "normal")
     evidence.exceeds(accuracy(attention, faces.scrambled) - accuracy(mixing, faces.scrambled), "scrambled")
@@ -248,40 +248,40 @@ def test_without_attention_the_relation_is_not_learned(faces: TwoWayFaces, evide
 
 @claim("cat.self-attention-is-why", role="control")
 def test_without_attention_the_rest_is_learned(faces: TwoWayFaces, evidence):
-    """The encoder whose patches keep to themselves does learn what takes no relation, whether an eye looks up."""
+    """The encoder without mixing of patches does learn what needs no relation, whether an eye looks up."""
     mixing = faces.mixed("identity", labels="one eye")
     evidence.exceeds(accuracy(mixing, one_eye(faces.normal)), "identity_mixing_on_one_eye")
 
 
 @claim("cat.attention-learns-complex-patterns", role="control")
 def test_sums_of_patch_scores_do_not_learn_it(faces: TwoWayFaces, evidence):
-    """Patches that keep to themselves, whose scores add up, stay under their cap of three quarters."""
+    """Patches without mixing, whose scores add up, stay below their upper bound of three quarters."""
     evidence.within(accuracy(faces.mixed("identity"), faces.normal), "identity_mixing")
 
 
 @claim("cat.attention-learns-complex-patterns", role="control")
 def test_sums_of_patch_scores_learn_what_takes_no_relation(faces: TwoWayFaces, evidence):
-    """The same patches that keep to themselves do learn whether an eye looks up."""
+    """The same patches without mixing do learn whether an eye looks up."""
     mixing = faces.mixed("identity", labels="one eye")
     evidence.exceeds(accuracy(mixing, one_eye(faces.normal)), "identity_mixing_on_one_eye")
 
 
 @claim("cat.attention-learns-complex-patterns", role="control")
 def test_a_few_steps_do_not_teach_it(faces: TwoWayFaces, evidence):
-    """After five steps attention does no better than to count eyes: the relation is learned, and not built in."""
+    """After five steps attention does no better than counting eyes: the relation is learned, not built in."""
     evidence.within(accuracy(faces.trained("attention", steps=faces.budget["few_steps"]), faces.scrambled), "few_steps")
 
 
 @claim("cat.attention-good-on-colour")
 @pytest.mark.parametrize("cue", ["colour", "ears"], ids=["by_colour", "by_ears"])
 def test_attention_recognises_cats_in_colour(cats: CatPictures, evidence, cue):
-    """An attention network tells cats from dogs in colour pictures it has not seen, by fur or by ears."""
+    """An attention network tells cats from dogs in unseen colour pictures, where fur or ears differ."""
     evidence.exceeds(accuracy(cats.trained("attention", cue), cats.pictures(cue)))
 
 
 @claim("cat.attention-good-on-colour", role="control")
 def test_shuffled_labels_teach_attention_nothing(cats: CatPictures, evidence):
-    """Trained as long on labels dealt out at random, attention is at chance."""
+    """Trained as long on shuffled labels, attention is at chance."""
     attention = cats.trained("attention", "colour", shuffled=True)
     evidence.within(accuracy(attention, cats.pictures("colour")), "shuffled_labels")
 
@@ -304,7 +304,7 @@ def test_networks_of_cats_have_equally_many_parameters(cats: CatPictures, eviden
 
 @claim("cat.attention-as-good-on-colour", role="boundary")
 def test_after_few_steps_attention_lags_behind(cats: CatPictures, evidence):
-    """After equally few steps attention falls short of convolution at telling ears in colour pictures."""
+    """After equally few steps attention falls short of convolution at classifying by ears in colour pictures."""
     pictures, steps = cats.pictures("ears"), cats.budget["few_steps"]
     attention, convolution = (cats.trained(name, "ears", steps=steps) for name in ("attention", "convolution"))
     evidence.exceeds(accuracy(convolution, pictures) - accuracy(attention, pictures), "few_steps")
@@ -326,7 +326,7 @@ def test_attention_beats_convolution_on_edges(cats: CatPictures, evidence, versi
     ids=["convolution_colour", "convolution_grey", "attention_colour", "attention_grey"],
 )
 def test_both_are_competent_on_colour_and_grey(cats: CatPictures, evidence, architecture, version):
-    """Both networks tell ears in colour pictures and, without having seen any, in grey ones."""
+    """Both networks classify by ears in colour pictures and, without training on them, in grey ones."""
     evidence.exceeds(accuracy(cats.trained(architecture, "ears"), cats.pictures("ears", version)))
 
 

@@ -111,21 +111,21 @@ def check_seeds(impl, evidence, architecture: Architecture, steps: int) -> None:
 @claim("cat.colour-photo")
 @pytest.mark.parametrize("steps", [0, 2])
 def test_convolution_is_a_function_of_its_seed(impl, evidence, steps):
-    """A convolutional network is what its own seed makes it, bit for bit, and another seed makes another."""
+    """A convolutional network is a function of its own seed, bit for bit; another seed gives another network."""
     check_seeds(impl, evidence, "convolution", steps)
 
 
 @claim("cat.attention-learns-complex-patterns")
 @pytest.mark.parametrize("steps", [0, 2])
 def test_attention_is_a_function_of_its_seed(impl, evidence, steps):
-    """An attention network is what its own seed makes it, bit for bit, and another seed makes another."""
+    """An attention network is a function of its own seed, bit for bit; another seed gives another network."""
     check_seeds(impl, evidence, "attention", steps)
 
 
 @claim("face.normal-both-good")
 @both
 def test_each_network_has_images_of_its_own(impl, evidence, architecture):
-    """Beside another network, with other images and labels, a network learns what it learns alone, and answers so."""
+    """Trained together with another network, on other images and labels, a network becomes what it becomes alone."""
     pictures = np.concatenate([images(architecture, 24, seed) for seed in (2, 3)])
     labels = np.stack([np.arange(24) % SEEN, np.arange(24) // 8])
     both_networks = trained(impl, architecture, [5, 6], images=pictures, labels=labels)
@@ -141,7 +141,7 @@ def test_each_network_has_images_of_its_own(impl, evidence, architecture):
 @claim("face.normal-both-good")
 @both
 def test_networks_are_kept_apart(impl, evidence, architecture):
-    """A network answers the same, bit for bit, after another was trained, and given other parameters."""
+    """A network's outputs are the same, bit for bit, after another was trained and given other parameters."""
     pictures = images(architecture, 4, seed=1)
     first = trained(impl, architecture)
     before = all_answers(first, architecture, pictures)
@@ -182,13 +182,13 @@ def check_answers(impl, evidence, architecture: Architecture) -> None:
 
 @claim("cat.colour-photo")
 def test_convolution_answers_each_image_by_itself(impl, evidence):
-    """What a convolutional network says of an image does not depend on what it was, or is, asked beside it."""
+    """A convolutional network's output for an image does not depend on earlier calls or on the rest of the batch."""
     check_answers(impl, evidence, "convolution")
 
 
 @claim("cat.attention-learns-complex-patterns")
 def test_attention_answers_each_image_by_itself(impl, evidence):
-    """What an attention network says of an image does not depend on what it was, or is, asked beside it."""
+    """An attention network's output for an image does not depend on earlier calls or on the rest of the batch."""
     check_answers(impl, evidence, "attention")
 
 
@@ -204,14 +204,14 @@ def check_parameters(impl, evidence, architecture: Architecture, **choices: Any)
 
 @claim("cat.colour-photo")
 def test_parameters_are_all_there_is_of_convolution(impl, evidence):
-    """Given another convolutional network's parameters, a network answers as that one does; at 0 it knows nothing."""
+    """Given another convolutional network's parameters, a network gives its outputs; at 0, one for all images."""
     check_parameters(impl, evidence, "convolution")
 
 
 @claim("cat.attention-learns-complex-patterns")
 @positions_or_not
 def test_parameters_are_all_there_is_of_attention(impl, evidence, positions):
-    """Given another attention network's parameters, a network answers as that one does; at 0 it knows nothing."""
+    """Given another attention network's parameters, a network gives its outputs; at 0, one for all images."""
     check_parameters(impl, evidence, "attention", positions=positions)
 
 
@@ -291,14 +291,14 @@ def check_images(impl, evidence, architecture: Architecture) -> None:
 @claim("cat.colour-photo")
 @pytest.mark.parametrize("what", BAD)
 def test_convolution_is_not_trained_on_bad_input(impl, evidence, what):
-    """Labels of no class, sizes below the least, impossible budgets and what does not fit are refused by name."""
+    """Labels outside the classes, sizes too small, impossible budgets and wrong shapes are refused by name."""
     check_refusal(impl, evidence, "convolution", *BAD[what])
 
 
 @claim("cat.attention-learns-complex-patterns")
 @pytest.mark.parametrize("what", BAD)
 def test_attention_is_not_trained_on_bad_input(impl, evidence, what):
-    """Labels of no class, sizes below the least, impossible budgets and what does not fit are refused by name."""
+    """Labels outside the classes, sizes too small, impossible budgets and wrong shapes are refused by name."""
     check_refusal(impl, evidence, "attention", *BAD[what])
 
 
@@ -311,13 +311,13 @@ def test_patches_have_to_fill_the_image(impl, evidence, patch_size):
 
 @claim("cat.colour-photo")
 def test_convolution_is_not_trained_on_broken_images(impl, evidence):
-    """Images that hold a number that is none, and no images, are refused."""
+    """Images that contain NaN or infinity, and an empty array of images, are refused."""
     check_images(impl, evidence, "convolution")
 
 
 @claim("cat.attention-learns-complex-patterns")
 def test_attention_is_not_trained_on_broken_images(impl, evidence):
-    """Images that hold a number that is none, and no images, are refused."""
+    """Images that contain NaN or infinity, and an empty array of images, are refused."""
     check_images(impl, evidence, "attention")
 
 
@@ -327,7 +327,7 @@ WITHOUT_A_ROW[2] = False
 
 @claim("cat.colour-photo")
 def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
-    """Images of another size are refused, parameters of another network, and what only attention can answer."""
+    """Images of another size, parameters of another network, and queries for attention only are refused."""
     network, pictures = trained(impl, "convolution"), images("convolution", 2)
     for other in (pictures[..., :6], pictures[:, :, :1], pictures * np.nan, np.concatenate([pictures] * 2)):
         for ask in (network.logits, network.features):
@@ -339,7 +339,7 @@ def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
 
 @claim("cat.attention-learns-complex-patterns")
 def test_attention_refuses_questions_that_are_not_for_it(impl, evidence):
-    """Images of another size are refused, masks of another size or with an empty row, and a question for filters."""
+    """Images of another size, masks of another size or with an empty row, and a query for filters are refused."""
     network, pictures = trained(impl, "attention"), images("attention", 2)
     for other in (pictures[..., :8], pictures * np.nan, np.concatenate([pictures] * 2)):
         for ask in (network.logits, network.features, network.attention_layers):
@@ -446,14 +446,14 @@ def test_every_layers_output_is_its_weights_times_its_values(impl, evidence, pos
 
 @claim("face.links-separated-eyes")
 def test_layers_answer_each_image_by_itself(impl, evidence):
-    """Weights, values and outputs of an image do not depend on what is asked beside it."""
+    """Weights, values and outputs of an image do not depend on the rest of the batch."""
     network = trained(impl, "attention")
     laws.answers_each_by_itself(evidence, network.attention_layers, images("attention", 5, seed=1))
 
 
 @claim("face.links-separated-eyes")
 def test_layers_follow_from_the_parameters(impl, evidence):
-    """Given another network's parameters, a network attends as that one does; at 0 it attends to all images alike."""
+    """Given another network's parameters, a network has its attention weights; at 0 all images get the same."""
     network, other = trained(impl, "attention", steps=0), trained(impl, "attention", [2], positions=False)
     pictures = images("attention", 5, seed=1)
     laws.parameters_decide(evidence, network, other, lambda asked: asked.attention_layers(pictures))
@@ -566,11 +566,11 @@ def check_positions(impl, evidence) -> None:
 
 @claim("face.links-separated-eyes")
 def test_with_positions_it_matters_where_a_patch_lies(impl, evidence):
-    """Asked for positions, attention answers otherwise once patches change places."""
+    """With positions, attention's outputs change when patches change places."""
     check_positions(impl, evidence)
 
 
 @claim("cat.attention-learns-complex-patterns")
 def test_positions_are_there_if_asked_for(impl, evidence):
-    """Asked for positions, attention knows where a patch lies."""
+    """With positions, attention knows where a patch lies."""
     check_positions(impl, evidence)

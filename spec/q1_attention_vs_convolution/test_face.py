@@ -37,7 +37,7 @@ def test_normal_relational_faces_are_recognised(faces: RelationalFaces, evidence
 @claim("face.normal-both-good")
 @pytest.mark.parametrize(("architecture", "positions"), NETWORKS)
 def test_what_photos_taught_is_in_the_parameters(photos: RealFaces, evidence, architecture, positions):
-    """Given the parameters of networks that learned photos, others answer as they do; at 0 they tell no two photos."""
+    """Given the parameters of networks that learned photos, others give the same outputs; at 0, one for all photos."""
     images, vessel = photos.normal.first(8).images, photos.vessel(photos.normal, architecture, positions=positions)
     model = photos.trained(architecture, positions=positions)
     laws.parameters_decide(evidence, vessel, model, lambda asked: answers(asked, images), tolerance=FLOAT32)
@@ -45,7 +45,7 @@ def test_what_photos_taught_is_in_the_parameters(photos: RealFaces, evidence, ar
 
 @claim("face.normal-both-good", role="control")
 def test_shuffled_labels_teach_nothing(faces: RelationalFaces, evidence):
-    """Attention trained on labels dealt out at random is at chance on normal faces."""
+    """Attention trained on shuffled labels is at chance on normal faces."""
     evidence.within(accuracy(faces.trained("attention", labels="shuffled"), faces.normal), "shuffled_labels")
 
 
@@ -60,7 +60,7 @@ def test_attention_beats_convolution_on_scrambled_faces(faces: RelationalFaces, 
 @claim("face.scrambled-attention-better")
 @pytest.mark.parametrize("positions", [False, True], ids=["auc_attention", "auc_attention_with_positions"])
 def test_attention_tells_scrambled_faces_from_scrambled_others_better(photos: RealFaces, evidence, positions):
-    """Of a scrambled photo of a face and one of something else, attention tells more often which is which."""
+    """Attention more often ranks a scrambled photo of a face above a scrambled photo of something else."""
     scrambled = photos.scrambled()
     attention, convolution = photos.compared("attention", positions=positions), photos.compared("convolution")
     areas = [auc(lead(model, scrambled.images), scrambled.labels) for model in (attention, convolution)]
@@ -181,7 +181,7 @@ def test_accuracy_does_not_fall_with_distance(faces: TwoWayFaces, evidence, posi
 
 @claim("face.attention-relates-distant-parts")
 def test_what_relates_distant_eyes_is_in_the_parameters(faces: TwoWayFaces, evidence):
-    """Given the parameters of networks that know where patches lie and relate eyes, others answer as they do."""
+    """Given the parameters of networks that know where patches lie and relate eyes, others give the same outputs."""
     images, vessel = faces.scrambled.first(8).images, faces.vessel(faces.normal, "attention", positions=True)
     attention = faces.trained("attention", positions=True)
     laws.parameters_decide(evidence, vessel, attention, lambda model: answers(model, images), tolerance=FLOAT32)
@@ -189,7 +189,7 @@ def test_what_relates_distant_eyes_is_in_the_parameters(faces: TwoWayFaces, evid
 
 @claim("face.attention-relates-distant-parts", role="control")
 def test_shuffled_labels_relate_no_distant_eyes(faces: TwoWayFaces, evidence):
-    """Attention that learned from labels dealt out at random does no better than to count eyes, three cells apart."""
+    """Attention that learned from shuffled labels does no better than counting eyes, three cells apart."""
     attention, far = faces.trained("attention", labels="shuffled"), faces.scrambled.eye_distance == GRID - 1
     evidence.within(accuracy(attention, faces.scrambled, where=far), "shuffled_labels")
 

@@ -155,7 +155,7 @@ def test_attention_is_the_published_formula(impl, evidence, seed, batch, n, m, s
 @settings(max_examples=1)
 @given(seed=SEEDS, d=st.sampled_from([1, 4, 64]))
 def test_attention_is_the_formula_for_many_tokens_with_large_logits(impl, evidence, seed, tokens, d, common):
-    """Among hundreds of tokens, whatever all logits of a query have in common, be it ±10⁶, it changes no weight."""
+    """Among hundreds of tokens, a constant added to all logits of a query, up to ±10⁶, changes no weight."""
     rng = np.random.default_rng(seed)
     n, m = tokens
     # Quarters, and d with a whole root: no logit is rounded, so that all have their differences in full.
@@ -165,7 +165,7 @@ def test_attention_is_the_formula_for_many_tokens_with_large_logits(impl, eviden
 
 @claim("face.attention-relates-distant-parts")
 def test_queries_keys_and_values_that_do_not_suit_each_other_are_refused(impl, evidence):
-    """Queries and keys of other widths, keys and values of other numbers, no keys, NaN and infinity are refused."""
+    """Queries and keys of different widths, unequal numbers of keys and values, no keys, NaN, infinity are refused."""
     good = {"queries": np.ones((2, 3)), "keys": np.ones((4, 3)), "values": np.ones((4, 5))}
     attend = impl.attention.attention
     for width in (1, 2, 4):

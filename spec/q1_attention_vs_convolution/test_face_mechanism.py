@@ -45,7 +45,7 @@ def learned_link(faces: RelationalFaces, labels: str) -> np.ndarray:
 @claim("face.self-attention-is-why")
 @pytest.mark.parametrize("mixing", ["identity", "local"], ids=["identity_mixing", "local_mixing"])
 def test_without_attention_accuracy_is_lower(faces: RelationalFaces, evidence, mixing):
-    """Attention beats patches that keep to themselves, or mix with their neighbours by fixed weights."""
+    """Attention beats patches without mixing, and patches mixed with their neighbours by fixed weights."""
     attention, replacement = faces.compared("attention"), faces.mixed(mixing)
     evidence.exceeds(accuracy(attention, faces.scrambled) - accuracy(replacement, faces.scrambled))
 
@@ -55,7 +55,7 @@ def test_without_attention_accuracy_is_lower(faces: RelationalFaces, evidence, m
     "mixing", ["identity", "local"], ids=["identity_mixing_against_convolution", "local_mixing_against_convolution"]
 )
 def test_without_attention_the_advantage_is_gone(faces: RelationalFaces, evidence, mixing):
-    """With patches that keep to themselves, or mix with their neighbours by fixed weights, nothing is gained."""
+    """Without mixing, or with neighbours mixed by fixed weights, patches gain nothing."""
     replacement, convolution = faces.mixed(mixing), faces.compared("convolution")
     evidence.within(accuracy(replacement, faces.scrambled) - accuracy(convolution, faces.scrambled))
 
@@ -77,7 +77,7 @@ def test_the_replacements_have_as_many_parameters(faces: RelationalFaces, eviden
 
 @claim("face.self-attention-is-why")
 def test_the_advantage_is_in_the_parameters(faces: RelationalFaces, evidence):
-    """Given the parameters of attention that learned the relation, others answer alike, and nine in ten have a say."""
+    """Given the parameters of attention that learned the relation, others give the same outputs; nine in ten matter."""
     images, vessel = faces.watched.first(8).images, faces.vessel(faces.normal, "attention")
     attention = faces.trained("attention")
     laws.parameters_decide(evidence, vessel, attention, lambda model: answers(model, images), tolerance=FLOAT32)
@@ -103,7 +103,7 @@ def test_mixing_all_patches_evenly_still_gains(faces: RelationalFaces, evidence)
 
 @claim("face.self-attention-is-why", role="boundary")
 def test_another_place_to_meet_will_do(faces: RelationalFaces, evidence):
-    """Patches that keep to themselves learn of the relation once a hidden layer reads their average: Deep Sets."""
+    """Patches without mixing learn part of the relation once a hidden layer reads their average: Deep Sets."""
     meeting, apart = faces.mixed("identity", set_layer=64), faces.mixed("identity")
     evidence.exceeds(accuracy(meeting, faces.scrambled) - accuracy(apart, faces.scrambled), "deep_sets")
 
@@ -175,7 +175,7 @@ def test_the_link_is_learned(faces: RelationalFaces, evidence):
 
 @claim("face.links-separated-eyes", role="control")
 def test_shuffled_labels_teach_less_of_a_link(faces: RelationalFaces, evidence):
-    """From labels dealt out at random attention gains less of such a weight: it comes from the relation."""
+    """From shuffled labels attention gains less of such a weight: it comes from the relation."""
     evidence.exceeds(learned_link(faces, "relation") - learned_link(faces, "shuffled"), "shuffled_labels")
 
 
@@ -285,6 +285,6 @@ def test_convolution_lacks_the_feature_where_parts_are_displaced(faces: Relation
 
 @claim("face.suitable-feature", role="control")
 def test_a_probe_finds_no_relation_that_is_not_there(faces: RelationalFaces, evidence):
-    """Asked for classes that were dealt out at random, the same probe of what attention brought is at chance."""
+    """Fitted to shuffled classes, the same probe of what attention brought is at chance."""
     labels = shuffled(faces.scrambled.labels, faces.seeds, "classes dealt out to a probe")[:, : faces.PROBED]
     evidence.within(probe_accuracy(at_the_left_eye(faces, "output", -1), labels), "shuffled_classes")

@@ -80,7 +80,7 @@ def test_false_positives_are_those_of_scikit_learn(impl, evidence, panel):
 
 @claim("confusion.false-positive")
 def test_false_positives_of_a_crowd_are_all_counted(impl, evidence):
-    """Half a million people are counted to the last one: FP is 140 003 among them."""
+    """Half a million people are counted exactly: FP is 140 003 among them."""
     evidence.equal(impl.metrics.confusion(*CROWD.predictions())["fp"], CROWD.fp, "FP in a crowd, and its definition")
 
 
@@ -106,7 +106,7 @@ def test_true_positives_are_those_of_scikit_learn(impl, evidence, panel):
 
 @claim("confusion.true-positive")
 def test_true_positives_of_a_crowd_are_all_counted(impl, evidence):
-    """Half a million people are counted to the last one: TP is 70 001 among them."""
+    """Half a million people are counted exactly: TP is 70 001 among them."""
     evidence.equal(impl.metrics.confusion(*CROWD.predictions())["tp"], CROWD.tp, "TP in a crowd, and its definition")
 
 
@@ -138,7 +138,7 @@ def test_false_negatives_are_those_of_scikit_learn(impl, evidence, panel):
 
 @claim("confusion.false-negative")
 def test_false_negatives_of_a_crowd_are_all_counted(impl, evidence):
-    """Half a million people are counted to the last one: FN is 100 005 among them."""
+    """Half a million people are counted exactly: FN is 100 005 among them."""
     evidence.equal(impl.metrics.confusion(*CROWD.predictions())["fn"], CROWD.fn, "FN in a crowd, and its definition")
 
 
@@ -164,5 +164,5 @@ def test_true_negatives_are_those_of_scikit_learn(impl, evidence, panel):
 
 @claim("confusion.true-negative")
 def test_true_negatives_of_a_crowd_are_all_counted(impl, evidence):
-    """Half a million people are counted to the last one: TN is 190 007 among them."""
+    """Half a million people are counted exactly: TN is 190 007 among them."""
     evidence.equal(impl.metrics.confusion(*CROWD.predictions())["tn"], CROWD.tn, "TN in a crowd, and its definition")

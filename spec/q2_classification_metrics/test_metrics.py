@@ -59,7 +59,7 @@ def test_one_more_error_costs_its_price(impl, evidence, labels, c_fp, c_fn, whic
 
 @claim("metrics.errors-are-costly")
 def test_the_errors_of_a_crowd_cost_billions(impl, evidence):
-    """At any prices, 0 and millions among them, a crowd's errors cost what they cost each, together."""
+    """At any costs, 0 and millions among them, a large sample costs the sum of its errors' costs."""
     for c_fp, c_fn in ((25_000.125, 1_000_000.0), (0.0, 3_000_000.5), (1e-3, 0.0)):
         cost, expected = impl.metrics.cost(*CROWD.predictions(), c_fp, c_fn), c_fp * CROWD.fp + c_fn * CROWD.fn
         evidence.equal(cost, expected, "cost of a crowd, and c_fp · FP + c_fn · FN")
@@ -67,7 +67,7 @@ def test_the_errors_of_a_crowd_cost_billions(impl, evidence):
 
 @claim("metrics.errors-are-costly")
 def test_bad_prices_and_labels_are_refused_by_cost(impl, evidence):
-    """Costs that are negative, NaN or infinite are refused, and labels that are no labels."""
+    """Costs that are negative, NaN or infinite, and invalid labels are refused."""
     prices = {"false_positive_cost": 1.0, "false_negative_cost": 1.0}
     check_refusals(evidence, impl.metrics.cost, **prices)
     labels = {"y_true": np.array([0, 1]), "y_pred": np.array([1, 0])}
@@ -107,7 +107,7 @@ def test_acquitting_everyone_is_accurate_and_catches_nobody(impl, evidence, coun
 
 @claim("metrics.accuracy-is-not-enough")
 def test_accuracy_of_a_crowd_is_a_share_of_all(impl, evidence):
-    """Accuracy is (tp + tn) / n for a crowd too."""
+    """Accuracy is (tp + tn) / n for a large sample too."""
     accuracy = (CROWD.tp + CROWD.tn) / sum(CROWD)
     evidence.equal(
         impl.metrics.accuracy(*CROWD.predictions()), accuracy, "accuracy in a crowd, and (tp + tn) / n", RATIO
@@ -153,7 +153,7 @@ def test_precision_is_that_of_scikit_learn(impl, evidence, panel):
 
 @claim("metrics.precision")
 def test_precision_is_that_of_a_crowd_too(impl, evidence):
-    """For a crowd precision is tp / (tp + fp) too."""
+    """For a large sample precision is tp / (tp + fp) too."""
     expected = CROWD.tp / (CROWD.tp + CROWD.fp)
     evidence.equal(
         impl.metrics.precision(*CROWD.predictions()), expected, "precision in a crowd, and tp / (tp + fp)", RATIO
@@ -209,7 +209,7 @@ def test_recall_is_that_of_scikit_learn(impl, evidence, panel):
 
 @claim("metrics.recall")
 def test_recall_is_that_of_a_crowd_too(impl, evidence):
-    """For a crowd recall is tp / (tp + fn) too."""
+    """For a large sample recall is tp / (tp + fn) too."""
     expected = CROWD.tp / (CROWD.tp + CROWD.fn)
     evidence.equal(impl.metrics.recall(*CROWD.predictions()), expected, "recall in a crowd, and tp / (tp + fn)", RATIO)
 
@@ -253,7 +253,7 @@ def test_the_curve_is_that_of_flagging_at_each_threshold(impl, evidence, people)
 @claim("metrics.trade-off")
 @pytest.mark.parametrize("n", [1000, 150_000])
 def test_the_curve_of_a_crowd_has_every_point(impl, evidence, n):
-    """Of thousands of people no score is left out of the curve, and each counts."""
+    """For thousands of people the curve has every score as a threshold, and each counts."""
     check_curve(impl, evidence, crowd(n))
 
 
@@ -271,7 +271,7 @@ def test_who_is_flagged_scores_at_least_the_threshold(impl, evidence, people, wh
 
 @claim("metrics.trade-off")
 def test_bad_scores_and_thresholds_are_refused(impl, evidence):
-    """Scores that are NaN or infinite, a threshold that is NaN, no samples and what is no label are refused."""
+    """Scores that are NaN or infinite, a threshold that is NaN, no samples and invalid labels are refused."""
     check_refusals(evidence, impl.metrics.precision_recall_curve, scored=True)
     good = {"scores": np.array([0.5, 0.25, 1.0]), "threshold": 0.5}
     check_scores_are_finite(evidence, impl.metrics.classify, good)
@@ -362,7 +362,7 @@ def test_the_lowest_of_equally_good_thresholds_is_best(impl, evidence, caught, t
 
 @claim("metrics.f1-suits")
 def test_bad_scores_are_refused_by_the_best_threshold(impl, evidence):
-    """Scores that are NaN or infinite, no samples and labels that are no labels are refused."""
+    """Scores that are NaN or infinite, no samples and invalid labels are refused."""
     check_refusals(evidence, impl.metrics.best_f1_threshold, scored=True)
 
 
@@ -376,13 +376,13 @@ def test_f1_is_cheap_at_the_matching_cost_ratio(suspects: ThiefScores, evidence)
 
 @claim("metrics.f1-suits", role="control")
 def test_scores_of_somebody_else_give_another_threshold(suspects: ThiefScores, evidence):
-    """Tuned on the same scores with labels dealt out at random, the threshold lies far below F*/2."""
+    """Tuned on the same scores with shuffled labels, the threshold lies far below F*/2."""
     evidence.within(suspects.thresholds(shuffled=True) - suspects.population.best_f1 / 2, "shuffled_labels")
 
 
 @claim("metrics.f1-suits", role="boundary")
 def test_f1_is_dear_at_other_cost_ratios(suspects: ThiefScores, evidence):
-    """Where accusing costs as much as missing, or ten times as much, the F1 threshold costs far more than need be."""
+    """Where accusing costs as much as missing, or ten times as much, F1's threshold costs far more than the optimum."""
     excess = partial(suspects.population.excess_cost, suspects.thresholds())
     evidence.exceeds(excess(1 / 2), "dear_at_equal_costs")
     evidence.exceeds(excess(10 / 11), "dear_where_accusing_costs_ten_times")
@@ -434,7 +434,7 @@ def test_where_both_thresholds_cost_the_same_neither_is_cheaper(suspects: ThiefS
 
 @claim("metrics.f1-instead-of-accuracy", role="boundary")
 def test_accuracy_is_cheaper_where_missing_costs_twice_as_much(suspects: ThiefScores, evidence):
-    """Where missing a thief costs but twice as much as accusing an innocent, accuracy's threshold is cheaper."""
+    """Where missing a thief costs only twice as much as accusing an innocent, accuracy's threshold is cheaper."""
     evidence.exceeds(-suspects.saved(TWO_TO_ONE), "calibrated_two_to_one")
 
 
@@ -462,7 +462,7 @@ def test_f1_is_twice_the_product_over_the_sum(impl, evidence, labels):
 @settings(max_examples=50)
 @given(predictions())
 def test_f1_keeps_near_the_lower_of_the_two(impl, evidence, labels):
-    """F1 lies between min(P, R) and twice that, below both other means, and does not tell truth from prediction."""
+    """F1 lies between min(P, R) and twice that, below both other means; exchanging truth and prediction keeps it."""
     precision, recall, f1 = (f(*labels) for f in (impl.metrics.precision, impl.metrics.recall, impl.metrics.f1))
     lower, geometric, arithmetic = min(precision, recall), (precision * recall) ** 0.5, (precision + recall) / 2
     values = {"precision": precision, "recall": recall, "f1": f1}
@@ -485,7 +485,7 @@ def test_f1_is_that_of_scikit_learn(impl, evidence, panel):
 
 @claim("metrics.f1-is-the-harmonic-mean")
 def test_f1_is_that_of_a_crowd_too(impl, evidence):
-    """For a crowd F1 is 2tp / (2tp + fp + fn) too."""
+    """For a large sample F1 is 2tp / (2tp + fp + fn) too."""
     expected = 2 * CROWD.tp / (2 * CROWD.tp + CROWD.fp + CROWD.fn)
     evidence.equal(impl.metrics.f1(*CROWD.predictions()), expected, "F1 in a crowd, and 2tp / (2tp + fp + fn)", RATIO)
 

@@ -55,7 +55,7 @@ def test_tokens_and_vectors_correspond_one_to_one(impl, evidence, text):
 
 @claim("one-hot.is-an-embedding")
 def test_tokens_that_look_alike_have_vectors_of_their_own(impl, evidence):
-    """Case, accents, spaces, control characters and what means "missing" elsewhere tell tokens apart like all else."""
+    """Case, accents, spaces, control characters and words for missing values distinguish tokens like all else."""
     vectors = impl.one_hot.one_hot(LOOK_ALIKE[::-1], LOOK_ALIKE)
     expected = np.eye(len(LOOK_ALIKE))[::-1]
     evidence.equal(vectors, expected, "vectors of tokens that look alike, and each its own", tolerance=0)
@@ -149,7 +149,7 @@ def test_a_vector_is_one_at_its_place_and_zero_elsewhere(impl, evidence, words):
     "unknown", ["سلام!", "Salam", "salam ", "", "\0"], ids=["another", "in capitals", "with a space", "empty", "NUL"]
 )
 def test_a_token_that_has_no_place_is_refused(impl, evidence, unknown):
-    """A token outside the vocabulary has no vector, neither of zeros nor somebody else's: it is refused."""
+    """A token outside the vocabulary has no vector, neither zeros nor another token's: it is refused."""
     good = {"tokens": ["salam", "سلام"], "vocabulary": ["سلام", "salam", "b"]}
     for tokens in ([unknown], ["salam", unknown, "سلام"], ["b"] * 300 + [unknown]):
         refuses(evidence, impl.one_hot.one_hot, good, tokens=tokens)
@@ -219,13 +219,13 @@ def test_a_linear_layer_on_one_hot_vectors_is_a_table_look_up(impl, evidence, te
 
 @claim("one-hot.distance-should-track-meaning", role="boundary")
 def test_distance_does_not_rise_with_likeness_of_meaning(words: WordClasses, evidence):
-    """Among skip-gram vectors distance does not grow with likeness of meaning, which is what the words say."""
+    """Among skip-gram vectors distance does not grow with similarity of meaning, which is what the words say."""
     evidence.within(distance_against_meaning(words.embeddings("text")), "as_worded")
 
 
 @claim("one-hot.distance-should-track-meaning")
 def test_distance_falls_with_likeness_of_meaning(words: WordClasses, evidence):
-    """Among skip-gram vectors, the more alike in meaning two words are, the smaller is their distance."""
+    """Among skip-gram vectors, the more similar in meaning two words are, the smaller is their distance."""
     evidence.exceeds(-distance_against_meaning(words.embeddings("text")), "inverse")
 
 
@@ -237,5 +237,5 @@ def test_distance_falls_with_similarity_as_people_judge_it(articles: RealText, e
 
 @claim("one-hot.distance-should-track-meaning", role="control")
 def test_shuffled_text_relates_distance_to_nothing(words: WordClasses, evidence):
-    """Among vectors of shuffled text, distance has no relation to likeness of meaning."""
+    """Among vectors of shuffled text, distance has no relation to similarity of meaning."""
     evidence.within(distance_against_meaning(words.embeddings("shuffled")), "shuffled_text")

@@ -22,13 +22,13 @@ def share_saved(digits: DigitsExperiment, sooner: str, later: str) -> np.ndarray
 
 @claim("rotation.predicts-the-angle")
 def test_by_how_much_a_face_was_turned_is_told(upright: UprightFaces, evidence):
-    """Trained on 60 real faces, the networks tell by how many quarter turns 40 others were turned."""
+    """Trained on 60 real faces, the networks predict by how many quarter turns 40 others were turned."""
     evidence.exceeds(angle_accuracy(upright.pretrained("rotation"), upright.faces.test_images), "faces")
 
 
 @claim("rotation.predicts-the-angle")
 def test_by_how_much_a_digit_was_turned_is_told(clean: CleanCentredDigits, evidence):
-    """Trained on real digits, the networks tell by how many quarter turns others were turned."""
+    """Trained on real digits, the networks predict by how many quarter turns others were turned."""
     evidence.exceeds(angle_accuracy(clean.pretrained("rotation"), clean.digits.test_images), "digits")
 
 
@@ -47,7 +47,7 @@ def test_without_an_up_side_there_is_no_angle_to_find(turned: TurnedDigits, evid
 
 @claim("rotation.predicts-the-angle", role="control")
 def test_shuffled_rotations_teach_no_angle(noisy: NoisyDisplacedDigits, evidence):
-    """Networks whose rotations were dealt out at random are at chance on digits at random places under noise."""
+    """Networks trained on shuffled rotations are at chance on digits at random places under noise."""
     evidence.within(angle_accuracy(noisy.pretrained("shuffled"), noisy.digits.test_images), "shuffled")
 
 
@@ -87,7 +87,7 @@ def test_so_it_does_from_features_of_two_pictures(noisy: NoisyDisplacedDigits, e
 
 @claim("rotation.learns-good-features", role="boundary")
 def test_between_two_pictures_the_angle_is_told_without_an_up_side(turned: TurnedDigits, evidence):
-    """Networks tell by how much a digit is turned against its copy, also where all were turned at random before."""
+    """Networks predict by how much a digit is turned against its copy, also where all were turned at random before."""
     pairs, turns = turned.pairs(turned.digits.test_images, "pairs to test on")
     evidence.exceeds(
         (turned.told_from_pairs().logits(pairs).argmax(-1) == turns).mean(-1), "two_pictures_turned_before"
@@ -105,7 +105,7 @@ def test_after_a_few_steps_the_pretrained_are_ahead(noisy: NoisyDisplacedDigits,
 @claim("rotation.good-start", role="boundary")
 @pytest.mark.parametrize(("start", "comparison"), [("random", "step_0_random"), ("rotation", "step_0_rotation")])
 def test_before_the_first_step_nobody_is_ahead(noisy: NoisyDisplacedDigits, evidence, start, comparison):
-    """At step 0 the head is fresh, and accuracy at chance, from pre-trained weights as from random ones."""
+    """At step 0 the head is new, and accuracy at chance, from pre-trained weights as from random ones."""
     evidence.within(noisy.learning_curve(start)[:, 0], comparison)
 
 

@@ -213,14 +213,14 @@ def told(impl, *, shuffled: bool) -> np.ndarray:
 
 @claim("rotation.predicts-the-angle")
 def test_pretraining_learns_the_turns_that_were_made(impl, evidence):
-    """Of two pictures that were trained on and on, the networks tell the turns that `rotate` takes."""
+    """After long training on two pictures, the networks predict the turns that `rotate` takes."""
     right = (told(impl, shuffled=False) == np.arange(4)).mean((1, 2))
     evidence.true(np.median(right) == 1, "all turns of both are told by most networks", right=right)
 
 
 @claim("rotation.predicts-the-angle")
 def test_shuffled_rotations_are_dealt_out_copy_by_copy(impl, evidence):
-    """Where rotations are shuffled, each copy has a label of its own: those learned by heart are like dice.
+    """Where rotations are shuffled, each copy has a label of its own: memorised labels are independent of rotations.
 
     A right implementation is refuted with probability 2e-6: of 12 networks, 6 or more have two pictures whose four
     labels agree (1/256 each), 3e-12; of 24 pictures, 9 or more have four equal labels (1/64), 6e-11, or 14 or more
@@ -313,7 +313,7 @@ def test_fine_tuning_follows_each_seed(impl, evidence):
 @claim("rotation.two-phases")
 @pytest.mark.parametrize("phase", ["pretrained", "fine_tuned"])
 def test_networks_answer_each_image_by_itself(impl, evidence, phase):
-    """Features and scores of an image are the same asked twice, alone, and among others in any order."""
+    """Features and scores of an image are the same in a second call, alone, and among others in any order."""
     networks = pretrained(impl) if phase == "pretrained" else fine_tuned(impl, start(impl), steps=5)
 
     def ask(images):
@@ -349,7 +349,7 @@ BAD_TRAINING |= {"steps": {"steps": -1}, "batch_size": {"batch_size": 0}, "param
 @claim("rotation.two-phases")
 @pytest.mark.parametrize("bad", BAD_TRAINING.values(), ids=BAD_TRAINING)
 def test_what_cannot_be_pretrained_on_is_refused(impl, evidence, bad):
-    """Images that are none, rates, steps, batches and budgets that are no such numbers are refused."""
+    """Invalid images, rates, steps, batches and budgets are refused."""
     refuses(evidence, impl.rotation.pretrain, PRETRAINING | {"steps": 1}, **bad)
 
 
@@ -549,7 +549,7 @@ BAD_LABELS = {"negative": LABELS - 1, "beyond": LABELS + 1, "too_few": LABELS[:,
 @claim("rotation.fine-tunes")
 @pytest.mark.parametrize("bad", (BAD_TRAINING | BAD_FINE_TUNING).values(), ids=BAD_TRAINING | BAD_FINE_TUNING)
 def test_what_cannot_be_fine_tuned_on_is_refused(impl, evidence, bad):
-    """What pre-training refuses, test images that are none, and checkpoints that are no ascending steps are refused."""
+    """What pre-training refuses, invalid test images, and checkpoints that do not ascend are refused."""
     refuses(evidence, impl.rotation.fine_tune, FINE_TUNING, **bad)
 
 

@@ -117,7 +117,7 @@ def test_vectors_did_not_before_training(words: WordClasses, evidence):
 
 @claim("skip-gram.weights-are-features")
 def test_vectors_reflect_degrees_of_meaning(words: WordClasses, evidence):
-    """The nearer two words are, the more alike in meaning: same class, same group of classes, or neither."""
+    """The nearer two words are, the more similar in meaning: same class, same group of classes, or neither."""
     evidence.exceeds(-distance_against_meaning(words.embeddings("text")), "degrees")
 
 

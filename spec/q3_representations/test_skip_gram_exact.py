@@ -488,7 +488,7 @@ BAD_DRAWS = BAD_CORPUS | {
 @claim("skip-gram.random-target")
 @pytest.mark.parametrize("bad", BAD_DRAWS.values(), ids=BAD_DRAWS)
 def test_draws_from_what_has_no_pairs_are_refused(impl, evidence, bad):
-    """Drawing from what is no corpus, or has no pair, or a negative number of pairs, is refused."""
+    """Drawing from an invalid corpus, from one without pairs, or a negative number of pairs, is refused."""
     refuses(evidence, impl.skip_gram.sample_pairs, CORPUS | {"size": 3, "seed": 1}, "tokens", "pairs", **bad)
 
 

@@ -51,7 +51,7 @@ def test_each_replicate_follows_its_own_seed(impl, evidence, epochs):
 
 @claim("skip-gram.weights-are-the-embedding")
 def test_each_replicate_learns_its_own_text(impl, evidence):
-    """Beside one that learns another text, with other counts, a replicate learns what it learns alone."""
+    """Trained together with one that learns another text, a replicate becomes what it becomes alone."""
     texts = np.concatenate([TEXT, TEXT.clip(max=7)])
     numbers = np.concatenate([SENTENCES, SENTENCES // 2])
     both = trained(impl, tokens=texts, sentences=numbers, seeds=SMALL["seeds"] * 2)
@@ -198,6 +198,6 @@ BAD_TRAINING = {
 @claim("skip-gram.is-word2vec")
 @pytest.mark.parametrize("bad", BAD_TRAINING.values(), ids=BAD_TRAINING)
 def test_training_on_bad_input_is_refused(impl, evidence, bad):
-    """Texts that are none, words outside the vocabulary, and sizes, powers and rates out of range are refused."""
+    """Invalid texts, words outside the vocabulary, and sizes, powers and rates out of range are refused."""
     partners = {"vocabulary_size": ["tokens"], "sentences": ["tokens"], "seeds": ["tokens", "sentences"]}
     refuses(evidence, impl.skip_gram.train_skip_gram, SMALL, *partners.get(next(iter(bad)), []), **bad)

@@ -238,7 +238,7 @@ def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, se
 
 @claim("search.autoregressive-actions")
 def test_actions_are_answered_each_by_itself(impl, evidence):
-    """An action is as probable asked twice, in another order, alone, or of another policy of the same θ."""
+    """An action's probability is the same in a second call, in another order, alone, or by another policy of this θ."""
     _, policy, theta, rng = somewhere(impl, [3, 2, 3], 1, 2)
     actions = rng.integers([3, 2, 3], size=(2, 6, 3))
     answers_each_by_itself(evidence, policy.log_probabilities, actions, tolerance=ROUNDING)
@@ -294,7 +294,7 @@ def test_a_space_has_as_many_tokens_as_hyper_parameters(impl, evidence, space):
     ids=["none", "a word twice", "a number twice", "1 twice", "None", "a dict", "infinity", "3", "a word", "no list"],
 )
 def test_what_is_no_list_of_options_is_refused(impl, evidence, options):
-    """A hyper-parameter without options, with an option twice, or with what is none is refused by its name."""
+    """A hyper-parameter without options, with an option twice, or with an invalid option is refused by its name."""
     space = {"depth": [1, 2], "activation function": options}
     evidence.refused(lambda: impl.search.choices(space), "no space", "activation function")
     actions = np.zeros((1, 2), dtype=np.int64)
@@ -345,7 +345,7 @@ def test_tokens_outside_the_space_are_refused(impl, evidence, tokens):
     ids=str,
 )
 def test_no_controller_is_made_of_bad_input(impl, evidence, bad):
-    """No tokens, tokens without options, learning rates that are none, and no seeds are refused."""
+    """No tokens, tokens without options, invalid learning rates, and no seeds are refused."""
     for offer in controllers(impl):
         good = {"choices": np.array([2, 3]), "learning_rate": 0.5, "seeds": [1, 2]}
         refuses(evidence, offer, good, **bad)
@@ -395,7 +395,7 @@ def test_each_controller_proposes_hyper_parameters(impl, evidence, space, seed):
 @claim("search.action-is-new-hyperparameters")
 @pytest.mark.parametrize("which", [0, 1], ids=["reinforce", "meta_qnn"])
 def test_actions_are_drawn_from_the_seed(impl, evidence, which):
-    """What a controller proposes, before and after it learned, follows its seed, whichever others are beside it."""
+    """A controller's proposals, before and after learning, follow its seed, whichever others are in the same call."""
     offer, counts = controllers(impl)[which], np.array([3] * 8)
 
     def proposed(seeds):

@@ -191,7 +191,7 @@ def test_a_search_of_no_trials_is_refused(impl, evidence, trials):
     ids=str,
 )
 def test_no_update_is_of_bad_input(impl, evidence, bad):
-    """Tables and actions of another shape or outside the space, and rewards and rates that are none, are refused."""
+    """Tables and actions of another shape or outside the space, and invalid rewards and rates are refused."""
     good = {"q_values": np.zeros((2, 2, 3)), "choices": np.array([2, 3]), "action": np.array([1, 2])}
     refuses(evidence, impl.search.q_update, good | {"reward": 0.5, "learning_rate": 0.5}, **bad)
 
@@ -212,7 +212,7 @@ def test_the_reward_rises_as_epsilon_falls(digits: DigitSearch, evidence):
 
 @claim("search.metaqnn-uses-q-learning", role="control")
 def test_where_rewards_are_permuted_a_lower_epsilon_earns_no_more(digits: DigitSearch, evidence):
-    """Told its rewards in random order, Q-learning earns no more with a low ε than with a high one."""
+    """Given its rewards in random order, Q-learning earns no more with a low ε than with a high one."""
     differences = low_against_high(digits.uninformed("meta_qnn", "permuted").rewards, falling(digits, evidence))
     evidence.within(per_replicate(differences, digits.seeds), "low_against_high_permuted")
 

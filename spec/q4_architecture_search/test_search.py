@@ -130,7 +130,7 @@ def test_rewards_rise(digits: DigitSearch, evidence):
 @claim("search.controller-is-optimised", role="control")
 @pytest.mark.parametrize("feedback", ["constant", "permuted"])
 def test_without_a_link_to_the_reward_nothing_rises(digits: DigitSearch, evidence, feedback):
-    """Told constant rewards, or its rewards in random order, a policy drifts, and its rewards hardly change."""
+    """Given constant rewards, or its rewards in random order, a policy drifts, and its rewards hardly change."""
     rises = rise(digits.uninformed("reinforce", feedback).rewards, digits.budget)
     evidence.within(per_replicate(rises, digits.seeds), feedback)
 
@@ -151,7 +151,7 @@ def test_random_search_does_not_learn(digits: DigitSearch, evidence):
 
 @claim("search.metaqnn-is-rl", role="control")
 def test_permuted_rewards_teach_metaqnn_nothing(digits: DigitSearch, evidence):
-    """Told its rewards in random order, Q-learning earns no more in the end."""
+    """Given its rewards in random order, Q-learning earns no more in the end."""
     rises = rise(digits.uninformed("meta_qnn", "permuted").rewards, digits.budget)
     evidence.within(per_replicate(rises, digits.seeds), "permuted")
 

@@ -163,7 +163,7 @@ def test_as_many_digits_are_learned_from_as_steps_and_batches_say(impl, evidence
     ids=str,
 )
 def test_no_network_is_trained_on_bad_input(impl, evidence, bad):
-    """Inputs and labels that are none, and budgets and seeds that are none or of another number, are refused."""
+    """Invalid inputs, labels and budgets, and invalid seeds or a wrong number of them, are refused."""
     good = {"inputs": np.eye(4, 3, dtype=np.float32), "labels": np.array([0, 1, 2, 0]), "architectures": SMALL}
     good |= {
         "classes": 3,
@@ -189,13 +189,13 @@ def test_no_network_is_trained_on_bad_input(impl, evidence, bad):
     ids=str,
 )
 def test_no_other_architecture_is_built(impl, evidence, bad, names):
-    """No hidden layer, a layer without units, and an activation that is none of the three are refused."""
+    """No hidden layer, a layer without units, and an unknown activation are refused."""
     evidence.refused(lambda: few(impl, [ARCHITECTURES[0], bad], [1, 2]), "no such architecture", names)
 
 
 @claim("search.trainer-builds-and-trains")
 def test_no_network_is_asked_of_others_inputs(impl, evidence):
-    """Inputs with another number of features, or that are not finite, and networks that are none, are refused."""
+    """Inputs with another number of features, or that are not finite, and indices of no network are refused."""
     trained, pixels = few(impl, steps=0), digits().evaluation.pixels[:3]
     for inputs in (pixels[:, :63], np.full_like(pixels, np.inf)):
         refuses(evidence, trained.logits, {}, inputs=inputs)
@@ -244,7 +244,7 @@ def test_accuracy_is_of_digits_never_trained_on(perceptrons: TrainedPerceptrons,
 
 @claim("search.accuracy-on-eval-data", role="control")
 def test_shuffled_labels_teach_nothing(perceptrons: TrainedPerceptrons, evidence):
-    """Trained on labels dealt out at random, the same networks are at chance about evaluation digits."""
+    """Trained on shuffled labels, the same networks are at chance about evaluation digits."""
     evidence.within(accuracies(perceptrons.networks(shuffled=True), perceptrons.split.evaluation), "shuffled_labels")
 
 
@@ -282,7 +282,7 @@ def test_the_same_space_without_the_image_is_taken(impl, evidence):
 
 @claim("search.input-image-is-not")
 def test_the_network_built_does_not_depend_on_what_images_show(impl, evidence):
-    """Digits, their negatives and noise are met by networks of the same layers, and the same numbers to start from."""
+    """For digits, their negatives and noise, networks have the same layers and the same initial parameters."""
     pixels = digits().training.pixels
     first, *others = (few(impl, inputs=images, steps=0) for images in (pixels, 1 - pixels, noise()))
     for other in others:
@@ -292,7 +292,7 @@ def test_the_network_built_does_not_depend_on_what_images_show(impl, evidence):
 
 @claim("search.input-image-is-not")
 def test_the_policy_does_not_depend_on_what_images_show(impl, evidence):
-    """Told the same rewards, controllers go the same way whether digits or noise are trained on in between."""
+    """Given the same rewards, controllers change in the same way whether digits or noise are trained on in between."""
     counts, paths = spaces.choices(spaces.DIGITS), []
     for pixels in (digits().training.pixels, noise()):
         policy = impl.search.reinforce(counts, learning_rate=0.5, seeds=[5], device=device_of_run())

@@ -41,7 +41,7 @@ def test_the_loss_on_digits_is_the_same_early_and_late(digits: DigitGans, eviden
 
 @claim("gan.same-loss-early-and-late")
 def test_on_digits_it_is_the_same_before_training_and_at_its_end(digits: DigitGans, evidence):
-    """V is about −log 4 of untrained players, who know nothing, and of trained ones, who cannot be told from data."""
+    """V is about −log 4 before training, and after it, when samples cannot be distinguished from data."""
     evidence.within(digits.untrained_games().value + np.log(4), "digits_untrained")
     evidence.within(digits.losses().value[:, digits.ages >= digits.LATE].mean(1) + np.log(4), "digits_trained")
 
@@ -81,7 +81,7 @@ def test_the_pair_is_chosen_by_its_losses_alone(evidence, seed):
 
 @claim("gan.better-samples-at-the-same-loss", role="control")
 def test_nothing_that_judges_was_learned_from(evidence):
-    """Judge and GANs know different digits, and what losses and quality are evaluated on, nobody has learned from."""
+    """Judge and GANs learn from different digits, and losses and quality are evaluated on data new to both."""
     known, reference = digits_for("judge")[0], digits_for("reference")[0]
     ring, digits = (experiment(None, [3], "cpu").data for experiment in (RingGans, DigitGans))
     of_gans = np.concatenate([*digits.learned, *digits.held_out])
@@ -104,7 +104,7 @@ def test_samples_of_the_ring_are_far_better_at_the_same_loss(ring: RingGans, evi
 
 @claim("gan.better-samples-at-the-same-loss")
 def test_digits_are_far_better_at_the_same_loss(digits: DigitGans, evidence):
-    """At the same loss, late samples are far closer to real digits than early ones, to a judge that knows no GAN."""
+    """At the same loss, late samples are far closer to real digits than early ones, by an independent judge."""
     evidence.exceeds(gain(digits.quality(), digits.equal_loss()), "digits")
 
 

@@ -153,7 +153,7 @@ def test_gradients_are_those_of_the_formula(impl, evidence, saturating, seed):
 @settings(max_examples=5)
 @given(SEEDS)
 def test_the_generators_loss_and_gradient_depend_on_the_discriminator(impl, evidence, seed):
-    """Against a blind discriminator the generator's loss is the bias's and its gradient 0; against others it is not."""
+    """Against a constant discriminator the generator's loss is the bias's, its gradient 0; against others it is not."""
     gans, (real, latent) = small_gans(impl, seed), sample(seed, 64)
     players = state(gans, seed)
     for bias in (-2.0, 2.0):
@@ -271,7 +271,7 @@ def test_what_a_blind_discriminator_sees_does_not_matter(impl, evidence, seed, s
 @settings(max_examples=3)
 @given(SEEDS)
 def test_a_sample_is_made_and_judged_by_itself(impl, evidence, seed):
-    """What is made of a latent vector, and said of a sample, is the same again, alone and among others in any order."""
+    """The output for a latent vector or a sample is the same in a second call, alone and among others in any order."""
     gans, (samples, latent) = small_gans(impl, seed), sample(seed, 32)
     gans.set_parameters(state(gans, seed))
     answers_each_by_itself(evidence, gans.discriminate, samples, tolerance=FLOAT32)

@@ -207,7 +207,7 @@ def test_there_are_as_many_rounds_as_asked_for(impl, evidence, rounds):
 @settings(max_examples=2)
 @given(SEEDS)
 def test_latent_vectors_are_drawn_anew_for_every_step(impl, evidence, seed):
-    """The signs of latent vectors are those of fair coins: of other steps, of other replicates, of other places."""
+    """The signs of latent vectors are independent fair coins: across steps, replicates and positions."""
     data = np.zeros((4, 4, WIDTH), dtype=np.float32)
     gans = small_gans(impl, seed, data, batch_size=1, latent_dimensions=64)
     signs = np.concatenate([np.ones((1, 64)), *(latent_signs(evidence, gans, 64, seed) for _ in range(5))])
@@ -257,7 +257,7 @@ def test_each_player_draws_latent_vectors_of_its_own(impl, evidence, seed):
 @settings(max_examples=3)
 @given(SEEDS)
 def test_a_round_is_one_step_of_each_the_discriminator_first(impl, evidence, players, seed):
-    """While a player's output weights are 0, a step moves nothing before them; and a blind discriminator moves nobody.
+    """While output weights are 0, a step changes no earlier layer; a constant discriminator changes no generator.
 
     So a second step would be seen, and so would a generator that is not moved by the discriminator as it has become.
     """
@@ -290,7 +290,7 @@ def test_a_round_is_one_step_of_each_the_discriminator_first(impl, evidence, pla
 def test_a_step_is_down_the_gradient_of_a_known_batch(impl, evidence, side, seed):
     """With one row of data and one sample generated, a step moves every parameter against the gradient on these two.
 
-    One of them is judged nearly right, and the other one rightly beyond doubt: smoothed labels, a penalty or decay
+    One of them is classified nearly correctly, the other with certainty: smoothed labels, a penalty or decay
     would turn the step.
     """
     rng = stream(seed, "known batch")
@@ -410,7 +410,7 @@ NOT_ASKED_FOR = [
 @claim("gan.trained-together")
 @pytest.mark.parametrize(("name", "bad"), NOT_ASKED_FOR)
 def test_networks_that_cannot_be_are_refused(impl, evidence, name, bad):
-    """Sizes below 1, a batch larger than the data, rates, data, seeds and devices that are none are refused."""
+    """Sizes below 1, a batch larger than the data, and invalid rates, data, seeds and devices are refused."""
     partners = {"data": ["seeds"], "seeds": ["data"], "batch_size": ["data"]}.get(name, [])
     refuses(evidence, impl.gan.gans, GOOD, *partners, **{name: bad})
 
@@ -432,7 +432,7 @@ def test_samples_that_do_not_fit_are_refused(impl, evidence):
 
 @claim("gan.trained-together")
 def test_rounds_and_players_that_are_none_are_refused(impl, evidence):
-    """A negative number of rounds, and a player that is not in the game, are refused, and nobody has moved."""
+    """A negative number of rounds, and an unknown player, are refused, and no parameter has changed."""
     gans = impl.gan.gans(**GOOD)
     before = gans.parameters()
     refuses(evidence, gans.train, {"rounds": 1, "players": "both"}, rounds=-1)
@@ -444,7 +444,7 @@ def test_rounds_and_players_that_are_none_are_refused(impl, evidence):
 @claim("gan.trained-together")
 @pytest.mark.parametrize("player", PLAYERS)
 def test_parameters_of_other_networks_are_refused(impl, evidence, player):
-    """Parameters of another shape, under other names or that are no numbers are refused, and nothing has changed."""
+    """Parameters of another shape, under other names or not finite are refused, and nothing has changed."""
     gans = impl.gan.gans(**GOOD)
     before = gans.parameters()
     (other,) = set(PLAYERS) - {player}

@@ -63,7 +63,7 @@ def test_a_generator_alone_stops_improving(ring: RingGans, evidence):
 
 @claim("gan.improve-each-other")
 def test_a_discriminator_alone_lets_later_fakes_pass(ring: RingGans, evidence):
-    """Trained against a generator that stands still, a discriminator rejects fewer of other GANs' late fakes."""
+    """Trained against a frozen generator, a discriminator rejects fewer of other GANs' late fakes."""
     alone, together = (
         (ring.scores(players, ring.panel()) < 0.5).mean(-1)
         for players in (ring.alone("discriminator"), ring.checkpoint(ring.budget["alone_until"]))
@@ -73,7 +73,7 @@ def test_a_discriminator_alone_lets_later_fakes_pass(ring: RingGans, evidence):
 
 @claim("gan.improve-each-other", role="control")
 def test_a_discriminator_alone_beats_its_own_opponent(ring: RingGans, evidence):
-    """Against the generator that stood still, the same discriminator is right about nearly every sample."""
+    """Against the frozen generator, the same discriminator is right about nearly every sample."""
     players = ring.alone("discriminator")
     rejected = (ring.scores(players, ring.samples()[:, 0]) < 0.5).mean(-1)
     accepted = (ring.scores(players, ring.data.held_out) >= 0.5).mean(-1)
@@ -153,7 +153,7 @@ def test_late_discriminators_are_no_stricter_with_real_points(ring: RingGans, ev
 
 @claim("gan.discriminator-grows-stricter")
 def test_the_last_discriminator_is_stricter_with_early_digits(digits: DigitGans, evidence):
-    """On digits, the last discriminator takes fewer early samples for real than their own opponents did."""
+    """On digits, the last discriminator classifies fewer early samples as real than their own opponents did."""
     places, players, fakes = early_places(digits), digits.checkpoints(), digits.samples()
     before = [(digits.scores(players[k], fakes[:, k]) >= 0.5).mean(-1) for k in places]
     after = [(digits.scores(players[-1], fakes[:, k]) >= 0.5).mean(-1) for k in places]

@@ -90,7 +90,7 @@ def test_it_does_so_between_two_gaussians(impl, evidence, mean, deviation):
 @settings(max_examples=50)
 @given(DISTRIBUTIONS)
 def test_no_discriminator_does_better(impl, evidence, drawn):
-    """Any other discriminator is worth less, by how far its opinion diverges from that of D* on all data."""
+    """Any other discriminator has a lower V, by the divergence of its output from that of D* on all data."""
     from scipy.special import rel_entr
 
     best, p, q = value_on_distribution(impl, drawn, error=0)
@@ -175,7 +175,7 @@ NOT_WEIGHTS = {
 @pytest.mark.parametrize("name", ["real", "fake"])
 @pytest.mark.parametrize("bad", NOT_PROBABILITIES)
 def test_outputs_that_are_no_probabilities_are_refused(impl, evidence, name, bad):
-    """What is not strictly between 0 and 1 is no output of a discriminator, to the value and to both losses."""
+    """The value and both losses refuse outputs that are not strictly between 0 and 1."""
     good = {"real": HALVES, "fake": HALVES}
     for function in (impl.gan.value, impl.gan.discriminator_loss):
         refuses(evidence, function, good, **{name: NOT_PROBABILITIES[bad]})

@@ -64,7 +64,7 @@ class Evidence:
             first = ", ".join(map(str, np.argwhere(~truths)[0]))
             share = f" in {np.sum(~truths)} of {truths.size} cases, first in [{first}]" if truths.size > 1 else ""
             details = "".join(f"; {name} = {brief(value)}" for name, value in numbers.items())
-            raise Refuted(f"{what}: not so{share}{details}")
+            raise Refuted(f"{what}: false{share}{details}")
 
     def refused(self, call: Callable[[], Any], what: str, *names: str) -> None:
         """The implementation refuses what `call` hands it: a ValueError or TypeError whose message holds a name.
@@ -91,14 +91,14 @@ class Evidence:
             raise refuted from error
         except ContractViolation as error:
             refuted = Refuted(
-                f"{what}: it was taken, and {error}; expected a ValueError or TypeError that names {named}"
+                f"{what}: the input was accepted, and {error}; expected a ValueError or TypeError that names {named}"
             )
             attach(refuted, calls_of(error))
             raise refuted from error
         # An object has no text of its own, and no answer is no news.
         plain = isinstance(answer, bool | int | float | str | list | dict | np.ndarray)
         refuted = Refuted(
-            f"{what}: it was taken{f', and answered with {brief(answer)}' if plain else ''}; "
+            f"{what}: the input was accepted{f', and the result is {brief(answer)}' if plain else ''}; "
             f"expected a ValueError or TypeError that names {named}"
         )
         attach(refuted, list(journal.calls)[-1:])

@@ -14,7 +14,7 @@ A small TOML file; every key may be left out:
     "metrics.recall" = 3                         # a claim, relative to the others of its question
 
     [limits]                                     # as the options --limit-… of a run
-    seconds = 60                                 # CPU-seconds of one call; by the clock ten times as long
+    seconds = 60                                 # CPU-seconds of one call; wall-clock limit: ten times as long
     total_seconds = 3600                         # CPU-seconds of all calls together
     memory = 2048                                # MiB
 

@@ -67,9 +67,9 @@ def assign(students: Iterable[Student], names: Iterable[str]) -> tuple[dict[str,
         told = named.get(folded(name)) or named.get(folded(SUFFIX.sub("", name.rpartition("/")[2])))
         found = told or sorted(_owners(read(name), owners))
         if not found:
-            strays[name] = "nobody on the roster is called so"
+            strays[name] = "no student on the roster has this name"
         elif len(found) > 1 and not told:
-            strays[name] = f"several on the roster are called so: {', '.join(found)}"
+            strays[name] = f"several students on the roster have this name: {', '.join(found)}"
         else:
             for student_id in found:
                 attempts[student_id].append(name)

@@ -95,12 +95,12 @@ def refuse_other_settings(book: Book, settings: RunSettings, out: Path) -> None:
         if before == now:
             continue
         if field == "claims":
-            described = f"{len(before)} claims, and these are {len(now)} ({_difference(before, now)})"
+            described = f"{len(before)} claims, now {len(now)} ({_difference(before, now)})"
         else:
-            described = f"{field} = {_shown(before)}, and this is {_shown(now)}"
+            described = f"{field} = {_shown(before)}, now {_shown(now)}"
         raise SpecificationError(
             f"--out {out}: was graded with {described}; expected the same, another folder, or "
-            "--start-over, which sets aside what is graded and grades everybody anew"
+            "--start-over, which moves the earlier results aside and grades every submission again"
         )
 
 

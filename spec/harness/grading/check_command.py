@@ -42,7 +42,7 @@ def check(options: argparse.Namespace, inventory: Inventory) -> int:
         limits=assigned.assignment.limits,
     )
     job = Jobs(settings, inventory, sandbox).job(submission, fingerprint(submission.path), key="")
-    print(f"{len(shown)} claims are run{'' if settings.exact else '; training takes a while'}", file=sys.stderr)
+    print(f"{len(shown)} claims to run{'' if settings.exact else '; training takes a while'}", file=sys.stderr)
     points = {claim: assigned.points[claim] for claim in shown}
     part = AssignedClaims(assigned.assignment, points, settings.exact)
     try:
@@ -60,7 +60,9 @@ def _shown(assigned: AssignedClaims) -> list[str]:
     is_past = due is not None and datetime.now(UTC) >= due.astimezone(UTC)
     shown = [claim for claim in assigned.points if is_shown(assigned.assignment.visibility_of(claim), is_past)]
     if not shown:
-        raise SpecificationError("claims check: the assignment shows no claim yet; expected one that is visible")
+        raise SpecificationError(
+            "claims check: the assignment shows students no claim yet; expected at least one visible claim"
+        )
     return shown
 
 
@@ -76,7 +78,7 @@ def _report(record: Record, assigned: AssignedClaims, sandbox: str) -> list[str]
         lines.append(record.problem)
     if record.problem and record.status == "graded":
         claims, lost = [], [claim for claim in claims if claim.points == 0]
-        lines.append(f"so none of {len(lost)} claims holds")
+        lines.append(f"so none of the {len(lost)} claims holds")
     for group in by_cause(claims):
         lines += ["", *_failure(group)]
     if holding := [claim.id for claim in claims if claim.outcome is Outcome.HOLDS]:
@@ -88,17 +90,20 @@ def _report(record: Record, assigned: AssignedClaims, sandbox: str) -> list[str]
     grade = record.grade
     total = "unknown" if grade is None or grade.points is None else format_points(grade.points)
     here = format_points(grade.of) if grade else format_points(of)
-    lines += ["", f"{total} of {here} points (seed {record.seed}, sandbox {sandbox}; grading draws another seed)"]
+    lines += [
+        "",
+        f"{total} of {here} points (seed {record.seed}, sandbox {sandbox}; grading uses another, secret seed)",
+    ]
     if grade and grade.of < of:
         later = len(assigned.points) - len(grade.claims)
-        lines.append(f"{format_points(of - grade.of)} more points: {later} claims that are not shown now")
+        lines.append(f"{format_points(of - grade.of)} more points depend on {later} claims that are not shown now")
     return lines
 
 
 def _failure(group: list[ClaimGrade]) -> list[str]:
     """Why the claims of one cause do not hold."""
     heads = [
-        f"✗ {claim.id}: {claim.outcome}, {'unknown' if claim.points is None else format_points(claim.points)} of "
+        f"✗ {claim.id}: {claim.outcome_word}, {'unknown' if claim.points is None else format_points(claim.points)} of "
         f"{format_points(claim.of)}: {one_line(claim.en, 160)}"
         for claim in group
     ]

@@ -142,11 +142,11 @@ class ClassFolder:
         failure = self._of_table(self.file("failures", name), name)
         problem = failure.row.note if failure is not None and failure.key == self.key_of(name) else ""
         if result is not None and result.key == self.key_of(name):
-            failed = f"it was to be graded again, and failed: {problem}" if problem else ""
+            failed = f"grading it again failed: {problem}" if problem else ""
             note = "; ".join(filter(None, (result.row.note, failed)))
             return msgspec.structs.replace(result.row, note=note)
         before = "" if result is None or result.row.points is None else format_points(result.row.points)
-        stale = f"changed since it was graded with {before}" if before else ""
+        stale = f"changed since it was graded, with {before} points" if before else ""
         if problem:
             return Row(name, "grader-error", note="; ".join(filter(None, (problem, stale))))
         return Row(name, "pending", note=stale)

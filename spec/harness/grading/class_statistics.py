@@ -50,7 +50,7 @@ def _of_claim(claims: list[ClaimGrade], rest: list[int]) -> ClaimStatistics:
         holds=sum(holds),
         of=len(holds),
         discrimination=float(np.corrcoef(holds, rest)[0, 1]) if varies else None,
-        reason=f"{example.outcome}: {example.reason.partition(chr(10))[0]}" if example else "",
+        reason=f"{example.outcome_word}: {example.reason.partition(chr(10))[0]}" if example else "",
         reasons=count,
         seconds=float(np.median([claim.seconds for claim in claims])),
     )

@@ -16,54 +16,71 @@ def add_parsers(commands: Any) -> None:
     """Declare the subcommands."""
     grade = commands.add_parser("grade", help="grade one submission, or a whole class of them")
     grade.add_argument("submissions", metavar="SUBMISSION", nargs="+", type=Path, help="a folder, .py, .zip or .tar.gz")
-    grade.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results are kept, and found again")
+    grade.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="where results are kept; name it again to resume"
+    )
     grade.add_argument(
         "--roster",
         type=Path,
         metavar="CSV",
-        help="everybody: with a column id, or as Canvas, Moodle or GitHub export it",
+        help="all students: a CSV with a column id, or as Canvas, Moodle or GitHub export it",
     )
     grade.add_argument(
         "--attempts", choices=get_args(Attempts), help="which of a student's submissions counts (default: latest)"
     )
     grade.add_argument(
-        "--regrade", action="append", default=[], metavar="NAME", help="run this one again, changed or not (repeatable)"
+        "--regrade",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="grade this submission again, changed or not (repeatable)",
     )
     grade.add_argument(
-        "--forget", action="append", default=[], metavar="NAME", help="strike a submission off the list (repeatable)"
+        "--forget",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="remove a submission from the grade book (repeatable)",
     )
     grade.add_argument(
-        "--start-over", action="store_true", help="set aside what is graded in DIR, and grade everybody anew"
+        "--start-over", action="store_true", help="move the results in DIR aside, and grade every submission again"
     )
     _add_selection(grade)
-    grade.add_argument("--workers", type=_positive, metavar="N", help="submissions at a time (default: all cores)")
+    grade.add_argument(
+        "--workers", type=_positive, metavar="N", help="submissions graded in parallel (default: all cores)"
+    )
     grade.add_argument(
         "--shard", type=shard, default=(1, 1), metavar="I/N", help="only every N-th submission, from the I-th"
     )
-    grade.add_argument("--engine", choices=("local", "dask"), default="local", help="where runs take place")
-    grade.add_argument("--scheduler", metavar="ADDRESS", help="of the dask scheduler, such as tcp://host:8786")
     grade.add_argument(
-        "--seed-secret", metavar="FILE|env:NAME", help="what the seed is drawn from (default: one kept in DIR)"
+        "--engine", choices=("local", "dask"), default="local", help="on this machine, or on dask workers"
     )
-    grade.add_argument("--allow-unsandboxed", action="store_true", help="grade even where nothing shuts submissions in")
-    check = commands.add_parser("check", help="what a submission would earn, with what is wrong: before handing it in")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="address of the dask scheduler, such as tcp://host:8786")
+    grade.add_argument(
+        "--seed-secret", metavar="FILE|env:NAME", help="secret that the seed is derived from (default: one kept in DIR)"
+    )
+    grade.add_argument("--allow-unsandboxed", action="store_true", help="grade even without a working sandbox")
+    check = commands.add_parser("check", help="check a submission before handing it in: its points, and what is wrong")
     check.add_argument("submission", metavar="DIR", type=Path, help="a folder, .py, .zip or .tar.gz")
     _add_selection(check)
-    export = commands.add_parser("export", help="write grades as the format of a course's platform, or as feedback")
-    export.add_argument("format", choices=(*FORMATS, "gradescope-autograder"), help="what to write")
+    export = commands.add_parser("export", help="write grades in the format of a course platform, or as feedback")
+    export.add_argument("format", choices=(*FORMATS, "gradescope-autograder"), help="the format to write")
     export.add_argument(
         "directory",
         metavar="DIR",
         type=Path,
-        help="a folder that `claims grade --out` wrote; for gradescope-autograder the new folder",
+        help="a folder that `claims grade --out` wrote; for gradescope-autograder a new folder",
     )
     export.add_argument(
-        "--out", type=Path, metavar="PATH", help="a folder, or a file for what is one (default: DIR/exports/FORMAT)"
+        "--out",
+        type=Path,
+        metavar="PATH",
+        help="a folder, or a file for formats of one file (default: DIR/exports/FORMAT)",
     )
     export.add_argument(
-        "--seed-secret", metavar="FILE|env:NAME", help="the one that the class was graded with (default: kept in DIR)"
+        "--seed-secret", metavar="FILE|env:NAME", help="secret that the class was graded with (default: the one in DIR)"
     )
-    export.add_argument("--submission", metavar="NAME", help="only this one; --out is then its file")
+    export.add_argument("--submission", metavar="NAME", help="export only this submission; --out is then the file")
     export.add_argument("--gradebook", type=Path, metavar="CSV", help="canvas: the gradebook that Canvas exported")
     export.add_argument(
         "--column", metavar="NAME", help="canvas: the assignment's column (default: the one of its title)"
@@ -71,8 +88,10 @@ def add_parsers(commands: Any) -> None:
     export.add_argument(
         "--overrides", type=Path, metavar="CSV", help="points and comments by hand: columns student, points, comment"
     )
-    export.add_argument("--overwrite", action="store_true", help="canvas: put grades in the place of other scores")
-    export.add_argument("--assignment", type=Path, metavar="FILE", help="gradescope-autograder: what it is to grade")
+    export.add_argument("--overwrite", action="store_true", help="canvas: replace scores that the gradebook has")
+    export.add_argument(
+        "--assignment", type=Path, metavar="FILE", help="gradescope-autograder: the assignment to grade"
+    )
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
@@ -81,18 +100,26 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         "--assignment", type=Path, metavar="FILE", help="a TOML file: claims, weights, limits, hints, due date"
     )
     parser.add_argument(
-        "--only", action="append", default=[], metavar="PREFIX", help="only claims whose id begins so (repeatable)"
+        "--only",
+        action="append",
+        default=[],
+        metavar="PREFIX",
+        help="only claims whose id starts with PREFIX (repeatable)",
     )
     parser.add_argument(
-        "--exclude", action="append", default=[], metavar="PREFIX", help="no claims whose id begins so (repeatable)"
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PREFIX",
+        help="no claims whose id starts with PREFIX (repeatable)",
     )
-    parser.add_argument("--exact", action="store_true", help="only what is decided without training")
+    parser.add_argument("--exact", action="store_true", help="only claims decided without training")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")
     parser.add_argument(
         "--sandbox",
         default="auto",
         choices=("auto", "bubblewrap", "landlock", "subprocess", "none"),
-        help="what shuts submissions in (default: the strongest there is)",
+        help="sandbox of submissions (default: the strongest available)",
     )
 
 
@@ -103,5 +130,5 @@ def assigned(file: Path, inventory: Inventory) -> list[str]:
 
 def _positive(text: str) -> int:
     if not (text.isdecimal() and len(text) <= DIGITS and int(text) >= 1):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a number from 1 up, of at most {DIGITS} digits")
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 1 up, of at most {DIGITS} digits")
     return int(text)

@@ -36,11 +36,11 @@ def find_implementation(folder: Path, wanted: Iterable[str] = TOPICS) -> tuple[P
     if best is None or not places[best] & set(topics):
         return _single_file(folder, python, topics)
     found = places[best]
-    remarks = [] if best == folder else [f"its modules are in {_shown(best, folder)}/"]
+    remarks = [] if best == folder else [f"the modules were found in {_shown(best, folder)}/"]
     if missing := [f"{topic}.py" for topic in topics if topic not in found]:
         remarks.append(f"missing: {', '.join(missing)}")
     elsewhere = {topic: place for place in places for topic in places[place] - found if topic in topics}
-    remarks += [f"{_shown(place, folder)}/{topic}.py is not read" for topic, place in elsewhere.items()]
+    remarks += [f"{_shown(place, folder)}/{topic}.py is ignored" for topic, place in elsewhere.items()]
     remarks += _unreadable([path for path in python if path.is_relative_to(best)], folder)
     return best, remarks
 
@@ -67,7 +67,7 @@ def _single_file(folder: Path, python: list[Path], topics: list[str]) -> tuple[P
             f"function of the contract; expected {expected}, or one .py with their functions"
         )
     others = len(python) - 1
-    remarks = [f"everything is read from {_shown(best, folder)}"] if others else []
+    remarks = [f"all functions are read from {_shown(best, folder)}"] if others else []
     return best, remarks + _unreadable([best], folder)
 
 
@@ -93,13 +93,13 @@ def flaw_of(path: Path) -> str:
     """Why Python cannot read a file; nothing where it can."""
     begins = path.read_bytes()[:4]
     if begins[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in begins:
-        return "is not in UTF-8 but, it seems, in UTF-16: save it as UTF-8"
+        return "seems to be in UTF-16, not in UTF-8: save it as UTF-8"
     try:
         with path.open("rb") as file:
             encoding, _ = tokenize.detect_encoding(file.readline)
         text = path.read_text(encoding=encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError):
-        return "is not in UTF-8, nor says which encoding it has: save it as UTF-8"
+        return "is not valid UTF-8 and declares no other encoding: save it as UTF-8"
     try:
         ast.parse(text)
     except SyntaxError as error:
@@ -113,10 +113,8 @@ def flaw_of(path: Path) -> str:
 def _nothing_found(folder: Path, files: list[Path]) -> str:
     notebooks = [path for path in files if path.suffix == ".ipynb"]
     if notebooks:
-        return f"it holds no Python file but {_listed(notebooks, folder)}; expected modules: export the notebook as .py"
-    return (
-        f"it holds no Python file ({_listed(files, folder) or 'nothing at all'}); expected modules named after topics"
-    )
+        return f"it has no Python file, only {_listed(notebooks, folder)}; expected modules: export the notebook as .py"
+    return f"it has no Python file ({_listed(files, folder) or 'it is empty'}); expected modules named after topics"
 
 
 def _listed(files: list[Path], folder: Path) -> str:

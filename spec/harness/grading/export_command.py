@@ -22,7 +22,7 @@ def export_grades(options: argparse.Namespace) -> int:
             # A flaw in it is better reported now than in the container.
             assign(read_assignment(options.assignment), Inventory(Registry()), where=str(options.assignment))
         write_autograder(options.directory, options.assignment)
-        print(f"wrote setup.sh and run_autograder to {options.directory}; zip what is in it, and upload that")
+        print(f"wrote setup.sh and run_autograder to {options.directory}; zip its contents, and upload that")
         return 0
     key = seals.key_of(read_secret(options.seed_secret, options.directory))
     folder = class_folder.opened(options.directory, key)
@@ -49,7 +49,7 @@ def export_grades(options: argparse.Namespace) -> int:
         ),
     )
     if files := written.files:
-        print(f"wrote {files[0]}{f' and {len(files) - 1} more beside it' if len(files) > 1 else ''}")
+        print(f"wrote {files[0]}{f' and {len(files) - 1} more in the same folder' if len(files) > 1 else ''}")
     for reason in written.omitted:
         print(f"left out: {reason}", file=sys.stderr)
     for remark in written.remarks:

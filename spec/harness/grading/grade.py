@@ -14,7 +14,7 @@ from ..evidence.results import ClaimRecord, EvidenceRecord
 from ..sandbox.inside.sanitise import clean
 from .assignment import AssignedClaims
 from .hints import BY_OUTCOME, hint
-from .records import ClaimGrade, Grade, QuestionGrade, Record
+from .records import ClaimGrade, Grade, QuestionGrade, Record, word_of
 
 UNDECIDED = (Outcome.GRADER_ERROR, Outcome.PARTLY_RUN, Outcome.NOT_RUN)
 """Outcomes that are not the submission's: the claim has to be run again."""
@@ -72,7 +72,7 @@ def _claim_grade(
     if problem:
         outcome, reason, advice = Outcome.ERROR, problem, ""
     elif record is None or not record.selected:
-        outcome, reason, advice = Outcome.NOT_RUN, "the run left it out", BY_OUTCOME[Outcome.NOT_RUN]
+        outcome, reason, advice = Outcome.NOT_RUN, "the run did not include it", BY_OUTCOME[Outcome.NOT_RUN]
     else:
         outcome, reason, advice, evidence = record.outcome, record.message, hint(record), evidence_lines(record)
     points, holds = assigned.points[claim.id], outcome is Outcome.HOLDS
@@ -116,13 +116,13 @@ def evidence_lines(claim: ClaimRecord) -> list[str]:
 def _line(evidence: EvidenceRecord) -> str:
     if evidence.comparison is not None and evidence.mean is not None:
         return (
-            f"{evidence.what}: {evidence.outcome}; {evidence.exceed} of {evidence.replicates} replicates "
+            f"{evidence.what}: {word_of(evidence.outcome)}; {evidence.exceed} of {evidence.replicates} replicates "
             f"{evidence.region.target} (needs {evidence.needed}); "
             f"mean {evidence.mean:+.3g} [{evidence.low:.3g}, {evidence.high:.3g}]"
         )
     error = (
-        f"; worst error {evidence.worst_error:.1e} (at most {evidence.tolerance:.0e})"
+        f"; worst error {evidence.worst_error:.1e} (tolerance {evidence.tolerance:.0e})"
         if evidence.worst_error is not None
         else ""
     )
-    return f"{evidence.what}: {evidence.outcome}; checked {evidence.examples or 0:,} times{error}"
+    return f"{evidence.what}: {word_of(evidence.outcome)}; checked {evidence.examples or 0:,} times{error}"

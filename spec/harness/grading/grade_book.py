@@ -139,7 +139,7 @@ class GradeBook(ClassFolder):
             else:
                 records.write(record, self.file("failures", name), self.key)
         except Exception as error:
-            problem = f"its result could not be kept: {error!r}"
+            problem = f"its result could not be saved: {error!r}"
             record = msgspec.structs.replace(record, status="grader-error", grade=None, run=None, problem=problem)
             self._unsaved[name] = row_of(record)
         self._pending.discard(name)

@@ -40,7 +40,7 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
     students = roster.read(options.roster) if options.roster else None
     if options.start_over and (options.shard != (1, 1) or options.forget or options.regrade):
         raise SpecificationError(
-            "--start-over: expected it without --shard, --forget and --regrade: those come after it"
+            "--start-over: not possible with --shard, --forget or --regrade; expected it alone, and those afterwards"
         )
     submissions = find(options.submissions, options.out)
     sandbox = _working_sandbox(options.sandbox, options.allow_unsandboxed)
@@ -63,7 +63,7 @@ def _book(
     # What could be refused is read before anything is set aside.
     secret = read_secret(options.seed_secret, options.out) if options.seed_secret else b""
     if options.start_over and (earlier := opening.set_aside(options.out)):
-        print(f"what was graded before is in {earlier}")
+        print(f"earlier results were moved to {earlier}")
     opening.refuse_strange_folder(options.out)
     secret = secret or read_secret(None, options.out, may_draw=not book_file.there(options.out))
     settings = RunSettings(
@@ -83,12 +83,12 @@ def _book(
     opened, submissions, said = opening.opened(options.out, key, given)
     names = [submission.name for submission in submissions]
     if unknown := [name for name in options.regrade if name not in names]:
-        raise SpecificationError(f"--regrade {unknown[0]!r}: expected one out of {_listed(names)}")
+        raise SpecificationError(f"--regrade {unknown[0]!r}: expected one of {_listed(names)}")
     total = format_points(sum(claims.points.values()))
     print("\n".join([f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points", *said]))
     book = GradeBook(options.out, key, opened, submissions, sandbox, inventory)
     for file in book.edited():
-        print(f"{file}: was edited, or damaged, since it was written: it does not count")
+        print(f"{file}: edited or damaged since it was written; it does not count")
     book.regrade()
     return book
 
@@ -104,7 +104,7 @@ def _run(options: argparse.Namespace, book: GradeBook) -> int:
         with observing() as observer:
             book.run(names, options.regrade, engine, observer)
     except KeyboardInterrupt:
-        print(f"\ninterrupted; the same command goes on from here\n{_summary(book, list(book.rows()))}")
+        print(f"\ninterrupted; run the same command again to resume\n{_summary(book, list(book.rows()))}")
         return INTERRUPTED
     rows = [row for row in book.rows() if row.submission in names]
     print(_summary(book, rows))
@@ -121,9 +121,9 @@ def _working_sandbox(name: str, allow_unsandboxed: bool) -> str:
         backend = name if name == "none" else probe.chosen(name)
     if backend not in STRONG_SANDBOXES and not allow_unsandboxed:
         raise SpecificationError(
-            f"--sandbox {name}: the strongest isolation to be had here is {backend!r}; expected one out of "
-            f"{', '.join(STRONG_SANDBOXES)} (or --allow-unsandboxed, for submissions that you trust as you trust your "
-            "own code)"
+            f"--sandbox {name}: the strongest sandbox available here is {backend!r}; expected one of "
+            f"{', '.join(STRONG_SANDBOXES)} (or --allow-unsandboxed, for submissions that you trust like your own "
+            "code)"
         )
     return backend
 
@@ -139,15 +139,15 @@ def _summary(book: GradeBook, rows: list[Row]) -> str:
         total = format_points(sum(book.assigned.points.values()))
         lines.append(f"points of {total}: lowest {lowest}, median {middle}, highest {highest}")
     lines += [
-        f"not graded, and not charged: {one_line(row.submission, 60)}: {one_line(row.note, 200)}"
+        f"grader error, no points lost: {one_line(row.submission, 60)}: {one_line(row.note, 200)}"
         for row in rows
         if row.status == "grader-error"
     ]
     lines += [
-        f"nothing for {one_line(row.submission, 60)}: {one_line(row.note, 200)}"
+        f"0 points for {one_line(row.submission, 60)}: {one_line(row.note, 200)}"
         for row in rows
         if row.status == "graded" and row.points == 0
     ]
     if counts["grader-error"]:
-        lines.append("the same command runs these again")
+        lines.append("run the same command again to grade these")
     return "\n".join([*lines, f"grades: {book.out / 'grades.csv'}"])

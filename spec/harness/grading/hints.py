@@ -5,30 +5,30 @@ from ..evidence.results import ClaimRecord, DifferenceKind, EvidenceRecord, Test
 
 BY_OUTCOME = {
     Outcome.MISSING: "Write the function that the message names; spec/contract.py says what it takes and returns.",
-    Outcome.ERROR: "An answer is due for every input that the contract allows, of the type and shape that it states.",
-    Outcome.TIMEOUT: "The answer took too long: look for loops without an end, loops over arrays, and waiting.",
-    Outcome.CRASH: "The process died: look at native code, very deep recursion, and calls that end the interpreter.",
-    Outcome.OUT_OF_MEMORY: "Look for arrays that grow with the square of an input, and for copies that are kept.",
-    Outcome.GRADER_ERROR: "This is the grader's fault, not the submission's: it costs nothing, and can be run again.",
-    Outcome.PARTLY_RUN: "This was not decided: it costs nothing, and can be run again.",
-    Outcome.NOT_RUN: "This was not decided: it costs nothing, and can be run again.",
+    Outcome.ERROR: "Return a value of the documented type and shape for every input that the contract allows.",
+    Outcome.TIMEOUT: "The call was too slow: look for infinite loops, Python loops over array entries, and waiting.",
+    Outcome.CRASH: "The process died: look at native code, very deep recursion, and calls that exit the interpreter.",
+    Outcome.OUT_OF_MEMORY: "Memory ran out: look for arrays that grow with the square of an input, and for copies.",
+    Outcome.GRADER_ERROR: "The grader failed, not the submission: no points are lost, and it can be graded again.",
+    Outcome.PARTLY_RUN: "This claim was not decided: no points are lost, and it can be graded again.",
+    Outcome.NOT_RUN: "This claim was not decided: no points are lost, and it can be graded again.",
 }
 UNIMPORTABLE = " cannot be imported for "
 """What a message says where the implementation's own module is at fault."""
 SINGLE_PRECISION = 1e-5
 """The largest error that is put down to arithmetic in float32."""
 CLOSE = 0.05
-"""The largest error of an answer that is called close."""
+"""The largest error of a result that is called close."""
 
 
 BY_KIND: dict[DifferenceKind, str] = {
-    "value": "A whole number, a label or a word differs, or a number is not finite.",
-    "shape": "The answer has another shape: look for an axis that is lost, kept, or in another place.",
-    "length": "The answer has another length: something is left out, or comes twice.",
-    "keys": "The answer is a dict with other keys than the contract names.",
-    "type": "The answer is of another type than the contract states.",
+    "value": "An integer, a label or a string differs from the expected one, or a number is not finite.",
+    "shape": "The result has the wrong shape: look for an axis that is missing, left over, or in the wrong place.",
+    "length": "The result has the wrong length: items are missing, or occur twice.",
+    "keys": "The result is a dict with other keys than the contract names.",
+    "type": "The result is of another type than the contract states.",
 }
-"""Of answers that are not off by an error that could be measured."""
+"""Of results that are not off by an error that could be measured."""
 LONGEST_CALL = 300
 """Characters of a call that a hint repeats."""
 
@@ -37,7 +37,7 @@ def hint(claim: ClaimRecord) -> str:
     """A hint, empty where the claim holds; with the call that shows the failure, where there is a short one."""
     advice = BY_OUTCOME.get(claim.outcome, "")
     if claim.outcome is Outcome.ERROR and UNIMPORTABLE in claim.message.partition("\n")[0]:
-        return "Python has to be able to import it before anything is asked: is every file there that it imports?"
+        return "Python cannot import the module: check that every file and package that it imports is there."
     if claim.outcome is Outcome.REFUTED:
         advice = _of_refuted(claim)
     elif claim.outcome is Outcome.INCONCLUSIVE:
@@ -46,8 +46,8 @@ def hint(claim: ClaimRecord) -> str:
     if test is None or not advice or any(evidence.comparison is not None for evidence in test.evidence):
         return advice
     if len(test.calls) == 1 and len(test.calls[0].call) <= LONGEST_CALL and not test.calls[0].abbreviated:
-        return f"{advice} Try {test.calls[0].call} by itself."
-    return f"{advice} The message has the calls, to be tried by themselves." if test.calls else advice
+        return f"{advice} To reproduce it, call {test.calls[0].call}."
+    return f"{advice} To reproduce it, run the calls in the message." if test.calls else advice
 
 
 def _of_refuted(claim: ClaimRecord) -> str:
@@ -55,31 +55,32 @@ def _of_refuted(claim: ClaimRecord) -> str:
     if evidence is None:
         return ""
     if evidence.comparison is not None:
-        return "The effect goes the other way in nearly every replicate: look for a sign or an order that is reversed."
+        return "The effect has the opposite sign in nearly every replicate: look for a reversed sign or order."
     if evidence.verb == "refused":
-        return "Bad input has to raise a ValueError or TypeError that names the argument and what was expected."
+        return "Bad input must raise a ValueError or TypeError that names the argument and what was expected."
     if evidence.difference is not None and evidence.difference.kind in BY_KIND:
         return BY_KIND[evidence.difference.kind]
     if evidence.worst_error is None:
-        return "What has to be true on every input is not on one: work through the numbers in the message by hand."
+        return "The property fails for at least one input: compute the example in the message by hand."
     if evidence.worst_error <= SINGLE_PRECISION:
-        return "The error is as large as single precision leaves it: compute in float64."
+        return "The error is about the rounding error of single precision: compute in float64."
     if evidence.worst_error <= CLOSE:
         return (
-            "The answer is close: look for a small constant added for stability, an approximation, or a special case."
+            "The result is close: look for a small constant added for stability, an approximation, or a special case."
         )
-    return "The answer is far off on some input: look for a wrong formula, axis, normalisation, or a special case."
+    return "The result is far off for some input: look for a wrong formula, axis or normalisation, or a special case."
 
 
 def _of_inconclusive(claim: ClaimRecord) -> str:
     if claim.message.startswith("its control failed"):
-        return "The control has to come out the other way: as it is, what was measured says nothing about the claim."
+        return "The control did not come out as it must, so the measurement says nothing about the claim."
     evidence = _deciding(claim)
     if evidence is None or evidence.exceed is None:
-        return "The evidence decides neither way."
+        return "The evidence is inconclusive: it decides neither for nor against the claim."
     return (
-        f"{evidence.exceed} of {evidence.replicates} replicates {evidence.region.target}, {evidence.needed} had to: "
-        "the effect is too small or too unsteady. Train better within the budget, and draw everything from the seeds."
+        f"{evidence.exceed} of {evidence.replicates} replicates {evidence.region.target}, "
+        f"{evidence.needed} are needed: the effect is too small, or varies too much between replicates. Improve the "
+        "training within the budget, and derive every random number from the seeds."
     )
 
 

@@ -31,8 +31,8 @@ def grading(out: Path, which: int, of: int) -> Iterator[None]:
         for match in others:
             if int(match[1]) == which or int(match[2]) != of:
                 raise SpecificationError(
-                    f"--out {out}: another `claims grade` is at work there (shard {match[1]}/{match[2]}); expected one "
-                    "at a time, or shards I/N with one N"
+                    f"--out {out}: another `claims grade` is running there (shard {match[1]}/{match[2]}); expected one "
+                    "at a time, or shards I/N with the same N"
                 )
         if not others:
             for left in (*out.rglob(".*.part"), *(out / "running").glob("*")):

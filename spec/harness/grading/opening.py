@@ -51,8 +51,8 @@ def refuse_strange_folder(out: Path) -> None:
     """Refuse a folder with results and no book: who was graded there, and how, is not known."""
     if not book_file.there(out) and any((out / "results").glob("*.json")):
         raise SpecificationError(
-            f"--out {out}: has results and no {book_file.NAME}: it was lost, or is of an earlier version; expected to "
-            "find it, another folder, or --start-over"
+            f"--out {out}: has results but no {book_file.NAME}, which was lost or is of an earlier version; expected "
+            "that file, another folder, or --start-over"
         )
 
 
@@ -64,7 +64,7 @@ def opened(out: Path, key: bytes, given: Given) -> tuple[Book, list[Submission],
     entries = dict(known.submissions) if known else {}
     for name in given.forget:
         if entries.pop(name, None) is None:
-            raise SpecificationError(f"--forget {name!r}: expected a submission that the grade book in {out} knows")
+            raise SpecificationError(f"--forget {name!r}: expected the name of a submission in the grade book of {out}")
     submissions = _under_known_names(given.submissions, entries)
     listed = {each.name: Entry(each.path.absolute().as_uri(), fingerprint(each.path)) for each in submissions}
     said = _renamed(entries, listed)
@@ -96,8 +96,8 @@ def _under_known_names(submissions: list[Submission], entries: dict[str, Entry])
         # A copy of the same is the same.
         if other and entries[name].fingerprint != fingerprint(each.path):
             raise SpecificationError(
-                f"submission {str(each.path)!r}: {one_line(name, 80)!r} is {str(entries[name].place)!r} in this grade "
-                f"book; expected another name, or --forget {one_line(name, 80)!r}"
+                f"submission {str(each.path)!r}: the grade book has {str(entries[name].place)!r} under the name "
+                f"{one_line(name, 80)!r}; expected another name, or --forget {one_line(name, 80)!r}"
             )
         found.append(Submission(name, each.path))
     return found
@@ -107,8 +107,8 @@ def _renamed(entries: dict[str, Entry], listed: dict[str, Entry]) -> list[str]:
     """A line for each submission that is gone, while another has what it held."""
     new = {entry.fingerprint: name for name, entry in listed.items() if name not in entries}
     return [
-        f"{one_line(name, 60)} is no longer there, and {one_line(new[entry.fingerprint], 60)} is the same: both are "
-        f"listed; if it was renamed, add --forget {one_line(name, 60)!r}"
+        f"{one_line(name, 60)} no longer exists, and {one_line(new[entry.fingerprint], 60)} has the same content: both "
+        f"are listed; if it was renamed, add --forget {one_line(name, 60)!r}"
         for name, entry in entries.items()
         if entry.fingerprint in new and not os.path.lexists(entry.place)
     ]

@@ -32,7 +32,7 @@ def read(file: Path) -> dict[str, Override]:
     head = [name.strip().casefold() for name in rows[0]] if rows else []
     if sorted(head) != sorted(COLUMNS):
         raise SpecificationError(
-            f"--overrides {file}: its first row has the columns {one_line(', '.join(head), 120) or 'none'}; expected "
+            f"--overrides {file}: the header row has the columns {one_line(', '.join(head), 120) or 'none'}; expected "
             f"{', '.join(COLUMNS)}"
         )
     overrides: dict[str, Override] = {}
@@ -44,7 +44,9 @@ def read(file: Path) -> dict[str, Override]:
             raise SpecificationError(f"{where}: {len(row)} cells; expected {len(head)}")
         cells = {name: cell.strip() for name, cell in zip(head, row, strict=True)}
         if not cells["student"] or cells["student"] in overrides:
-            raise SpecificationError(f"{where}: student = {cells['student']!r}; expected each of them once")
+            raise SpecificationError(
+                f"{where}: student = {cells['student']!r}; expected every student once, and no empty cell"
+            )
         overrides[cells["student"]] = Override(_points(cells["points"], where), one_line(cells["comment"], 2000))
     return overrides
 
@@ -70,7 +72,7 @@ def merge(standings: list[Standing], overrides: dict[str, Override], where: str)
     known = {name for each in standings for name in (each.row.student, each.row.submission) if name}
     if unknown := [student for student in overrides if student not in known]:
         raise SpecificationError(
-            f"{where}: student = {one_line(unknown[0], 60)!r}; expected somebody in the class, as in grades.csv"
+            f"{where}: student = {one_line(unknown[0], 60)!r}; expected a student or a submission listed in grades.csv"
         )
     return [
         _merged(each, override)

@@ -61,7 +61,7 @@ def _result(record: Record) -> str:
     """The result of one submission in one line."""
     name = one_line(record.submission, 60)
     if record.status == "grader-error" or record.grade is None or record.grade.points is None:
-        return f"{name}: grader error, not charged: {one_line(record.problem, 160)}"
+        return f"{name}: grader error, no points lost: {one_line(record.problem, 160)}"
     remark = f" ({one_line(said, 160)})" if (said := note(record)) else ""
     return f"{name}: {format_points(record.grade.points)} of {format_points(record.grade.of)}{remark}"
 
@@ -72,7 +72,7 @@ class Lines(ProgressObserver):
     def plan(self, total: int, previous: int) -> None:
         """Print how many there are, and how many need no run."""
         super().plan(total, previous)
-        print(f"submissions: {total}; graded before: {previous}", flush=True)
+        print(f"submissions: {total}; already graded: {previous}", flush=True)
 
     def finished(self, record: Record) -> None:
         """Print the result and the progress."""

@@ -18,6 +18,11 @@ WHAT = "a result file of `claims grade`"
 Status = Literal["graded", "grader-error"]
 
 
+def word_of(outcome: Outcome) -> str:
+    """An outcome in the words of a grade."""
+    return "failed" if outcome is Outcome.REFUTED else str(outcome)
+
+
 class ClaimGrade(msgspec.Struct, kw_only=True):
     """What one claim brings, and why."""
 
@@ -39,6 +44,11 @@ class ClaimGrade(msgspec.Struct, kw_only=True):
     visibility: str = "visible"
     level: str = "hint"
     """How much is said of a failure: see `Assignment.hint_level`."""
+
+    @property
+    def outcome_word(self) -> str:
+        """The outcome as students read it: code is not refuted, as a claim is, but fails."""
+        return word_of(self.outcome)
 
     @property
     def explanation(self) -> str:

@@ -80,11 +80,11 @@ def read(file: Path) -> list[Student]:
     format_ = next((each for each in FORMATS if set(each.required) <= set(head)), None)
     if format_ is None:
         raise SpecificationError(
-            f"--roster {file}: its first row has the columns {one_line(', '.join(head), 120) or 'none'}; expected id "
+            f"--roster {file}: the header row has the columns {one_line(', '.join(head), 120) or 'none'}; expected id "
             f"(and name, submission), or those of {', '.join(each.title for each in FORMATS[:-1])}"
         )
     if twice := [name for name in head if name and head.count(name) > 1 and name in _columns(format_)]:
-        raise SpecificationError(f"--roster {file}: the column {twice[0]!r} stands there twice; expected it once")
+        raise SpecificationError(f"--roster {file}: the column {twice[0]!r} occurs twice; expected it once")
     students: dict[str, Student] = {}
     for line, row in enumerate(rows[1 : LONGEST + 1], start=2):
         cells = {name: cell.strip() for name, cell in zip(head, row, strict=False)}
@@ -93,7 +93,7 @@ def read(file: Path) -> list[Student]:
             continue
         if student.id in students:
             raise SpecificationError(
-                f"--roster {file}: row {line}: the id {one_line(student.id, 60)!r} stands there twice; expected each "
+                f"--roster {file}: row {line}: the id {one_line(student.id, 60)!r} occurs twice; expected each "
                 "student once"
             )
         students[student.id] = student
@@ -115,7 +115,7 @@ def _student(cells: dict[str, str], format_: _Format, where: str) -> Student | N
     if id_.casefold().startswith(PARTICIPANT):
         id_ = id_[len(PARTICIPANT) :].strip()
     if not id_:
-        raise SpecificationError(f"{where}: {format_.id} = ''; expected something that tells students apart")
+        raise SpecificationError(f"{where}: {format_.id} = ''; expected an identifier of the student")
     submissions = [part.strip() for part in cells.get(format_.submission, "").split(";") if part.strip()]
     submitted = _moment(cells.get(format_.submitted, "").removeprefix(format_.says_no_date), format_, where)
     return Student(one_line(id_, 200), one_line(name, 200), known_as, submissions, submitted)

@@ -48,7 +48,7 @@ def read(file: Path, type_: type[Sealed], key: bytes, what: str) -> Sealed:
     if head is None or not hmac.compare_digest(
         head[1].decode(), hmac.new(key, content[head.end() :], hashlib.sha256).hexdigest()
     ):
-        raise Edited(f"{file}: its seal does not fit: it was edited, or sealed with another secret; expected {what}")
+        raise Edited(f"{file}: its seal does not match: it was edited, or sealed with another secret; expected {what}")
     try:
         return msgspec.json.decode(OPEN + content[head.end() :], type=type_)
     except msgspec.DecodeError as error:

@@ -42,7 +42,7 @@ def _content(file: Path, problem: str) -> bytes:
     except OSError as error:
         raise SpecificationError(
             f"{problem}: {error.strerror}; expected the secret that the class is graded with (`claims grade "
-            "--start-over` draws another, and grades everybody anew)"
+            "--start-over` creates a new one, and grades every submission again)"
         ) from error
 
 

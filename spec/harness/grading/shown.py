@@ -49,7 +49,7 @@ def _together(question: str, claims: list[ClaimGrade]) -> ClaimGrade:
     outcome = Outcome.GRADER_ERROR if points is None else Outcome.HOLDS if points == of else Outcome.REFUTED
     return ClaimGrade(
         id=f"{question.partition('_')[0]}.not-shown",
-        en=f"{len(claims)} more {'claim' if len(claims) == 1 else 'claims'}, of which the points alone are shown.",
+        en=f"{len(claims)} more {'claim' if len(claims) == 1 else 'claims'}; only the points are shown.",
         criterion="",
         outcome=outcome,
         points=points,

@@ -24,14 +24,14 @@ def read(folder: ClassFolder) -> list[Standing]:
     """Everybody's standing; `SpecificationError` where results were edited, or do not count the same points."""
     if edited := folder.edited():
         raise SpecificationError(
-            f"{_named([str(file) for file in edited])}: edited, or damaged, since written; expected results as `claims "
-            "grade` wrote them, and the same command grades these again"
+            f"{_named([str(file) for file in edited])}: edited or damaged since written; expected results as `claims "
+            "grade` wrote them: run the same command again to grade these"
         )
     standings = [Standing(row, _record(folder, row.submission)) for row in folder.rows()]
     if mixed := [each.row.submission for each in standings if each.record and _differs(each.record, folder)]:
         raise SpecificationError(
-            f"{folder.out}: stale: {_named(mixed)}: graded with other claims or points than the class is now; "
-            "expected one for all: the same `claims grade` brings them up to date"
+            f"{folder.out}: stale: {_named(mixed)}: graded with other claims or points than the rest of the class; "
+            "expected the same for all: run the same `claims grade` again to update them"
         )
     return standings
 

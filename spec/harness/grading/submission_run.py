@@ -83,7 +83,9 @@ def run_submission(job: Job) -> Record:
             (own := folder / "own").mkdir(mode=0o700)
             implementation, remarks = unpack(job.submission.path, own / "submission", job.topics)
             if submissions.fingerprint(job.submission.path) != job.fingerprint:
-                raise SpecificationError("the submission was changed while it was graded; expected it to stay as it is")
+                raise SpecificationError(
+                    "the submission changed while it was graded; expected its files to stay the same"
+                )
             run = _run_claims(job, implementation, folder)
     except Unusable as error:
         problem = f"the submission cannot be read: {error}"

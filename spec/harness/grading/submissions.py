@@ -72,7 +72,9 @@ def find(paths: list[Path], out: Path | None = None) -> list[Submission]:
         if not os.path.lexists(path):
             raise SpecificationError(f"submission {str(path)!r}: there is no such file or folder")
         if out is not None and path.absolute() == out.absolute():
-            raise SpecificationError(f"submission {str(path)!r}: is --out as well; expected a folder outside the class")
+            raise SpecificationError(
+                f"submission {str(path)!r}: is also the --out folder; expected --out outside the class"
+            )
         unique.setdefault(path.absolute(), path)
     if not unique:
         raise SpecificationError("no submission given; expected at least one folder, .py, .zip or .tar.gz")
@@ -151,14 +153,16 @@ def files_of(path: Path, caps: Caps = CAPS) -> Iterator[tuple[str, Path]]:
             is_folder = stat.S_ISDIR(status.st_mode)
             if not is_folder and not stat.S_ISREG(status.st_mode):
                 raise Unusable(
-                    f"{one_line(name)!r} is a {special_type(status.st_mode)}; expected nothing but files and folders"
+                    f"{one_line(name)!r} is a {special_type(status.st_mode)}; expected only files and folders"
                 )
             count += 1
             size += 0 if is_folder else status.st_size
             if count > caps.files:
-                raise Unusable(f"it holds more than {caps.files:,} files and folders; expected at most so many")
+                raise Unusable(
+                    f"it contains more than {caps.files:,} files and folders; expected at most {caps.files:,}"
+                )
             if size > caps.size:
-                raise Unusable(f"it has more than {caps.size:,} bytes; expected at most so many")
+                raise Unusable(f"it has more than {caps.size:,} bytes; expected at most {caps.size:,}")
             if is_folder:
                 folders.append(entry)
             else:

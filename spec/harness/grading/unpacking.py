@@ -105,13 +105,13 @@ class _Writer:
         """The path of an entry below the folder; None for what is not part of the submission."""
         shown = repr(one_line(name, 100))
         if CONTROL.search(name):
-            raise Unusable(f"it holds {shown}; expected names without control characters")
+            raise Unusable(f"it contains {shown}; expected names without control characters")
         # Archives made on Windows may have its separators.
         path = PurePosixPath(name.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or DRIVE.match(name):
-            raise Unusable(f"it holds {shown}; expected names below the submission's own folder")
+            raise Unusable(f"it contains {shown}, a path outside the submission; expected relative paths without ..")
         if len(name) > self.caps.path or any(len(os.fsencode(part)) > 255 for part in path.parts):
-            raise Unusable(f"it holds {shown}; expected paths of at most {self.caps.path} characters")
+            raise Unusable(f"it contains {shown}; expected paths of at most {self.caps.path} characters")
         if not path.parts or set(path.parts) & set(IGNORED):
             return None
         try:
@@ -127,15 +127,17 @@ class _Writer:
         name = path.as_posix().casefold()
         parents = {parent.as_posix().casefold() for parent in path.parents} - {"."}
         if name in self.files or parents & self.files or (name in self.folders and not is_folder):
-            raise Unusable(f"it holds {one_line(path.as_posix(), 100)!r} twice; expected each name once")
+            raise Unusable(f"it contains {one_line(path.as_posix(), 100)!r} twice; expected each name once")
         self.folders |= parents
         (self.folders if is_folder else self.files).add(name)
         if len(self.files) + len(self.folders) > self.caps.files:
-            raise Unusable(f"it holds more than {self.caps.files:,} files and folders; expected at most so many")
+            raise Unusable(
+                f"it contains more than {self.caps.files:,} files and folders; expected at most {self.caps.files:,}"
+            )
 
     def _check_size(self) -> None:
         if self.size > self.caps.size:
-            raise Unusable(f"it has more than {self.caps.size:,} bytes unpacked; expected at most so many")
+            raise Unusable(f"it has more than {self.caps.size:,} bytes unpacked; expected at most {self.caps.size:,}")
         if self.packed_size is not None and self.size > max(2**20, self.caps.ratio * self.packed_size):
             raise Unusable(
                 f"it unpacks to more than {self.caps.ratio} times its {self.packed_size:,} bytes; expected an archive "
@@ -148,18 +150,18 @@ def _unpack_zip(path: Path, writer: _Writer) -> None:
         with unreadable_is_unusable(), zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             if len(entries) > 2 * writer.caps.files:
-                raise Unusable(f"it holds {len(entries):,} entries; expected at most {writer.caps.files:,}")
+                raise Unusable(f"it contains {len(entries):,} entries; expected at most {writer.caps.files:,}")
             for entry in entries:
                 _unpack_zip_entry(archive, entry, writer)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
-        raise Unusable(f"it is not a sound .zip: {one_line(str(error))}") from error
+        raise Unusable(f"it is not a valid .zip file: {one_line(str(error))}") from error
 
 
 def _unpack_zip_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, writer: _Writer) -> None:
     name, mode = repr(one_line(entry.filename, 100)), entry.external_attr >> 16
     # Only Unix writes the type of an entry; elsewhere it is 0.
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise Unusable(f"{name} is a {special_type(mode)}; expected nothing but files and folders")
+        raise Unusable(f"{name} is a {special_type(mode)}; expected only files and folders")
     if entry.flag_bits & 0x1:
         raise Unusable(f"{name} is encrypted; expected an archive without a password")
     if entry.is_dir():
@@ -181,7 +183,7 @@ def _unpack_tar(path: Path, writer: _Writer) -> None:
             for member in archive:
                 _unpack_tar_member(archive, member, writer)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
-        raise Unusable(f"it is not a sound .tar.gz: {one_line(str(error))}") from error
+        raise Unusable(f"it is not a valid .tar.gz file: {one_line(str(error))}") from error
 
 
 def _unpack_tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, writer: _Writer) -> None:
@@ -194,7 +196,7 @@ def _unpack_tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, writer
             writer.add_file(member.name, data)
     else:
         kind = "link" if member.islnk() or member.issym() else "device"
-        raise Unusable(f"{one_line(member.name, 100)!r} is a {kind}; expected nothing but files and folders")
+        raise Unusable(f"{one_line(member.name, 100)!r} is a {kind}; expected only files and folders")
 
 
 class _CappedGzip(gzip.GzipFile):
@@ -209,5 +211,5 @@ class _CappedGzip(gzip.GzipFile):
         block = super().read(size)
         self.left -= len(block)
         if self.left < 0:
-            raise Unusable("it holds too many bytes that are no file's; expected an archive of ordinary files")
+            raise Unusable("it has too many bytes that belong to no file; expected an archive of ordinary files")
         return block

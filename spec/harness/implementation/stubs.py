@@ -123,7 +123,7 @@ def _function(node: ast.FunctionDef, topic: str, serving: Serving, budgets: Budg
             "\n".join(textwrap.wrap(f"- {line}", WIDTH - 4, subsequent_indent="  ", break_on_hyphens=False))
             for line in lines
         ]
-        doc = "\n".join([f"{doc}\n\nThe budgets it is given, and the claims that they are for:\n", *items])
+        doc = "\n".join([f"{doc}\n\nIts training budgets, and the claims that use them:\n", *items])
     docstring = f'"""{doc}\n"""' if "\n" in doc else f'"""{doc}"""'
     lines = textwrap.wrap(f"needed by {claims}", WIDTH - 20, break_on_hyphens=False)
     message = "\n".join([*(f'"{line} "' for line in lines[:-1]), f'"{lines[-1]}"'])

@@ -18,7 +18,7 @@ from ..sandbox.worker import Handle, Worker
 
 
 class Transport(Protocol):
-    """A way to an implementation."""
+    """How an implementation is called, and where it runs."""
 
     def call(self, call: Call) -> Any:
         """Call a function of a topic, or of an object that a call returned.
@@ -111,7 +111,7 @@ class Sandboxed:
             raise _exception(call.where, faulted.fault, self._name) from None
 
     def isolated(self, purpose: str, restarts: bool, budget: str) -> "Sandboxed":
-        """A way to a worker that nothing else uses."""
+        """A transport to a worker of its own."""
         return Sandboxed(self._sandbox, self._name, purpose, restarts, budget)
 
     @contextmanager
@@ -146,11 +146,11 @@ def _exception(where: str, fault: Fault, source: str) -> ImplementationFault:
         case "no module":
             return Missing(f"{topic} is missing: {source} has no module {topic}.py")
         case "no function":
-            return Missing(f"{where} is missing: the implementation defines nothing of that name that can be called")
+            return Missing(f"{where} is missing: the implementation defines no callable of that name")
         case "unimportable":
             return Failed(f"{source} cannot be imported for {topic}: {fault.raised}: {fault.message}")
         case "unwritten":
-            return Missing(f"{where} is not implemented yet{f': {fault.message}' if fault.message else ''}")
+            return Missing(f"{where} is not implemented{f': {fault.message}' if fault.message else ''}")
         case "memory":
             return OutOfMemory(f"{where} ran out of memory: {fault.message}")
         case "unfit":

@@ -115,9 +115,9 @@ def _typed_dict(checks: dict[str, Check], value: Any, dimensions: Dimensions, wh
 
 def _dict(check: Check, inner: Any, value: Any, dimensions: Dimensions, where: str) -> dict[str, Any]:
     if type(value) is not dict or not all(type(key) is str for key in value):
-        raise _mismatch(value, "a dict whose keys are text", where)
+        raise _mismatch(value, "a dict whose keys are strings", where)
     if not value and hasattr(inner, "dim_str"):
-        raise _mismatch(value, "a dict with an array at least", where)
+        raise _mismatch(value, "a dict with at least one array", where)
     return {key: check(item, dimensions, f"{where}[{key!r}]") for key, item in value.items()}
 
 

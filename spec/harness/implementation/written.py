@@ -55,7 +55,7 @@ def written(calls: Sequence[Asked]) -> list[CallRecord]:
         forgotten = next((asked.forgotten for asked in in_order if asked.target is made and asked in calls), 0)
         if forgotten:
             records[made.number].abbreviated.append(
-                f"{forgotten} calls that changed {names[made.number]} follow here and are left out"
+                f"{forgotten} calls that changed {names[made.number]} follow here and are omitted"
             )
     return list(records.values())
 
@@ -148,7 +148,7 @@ def _excerpt(excerpt: Excerpt, abbreviate: Callable[[str], object]) -> str:
     if low == high:
         return f"np.full({shape}, {_entry(low)}{dtype})"
     size = int(np.prod(shape))
-    abbreviate(f"the first {first.size} of {size:,} entries, over and over; they lie in {_range(low, high)}")
+    abbreviate(f"the first {first.size} of {size:,} entries, repeated; all entries lie in {_range(low, high)}")
     return f"np.resize(np.array({_nested(first)}{dtype}), {shape})"
 
 

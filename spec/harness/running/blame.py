@@ -29,7 +29,7 @@ def blamed(test: pytest.Function, error: Exception) -> UnusableAnswer | None:
     if not unforeseen or run.checks_its_own or not _goes_on(test):
         return None
     fault = UnusableAnswer(
-        "with these answers the test could not go on, as it does with those of the project's own implementation: "
+        "the test failed on these results, as it does not on those of the project's own implementation: "
         f"{type(failure).__name__}: {failure}"
     )
     attach(fault, calls)

@@ -185,7 +185,7 @@ def _says(failure: BaseException) -> str:
     from hypothesis.errors import Flaky
 
     if isinstance(failure, Flaky):
-        return "asked the same once more, it answered differently: every answer has to be a function of the arguments"
+        return "called again with the same arguments, it returned another result; expected the same result"
     if outcome_of(failure) is not Outcome.GRADER_ERROR:
         return str(failure)
     return f"{type(failure).__name__}: {failure}"

@@ -77,6 +77,4 @@ def _says_something(settings: Path) -> bool:
 
 def _refusal(consequence: str) -> pytest.UsageError:
     words = " ".join(word for word in joined(sys.argv[1:]) if word not in sys.argv[1:])
-    return pytest.UsageError(
-        f"of two words pytest takes the second for a place with tests, {consequence}; write {words}"
-    )
+    return pytest.UsageError(f"of two words pytest takes the second for a path of tests, {consequence}; write {words}")

@@ -21,7 +21,7 @@ where Linux is older than 6.12, except that it cannot send them signals. A conta
 does not see deleted files behind Landlock.
 """
 
-UNSANDBOXED = "UNSANDBOXED: the implementation ran with your rights; trust these results no more than its code"
+UNSANDBOXED = "UNSANDBOXED: the implementation ran with your permissions; trust these results no more than its code"
 UNCONFINED = "(unsandboxed)"
 """How the label of a run ends in which nothing confined an implementation from elsewhere."""
 

@@ -119,7 +119,7 @@ def _uid() -> int | None:
 
 def _bubblewrap(home: Path, submission: str, limits: Limits, device: str) -> Plan:
     if shutil.which("bwrap") is None:
-        raise FileNotFoundError("there is no program bwrap; install bubblewrap")
+        raise FileNotFoundError("the program bwrap is not installed; install bubblewrap")
     size = str(limits.disk * MIB)
     options = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     options += ["--die-with-parent", "--new-session", "--hostname", "worker", "--cap-drop", "ALL"]

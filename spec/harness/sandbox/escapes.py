@@ -14,7 +14,7 @@ def attempts(files: list[str], folder: str, pid: int, started: str) -> list[str]
     These are the one that this was forked from, and `pid`, the one that grades. `started` is the start time of that
     process, field 22 of its `/proc/PID/stat`: in a PID namespace of its own another process may have that number.
     """
-    touched = [*_touches(os.getppid(), "the process it comes of")]
+    touched = [*_touches(os.getppid(), "its parent process")]
     if _is_same(pid, started):
         touched += _touches(pid, "the process that grades")
     return [*_reads(files), *_writes(folder), *_connects(), *touched]
@@ -29,7 +29,7 @@ def _reads(files: list[str]) -> Iterator[str]:
 
 def _writes(folder: str) -> Iterator[str]:
     with suppress(OSError), open(os.path.join(folder, "written"), "w"):
-        yield f"it writes into {folder}"
+        yield f"it writes to {folder}"
 
 
 def _connects() -> Iterator[str]:
@@ -95,6 +95,6 @@ TOUCHES: dict[str, Callable[[int], object]] = {
     "sets the scheduling of": lambda pid: os.sched_setparam(pid, os.sched_getparam(pid)),
     "traces": lambda pid: _system_call("ptrace", 0x4206, pid, 0, 0),
     "reads the environment of": _reads_environment,
-    "sets the score for running out of memory of": _adjusts_score,
+    "sets the out-of-memory score of": _adjusts_score,
 }
 """What must not work on another process; each attempt would change nothing."""

@@ -83,7 +83,7 @@ class Forkserver:
             self._log.seek(0)
             log = clean(self._log.read(4000).decode("utf-8", "replace").strip()) or f"{type(error).__name__}: {error}"
             self.close()
-            raise SpecificationError(f"the {self._plan.backend} sandbox does not start: {log}") from error
+            raise SpecificationError(f"the {self._plan.backend} sandbox failed to start: {log}") from error
         self._pid = pid or self.process.pid
         forkserver = psutil.Process(self._pid)
         if forkserver.num_threads() > 1:

@@ -21,9 +21,11 @@ def _limit(default: float, meaning: str) -> Any:
 class Limits:
     """The limits of one submission; each is an option of pytest, `--limit-seconds` and so on."""
 
-    seconds: float = _limit(600.0, f"CPU-seconds of one call; by the clock {BY_THE_CLOCK} times as long")
-    total_seconds: float = _limit(7200.0, f"CPU-seconds of the whole run; by the clock {BY_THE_CLOCK} times as long")
-    memory: int = _limit(4096, "MiB that one test or experiment may take")
+    seconds: float = _limit(600.0, f"CPU-seconds of one call; wall-clock limit: {BY_THE_CLOCK} times as long")
+    total_seconds: float = _limit(
+        7200.0, f"CPU-seconds of the whole run; wall-clock limit: {BY_THE_CLOCK} times as long"
+    )
+    memory: int = _limit(4096, "MiB of memory of one test or experiment")
     reply: int = _limit(256, "MiB of arrays in one answer")
     output: int = _limit(16, "KiB of printed text kept per test or experiment")
     processes: int = _limit(64, "processes and threads of one test or experiment")

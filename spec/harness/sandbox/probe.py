@@ -16,14 +16,14 @@ from .session import Sandbox
 def flaw(name: str) -> str | None:
     """Why a backend does not do what it is for on this machine; None where it does."""
     if not supported():
-        return "only Linux has what sandboxes need: forked processes, and packets between them"
+        return "sandboxes need Linux (fork, and SOCK_SEQPACKET sockets)"
     try:
         with tempfile.TemporaryDirectory() as folder:
             successes = _escapes(name, Path(folder))
     except (SpecificationError, OSError, ImportError, system_calls.Unavailable) as error:
         return str(error)
     except (ImplementationFault, Faulted) as error:
-        return f"a worker does not answer: {error}"
+        return f"the worker does not answer: {error}"
     # A plain subprocess is no sandbox, and does what it is for.
     return None if name == "subprocess" or not successes else "; ".join(map(str, successes))[:500]
 
@@ -64,5 +64,5 @@ def chosen(requested: str) -> str:
             return name
     reasons = "; ".join(f"{name}: {reason}" for name, reason in flaws.items())
     raise SpecificationError(
-        f"--sandbox {requested}: does not work here ({reasons}); expected one that does, or none for code you trust"
+        f"--sandbox {requested}: does not work here ({reasons}); expected one that works, or none for code you trust"
     )

@@ -115,7 +115,7 @@ class Sandbox:
                     return worker
         if self._works:
             raise Crashed("the processes that workers are started from died, one after the other")
-        raise SpecificationError(f"the {self.backend} sandbox does not start a worker")
+        raise SpecificationError(f"the {self.backend} sandbox failed to start a worker")
 
     def _discard(self) -> None:
         if self._forkserver:

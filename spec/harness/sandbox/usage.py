@@ -217,7 +217,7 @@ class Ledger:
     def _part(self, budget: str) -> str:
         total, allowed = self._limits.total_seconds, self._allowed(budget)
         of_run = f"the run's {total:g} CPU-seconds"
-        return of_run if allowed >= total else f"the {allowed:.4g} of {of_run} that are for {budget or 'all else'}"
+        return of_run if allowed >= total else f"the {allowed:.4g} of {of_run} reserved for {budget or 'all else'}"
 
     def excess(self, account: Account) -> str | None:
         """What the call under way took too much of; None where it did not."""
@@ -226,7 +226,7 @@ class Ledger:
             return None
         spent = f"{account.of_call() - call.idle:.1f} of processor time"
         if call.idle:
-            spent += f", and {call.idle:.1f} in which it did nothing, which count as well"
+            spent += f", and {call.idle:.1f} of idle time, which counts as well"
         if account.of_call() > limits.seconds:
             too_much = f"more than {limits.seconds:g} CPU-seconds (--limit-seconds)"
             self.give_up(call.where, account, too_much)
@@ -235,7 +235,7 @@ class Ledger:
 
     def give_up(self, where: str, account: Account, too_much: str) -> None:
         """Have a function not called again, which took too much in a call."""
-        self._given_up.setdefault(where, f"it took {too_much} when it was called for {account.purpose or 'a test'}")
+        self._given_up.setdefault(where, f"an earlier call, for {account.purpose or 'a test'}, took {too_much}")
 
 
 def _add(totals: dict[str, float], more: Mapping[str, float]) -> None:

@@ -118,9 +118,9 @@ class Worker:
             seconds = self.account.of_call()
             self.end()
             if left < clock:
-                raise TimedOut(f"{call.where}: {_late('the run', '--limit-total-seconds')}") from None
-            late = _late(f"its {clock:g} seconds", "--limit-seconds")
-            self._terms.ledger.give_up(call.where, self.account, f"{clock:g} seconds by the clock")
+                raise TimedOut(f"{call.where}: {_late('of the run', '--limit-total-seconds')}") from None
+            late = _late(f"of {clock:g} seconds for the call", "--limit-seconds")
+            self._terms.ledger.give_up(call.where, self.account, f"{clock:g} seconds of wall-clock time")
             raise TimedOut(f"{call.where}: {late}; {seconds:.1f} of {limits.seconds:g} CPU-seconds were used") from None
         except (EOFError, OSError):
             status = self.end()
@@ -129,7 +129,7 @@ class Worker:
             raise Crashed(f"{call.where}: the process that ran it {_death(status)}") from None
         except Malformed as error:
             self.end()
-            raise ContractViolation(f"{call.where} answered with what is no message: {error}") from None
+            raise ContractViolation(f"{call.where} sent a reply that cannot be decoded: {error}") from None
         finally:
             self.account.call = None
 
@@ -166,7 +166,7 @@ class Worker:
             fits = False
         if not fits:
             self.end()
-            raise ContractViolation(f"{where} answered with what is no answer to it")
+            raise ContractViolation(f"{where} sent a reply that does not belong to the call")
         if fault is not None:
             raise Faulted(Fault(*(clean(text) for text in fault)))
         if status == UNFIT:
@@ -183,7 +183,7 @@ class Worker:
         if text and self._terms.on_output:
             self._terms.on_output(self.purpose, text)
         if self.fault is None:
-            self.fault = Crashed("its process was ended before")
+            self.fault = Crashed("its process was ended earlier")
         return status
 
     def close(self) -> None:
@@ -198,7 +198,7 @@ class Worker:
 
 
 def _late(what: str, option: str) -> str:
-    return f"the time of {what} by the clock was up, which is {BY_THE_CLOCK} times {option}"
+    return f"the wall-clock limit {what} was reached, which is {BY_THE_CLOCK} times {option}"
 
 
 def _death(status: int | None) -> str:

@@ -158,8 +158,8 @@ def test_true_accepts(evidence, condition):
 @pytest.mark.parametrize(
     ("condition", "says"),
     [
-        pytest.param(False, "so: not so; n = 3", id="scalar"),
-        pytest.param(np.array([True, False, False]), r"so: not so in 2 of 3 cases, first in \[1\]; n = 3", id="array"),
+        pytest.param(False, "so: false; n = 3", id="scalar"),
+        pytest.param(np.array([True, False, False]), r"so: false in 2 of 3 cases, first in \[1\]; n = 3", id="array"),
     ],
 )
 def test_true_refutes(evidence, condition, says):
@@ -205,7 +205,9 @@ def test_refused_accepts(evidence):
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        pytest.param(lambda: 3, "an image: it was taken, and answered with 3; expected a ValueError", id="taken"),
+        pytest.param(
+            lambda: 3, "an image: the input was accepted, and the result is 3; expected a ValueError", id="taken"
+        ),
         pytest.param(
             raises(ValueError("bad")), "it raised ValueError, which does not name 'image': bad", id="not named"
         ),
@@ -217,7 +219,7 @@ def test_refused_accepts(evidence):
             "it raised KeyError, which is neither a ValueError nor a TypeError; expected one that names 'image'",
             id="another error",
         ),
-        pytest.param(violates, "an image: it was taken, and f: the result is nan; expected", id="violated"),
+        pytest.param(violates, "an image: the input was accepted, and f: the result is nan; expected", id="violated"),
     ],
 )
 def test_refused_refutes(evidence, call, says):

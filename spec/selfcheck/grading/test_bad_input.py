@@ -252,6 +252,6 @@ def test_a_record_without_a_grade_is_one_line(tmp_path, capsys, format_):
     printed = capsys.readouterr().err
     if format_ in ("gradescope", "classroom50"):
         assert status == 1
-        assert printed == ("left out: jane: grader-error, so there is nothing to charge or to credit yet\n")
+        assert printed == ("left out: jane: grader-error, so it has no grade to export yet\n")
     else:
         assert (status, printed) == (0, "")

@@ -33,7 +33,7 @@ def jobs(monkeypatch):
         outcomes = dict.fromkeys(job.claims, Outcome.HOLDS) | {job.claims[0]: Outcome.ERROR}
         reasons = {job.claims[0]: "it is so"}
         found = [examples.claim(claim, outcome, reasons.get(claim, "")) for claim, outcome in outcomes.items()]
-        return record_of(job, "graded", remarks=["its modules are in hw/"], run=examples.run(found))
+        return record_of(job, "graded", remarks=["the modules were found in hw/"], run=examples.run(found))
 
     monkeypatch.setattr(check_command, "run_submission", run_nothing)
     monkeypatch.setattr(check_command.probe, "chosen", lambda name: name)
@@ -50,12 +50,12 @@ def test_what_is_wrong_is_said_with_points_and_advice(tmp_path, assignment, jobs
     (tmp_path / "mine.py").write_text("")
     assert check(tmp_path / "mine.py", "--assignment", assignment) == 1
     printed = capsys.readouterr().out
-    assert "its modules are in hw/" in printed
+    assert "the modules were found in hw/" in printed
     assert "✗ metrics.precision: error, 0.00 of 25.00: precision says" in printed
-    assert "    it is so\n    An answer is due for every input" in printed
+    assert "    it is so\n    Return a value of the documented type and shape" in printed
     assert "holds: metrics.recall" in printed
-    assert "25.00 of 50.00 points (seed 0, sandbox auto; grading draws another seed)" in printed
-    assert "50.00 more points: 1 claims that are not shown now" in printed
+    assert "25.00 of 50.00 points (seed 0, sandbox auto; grading uses another, secret seed)" in printed
+    assert "50.00 more points depend on 1 claims that are not shown now" in printed
     (job,) = jobs
     assert job.claims == ["metrics.precision", "metrics.recall"]
     assert job.seed == 0
@@ -67,7 +67,7 @@ def test_an_assignment_without_a_visible_claim_is_refused(tmp_path, assignment, 
     (tmp_path / "mine.py").write_text("")
     assert check(tmp_path / "mine.py", "--assignment", assignment, "--only", "one-hot") == 2
     assert capsys.readouterr().err == (
-        "claims: claims check: the assignment shows no claim yet; expected one that is visible\n"
+        "claims: claims check: the assignment shows students no claim yet; expected at least one visible claim\n"
     )
     assert jobs == []
 
@@ -92,7 +92,7 @@ def test_new_advises_what_works_where_it_says_so(tmp_path):
     assert advised == "claims check 'my work' --assignment 'hw 5.toml'"
     first = shell(advised)
     assert first.returncode == 1, first.stderr
-    assert "metrics.precision is not implemented yet" in first.stdout
+    assert "metrics.precision is not implemented" in first.stdout
     assert "0.00 of 100.00 points" in first.stdout
     shutil.copytree(IMPL, tmp_path / "right", ignore=shutil.ignore_patterns("__pycache__"))
     second = shell("claims check right --assignment 'hw 5.toml'")

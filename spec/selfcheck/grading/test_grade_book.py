@@ -152,11 +152,11 @@ def test_days_late(folder):
 
 
 def test_a_submission_that_is_nobodys_is_listed_and_said(folder, capsys):
-    """What is called like nobody on the roster is graded, in a row of its own."""
+    """A submission that no student on the roster is called like is graded, in a row of its own."""
     submit(folder, "mystery")
     assert grade(folder, "--roster", folder / "roster.csv") == 0
-    assert "mystery: nobody on the roster is called so" in capsys.readouterr().out
-    assert table(folder)["mystery"]["note"] == "nobody on the roster is called so"
+    assert "mystery: no student on the roster has this name" in capsys.readouterr().out
+    assert table(folder)["mystery"]["note"] == "no student on the roster has this name"
     assert points(folder)["mystery"] == "100.00"
 
 
@@ -168,7 +168,7 @@ def test_a_failure_never_replaces_a_grade(folder, capsys):
     assert grade(folder) == 1
     row = table(folder)["jane"]
     assert (row["status"], row["points (of 100.00)"]) == ("grader-error", "")
-    assert row["note"] == "the grader's disk is full; changed since it was graded with 100.00"
+    assert row["note"] == "the grader's disk is full; changed since it was graded, with 100.00 points"
     assert (folder / "out" / "results" / "jane.json").read_bytes() == before
     submit(folder, "jane")
     ran.clear()
@@ -191,10 +191,10 @@ def test_regrade_runs_an_unchanged_one_again(folder, capsys, monkeypatch):
     monkeypatch.setattr(grade_command, "local", failing)
     assert grade(folder, "--regrade", "rae") == 1
     assert points(folder)["rae"] == "75.00"
-    assert "it was to be graded again, and failed: no memory" in table(folder)["rae"]["note"]
+    assert "grading it again failed: no memory" in table(folder)["rae"]["note"]
     capsys.readouterr()
     assert grade(folder, "--regrade", "nobody") == 2
-    assert capsys.readouterr().err == "claims: --regrade 'nobody': expected one out of jane, rae\n"
+    assert capsys.readouterr().err == "claims: --regrade 'nobody': expected one of jane, rae\n"
 
 
 def test_an_edited_result_does_not_count(folder, capsys):
@@ -206,10 +206,10 @@ def test_an_edited_result_does_not_count(folder, capsys):
         (results / "rae.json").write_bytes(edited)
         capsys.readouterr()
         assert cli.main(["export", "csv", str(folder / "out")]) == 2
-        assert "rae.json: edited, or damaged, since written" in capsys.readouterr().err
+        assert "rae.json: edited or damaged since written" in capsys.readouterr().err
         ran.clear()
         assert grade(folder) == 0
-        assert "rae.json: was edited, or damaged, since it was written: it does not count" in capsys.readouterr().out
+        assert "rae.json: edited or damaged since it was written; it does not count" in capsys.readouterr().out
         assert ran == ["rae"]
         assert points(folder)["rae"] == "75.00"
 
@@ -231,11 +231,11 @@ def test_nothing_starts_over_unasked(folder, capsys):
     capsys.readouterr()
 
     line = refusal(capsys, grade(folder, only=CLAIMS[:2]))
-    assert "was graded with 3 claims, and these are 2 (-one-hot.equidistant); expected the same, another folder" in line
+    assert "was graded with 3 claims, now 2 (-one-hot.equidistant); expected the same, another folder" in line
     for content, says in (
         (None, "cannot be read"),
         (b"", "0 characters"),
-        (b"another secret of sixteen", "does not fit"),
+        (b"another secret of sixteen", "does not match"),
     ):
         (out / "seed-secret").unlink(missing_ok=True)
         if content is not None:
@@ -245,7 +245,7 @@ def test_nothing_starts_over_unasked(folder, capsys):
         assert "--start-over" in line or content == b""
         assert says in refusal(capsys, cli.main(["export", "csv", str(out)]))
     (out / "seed-secret").write_bytes(secret)
-    for content, says in ((None, "has results and no grade-book.json"), (book[:-9], "its seal does not fit")):
+    for content, says in ((None, "has results but no grade-book.json"), (book[:-9], "its seal does not match")):
         (out / "grade-book.json").unlink(missing_ok=True)
         if content is not None:
             (out / "grade-book.json").write_bytes(content)
@@ -264,7 +264,7 @@ def test_starting_over_sets_aside_what_was_graded(folder, capsys):
     kept = {name: (out / name).read_bytes() for name in ("grades.csv", "results/rae.json", "seed-secret")}
     ran.clear()
     assert grade(folder, "--start-over", only=CLAIMS[:2]) == 0
-    assert "what was graded before is in" in capsys.readouterr().out
+    assert "earlier results were moved to" in capsys.readouterr().out
     assert ran == ["jane", "rae"]
     assert {name: (out / "earlier-1" / name).read_bytes() for name in kept} == kept
     assert points(folder) == {"jane": "100.00", "rae": "50.00"}
@@ -278,12 +278,12 @@ def test_a_renamed_submission_is_said_and_can_be_forgotten(folder, capsys):
     (folder / "class" / "rae.py").rename(folder / "class" / "roe.py")
     capsys.readouterr()
     grade(folder)
-    assert "rae is no longer there, and roe is the same: both are listed" in capsys.readouterr().out
+    assert "rae no longer exists, and roe has the same content: both are listed" in capsys.readouterr().out
     assert points(folder) == {"jane": "100.00", "rae": "75.00", "roe": "75.00"}
     grade(folder, "--forget", "rae")
     assert points(folder) == {"jane": "100.00", "roe": "75.00"}
     capsys.readouterr()
-    assert "--forget 'rae': expected a submission that the grade book" in refusal(
+    assert "--forget 'rae': expected the name of a submission in the grade book" in refusal(
         capsys, grade(folder, "--forget", "rae")
     )
 
@@ -299,7 +299,7 @@ def test_a_name_stands_for_one_submission(folder, capsys):
     other.parent.mkdir()
     other.write_text("metrics.recall")
     capsys.readouterr()
-    assert "'jane' is '" in refusal(capsys, grade(folder, paths=[other]))
+    assert "under the name 'jane'" in refusal(capsys, grade(folder, paths=[other]))
     assert points(folder)["jane"] == "100.00"
 
 
@@ -335,7 +335,7 @@ def test_exports_say_who_is_stale(folder, capsys):
     (folder / "out" / "failures" / "jane.json").unlink()
     capsys.readouterr()
     assert cli.main(["export", "html", str(folder / "out")]) == 1
-    assert "left out: jane: pending (changed since it was graded with 100.00)" in capsys.readouterr().err
+    assert "left out: jane: pending (changed since it was graded, with 100.00 points)" in capsys.readouterr().err
     assert [file.name for file in (folder / "out" / "exports" / "html").iterdir()] == ["rae.html"]
 
 
@@ -344,8 +344,8 @@ def test_nobody_gets_nothing_without_a_reason(folder, capsys):
     submit(folder, "pat", " ".join(CLAIMS))
     grade(folder)
     assert table(folder)["pat"]["points (of 100.00)"] == "0.00"
-    assert table(folder)["pat"]["note"] == "no claim holds; 1 of 3: refuted"
-    assert "nothing for pat: no claim holds; 1 of 3: refuted" in capsys.readouterr().out
+    assert table(folder)["pat"]["note"] == "no claim holds; 1 of 3: failed"
+    assert "0 points for pat: no claim holds; 1 of 3: failed" in capsys.readouterr().out
 
 
 def test_the_table_has_what_another_shard_was_given_meanwhile(folder, monkeypatch):
@@ -391,7 +391,7 @@ def test_two_graders_do_not_meet(folder, capsys):
             status = grade(folder, "--shard", "1/2")
             holder.kill()
         if refused:
-            assert f"another `claims grade` is at work there (shard {which}/{of})" in refusal(capsys, status)
+            assert f"another `claims grade` is running there (shard {which}/{of})" in refusal(capsys, status)
         else:
             assert status == 0
     left = [out / "results" / ".jane.json.77-1.part", out / ".grades.csv.77-1.part", out / "running" / "rae"]
@@ -419,7 +419,7 @@ def test_a_full_disk_is_one_line_and_nothing_is_half_written(folder, capsys, mon
     if broken == "results":
         assert status == 1
         assert column(folder, "status") == {"jane": "grader-error", "rae": "grader-error"}
-        assert "its result could not be kept: OSError(28, 'No space left on device')" in printed.out
+        assert "its result could not be saved: OSError(28, 'No space left on device')" in printed.out
     else:
         assert status == 2
         assert printed.err.startswith("claims: [Errno 28] No space left on device")

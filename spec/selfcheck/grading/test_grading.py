@@ -170,7 +170,7 @@ def test_what_is_no_fault_of_the_submission_costs_nothing():
     failed, not_run = (
         examples.claim("metrics.recall", outcome, "KeyError") for outcome in (Outcome.GRADER_ERROR, Outcome.NOT_RUN)
     )
-    for claim, reason in ((failed, "KeyError"), (not_run, "KeyError"), (left_out, "the run left it out")):
+    for claim, reason in ((failed, "KeyError"), (not_run, "KeyError"), (left_out, "the run did not include it")):
         record = examples.record(claim)
         assert record.status == "grader-error"
         assert record.grade.points is None
@@ -182,7 +182,7 @@ def test_what_is_no_fault_of_the_submission_costs_nothing():
 
 def test_a_submission_that_cannot_be_read_has_its_reason_on_every_claim():
     """Its points are 0 out of what the registry has, not out of what was run."""
-    record = examples.record(problem="the submission cannot be read: it is not a sound .zip")
+    record = examples.record(problem="the submission cannot be read: it is not a valid .zip file")
     assert (record.status, record.grade.points, record.grade.of) == ("graded", 0, 100_00)
     assert [claim.id for claim in record.grade.claims] == list(examples.assigned().points)
     assert {claim.reason for claim in record.grade.claims} == {record.problem}
@@ -199,19 +199,19 @@ def differing(kind):
         (Outcome.REFUTED, {"worst_error": 3e-8, "tolerance": 1e-12}, "single precision"),
         (Outcome.REFUTED, {"worst_error": 1e-3, "tolerance": 1e-12}, "is close"),
         (Outcome.REFUTED, {"worst_error": 0.7, "tolerance": 1e-12}, "far off"),
-        (Outcome.REFUTED, differing("shape"), "another shape: look for an axis"),
+        (Outcome.REFUTED, differing("shape"), "the wrong shape: look for an axis"),
         (Outcome.REFUTED, differing("keys"), "other keys than the contract names"),
-        (Outcome.REFUTED, differing("value"), "a label or a word differs"),
+        (Outcome.REFUTED, differing("value"), "a label or a string differs"),
         (Outcome.REFUTED, {"worst_error": 0.7, **differing("number")}, "far off"),
         (Outcome.REFUTED, {"verb": "refused"}, "raise a ValueError or TypeError"),
         (Outcome.REFUTED, {"verb": "true"}, "by hand"),
-        (Outcome.REFUTED, {"verb": "exceeds", "comparison": "x"}, "the other way"),
+        (Outcome.REFUTED, {"verb": "exceeds", "comparison": "x"}, "opposite sign"),
         (Outcome.INCONCLUSIVE, {"exceed": 9, "replicates": 12, "needed": 12}, "9 of 12 replicates"),
         (Outcome.ERROR, {}, "for every input that the contract allows"),
-        (Outcome.TIMEOUT, {}, "too long"),
+        (Outcome.TIMEOUT, {}, "too slow"),
         (Outcome.CRASH, {}, "died"),
         (Outcome.OUT_OF_MEMORY, {}, "square"),
-        (Outcome.GRADER_ERROR, {}, "costs nothing"),
+        (Outcome.GRADER_ERROR, {}, "no points are lost"),
         (Outcome.HOLDS, {}, ""),
     ],
 )
@@ -229,19 +229,19 @@ def test_a_hint_has_the_call(outcome):
     assert "metrics" not in hints.hint(claim)
     short = CallRecord(call="metrics.recall(y_true=np.array([1]), y_pred=np.array([0]))", answer="0.5")
     claim.tests[0].calls = [short]
-    assert hints.hint(claim).endswith(f" Try {short.call} by itself.")
+    assert hints.hint(claim).endswith(f" To reproduce it, call {short.call}.")
     for calls in ([short, short], [CallRecord(call="x" * 400)], [CallRecord(call="x", abbreviated=["most of it"])]):
         claim.tests[0].calls = calls
-        assert hints.hint(claim).endswith(" The message has the calls, to be tried by themselves.")
+        assert hints.hint(claim).endswith(" To reproduce it, run the calls in the message.")
     claim.tests[0].evidence[0].comparison = "x"
-    assert "message has" not in hints.hint(claim)
+    assert "reproduce" not in hints.hint(claim)
 
 
 def test_what_cannot_be_imported_is_not_told_to_answer():
     """The advice is about the import, and repeats no call."""
     message = "hw cannot be imported for metrics: ModuleNotFoundError: No module named 'x'"
     advice = hints.hint(examples.claim("metrics.recall", Outcome.ERROR, message))
-    assert advice.startswith("Python has to be able to import it")
+    assert advice.startswith("Python cannot import the module")
     assert "Try" not in advice
 
 

@@ -109,7 +109,7 @@ def test_a_class_is_graded(graded):
     out, printed = graded
     assert points(out) == {"perfect": "100.00", "half": "33.34", "broken": "0.00", "'=odd name": "0.00"}
     assert set(statuses(out).values()) == {"graded"}
-    assert "it is not a sound .zip" in table(out)["broken"]["note"]
+    assert "it is not a valid .zip file" in table(out)["broken"]["note"]
     assert re.search(r"^seed \d{10}, sandbox (?!none)\w+, 3 claims, 100.00 points$", printed, re.MULTILINE)
     assert "4 graded" in printed
     assert "lowest 0.00, median 16.67, highest 100.00" in printed
@@ -135,14 +135,14 @@ def test_nothing_is_run_twice_but_what_changed(root, submissions, graded, tmp_pa
     out, folder = shutil.copytree(graded[0], tmp_path / "out"), shutil.copytree(submissions, tmp_path / "class")
     paths = sorted(folder.iterdir())
     before = result_files(out)
-    assert "submissions: 4; graded before: 4" in grade(root, paths, out).stdout
+    assert "submissions: 4; already graded: 4" in grade(root, paths, out).stdout
     assert result_files(out) == before
     (tmp_path / "assignment.toml").write_text('title = "Toys"\npoints = 10\n[weights]\n"toy.holds" = 3\n')
     again = grade(root, paths, out, "--assignment", tmp_path / "assignment.toml")
-    assert "graded before: 4" in again.stdout
+    assert "already graded: 4" in again.stdout
     assert points(out, of="10.00")["half"] == "6.00"
     shutil.copy(folder / "perfect" / "metrics.py", folder / "half" / "metrics.py")
-    assert "graded before: 3" in grade(root, paths, out).stdout
+    assert "already graded: 3" in grade(root, paths, out).stdout
     assert points(out)["half"] == "100.00"
     after = result_files(out)
     assert {name for name in after if after[name] != before[name]} == {"half"}
@@ -174,7 +174,7 @@ def test_a_killed_run_goes_on_where_it_was(root, submissions, tmp_path):
         assert {name for name, status in statuses(out).items() if status == "graded"} <= finished.keys()
     completed = grade(root, paths, out)
     assert completed.returncode == 0
-    assert f"graded before: {len(finished)}\n" in completed.stdout
+    assert f"already graded: {len(finished)}\n" in completed.stdout
     assert {name: result_files(out)[name] for name in finished} == finished
     assert points(out) == dict.fromkeys(names, "33.34")
 
@@ -218,19 +218,19 @@ def _read(file):
 
 
 def test_a_graders_error_is_not_charged_and_is_run_again(root, submissions, tmp_path):
-    """What the grader fails on is listed with its reason, charges nothing, and is run again by the same command.
+    """What the grader fails on is listed with its reason, costs no points, and is run again by the same command.
 
     A run may end without results, or a claim's own test may fail.
     """
     out, paths = tmp_path / "out", [submissions / "half", submissions / "broken.zip"]
     first = grade(root, paths, out, claims=["toy.holds", "toy.crash"], TOY_CRASH="1")
     assert first.returncode == 1
-    assert "not graded, and not charged: half: pytest ended with status 3 and no results" in first.stdout
+    assert "grader error, no points lost: half: pytest ended with status 3 and no results" in first.stdout
     assert statuses(out) == {"half": "grader-error", "broken": "graded"}
     assert points(out)["half"] == ""
     second = grade(root, paths, out, claims=["toy.holds", "toy.crash"])
     assert second.returncode == 0
-    assert "submissions: 2; graded before: 1" in second.stdout
+    assert "submissions: 2; already graded: 1" in second.stdout
     assert points(out)["half"] == "100.00"
     third = grade(root, paths[:1], out, "--start-over", claims=["toy.holds", "toy.grader-error"])
     assert third.returncode == 1
@@ -249,7 +249,7 @@ def test_a_run_that_hangs_is_stopped_and_an_interruption_ends_with_the_summary(r
     process.send_signal(signal.SIGTERM)
     printed, _ = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert "interrupted; the same command goes on from here" in printed
+    assert "interrupted; run the same command again to resume" in printed
     assert statuses(out) == {"broken": "graded", "half": "pending"}
     assert_no_orphans(process.pid)
 
@@ -258,7 +258,7 @@ def test_shards_share_a_folder(root, submissions, tmp_path):
     """Each shard runs its part, lists the whole class, and both together have graded all of it."""
     out, paths = tmp_path / "out", [submissions / "half", submissions / "broken.zip"]
     for shard, half in ((1, "pending"), (2, "graded")):
-        assert "submissions: 1; graded before: 0" in grade(root, paths, out, "--shard", f"{shard}/2").stdout
+        assert "submissions: 1; already graded: 0" in grade(root, paths, out, "--shard", f"{shard}/2").stdout
         assert statuses(out) == {"broken": "graded", "half": half}
 
 
@@ -266,13 +266,13 @@ def test_shards_share_a_folder(root, submissions, tmp_path):
     ("more", "message"),
     [
         (["--shard", "3/2"], "'3/2'; expected I/N with 1 ≤ I ≤ N"),
-        (["--workers", "0"], "'0'; expected a number from 1 up"),
+        (["--workers", "0"], "'0'; expected a whole number from 1 up"),
         (["--engine", "dask"], "--engine dask --scheduler None: expected --engine dask with the address"),
         (["--exclude", "toy"], "no graded claim is left to count"),
         (["--seed-secret", "nowhere"], "--seed-secret nowhere: cannot be read"),
         (["--device", "cuda"], "--device cuda: torch finds no CUDA device; expected cpu, or a machine with one"),
         (["--assignment", "nowhere.toml"], "--assignment nowhere.toml: cannot be read"),
-        ([], "--sandbox none: the strongest isolation to be had here is 'none'; expected"),
+        ([], "--sandbox none: the strongest sandbox available here is 'none'; expected"),
     ],
 )
 def test_a_wrong_option_is_one_line(root, submissions, tmp_path, more, message):
@@ -367,7 +367,7 @@ def test_a_dask_worker_that_is_killed_loses_no_grade(root, submissions, graded, 
     assert "5 of 5 done, 0 running" in completed.stdout
     if kills > 1:
         assert completed.returncode == 1
-        assert "not graded, and not charged: killer: the worker failed: KilledWorker" in completed.stdout
+        assert "grader error, no points lost: killer: the worker failed: KilledWorker" in completed.stdout
         completed = grade(*command)
     assert completed.returncode == 0, completed.stdout + completed.stderr
     names = ["half0", "half1", "half2", "half3", "killer"]
@@ -417,5 +417,5 @@ def test_a_slurm_job_array_grades_a_class(root, submissions, slurm, tmp_path):
     completed = run(root, words, slurm, timeout=300)
     logs = "".join(file.read_text() for file in sorted(tmp_path.glob("task-*.log")))
     assert completed.returncode == 0, completed.stdout + completed.stderr + logs
-    assert logs.count("submissions: 1; graded before: 0") == 2
+    assert logs.count("submissions: 1; already graded: 0") == 2
     assert set(statuses(out).values()) == {"graded"}

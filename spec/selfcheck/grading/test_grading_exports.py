@@ -298,7 +298,10 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize(
     ("of_submission", "says"),
-    [(270.4, "The run took 300 CPU-seconds, 270 of them the submission's."), (None, "The run took 300 CPU-seconds.")],
+    [
+        (270.4, "The run took 300 CPU-seconds, of which the submission used 270."),
+        (None, "The run took 300 CPU-seconds."),
+    ],
 )
 def test_feedback_says_what_the_run_took(of_submission, says):
     """Beside the time of the whole run stands the submission's part, where it was counted."""
@@ -335,7 +338,7 @@ def test_feedback_shows_everything_and_runs_nothing(hostile, failed):
     assert page.text.count(lost.reason) == 1
     assert lost.hint in page.text
     assert f"{text.format_points(hostile.grade.points)} of 100.00" in page.text
-    assert "Nothing is charged" in Page(document("html", failed)).text
+    assert "No points are lost" in Page(document("html", failed)).text
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "＝"])
@@ -386,7 +389,7 @@ def test_canvas_fills_its_own_gradebook(tmp_path, failed):
     assert [row[:6] + row[7:] for row in after] == [row[:6] + row[7:] for row in rows(GRADEBOOK)]
     column = ["Homework 5 (2222)", "100", text.format_points(lost.grade.points), "12.00", "100.00"]
     assert [row[6] for row in after] == column
-    assert omitted == ["rae: grader-error, its cell stays as it is"]
+    assert omitted == ["rae: grader-error, its cell is left unchanged"]
     assert without == []
 
 
@@ -395,7 +398,7 @@ def test_canvas_overwrites_nothing_silently_and_lists_who_handed_in_nothing(tmp_
     rae = [examples.record(submission="rae")]
     after, omitted, without = filled(tmp_path, rae)
     assert after[3][6] == "12.00"
-    assert omitted == ["rae: has 12.00 in the gradebook, and 100.00 here; --overwrite puts it in its place"]
+    assert omitted == ["rae: the gradebook has 12.00, and this grade is 100.00; --overwrite replaces it"]
     assert without == ["no submission: Doe, Jane (101)", "no submission: Poe, Pat (103)"]
     after, omitted, _ = filled(tmp_path, rae, overwrite=True)
     assert (after[3][6], omitted) == ("100.00", [])
@@ -421,15 +424,15 @@ def test_a_gradebook_that_does_not_fit_is_refused(tmp_path, old, new, message):
 
 
 def test_nobody_is_graded_twice_or_as_somebody_else(tmp_path):
-    """A submission that is in no row, or shares one, is named, and its cell stays as it is."""
+    """A submission that is in no row, or shares one, is named, and its cell is left unchanged."""
     submissions = [examples.record(submission=name) for name in ("jane", "S1", "nobody", "103")]
     # The login of one is the ID of another.
     gradebook = GRADEBOOK.replace("S2,rae", "S2,103")
     after, omitted, _ = filled(tmp_path, submissions, gradebook, column="Homework 5 (2222)")
     assert omitted == [
-        "S1: jane has the same row; neither is filled in twice",
-        "nobody: no row has its ID",
-        "103: 2 rows have its ID",
+        "S1: its gradebook row already has the grade of jane",
+        "nobody: no gradebook row matches its ID",
+        "103: 2 gradebook rows match its ID",
     ]
     assert [row[6] for row in after[2:]] == ["100.00", "12.00", ""]
 

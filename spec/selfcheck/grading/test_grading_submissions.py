@@ -111,16 +111,16 @@ MAC = [("__MACOSX/mine/._metrics.py", b"?"), (".DS_Store", b"?")]
 def test_an_implementation_is_found(tmp_path, make, expected, files):
     """A folder, also within an archive and a single folder there, or a single file is the implementation."""
     unpacked, remarks = unpack(make(tmp_path), tmp_path / "out", ["metrics", "gan"])
-    assert [remark for remark in remarks if not remark.startswith(("its modules are in", "missing: "))] == []
+    assert [remark for remark in remarks if not remark.startswith(("the modules were found in", "missing: "))] == []
     assert unpacked == tmp_path / "out" / expected
     assert sorted(file.name for file in unpacked.iterdir()) == files if files else unpacked.read_bytes() == CODE
 
 
 IN_ARCHIVES = {
-    "path escape": ([("a/../../evil.py", CODE)], "below the submission's own folder"),
-    "absolute": ([("/tmp/evil.py", CODE)], "below the submission's own folder"),
-    "drive": ([("C:evil.py", CODE)], "below the submission's own folder"),
-    "backslash": ([("..\\evil.py", CODE)], "below the submission's own folder"),
+    "path escape": ([("a/../../evil.py", CODE)], "a path outside the submission"),
+    "absolute": ([("/tmp/evil.py", CODE)], "a path outside the submission"),
+    "drive": ([("C:evil.py", CODE)], "a path outside the submission"),
+    "backslash": ([("..\\evil.py", CODE)], "a path outside the submission"),
     "control character": ([("a\x1b[2Jb.py", CODE)], "control characters"),
     "twice": ([("a.py", CODE), ("./a.py", CODE)], "twice"),
     "twice but for case": ([("a.py", CODE), ("A.py", CODE)], "twice"),
@@ -135,8 +135,8 @@ WRONG = {
     **{f"zip, {case}": (lambda at, e=e: zipped(at / "x.zip", e), said) for case, (e, said) in IN_ARCHIVES.items()},
     **{f"tar, {case}": (lambda at, e=e: tarred(at / "x.tgz", e), said) for case, (e, said) in IN_ARCHIVES.items()},
     "another type": (lambda at: written(at / "jane.rar"), "expected a folder, a .py, a .zip or a .tar.gz"),
-    "not a zip": (lambda at: written(at / "jane.zip"), "not a sound .zip"),
-    "not a tar": (lambda at: written(at / "jane.tar.gz"), "not a sound .tar.gz"),
+    "not a zip": (lambda at: written(at / "jane.zip"), "not a valid .zip file"),
+    "not a tar": (lambda at: written(at / "jane.tar.gz"), "not a valid .tar.gz file"),
     "zip, link": (
         lambda at: zipped(at / "x.zip", [(zip_entry("evil", stat.S_IFLNK | 0o777), PASSWORDS)]), "'evil' is a link"
     ),
@@ -153,11 +153,11 @@ WRONG = {
     "tar, device": (lambda at: tarred(at / "x.tgz", [(tar_entry("evil", tarfile.CHRTYPE), b"")]), "is a device"),
     "tar, endless header": (
         lambda at: tarred(at / "x.tgz", [("a", b"")], pax_headers={"comment": "x" * 9_000_000}),
-        "too many bytes that are no file's",
+        "too many bytes that belong to no file",
     ),
     "tar, cut off": (
         lambda at: written(at / "x.tgz", tarred(at / "y.tgz", [("a", os.urandom(50_000))]).read_bytes()[:25_000]),
-        "not a sound .tar.gz",
+        "not a valid .tar.gz file",
     ),
     "folder, link": (lambda at: folder(at / "jane", lambda in_: (in_ / "evil").symlink_to(PASSWORDS)), "is a link"),
     "folder, link to a folder": (lambda at: folder(at / "jane", lambda in_: (in_ / "e").symlink_to("..")), "is a link"),
@@ -225,32 +225,32 @@ REMARKS = {
     "missing": ([("metrics.py", CODE)], ["missing: one_hot.py"]),
     "deeper": (
         [("a/metrics.py", CODE), ("a/one_hot.py", CODE), ("b/metrics.py", CODE)],
-        ["its modules are in a/"],
+        ["the modules were found in a/"],
     ),
     "deepest, but with more of them": (
         [("a/metrics.py", CODE), ("b/c/metrics.py", CODE), ("b/c/one_hot.py", CODE)],
-        ["its modules are in b/c/"],
+        ["the modules were found in b/c/"],
     ),
     "in two places": (
         [("a/metrics.py", CODE), ("b/c/one_hot.py", CODE)],
-        ["its modules are in a/", "missing: one_hot.py", "b/c/one_hot.py is not read"],
+        ["the modules were found in a/", "missing: one_hot.py", "b/c/one_hot.py is ignored"],
     ),
     "UTF-16": (
         [("metrics.py", CODE.decode().encode("utf-16")), ("one_hot.py", CODE)],
-        ["metrics.py is not in UTF-8 but, it seems, in UTF-16: save it as UTF-8"],
+        ["metrics.py seems to be in UTF-16, not in UTF-8: save it as UTF-8"],
     ),
     "Latin-1": (
         [("metrics.py", b"x = '\xe9'\n"), ("one_hot.py", CODE)],
-        ["metrics.py is not in UTF-8, nor says which encoding it has: save it as UTF-8"],
+        ["metrics.py is not valid UTF-8 and declares no other encoding: save it as UTF-8"],
     ),
     "Latin-1, and says so": ([("metrics.py", b"# coding: latin-1\nx = '\xe9'\n"), ("one_hot.py", CODE)], []),
     "no Python": (
         [("metrics.py", b"def f1(:\n"), ("one_hot.py", CODE)],
         ["metrics.py is not valid Python: line 1: invalid syntax"],
     ),
-    "one of several": ([("a.py", b""), ("b.py", CODE)], ["everything is read from b.py"]),
+    "one of several": ([("a.py", b""), ("b.py", CODE)], ["all functions are read from b.py"]),
     "one beside others": ([("a.py", b""), ("notes.txt", b"")], []),
-    "another name for a folder": ([("Metrics.py", CODE), ("x.py", b"")], ["everything is read from Metrics.py"]),
+    "another name for a folder": ([("Metrics.py", CODE), ("x.py", b"")], ["all functions are read from Metrics.py"]),
 }  # fmt: skip
 
 
@@ -265,10 +265,10 @@ def test_what_was_found_is_remarked_on(tmp_path, case):
 NOTHING = {
     "a notebook": (
         [("hw5.ipynb", b"{}")],
-        "no Python file but hw5.ipynb; expected modules: export the notebook as .py",
+        "no Python file, only hw5.ipynb; expected modules: export the notebook as .py",
     ),
     "a report": ([("report.pdf", b"%"), ("x/y.docx", b"")], "no Python file (report.pdf, x/y.docx); expected modules"),
-    "nothing": ([], "no Python file (nothing at all)"),
+    "nothing": ([], "no Python file (it is empty)"),
     "other modules": (
         [("a.py", b"x = 1"), ("b.py", b"def g(): pass")],
         "none of its 2 Python files (a.py, b.py) is named after a topic or defines a function of the contract; "

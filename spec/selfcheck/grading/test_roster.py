@@ -53,12 +53,12 @@ def test_rosters_are_read_as_they_come(tmp_path, content, students):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "its first row has the columns none; expected id"),
-        ("name,grade\njane,1\n", "its first row has the columns name, grade; expected id"),
+        ("", "the header row has the columns none; expected id"),
+        ("name,grade\njane,1\n", "the header row has the columns name, grade; expected id"),
         ("id\n", "0 rows; expected from 1 to 10000 students"),
-        ("id\njane\nrae\njane\n", "row 4: the id 'jane' stands there twice"),
-        ("id,id\njane,rae\n", "the column 'id' stands there twice"),
-        ("id,name\n,Jane\n", "row 2: id = ''; expected something that tells students apart"),
+        ("id\njane\nrae\njane\n", "row 4: the id 'jane' occurs twice"),
+        ("id,id\njane,rae\n", "the column 'id' occurs twice"),
+        ("id,name\n,Jane\n", "row 2: id = ''; expected an identifier of the student"),
         ("id,submitted\njane,yesterday\n", "row 2: submitted = 'yesterday'; expected a date and time"),
         ('id\n"jane\n', "unexpected end of data; expected a CSV in UTF-8"),
         ("id\n" + "".join(f"{i}\n" for i in range(10_001)), "10001 rows; expected from 1 to 10000"),
@@ -110,9 +110,9 @@ def test_who_is_nobody_or_several_is_said():
     found, strays = attempts.assign(students, ["jane", "mystery", "late_777_1_hw"])
     assert not any(found.values())
     assert strays == {
-        "jane": "several on the roster are called so: 101, 5",
-        "mystery": "nobody on the roster is called so",
-        "late_777_1_hw": "nobody on the roster is called so",
+        "jane": "several students on the roster have this name: 101, 5",
+        "mystery": "no student on the roster has this name",
+        "late_777_1_hw": "no student on the roster has this name",
     }
 
 

@@ -26,7 +26,7 @@ ASSIGNMENT = msgspec.structs.replace(
     visibility={"metrics": "after-due-date", "metrics.precision": "visible", "one-hot.equidistant": "hidden"},
     hint_level={"metrics": "outcome", "metrics.precision": "reason"},
 )
-ADVICE = "work through the numbers"
+ADVICE = "compute the example in the message"
 """Of the hint on what is refuted without a measurable error."""
 SECRETS = ["the reason of metrics.recall", "the reason of one-hot.equidistant"]
 
@@ -161,12 +161,15 @@ def test_points_by_hand_are_what_github_and_classroom50_add_up(monkeypatch):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "its first row has the columns none; expected student, points, comment"),
-        ("student,points\n", "its first row has the columns student, points; expected student, points, comment"),
+        ("", "the header row has the columns none; expected student, points, comment"),
+        ("student,points\n", "the header row has the columns student, points; expected student, points, comment"),
         ("student,points,comment\nrae,1\n", "row 2: 2 cells; expected 3"),
-        ("student,points,comment\nrae,1,\nrae,2,\n", "row 3: student = 'rae'; expected each of them once"),
-        ("student,points,comment\n,1,\n", "row 2: student = ''; expected each of them once"),
-        ("student,points,comment\nnobody,1,\n", "student = 'nobody'; expected somebody in the class"),
+        (
+            "student,points,comment\nrae,1,\nrae,2,\n",
+            "row 3: student = 'rae'; expected every student once, and no empty cell",
+        ),
+        ("student,points,comment\n,1,\n", "row 2: student = ''; expected every student once, and no empty cell"),
+        ("student,points,comment\nnobody,1,\n", "student = 'nobody'; expected a student or a submission listed"),
         *(
             (
                 f"student,points,comment\nrae,{cell},\n",
@@ -185,7 +188,7 @@ def test_what_is_wrong_with_overrides_is_one_line(folder, capsys, content, messa
 
 
 def test_the_class_says_what_a_claim_is_worth():
-    """The share that holds it, its correlation with all other points, the commonest reason, the median of seconds."""
+    """The share that holds it, its correlation with all other points, the most common reason, the median of seconds."""
     alike = [
         examples.record(
             examples.claim("metrics.recall", Outcome.ERROR, f"metrics.recall raised KeyError: 'x'\ncall {i}"),
@@ -258,8 +261,8 @@ def test_one_cause_is_told_once():
     assert len(lost) > 5
     assert page.text.count(reason) == 1
     assert "For the same reason as metrics." in page.text
-    unreadable = Page(DOCUMENTS["html"][1](examples.record(problem="it is not a sound .zip")))
-    assert unreadable.text.count("it is not a sound .zip") == 1
+    unreadable = Page(DOCUMENTS["html"][1](examples.record(problem="it is not a valid .zip file")))
+    assert unreadable.text.count("it is not a valid .zip file") == 1
 
 
 def hostile_page(tmp_path):

@@ -86,7 +86,7 @@ def test_what_cannot_cross_from_a_sandbox_is_admitted_nowhere():
 def test_a_dict_without_arrays_is_refused():
     """Where the contract asks for every trained number, none is no answer; a dict of anything may be empty."""
     with pytest.raises(
-        NotPlain, match=r"^answer is a dict with the keys \(none\); expected a dict with an array at least"
+        NotPlain, match=r"^answer is a dict with the keys \(none\); expected a dict with at least one array"
     ):
         checked({}, dict[str, Integer[np.ndarray, "..."]], {}, "answer")
     assert checked({}, dict[str, float], {}, "answer") == {}

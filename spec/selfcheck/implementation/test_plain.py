@@ -84,7 +84,7 @@ ILLEGAL = [
     pytest.param({"left": 1, "right": 1.0, "up": 1}, Pair, "'left', 'right', 'up'; expected a dict", id="key too many"),
     pytest.param(Table(left=1, right=1.0), Pair, ".Mydict; expected a dict", id="subclass of dict"),
     pytest.param({"left": 1, "right": NAN}, Pair, "x['right'] is nan; expected a finite float", id="bad value"),
-    pytest.param({1: np.ones(2)}, dict[str, Anything], "expected a dict whose keys are text", id="key that is no text"),
+    pytest.param({1: np.ones(2)}, dict[str, Anything], "expected a dict whose keys are strings", id="key, no text"),
     pytest.param({"w": [1.0]}, dict[str, Anything], "x['w'] is a list of length 1; expected a", id="list in a dict"),
     pytest.param([1.0, 2.0], Vector, 'x is a list of length 2; expected a NumPy array Float64["n"]', id="list"),
     pytest.param(torch.ones(2), Vector, 'x is a torch.Tensor; expected a NumPy array Float64["n"]', id="tensor"),
@@ -102,7 +102,7 @@ ILLEGAL = [
     pytest.param(np.ones((2, 3)), Float[np.ndarray, "n 4"], "expected a NumPy array Float", id="length"),
     pytest.param({"a": (1,)}, dict[str, Any], "is a tuple of length 1; expected plain data", id="tuple anywhere"),
     pytest.param({"a": [NAN]}, dict[str, Any], "x['a'][0] is nan; expected a finite float", id="NaN anywhere"),
-    pytest.param({"a": {1: 2}}, dict[str, Any], "expected a dict whose keys are text", id="key anywhere"),
+    pytest.param({"a": {1: 2}}, dict[str, Any], "expected a dict whose keys are strings", id="key anywhere"),
     pytest.param({"a": np.array(["b"])}, dict[str, Any], "an array of <U1 with shape (1,); expected", id="text array"),
     pytest.param(np.array([0, -INF]), Vector, "x is -inf at (1,); expected finite numbers", id="infinity inside"),
 ]

@@ -94,7 +94,7 @@ def test_a_large_array_is_written_by_its_beginning(dtype):
     assert (again.dtype, again.shape) == (value.dtype, value.shape)
     assert (again[0, :8] == value[0, :8]).all()
     (says,) = abbreviated
-    assert says.startswith("the first 8 of 120 entries, over and over; they lie in 0")
+    assert says.startswith("the first 8 of 120 entries, repeated; all entries lie in 0")
     assert says.removesuffix(".0").endswith(" … 49")
 
 
@@ -167,7 +167,7 @@ def test_changes_that_are_left_out_are_counted(impl):
         controller.update(np.zeros((1, 1, 1), np.int64), np.ones((1, 1)))
     controller.parameters()
     made, *_ = written(list(journal.calls)[-1:])
-    assert made.line.endswith("  # 2 calls that changed policy_controller follow here and are left out")
+    assert made.line.endswith("  # 2 calls that changed policy_controller follow here and are omitted")
 
 
 def test_arguments_are_kept_as_they_were(tmp_path):

@@ -23,10 +23,10 @@ def test_the_sample_assignment_is_one():
     assert hints.keys() <= set(claims)
 
 
-@pytest.mark.parametrize("name", ["project.yml", "course.yml"])
-def test_the_readme_links_to_the_example(name):
+@pytest.mark.parametrize(("page", "name"), [("regression", "project.yml"), ("grading", "course.yml")])
+def test_the_guide_links_to_the_example(page, name):
     """Where somebody who grades, or keeps a baseline, looks for it."""
-    assert f"(.github/examples/{name})" in (PROJECT / "README.md").read_text("utf-8")
+    assert f"(../../.github/examples/{name})" in (PROJECT / f"spec/guide/{page}.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)

@@ -1,4 +1,4 @@
-"""The README is true: every command in it runs, and its worked example adds a claim."""
+"""The README and the guide are true: every command in them runs, and the worked example adds a claim."""
 
 import os
 import re
@@ -17,7 +17,11 @@ from spec.harness.validation import multiverse
 from spec.selfcheck import toy
 
 README = (toy.PROJECT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGES = ("deciding", "regression", "implementation", "grading", "adding_a_claim")
+"""Those of the guide, in an order in which their commands can be run."""
+GUIDE = [(toy.PROJECT / f"spec/guide/{page}.md").read_text(encoding="utf-8") for page in PAGES]
+TEXT = "\n".join([README, *GUIDE])
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 PROGRAMS = ("pytest", "claims", "sbatch", "python")
 STAND_INS = {
     "face.scrambled-attention-better": "toy.effect",
@@ -31,7 +35,7 @@ STAND_INS = {
     "class/*": "class/half",
     "benchmarks/peers/scikit_learn": "mine",
 }
-"""Of the README's words, those that the toy specification calls otherwise, or has less of."""
+"""Of their words, those that the toy specification calls otherwise, or has less of."""
 ELSEWHERE = {
     "sbatch": "test_grading_class.py and test_engines.py submit arrays to a cluster of one machine",
     "python -c": "a cluster that only a site with Slurm has",
@@ -44,10 +48,10 @@ ELSEWHERE = {
 
 
 def commands() -> list[str]:
-    """Every command of the README, in blocks and in running text, without the remark that follows it."""
+    """Every command of the README and the guide, in blocks and in running text, without the remark that follows it."""
     lines = [line for kind, text in BLOCKS if not kind for line in text.splitlines()]
     # In running text, two words alone name a command, and call for no run.
-    inline = [text for text in re.findall(r"`((?:pytest|claims) [^`]+)`", README) if len(text.split()) > 2]
+    inline = [text for text in re.findall(r"`((?:pytest|claims) [^`]+)`", TEXT) if len(text.split()) > 2]
     texts = [re.split(r"\s{3,}", line)[0] for line in lines] + inline
     # The first line of all is what continuous integration begins with.
     return [text for text in dict.fromkeys(texts) if text.split()[0] in PROGRAMS and " && " not in text]
@@ -99,14 +103,20 @@ def run(place: Path, command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_the_readme_leads_to_every_page():
+    """A page that nothing links to is read by nobody, and one that is not listed here is not tested."""
+    assert sorted(PAGES) == sorted(file.stem for file in (toy.PROJECT / "spec/guide").iterdir())
+    assert [page for page in PAGES if f"(spec/guide/{page}.md)" not in README] == []
+
+
 def test_every_command_is_spoken_for():
-    """Each is run here or where its remark says, and no remark is about a command that the README no longer has."""
+    """Each is run here or where its remark says, and no remark is about a command that is no longer there."""
     assert len(HERE) > 20
     assert [word for word in ELSEWHERE if not any(word in command for command in COMMANDS)] == []
 
 
 def test_commands_run(place):
-    """In the README's order, every command ends well; what needs a GPU says that there is none."""
+    """In the order of the pages, every command ends well; what needs a GPU says that there is none."""
     for name in ("before", "after"):
         completed = run(place, f"pytest -m claims --claims-json {name}.json")
         assert completed.returncode == 0, completed.stdout + completed.stderr
@@ -123,7 +133,7 @@ def test_commands_run(place):
 
 
 def test_the_worked_example_adds_a_claim(tmp_path):
-    """The entry and the test that the README shows, put where it says, decide a claim."""
+    """The entry and the test that the guide shows, put where it says, decide a claim."""
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(toy.PROJECT / name, tmp_path)
     for name in ("spec", "impl"):

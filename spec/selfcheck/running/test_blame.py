@@ -59,7 +59,7 @@ def test_an_answer_with_which_a_test_cannot_go_on_is_at_fault(empty):
     """Where the test goes on with the project's own; the call is shown."""
     error = raised(largest, empty)
     assert outcome_of(error) is Outcome.ERROR
-    assert str(error).startswith("with these answers the test could not go on, as it does with those of the project's")
+    assert str(error).startswith("the test failed on these results, as it does not on those of the project's")
     assert "ValueError: zero-size array" in str(error)
     assert [call.where for call in calls_of(error)] == ["skip_gram.pairs"]
 

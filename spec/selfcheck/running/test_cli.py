@@ -208,7 +208,7 @@ def test_stubs_are_all_missing_and_score_nothing(stubs):
     assert {claim["outcome"] for claim in graded(results)} == {"missing"}
     assert results["pass_rate"] == 0
     messages = {claim["id"]: claim["message"] for claim in results["claims"]}
-    assert messages["metrics.recall"].startswith("metrics.recall is not implemented yet: needed by ")
+    assert messages["metrics.recall"].startswith("metrics.recall is not implemented: needed by ")
 
 
 @pytest.mark.process

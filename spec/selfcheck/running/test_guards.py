@@ -44,7 +44,7 @@ def guarded(tmp_path_factory):
     [
         ("toy.effect", "passed although 'effect of the toy' is refuted"),
         ("toy.no-effect", "comparison 'effect' is registered, and left no evidence"),
-        ("toy.refuted", "test_refuted failed before it decided a comparison: something else: not so"),
+        ("toy.refuted", "test_refuted failed before it decided a comparison: something else: false"),
         ("toy.second-look", "comparison 'effect' is decided twice in one test"),
         ("toy.holds", "expected a function at the top level of a test_*.py"),
     ],

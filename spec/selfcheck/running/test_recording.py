@@ -100,7 +100,7 @@ def test_where_it_is_not_known_what_decides_all_calls_are_shown(impl):
         evidence_for().true(one > other, "the first is larger", one=one, other=other)
 
     assert message_of(test).splitlines() == [
-        "the first is larger: not so; one = 0.0; other = 0.75",
+        "the first is larger: false; one = 0.0; other = 0.75",
         "metrics.precision(y_true=np.array([0]), y_pred=np.array([0]))  # → 0.0",
         "metrics.precision(y_true=np.array([1]), y_pred=np.array([1]))  # → 0.75",
     ]
@@ -136,7 +136,7 @@ def test_what_should_have_been_refused_is_shown(impl):
         evidence_for().refused(lambda: impl.metrics.recall(np.array([7]), np.array([7])), "a 7", "y_true")
 
     assert message_of(taken).splitlines() == [
-        "a 7: it was taken, and answered with 0.75; expected a ValueError or TypeError that names 'y_true'",
+        "a 7: the input was accepted, and the result is 0.75; expected a ValueError or TypeError that names 'y_true'",
         "metrics.precision(y_true=np.array([7]), y_pred=np.array([7]))  # → 0.75",
     ]
     assert message_of(otherwise).splitlines() == [
@@ -176,7 +176,7 @@ def test_an_answer_that_changes_is_said_in_our_words(impl):
     error = raised_by(test)
     assert outcome_of(error) is Outcome.ERROR
     first, *calls = _message(error, "test.py::test").splitlines()
-    assert first.startswith("asked the same once more, it answered differently")
+    assert first.startswith("called again with the same arguments, it returned another result")
     assert calls
     assert all(call.startswith("metrics.accuracy(y_true=np.array(") for call in calls)
 
@@ -210,5 +210,5 @@ def test_a_call_that_is_not_whole_says_how_it_would_be(impl):
 
     *_, call, last = message_of(test).splitlines()
     assert "np.resize(np.array([0, 1, 2, 3, 4, 5, 6, 7]), (500,))" in call
-    assert re.search(r"y_true: the first 8 of 500 entries, over and over; they lie in 0 … 499", call)
+    assert re.search(r"y_true: the first 8 of 500 entries, repeated; all entries lie in 0 … 499", call)
     assert last == "# whole: pytest 'test.py::test' --claims-entries=0, with the other options of this run"

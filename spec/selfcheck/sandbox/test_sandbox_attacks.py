@@ -304,5 +304,5 @@ def test_time_in_all_is_limited(tmp_path):
     sandbox = Sandbox(HERE / "honest.py", "_honest", "subprocess", Limits(), ends=time.time() - 1)
     outcome = decided(Implementation("honest", Sandboxed(sandbox, "honest")).metrics, tmp_path)
     sandbox.close()
-    message = "metrics.f1: the time of the run by the clock was up, which is 10 times --limit-total-seconds"
+    message = "metrics.f1: the wall-clock limit of the run was reached, which is 10 times --limit-total-seconds"
     assert outcome == (Outcome.TIMEOUT, message)

@@ -143,22 +143,22 @@ def a_ledger(seconds=60.0, total_seconds=100.0, elsewhere=None, budgets=1):
         pytest.param({}, None, id="none"),
         pytest.param(
             {"seconds": 10.0},
-            "more than 10 CPU-seconds (--limit-seconds): 8.0 of processor time, and 3.0 in which it did nothing, "
-            "which count as well",
+            "more than 10 CPU-seconds (--limit-seconds): 8.0 of processor time, and 3.0 of idle time, "
+            "which counts as well",
             id="of the call",
         ),
         pytest.param(
             {"total_seconds": 50.0},
-            "the last of the run's 50 CPU-seconds (--limit-total-seconds): 8.0 of processor time, and 3.0 in which it "
-            "did nothing, which count as well",
+            "the last of the run's 50 CPU-seconds (--limit-total-seconds): 8.0 of processor time, and 3.0 of idle "
+            "time, which counts as well",
             id="of the run",
         ),
         pytest.param({"elsewhere": {"q1": 48.9}}, None, id="not quite, with the run's other processes"),
         pytest.param({"elsewhere": {"q2": 48.9}, "budgets": 2}, None, id="not quite, with the other question"),
         pytest.param(
             {"elsewhere": {"q1": 25.0, "q2": 30.0}, "budgets": 2},
-            "the last of the 70 of the run's 100 CPU-seconds that are for q1 (--limit-total-seconds): 8.0 of processor "
-            "time, and 3.0 in which it did nothing, which count as well",
+            "the last of the 70 of the run's 100 CPU-seconds reserved for q1 (--limit-total-seconds): 8.0 of processor "
+            "time, and 3.0 of idle time, which counts as well",
             id="of the question",
         ),
     ],
@@ -195,7 +195,7 @@ def test_a_function_that_has_used_up_its_time_is_given_up_by_all_processes():
     ledger, account, published = a_ledger(seconds=10.0)
     ledger.excess(account)
     ledger.publish()
-    reason = "it took more than 10 CPU-seconds (--limit-seconds) when it was called for a test"
+    reason = "an earlier call, for a test, took more than 10 CPU-seconds (--limit-seconds)"
     assert (ledger.why_not("metrics.f1", "q3"), ledger.why_not("metrics.recall", "q3")) == (reason, None)
     other = Ledger(Limits(), lambda: [published[-1]], None, 1)
     other.publish()
@@ -378,7 +378,7 @@ def test_a_function_that_was_too_slow_is_not_called_again(sandboxed):
         with pytest.raises(TimedOut, match=r"f1 took more than 0\.5 CPU-seconds"):
             first.metrics.f1(Y, Y)
     for _ in range(2):
-        with pytest.raises(TimedOut, match=r"f1: not run: it took more than 0\.5 .* when it was called for a test$"):
+        with pytest.raises(TimedOut, match=r"f1: not run: an earlier call, for a test, took more than 0\.5 .*$"):
             second.metrics.f1(Y, Y)
     assert second.metrics.recall(Y, Y) == 0.5
     first.close()
@@ -441,8 +441,8 @@ def test_the_clock_ends_what_no_processor_time_does(sandboxed, monkeypatch):
     monkeypatch.setattr(worker, "BY_THE_CLOCK", 0.02)
     _, behind = sandboxed("import time\ndef f1(a, b): time.sleep(60)", Limits(seconds=60))
     message = (
-        r"^metrics\.f1: the time of its 1\.2 seconds by the clock was up, which is 0\.02 times --limit-seconds; "
-        r"0\.\d of 60 CPU-seconds were used$"
+        r"^metrics\.f1: the wall-clock limit of 1\.2 seconds for the call was reached, which is 0\.02 times "
+        r"--limit-seconds; 0\.\d of 60 CPU-seconds were used$"
     )
     with pytest.raises(TimedOut, match=message):
         behind.metrics.f1(Y, Y)

@@ -84,9 +84,7 @@ def export(format_: str, standings: list[Standing], out: Path, options: Options)
             written.remarks.append(f"no submission: {row.student}")
         elif record is None or (format_ not in REPORT_FAILURES and (record.status != "graded" or record.grade is None)):
             reason = f" ({row.note})" if record is None and row.note else ""
-            written.omitted.append(
-                f"{row.submission}: {row.status}{reason}, so there is nothing to charge or to credit yet"
-            )
+            written.omitted.append(f"{row.submission}: {row.status}{reason}, so it has no grade to export yet")
         else:
             file = out if options.single and out.suffix else out / f"{file_stem(record.submission)}{suffix}"
             # Gradescope itself shows a claim by its visibility.

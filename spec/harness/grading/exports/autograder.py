@@ -1,7 +1,7 @@
 """A Gradescope autograder: `setup.sh`, `run_autograder`, and what of the project they need, in a folder to be zipped.
 
 Gradescope's container has 768 MB of memory, half a core and ten minutes unless the instructor asks for more. That is
-enough for the claims without training; the README says what they take.
+enough for the claims without training; `spec/guide/grading.md` says what they take.
 """
 
 import shutil
@@ -34,7 +34,7 @@ fi
 
 RUN = r"""#!/usr/bin/env bash
 # Runs for each submission. Where the grader itself fails there is no results.json: Gradescope then shows the submission
-# as not graded, charges nothing, and it can be run again.
+# as not graded, no points are lost, and it can be run again.
 set -uo pipefail
 claims=/autograder/environment/bin/claims
 out=$(mktemp -d)

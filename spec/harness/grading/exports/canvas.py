@@ -47,19 +47,19 @@ def fill(
             continue
         matches = gradebook.rows_of(row)
         if len(matches) != 1:
-            count = "no row has" if not matches else f"{len(matches)} rows have"
+            count = "no gradebook row matches" if not matches else f"{len(matches)} gradebook rows match"
             omitted.append(f"{name}: {count} its ID")
         elif matches[0] in by_row:
-            omitted.append(f"{name}: {by_row[matches[0]]} has the same row; neither is filled in twice")
+            omitted.append(f"{name}: its gradebook row already has the grade of {by_row[matches[0]]}")
         else:
             by_row[matches[0]] = name
             before = gradebook.rows[matches[0]][target : target + 1]
             if points is None or row.status not in ("graded", BY_HAND):
-                omitted.append(f"{name}: {row.status}, its cell stays as it is")
+                omitted.append(f"{name}: {row.status}, its cell is left unchanged")
             elif before and before[0].strip() and not _same(before[0], points) and not overwrite:
                 omitted.append(
-                    f"{name}: has {one_line(before[0], 40)} in the gradebook, and {format_points(points)} here; "
-                    "--overwrite puts it in its place"
+                    f"{name}: the gradebook has {one_line(before[0], 40)}, and this grade is {format_points(points)}; "
+                    "--overwrite replaces it"
                 )
             else:
                 gradebook.set(matches[0], target, format_points(points))
@@ -102,7 +102,7 @@ class _Gradebook:
         if len(matches) != 1:
             known = ", ".join(repr(self.head[i]) for i in assignments) or "none"
             raise self._refusal(
-                f"{len(matches)} columns are called {name!r}; expected one (--column names it; there are {known})"
+                f"{len(matches)} columns are called {name!r}; expected one (--column names it; columns: {known})"
             )
         return matches[0]
 
@@ -119,7 +119,7 @@ class _Gradebook:
             if round(possible * 100) != of:
                 raise self._refusal(
                     f"{self.head[column]!r} has {possible:g} points possible, the grades are out of {of / 100:g}; "
-                    "expected the same (`points` in the assignment's file, which takes no new run)"
+                    "expected the same (change `points` in the assignment file; no submission is run again)"
                 )
 
     def students(self) -> list[tuple[int, str]]:

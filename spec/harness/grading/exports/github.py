@@ -22,7 +22,7 @@ def render(record: Record) -> str:
     grade = record.grade
     if grade is None or record.total is None or (record.status != "graded" and record.by_hand is None):
         # The reporter adds up points only where max_score is not 0.
-        error = {"name": "grader", "status": "error", "score": 0, "message": f"not charged: {record.problem}"}
+        error = {"name": "grader", "status": "error", "score": 0, "message": f"no points lost: {record.problem}"}
         document = {"version": 3, "status": "error", "max_score": 0, "tests": [{**error, **_location("", 0.0)}]}
     else:
         tests = [_test(claim) for claim in grade.claims]
@@ -56,7 +56,7 @@ def summing_exactly(tests: list[dict[str, Any]], total: int) -> list[dict[str, A
 
 def _test(claim: ClaimGrade) -> dict[str, Any]:
     holds = claim.points == claim.of
-    message = "" if holds else f"{claim.outcome}: {claim.explanation}"
+    message = "" if holds else f"{claim.outcome_word}: {claim.explanation}"
     return {
         "name": f"{claim.id}: {claim.en}",
         "status": "pass" if holds else "fail",

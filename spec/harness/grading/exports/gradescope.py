@@ -42,7 +42,7 @@ def render(record: Record) -> str:
 
 def _test(claim: ClaimGrade, number: str, title: str) -> dict[str, Any]:
     holds, claim = claim.points == claim.of, at_level(claim)
-    parts = [claim.criterion, *([] if holds else [f"{claim.outcome}: {claim.explanation}"]), *claim.evidence]
+    parts = [claim.criterion, *([] if holds else [f"{claim.outcome_word}: {claim.explanation}"]), *claim.evidence]
     return {
         "score": (claim.points or 0) / 100,
         "max_score": claim.of / 100,

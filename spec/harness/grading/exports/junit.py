@@ -17,7 +17,7 @@ def render(record: Record) -> str:
         )
         case = ElementTree.SubElement(suite, "testcase", {"classname": "grader", "name": "run", "time": "0"})
         ElementTree.SubElement(
-            case, "error", {"message": "the grader failed; nothing is charged"}
+            case, "error", {"message": "the grader failed; no points are lost"}
         ).text = record.problem
     if record.override is not None:
         given = f"{format_points(record.by_hand)} points " if record.by_hand is not None else ""
@@ -58,7 +58,7 @@ def _case(question: QuestionGrade, claim: ClaimGrade) -> ElementTree.Element:
         attributes = {"message": _attribute(claim.reason), "type": str(claim.outcome)}
         ElementTree.SubElement(case, kind, attributes).text = claim.explanation
     earned = "unknown" if claim.points is None else format_points(claim.points)
-    facts = [f"{earned} of {format_points(claim.of)} points: {claim.outcome}", claim.en, claim.criterion]
+    facts = [f"{earned} of {format_points(claim.of)} points: {claim.outcome_word}", claim.en, claim.criterion]
     # Jenkins allows properties of a suite alone.
     ElementTree.SubElement(case, "system-out").text = "\n".join(filter(None, [*facts, *claim.evidence]))
     return case
