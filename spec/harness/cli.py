@@ -335,7 +335,7 @@ def _multiverse(options: argparse.Namespace) -> int:
     # A file that cannot be written is refused before anything is trained.
     options.file[0].open("ab").close()
     costs = Costs(registry)
-    expected = [costs.seconds_of_experiment(variation.experiment) for variation in left]
+    expected = [costs.seconds_of_variation(variation) for variation in left]
     pace = Pace(len(left), "variations", None if None in expected else sum(filter(None, expected)), options.workers)
     run = partial(multiverse.run, seed=options.claims_seed, device=options.device, where=options.impl)
     for each in engines.results(run, left, workers=options.workers, scheduler=options.scheduler):

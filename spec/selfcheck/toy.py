@@ -242,7 +242,8 @@ def build(root: Path) -> Path:
     (root / "spec").mkdir(parents=True)
     for name in ("conftest.py", "pyproject.toml", "spec/__init__.py", "spec/contract.py"):
         shutil.copy(PROJECT / name, root / name)
-    shutil.copytree(PROJECT / "spec/harness", root / "spec/harness", ignore=shutil.ignore_patterns("__pycache__"))
+    # With what is compiled of it, so that no process has to compile it anew.
+    shutil.copytree(PROJECT / "spec/harness", root / "spec/harness")
     ids = dict.fromkeys(re.findall(r'^@claim\("(.*?)"', DRAWS + TESTS + UNIMPORTABLE, re.MULTILINE))
     files = {
         "spec/homework.md": "toys are true",

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import msgspec
 
-from ..claims.registry import Registry
+from ..claims.registry import Registry, Variation
 
 BASELINE = "baseline.json"
 """A run that `--claims-save` kept, beside the homework's text."""
+START_SECONDS = 3.5
+"""Processor time of a run before its first test, on the machine that the baseline is of."""
+PROPORTIONAL = ("steps", "rounds", "epochs", "trials", "updates", "parameters", "batch")
+"""Training takes time in proportion to what a budget calls by one of these words."""
 
 
 class _Test(msgspec.Struct):
@@ -51,9 +55,14 @@ class Costs:
         experiments = {comparison.experiment for comparison in comparisons} if trained else set()
         return sum(own) + sum(map(self._arms_of, experiments)) if self._claims else None
 
-    def seconds_of_experiment(self, experiment: str) -> float | None:
-        """Of all arms of an experiment."""
-        return self._arms_of(experiment) if self._claims else None
+    def seconds_of_variation(self, variation: Variation) -> float | None:
+        """Of a run of all arms of an experiment, as many times as long as the variation multiplies what is trained."""
+        registered = self._registry.experiment(variation.experiment).budget
+        times = 1.0
+        for name, value in variation.changes.items():
+            if name in registered and any(word in name for word in PROPORTIONAL):
+                times *= max(1.0, float(value) / float(registered[name]))  # type: ignore[arg-type]
+        return START_SECONDS + times * self._arms_of(variation.experiment) if self._claims else None
 
     def _arms_of(self, experiment: str) -> float:
         return sum(seconds for name, seconds in self._arms.items() if name.partition(".")[0] == experiment)

@@ -42,10 +42,21 @@ def test_costs_are_those_of_the_baseline(tmp_path):
     exact, trained = costs.seconds(["metrics.f1-is-the-harmonic-mean"]), costs.seconds(["gan.lower-loss-is-not-better"])
     assert 0 < exact < 5 < trained < 500
     assert costs.seconds(["gan.lower-loss-is-not-better"], trained=False) < trained / 2
-    assert costs.seconds_of_experiment("RingGans") > 1
     registry.root = tmp_path
     assert Costs(registry).seconds(["metrics.f1-is-the-harmonic-mean"]) is None
-    assert Costs(registry).seconds_of_experiment("RingGans") is None
+
+
+def test_a_variation_that_trains_longer_costs_more(tmp_path):
+    """Four times the steps, four times the arms; another rate, none; both a start of the process."""
+    registry = Registry()
+    longer, other_rate = (
+        registry.variation(f"NoisyDisplacedDigits.{name}") for name in ("four_times_the_steps", "rate_doubled")
+    )
+    seconds = [Costs(registry).seconds_of_variation(variation) for variation in (longer, other_rate)]
+    assert seconds[0] - pace.START_SECONDS == pytest.approx(4 * (seconds[1] - pace.START_SECONDS))
+    assert seconds[1] > pace.START_SECONDS
+    registry.root = tmp_path
+    assert Costs(registry).seconds_of_variation(longer) is None
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.1, "1 s"), (89, "89 s"), (120, "2 min"), (7200, "2.0 h")])
