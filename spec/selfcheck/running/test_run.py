@@ -129,6 +129,7 @@ def test_the_table_ends_the_run(printed):
     assert re.search(r"✓ toy.refuted  refuted.*\n.*\n +true instead: the other way", printed.stdout)
     assert "✗ toy.missing  missing (registered: holds)" in printed.stdout
     assert re.search(r"as registered \d+ of 17 claims .* · pass rate \d+ of 15 graded claims", printed.stdout)
+    assert "warnings summary" not in printed.stdout
     assert printed.returncode == 1
 
 
