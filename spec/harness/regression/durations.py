@@ -10,7 +10,10 @@ from .pairing import DECIDED, Finding
 
 TIMES_AS_LONG = 3.0
 SECONDS_MORE = 2.0
-"""Work is much slower if it takes so many times as long and, on the later run's machine, so many seconds more."""
+"""Work is much slower if it takes so many times as long and, on either run's machine, so many seconds more.
+
+Which test has to import a library depends on their order, and a slow machine takes seconds for that.
+"""
 
 
 def comparable(before: Results, after: Results) -> bool:
@@ -30,7 +33,7 @@ def slower(before: Results, after: Results) -> tuple[int, list[Finding]]:
     findings = []
     for work in both:
         was, (claim, now) = earlier[work][1] * machine, later[work]
-        if now > TIMES_AS_LONG * was and now > was + SECONDS_MORE:
+        if now > TIMES_AS_LONG * was and now > was + SECONDS_MORE * max(1.0, machine):
             # What took next to nothing has no ratio worth a number.
             times = f"{now / was:.1f} times as long" if was > 0.01 else "much longer"
             seconds = f"{was:.2f} → {now:.2f} CPU-seconds on the later run's machine"

@@ -304,6 +304,7 @@ COUNTED = {"implementation_cpu_seconds": 100.0}
         pytest.param(timed(0.0), timed(3.0), True, id="from nothing"),
         pytest.param(timed(5), timed(20, reference_seconds=0.4), False, id="on a machine that is as much slower"),
         pytest.param(timed(5), timed(14, reference_seconds=0.05), True, id="on a machine twice as fast"),
+        pytest.param(timed(0.1), timed(4, reference_seconds=0.6), False, id="a library that a slow machine imports"),
         pytest.param(timed(5), timed(20, environment={"device": "cuda"}), False, id="on another device"),
         pytest.param(timed(5), timed(20, environment={"sandbox": "some"}), False, id="behind a sandbox"),
         pytest.param(timed(5, **COUNTED), timed(20, **COUNTED), True, id="its processes counted in both"),
