@@ -5,9 +5,9 @@ comparison that is registered but read by no test, or read but not registered, i
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -35,14 +35,12 @@ class SpecifiedTest:
     """The registered comparisons that it decides."""
     experiments: tuple[str, ...]
     """The experiments that it takes; it trains if there is one."""
-    _sources: Sources = field(compare=False, repr=False)
-    _module: Module = field(compare=False, repr=False)
-    _definition: ast.FunctionDef = field(compare=False, repr=False)
+    _asked: Callable[[], frozenset[str]] = field(compare=False, repr=False)
 
     @cached_property
     def asks(self) -> frozenset[str]:
         """The contract's functions that it calls, as "metrics.f1", also through experiments and helpers."""
-        return self._sources.asked_by(self._module, self._definition)
+        return self._asked()
 
     @property
     def trains(self) -> bool:
@@ -195,9 +193,7 @@ def read_tests(sources: Sources) -> Iterator[SpecifiedTest]:
                 (ast.get_docstring(statement) or "").partition("\n\n")[0].replace("\n", " "),
                 frozenset(_comparisons(module, statement, calls)),
                 tuple(sources.experiments(module, statement)),
-                sources,
-                module,
-                statement,
+                partial(sources.asked_by, module, statement),
             )
 
 

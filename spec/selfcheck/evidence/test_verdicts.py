@@ -165,7 +165,7 @@ def test_a_comparison_that_a_passing_test_left_out_is_the_graders_error(outcome,
         results.EvidenceRecord(verb="exceeds", what="", outcome=HOLDS, comparison=name) for name in comparisons_seen
     ]
     test = SpecifiedTest(
-        "example.claim", "claim", Path("test_it.py"), 1, "test_0", "", frozenset({"effect"}), (), frozenset()
+        "example.claim", "claim", Path("test_it.py"), 1, "test_0", "", frozenset({"effect"}), (), frozenset
     )
     claim = decided([record], [test], comparison={"effect": a_comparison()})
     assert claim.outcome is expected
