@@ -285,9 +285,10 @@ class Classifiers(Protocol):
         Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
         one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameter_budget` is
         3 000 or more: `parameters` holds between 95 % and 100 % of it per replicate, and nine in ten of these numbers
-        have a say: giving them other values changes logits. A network learns from at most `steps` batches of
-        `batch_size` of its images, and from no others of them (nor from a statistic of all); `batch_size` may exceed
-        their number. `steps = 0` returns the network as initialised, from which training with the same seed starts.
+        have a say after a few steps: giving them other values changes logits. A network learns from at most `steps`
+        batches of `batch_size` of its images, and from no others of them (nor from a statistic of all); `batch_size`
+        may exceed their number. `steps = 0` returns the network as initialised, from which training with the same seed
+        starts.
 
         Refused: labels outside 0 … classes − 1, or not one per image; images that are not finite, or of which there are
         none; `seeds` that are not one per replicate; another `architecture`; for "attention" a `patch_size` that does
