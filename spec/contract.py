@@ -277,9 +277,10 @@ class Classifiers(Protocol):
         """Train one classifier per seed, each on its own images and their labels (0 … classes − 1).
 
         "convolution" is a convolutional network: convolutions and pooling, then fully connected layers (LeCun et al.,
-        1998). It ignores `patch_size` and `positions`. "attention" is a transformer encoder over non-overlapping square
-        patches of `patch_size` pixels (Dosovitskiy et al., 2021), with the patches pooled symmetrically before the last
-        layer, and no token but the patches. It knows where a patch lies if, and only if, `positions` is true: if not,
+        1998), the first of which has weights for each place of the last maps, which are not averaged over the image. It
+        ignores `patch_size` and `positions`. "attention" is a transformer encoder over non-overlapping square patches
+        of `patch_size` pixels (Dosovitskiy et al., 2021), with the patches pooled symmetrically before the last layer,
+        and no token but the patches. It knows where a patch lies if, and only if, `positions` is true: if not,
         permuting the patches of an image changes its logits by rounding only.
 
         Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
