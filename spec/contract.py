@@ -275,17 +275,19 @@ class Classifiers(Protocol):
         """Train one classifier per seed, each on its own images and their labels (0 … classes − 1).
 
         "convolution" is a convolutional network: convolutions and pooling, then fully connected layers (LeCun et al.,
-        1998). It ignores `patch_size` and `positions`. "attention" is a transformer encoder over non-overlapping square
-        patches of `patch_size` pixels (Dosovitskiy et al., 2021), with the patches pooled symmetrically before the last
-        layer, and no token but the patches. It knows where a patch lies if, and only if, `positions` is true: if not,
+        1998), the first of which has weights for each place of the last maps, which are not averaged over the image. It
+        ignores `patch_size` and `positions`. "attention" is a transformer encoder over non-overlapping square patches
+        of `patch_size` pixels (Dosovitskiy et al., 2021), with the patches pooled symmetrically before the last layer,
+        and no token but the patches. It knows where a patch lies if, and only if, `positions` is true: if not,
         permuting the patches of an image changes its logits by rounding only.
 
         Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
         one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameter_budget` is
         3 000 or more: `parameters` holds between 95 % and 100 % of it per replicate, and nine in ten of these numbers
-        matter: changing their values changes the logits. A network learns from at most `steps` batches of
-        `batch_size` of its images, and from no others of them (nor from a statistic of all); `batch_size` may exceed
-        their number. `steps = 0` returns the network as initialised, from which training with the same seed starts.
+        matter after a few steps: changing their values changes the logits. A network learns from at most `steps`
+        batches of `batch_size` of its images, and from no others of them (nor from a statistic of all); `batch_size`
+        may exceed their number. `steps = 0` returns the network as initialised, from which training with the same seed
+        starts.
 
         Refused: labels outside 0 … classes − 1, or not one per image; images that are not finite, or of which there are
         none; `seeds` that are not one per replicate; another `architecture`; for "attention" a `patch_size` that does

@@ -35,9 +35,10 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return FLAGS[name][not value] if name in FLAGS else f"{name.replace('_', ' ')}: {'yes' if value else 'no'}"
     words = name.split("_")
-    # The longest part of the name that is known; what else it says stands in brackets behind.
+    # The longest part of the name that is known, the last of these, as the noun stands last; what else it says stands
+    # in brackets behind.
     for length in range(len(words), 0, -1):
-        for start in range(len(words) - length + 1):
+        for start in range(len(words) - length, -1, -1):
             term, rest = "_".join(words[start : start + length]), [*words[:start], *words[start + length :]]
             qualified = f" ({' '.join(rest)})" if rest else ""
             if term in TERMS:

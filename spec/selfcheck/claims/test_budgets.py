@@ -16,6 +16,7 @@ from spec.harness.claims.registry import Registry
         ("steps", 1, "1 step"),
         ("steps", [10, 1000], "10, 1,000 steps"),
         ("colour_steps", 100, "100 steps (colour)"),
+        ("window_steps", 200, "200 steps (window)"),
         ("batch_on_all_labels", 16, "batches of 16 (on all labels)"),
         ("hurried_learning_rate", 0.06, "a learning rate of 0.06 (hurried)"),
         ("latent_dimensions", 4, "4 latent dimensions"),
