@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 Work = Callable[[], object]
 
@@ -63,7 +64,8 @@ class Measure:
 
         `once` is for what takes minutes, `memory=False` for what runs in a process of its own. Facts that `results.py`
         knows: `target`, the ratio to this one that ours should reach; `target_rate`, the items per second that it
-        should reach itself; `peak_rate`, those that the device could at most; and `quality`, in words.
+        should reach itself; `peak_rate`, those that the device could at most; `operations`, in floating point, where
+        they are not torch's, whose are counted; `least_bytes`, which it has to read and write; and `quality`, in words.
         """
         size = "" if n is None else f", {of}: {n}"
         where = "" if device == "cpu" else f", on {device}"
@@ -79,6 +81,8 @@ class Measure:
             self._note_memory(once_timed, device) if memory and self._benchmark.enabled else once_timed()
             return
         timed()  # what is imported, compiled or allocated once is not counted
+        if by == "ours" and device == "cpu":
+            self._benchmark.extra_info.setdefault("operations", torch_operations(work))
         began = time.perf_counter()
         self._note_memory(timed, device) if memory else timed()
         seconds = time.perf_counter() - began
@@ -111,6 +115,13 @@ def finished(work: Work, device: str) -> Work:
         return result
 
     return waits
+
+
+def torch_operations(work: Work) -> int:
+    """The floating-point operations of torch's products and convolutions in `work`, a product's sum being one more."""
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return int(counter.get_total_flops())
 
 
 def peak_memory(work: Work, device: str) -> int | None:

@@ -39,6 +39,11 @@ class Entry(NamedTuple):
     target: float | None = None
     target_rate: float | None = None
     peak_rate: float | None = None
+    operations: int | None = None
+    """in floating point"""
+    least_bytes: int | None = None
+    """which have to be read and written"""
+    precision: str = "single"
     quality: str = ""
 
     @property
@@ -82,10 +87,12 @@ def written(run: dict[str, Any], claims: dict[str, Any] | None = None, peer: dic
         "was checked to come to the same result before. On a CPU all computes on one thread, but for what says "
         "otherwise. Memory is what one call adds to the resident memory at its worst moment.",
         "## Beside what one would use instead",
-        "A ratio above 1 says that ours is faster. An aim is what seemed reachable before anything was measured. The "
+        "A ratio above 1 says that ours is faster. An aim was set before this run. The "
         "ratio of processor times, of all threads together, differs where several threads work; and where other "
         "processes were in the way of one of the two, in which case it is the one to believe.",
         ratios(cpu),
+        "## How near the machine's limits",
+        limits(cpu),
         "## How cost grows",
         GROWTH,
         growth(cpu),
@@ -166,6 +173,44 @@ def exponent(measured: list[Entry]) -> float:
     """The slope of log cost over log size."""
     sizes, times = [entry.n or 1 for entry in measured], [entry.cost for entry in measured]
     return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
+
+
+PRODUCT, COPY = "limit: product of two matrices", "limit: copy of 256 MiB"
+"""What `test_limits.py` measures of the machine itself."""
+
+
+def limits(measured: list[Entry]) -> str:
+    """What ours reaches of the arithmetic and of the memory bandwidth of one core, at the largest size of each work."""
+    product = {entry.precision: entry.rate for entry in measured if entry.piece == PRODUCT}
+    copied = next((entry.rate for entry in measured if entry.piece == COPY), None)
+    if not product or copied is None:
+        return ""
+    rows = []
+    for _, group in grouped(measured, lambda entry: entry.piece):
+        ours = [entry for entry in group if entry.by == "ours" and (entry.operations or entry.least_bytes)]
+        if not ours:
+            continue
+        entry = max(ours, key=lambda entry: entry.n or 0)
+        arithmetic = (entry.operations or 0) / entry.median
+        moved = (entry.least_bytes or 0) / entry.median
+        rows.append(
+            [
+                entry.work,
+                seconds(entry.median),
+                f"{quantity(arithmetic / 1e9)} GFLOP/s" if arithmetic else "",
+                f"**{share(arithmetic, product.get(entry.precision))}**" if arithmetic else "",
+                f"{quantity(moved / 1e9)} GB/s" if moved else "",
+                f"**{share(moved, copied)}**" if moved else "",
+            ]
+        )
+    said = (
+        f"One core does {quantity(product['single'] / 1e9)} GFLOP/s in a product of two matrices of 1024 × 1024 in "
+        f"single precision, {quantity(product['double'] / 1e9)} in double, and copies {quantity(copied / 1e9)} GB/s, "
+        "read and written. Counted are products and convolutions with their gradients, and the bytes of input and "
+        "output alone: what is missing went into elementwise functions, small arrays, sorting and the interpreter."
+    )
+    head = ["work", "ours", "arithmetic", "of the product's", "bytes, at least", "of the copy's"]
+    return f"{said}\n\n{table(head, rows)}"
 
 
 AIM_SECONDS = 60  # of all claims on two cores

@@ -70,7 +70,7 @@ def test_replicates(measure, by, n, device):
         items=ROUNDS * n,
         unit="rounds",
         device=device,
-        **({} if by == "ours" else {"target": 6}),
+        **({} if by == "ours" else {"target": 7}),
     )
 
 

@@ -23,11 +23,11 @@ def labels():
     return y_true, np.where(rng.random(N) < 0.9, y_true, 1 - y_true), rng.random(N) + 0.3 * y_true
 
 
-def facts(by, device, target=None):
-    """What the benchmarks say of themselves: only torchmetrics uses a GPU."""
+def facts(by, device, columns, target=None):
+    """What the benchmarks say of themselves: only torchmetrics uses a GPU; so many columns of 8 bytes come and go."""
     where = {} if by == "torchmetrics" else elsewhere(device)
     aim = {"target": target} if by == "scikit-learn" and device == "cpu" and target else {}
-    return {"by": by, "items": N, "unit": "labels", "device": device} | where | aim
+    return {"by": by, "items": N, "unit": "labels", "device": device, "least_bytes": 8 * columns * N} | where | aim
 
 
 def on(device, *arrays):
@@ -50,7 +50,7 @@ def test_confusion(measure, labels, by, device):
     expected = [counts[name] for name in COUNTS]
     assert np.array(scikit_learn.confusion_matrix(y_true, y_pred)).ravel().tolist() == expected
     assert work["torchmetrics"]().ravel().tolist() == expected
-    measure(work[by], piece="confusion counts of 10⁶ labels", **facts(by, device))
+    measure(work[by], piece="confusion counts of 10⁶ labels", **facts(by, device, 2))
 
 
 @pytest.mark.parametrize("by", ["ours", "scikit-learn", "torchmetrics"])
@@ -66,7 +66,7 @@ def test_f1(measure, labels, by, device):
     }
     assert work["ours"]() == pytest.approx(work["scikit-learn"](), abs=1e-12)
     assert work["ours"]() == pytest.approx(work["torchmetrics"](), abs=1e-6)  # which has single precision
-    measure(work[by], piece="F1 of 10⁶ labels", **facts(by, device, target=20))
+    measure(work[by], piece="F1 of 10⁶ labels", **facts(by, device, 2, target=60))
 
 
 @pytest.mark.parametrize("by", ["ours", "scikit-learn", "torchmetrics"])
@@ -88,4 +88,4 @@ def test_precision_recall_curve(measure, labels, by, device):
         precision, recall, thresholds = curve_of_peer
         for values, wanted in zip((precision[:-1], recall[:-1], thresholds), expected, strict=True):
             np.testing.assert_allclose(values, wanted, atol=tolerance)
-    measure(work[by], piece="precision–recall curve of 10⁶ scores", **facts(by, device, target=2))
+    measure(work[by], piece="precision–recall curve of 10⁶ scores", **facts(by, device, 5, target=3))

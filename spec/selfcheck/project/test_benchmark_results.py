@@ -75,6 +75,24 @@ def test_exponents_are_fitted_to_three_sizes_or_more():
     ]
 
 
+def test_a_work_is_held_against_what_the_machine_can_do():
+    """At its largest size: operations beside a product of the same precision, bytes beside a copy; else nothing."""
+    alone = {"n": None, "of": None, "by": "torch", "unit": "operations"}
+    page = written(
+        benchmark(1.0, **alone, piece=results.PRODUCT, items=8e9),
+        benchmark(1.0, **alone, piece=results.PRODUCT, items=4e9, precision="double"),
+        benchmark(1.0, **alone | {"unit": "bytes"}, piece=results.COPY, items=10e9),
+        benchmark(1.0, operations=8e9),
+        benchmark(2.0, n=20, operations=4e9, precision="double", least_bytes=5e9),
+        benchmark(1.0, by="by hand", n=20, operations=8e9),
+        benchmark(1.0, piece="dealing"),
+    )
+    assert rows(page, "How near the machine's limits") == [
+        ["sorting, cards: 20", "2.00 s", "2.00 GFLOP/s", "**50 %**", "2.50 GB/s", "**25 %**"]
+    ]
+    assert rows(written(benchmark(1.0, operations=8e9)), "How near the machine's limits") == []
+
+
 def test_without_a_gpu_nothing_is_claimed_of_it():
     """And with one its figures stand apart, in their share of its peak."""
     page = written(benchmark(1.0))
