@@ -119,9 +119,17 @@ def finished(work: Work, device: str) -> Work:
 
 def torch_operations(work: Work) -> int:
     """The floating-point operations of torch's products and convolutions in `work`, a product's sum being one more."""
-    with FlopCounterMode(display=False) as counter:
+    # Torch itself takes the gradients of grouped convolutions for those of one whole convolution.
+    mapping = {torch.ops.aten.convolution_backward: _of_convolution_gradients}
+    with FlopCounterMode(display=False, custom_mapping=mapping) as counter:
         work()
     return int(counter.get_total_flops())
+
+
+def _of_convolution_gradients(output: torch.Size, _: torch.Size, weight: torch.Size, *rest: Any, **__: Any) -> int:
+    """By the input and by the weights, (out, in of one group, height, width), as many operations as the convolution."""
+    gradients = sum(rest[7][:2])  # which of those by input, weights and bias are wanted
+    return int(gradients * 2 * output[0] * math.prod(output[2:]) * math.prod(weight))
 
 
 def peak_memory(work: Work, device: str) -> int | None:
