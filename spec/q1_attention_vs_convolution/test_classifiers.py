@@ -566,6 +566,25 @@ def check_positions(impl, evidence) -> None:
     evidence.true(change > MOVED, "patches that change places change scores", change=change)
 
 
+@claim("face.scrambled-attention-better")
+def test_convolution_is_bound_to_positions(impl, evidence):
+    """A CNN says something else of a pattern that moved, also by a distance to which averaging over places is blind."""
+    pictures = np.random.default_rng(1).standard_normal((3, 24, 1, 32, 32)).astype(np.float32)
+    choices = {"images": pictures, "labels": np.tile(np.arange(24) % SEEN, (3, 1)), "parameter_budget": 20_000}
+    network = trained(impl, "convolution", seeds=[1, 2, 3], **LONGER | choices)
+    patterns, scores = 2 * np.random.default_rng(2).standard_normal((8, 1, PATCH, PATCH)), []
+    for corner in (None, 6, 22):  # as far from one border as from the other, and 16 pixels apart
+        pictures = np.zeros((3, 8, 1, 32, 32), dtype=np.float32)
+        if corner:
+            pictures[:, :, :, corner : corner + PATCH, corner : corner + PATCH] = patterns
+        scores.append(network.logits(pictures))
+    without, here, there = scores
+    share = float(np.abs(there - here).max() / np.abs(here - without).max())
+    evidence.true(
+        share > 0.01, "scores change with the place, as a share of their change with the pattern", share=share
+    )
+
+
 @claim("face.links-separated-eyes")
 def test_with_positions_it_matters_where_a_patch_lies(impl, evidence):
     """With positions, attention's outputs change when patches change places."""
