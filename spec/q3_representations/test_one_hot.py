@@ -153,6 +153,9 @@ def test_a_vector_is_one_at_its_place_and_zero_elsewhere(impl, evidence, words):
         vectors = impl.one_hot.one_hot(text, places)
         expected = np.array([[float(token == other) for other in places] for token in text])
         evidence.equal(vectors, expected, "vectors, and one at the token's place", tolerance=0)
+    # As many tokens as places, in another order than these.
+    square = impl.one_hot.one_hot(text[: len(places)], places)
+    evidence.equal(square, expected[: len(places)], "vectors of as many tokens as places", tolerance=0)
     evidence.equal(vectors.sum(axis=1), np.ones(len(text)), "sum of each vector, and 1", tolerance=0)
     evidence.equal(int(np.linalg.matrix_rank(vectors.astype(np.float64))), len(vocabulary), "rank, and V")
 
