@@ -111,8 +111,10 @@ def scored() -> st.SearchStrategy[Scored]:
 
     def labelled(drawn: bytes, coarseness: int, positives: bool, step: float, centre: float) -> Scored:
         numbers = np.frombuffer(drawn, np.uint8).astype(np.int64)
-        scores = ((numbers >> coarseness) - 32) * step + centre
-        return Scored(numbers & positives, np.where((scores == 0) & (numbers & 2 > 0), -scores, scores))
+        levels = numbers >> coarseness
+        scores = (levels - levels[0]) * step + centre
+        # The first score is the centre: where that is 0, it and its equals take turns in their sign.
+        return Scored(numbers & positives, np.where((scores == 0) & (np.arange(len(scores)) % 2 > 0), -scores, scores))
 
     drawn = st.binary(min_size=1, max_size=MOST_SAMPLES)
     scales = st.sampled_from(
