@@ -31,8 +31,9 @@ results.
 **Learners** get all that they need as arguments. Samples arrive ready to train on: standardised, so that numbers are
 about 0 on average and about 1 in size. `learning_rate` is one at which Adam (Kingma & Ba, 2015), constant or falling,
 learns the task within its `steps` of `batch_size` samples, with some margin for other optimisers; unless a function
-says more, you choose optimiser, initialisation and schedule. What each claim asks for (sizes, parameters, steps, rates)
-is printed by `claims show ID`, and stands in the stubs that `claims new` writes.
+says more, you choose optimiser, initialisation and schedule. Whatever they are, a network moves less in as many steps at
+a hundredth of the rate. What each claim asks for (sizes, parameters, steps, rates) is printed by `claims show ID`, and
+stands in the stubs that `claims new` writes.
 """
 
 from typing import Annotated, Any, Literal, Protocol, TypedDict
@@ -67,8 +68,9 @@ class Metrics(Protocol):
     The positive class is 1. Any labels are valid: none positive, all positive, a single sample, millions of them. Where
     a ratio is 0/0 it is 0.0. Counts are exact; accuracy, precision, recall and F1 may be off by 5 · 10⁻⁷.
 
-    Scores are finite numbers of any sign and size, probabilities or not. Two are the same score only if they are
-    equal, and are compared as they are: a threshold is reached by its equal, and missed by the next float64 below.
+    Scores are finite numbers of any sign and size, probabilities or not. Two are the same score if they are equal, as
+    0.0 and −0.0 are, and only then, and are compared as they are: a threshold is reached by its equal, and missed by
+    the next float64 below.
 
     Refused: `y_true` and `y_pred`, or `y_true` and `scores`, of unequal lengths (naming either); labels other than 0
     and 1; no samples; scores, or a threshold, that are NaN; scores that are infinite.

@@ -18,6 +18,9 @@ Answer = Any
 SEEDS = [5, 5 + 2**16, 5 + 2**31, 6, 0]
 """Neighbours, and as far apart as the widths at which seeds get cut off."""
 
+MANY = 1100
+"""More samples than are usually answered at once."""
+
 ROUNDING = 1e-4
 """By how much float32 sums of another order may differ, after a few steps of training at most."""
 
@@ -73,7 +76,27 @@ def answers_each_by_itself(
     for i in (0, samples.shape[1] - 1):
         alone = ask(samples[:, i : i + 1].copy())
         evidence.equal(alone, _samples(answers, slice(i, i + 1 or None)), "a sample alone is answered alike", tolerance)
+    times = MANY // samples.shape[1] + 1
+    many, expected = (
+        _map(lambda array: np.concatenate([np.asarray(array)] * times, axis=1), part) for part in (samples, answers)
+    )
+    evidence.equal(ask(many), expected, f"each of {many.shape[1]} samples is answered alike", tolerance)
     evidence.equal(ask(samples), answers, "asked again after others, the answers are the same", tolerance=0)
+
+
+def learns_at_the_rate(
+    evidence: Evidence, start: Answer, train: Callable[[float], Answer], rate: float, *, share: float = 0.5
+) -> None:
+    """From the numbers `start`, `train(rate)` goes a way; at a hundredth of the rate, at most a `share` of it.
+
+    What training moves whatever the rate, such as statistics of the batch, is little: the median is looked at.
+    """
+    begin = _flat(start)
+    far, near = (np.abs(_flat(train(r)) - begin) for r in (rate, rate / 100))
+    moved = far > 0
+    evidence.true(bool(moved.any()), "training changes numbers")
+    ratio = float(np.median(near[moved]) / np.median(far[moved]))
+    evidence.true(ratio <= share, "at a hundredth of the rate numbers move less", share_of_the_way=ratio)
 
 
 class HasParameters(Protocol):

@@ -73,17 +73,21 @@ def all_answers(network: TrainedClassifiers, architecture: Architecture, picture
 
 
 def tiled(patches: np.ndarray) -> np.ndarray:
-    """Images whose patches are these, row by row from the top left: (n, patches, p, p) → (1, n, 1, height, width)."""
+    """Images whose patches are these, row by row from the top left: (n, patches, p, p) → (1, n, 1, height, width).
+
+    Or in colour, (n, patches, channels, p, p) → (1, n, channels, height, width).
+    """
     rows, columns = GRIDS[patches.shape[1]]
-    placed = patches.reshape(-1, rows, columns, PATCH, PATCH).swapaxes(2, 3)
-    return placed.reshape(1, -1, 1, rows * PATCH, columns * PATCH).astype(np.float32)
+    placed = patches.reshape(len(patches), rows, columns, -1, PATCH, PATCH).transpose(0, 3, 1, 4, 2, 5)
+    return placed.reshape(1, len(patches), -1, rows * PATCH, columns * PATCH).astype(np.float32)
 
 
-def with_each_patch_changed(seed: int = 0) -> np.ndarray:
-    """An image, and it with the first, the second, … patch changed: (1, 1 + patches, 1, height, width)."""
+def with_each_patch_changed(channels: int, seed: int = 0) -> np.ndarray:
+    """An image, and it with a channel of the first, the second, … patch changed: (1, 1 + patches, channels, h, w)."""
     rng = np.random.default_rng(seed)
-    patches = np.repeat(rng.standard_normal((1, PATCHES, PATCH, PATCH)), 1 + PATCHES, axis=0)
-    patches[1 + np.arange(PATCHES), np.arange(PATCHES)] = rng.standard_normal((PATCHES, PATCH, PATCH))
+    patches = np.repeat(rng.standard_normal((1, PATCHES, channels, PATCH, PATCH)), 1 + PATCHES, axis=0)
+    each = np.arange(PATCHES)
+    patches[1 + each, each, -1 - each % channels] = rng.standard_normal((PATCHES, PATCH, PATCH))
     return tiled(patches)
 
 
@@ -254,6 +258,36 @@ def test_batches_of_any_size_are_taken(impl, evidence, batch_size):
     evidence.true(change > MOVED, "two steps change class scores", change=change)
 
 
+def check_rate(impl, evidence, architecture: Architecture) -> None:
+    """At a hundredth of the rate parameters move less."""
+
+    def parameters(steps: int = 5, rate: float = 3e-3) -> dict[str, np.ndarray]:
+        return trained(impl, architecture, steps=steps, learning_rate=rate).parameters()
+
+    laws.learns_at_the_rate(evidence, parameters(steps=0), lambda rate: parameters(rate=rate), 3e-3)
+
+
+@claim("cat.colour-photo")
+def test_convolution_moves_by_the_rate(impl, evidence):
+    """At a hundredth of the rate a convolutional network moves less."""
+    check_rate(impl, evidence, "convolution")
+
+
+@claim("cat.attention-learns-complex-patterns")
+def test_attention_moves_by_the_rate(impl, evidence):
+    """At a hundredth of the rate an attention network moves less."""
+    check_rate(impl, evidence, "attention")
+
+
+@claim("cat.colour-photo")
+@pytest.mark.parametrize("other", [{"patch_size": 5}, {"positions": True}], ids=str)
+def test_convolution_ignores_what_is_said_of_patches(impl, evidence, other):
+    """A convolutional network is the same whatever the patches, which need not fill the image, and their positions."""
+    pictures = images("convolution", 4, seed=1)
+    one, another = (answers(trained(impl, "convolution", **changes), pictures) for changes in ({}, other))
+    evidence.equal(another, one, "answers, and those with other patches asked for", FLOAT32)
+
+
 # Bad input
 
 
@@ -323,6 +357,14 @@ def test_attention_is_not_trained_on_broken_images(impl, evidence):
     check_images(impl, evidence, "attention")
 
 
+def no_images_for_it(good: np.ndarray) -> list[np.ndarray]:
+    """Images of another size, with a pixel that is no number, of other networks, and none."""
+    broken = [good.copy() for _ in range(2)]
+    for copy, value in zip(broken, (np.nan, -np.inf), strict=True):
+        copy[-1, -1, 0, 0, 0] = value
+    return [good[..., :4], *broken, np.concatenate([good] * 2), good[:, :0]]
+
+
 WITHOUT_A_ROW = EVERYTHING.copy()
 WITHOUT_A_ROW[2] = False
 
@@ -331,7 +373,7 @@ WITHOUT_A_ROW[2] = False
 def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
     """Images of another size, parameters of another network, and queries for attention only are refused."""
     network, pictures = trained(impl, "convolution"), images("convolution", 2)
-    for other in (pictures[..., :6], pictures[:, :, :1], pictures * np.nan, np.concatenate([pictures] * 2)):
+    for other in (pictures[:, :, :1], *no_images_for_it(pictures)):
         for ask in (network.logits, network.features):
             laws.refuses(evidence, ask, {"images": pictures}, images=other)
     evidence.refused(lambda: network.logits(pictures, EVERYTHING), "attend is refused", "attend")
@@ -343,7 +385,7 @@ def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
 def test_attention_refuses_questions_that_are_not_for_it(impl, evidence):
     """Images of another size, masks of another size or with an empty row, and a query for filters are refused."""
     network, pictures = trained(impl, "attention"), images("attention", 2)
-    for other in (pictures[..., :8], pictures * np.nan, np.concatenate([pictures] * 2)):
+    for other in no_images_for_it(pictures):
         for ask in (network.logits, network.features, network.attention_layers):
             laws.refuses(evidence, ask, {"images": pictures}, images=other)
     for ask in (network.logits, network.attention_layers):
@@ -496,12 +538,15 @@ def test_cut_weights_are_zero_and_the_others_sum_to_one(impl, evidence, position
 
 @claim("face.attention-relates-distant-parts")
 @positions_or_not
-def test_a_patch_moves_what_attends_to_it_and_nothing_else(impl, evidence, positions):
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_patch_moves_what_attends_to_it_and_nothing_else(impl, evidence, positions, channels):
     """Changing a patch moves, in each layer, the values and outputs of just those patches that it can reach by then.
 
     Its own output it may move in any case, by what it asks for.
     """
-    network, pictures = trained(impl, "attention", positions=positions), 2 * with_each_patch_changed()
+    learned = np.random.default_rng(1).standard_normal((1, 24, channels, *SHAPES["attention"][1:])).astype(np.float32)
+    network = trained(impl, "attention", images=learned, positions=positions)
+    pictures = 2 * with_each_patch_changed(channels)
     for attend in (None, *masks()[:3]):
         layers = network.attention_layers(pictures, attend)
         mask = EVERYTHING if attend is None else attend
@@ -558,12 +603,19 @@ def test_without_positions_a_patch_may_lie_anywhere(impl, evidence, steps, n_pat
     evidence.equal(scores, network.logits(before, attend), "cut scores, and before patches changed places", FLOAT32)
 
 
-def check_positions(impl, evidence) -> None:
-    """With positions, a network says something else of patches that changed places."""
-    network = trained(impl, "attention", positions=True, **LONGER)
-    patches = 2 * np.random.default_rng(2).standard_normal((8, PATCHES, PATCH, PATCH))
-    change = np.abs(network.logits(tiled(patches[:, ::-1])) - network.logits(tiled(patches))).max()
-    evidence.true(change > MOVED, "patches that change places change scores", change=change)
+def check_positions(impl, evidence, n_patches: int) -> None:
+    """With positions, class scores change when any two neighbouring patches change places."""
+    learned, (rows, columns) = images_of(n_patches, 24), GRIDS[n_patches]
+    network = trained(impl, "attention", images=learned, positions=True, **LONGER)
+    patches = 2 * np.random.default_rng(2).standard_normal((1, n_patches, PATCH, PATCH))
+    place = np.arange(n_patches).reshape(rows, columns)
+    below, beside = (place[:-1], place[1:]), (place[:, :-1], place[:, 1:])
+    one, other = (np.concatenate([pair[i].ravel() for pair in (below, beside)]) for i in (0, 1))
+    changed = np.repeat(patches, len(one), axis=0)
+    each = np.arange(len(one))
+    changed[each, one], changed[each, other] = patches[0, other], patches[0, one]
+    changes = np.abs(network.logits(tiled(changed)) - network.logits(tiled(patches))).max((0, 2))
+    evidence.true(changes > MOVED, "neighbours that change places change scores", least=changes.min())
 
 
 @claim("face.scrambled-attention-better")
@@ -586,12 +638,27 @@ def test_convolution_is_bound_to_positions(impl, evidence):
 
 
 @claim("face.links-separated-eyes")
-def test_with_positions_it_matters_where_a_patch_lies(impl, evidence):
-    """With positions, attention's outputs change when patches change places."""
-    check_positions(impl, evidence)
+@few_or_many_patches
+def test_with_positions_it_matters_where_a_patch_lies(impl, evidence, n_patches):
+    """With positions, attention's outputs change when two neighbouring patches change places, wherever they lie."""
+    check_positions(impl, evidence, n_patches)
+
+
+@claim("face.links-separated-eyes")
+@positions_or_not
+def test_a_single_patch_attends_to_itself(impl, evidence, positions):
+    """Where one patch is the image, its weight on itself is 1, with a mask and without, and scores are of the image."""
+    pictures = np.random.default_rng(0).standard_normal((1, 24, 1, 8, 8)).astype(np.float32)
+    network = trained(impl, "attention", images=pictures, patch_size=8, positions=positions)
+    for attend in (None, np.ones((1, 1), dtype=bool)):
+        layers, scores = network.attention_layers(pictures, attend), network.logits(pictures, attend)
+        weights = layers["weights"]
+        evidence.equal(weights, np.ones((*weights.shape[:-2], 1, 1), dtype=weights.dtype), "weights, and 1", FLOAT32)
+        evidence.equal(layers["output"], layers["values"], "outputs, and values", FLOAT32)
+        evidence.true(np.ptp(scores, axis=1) > MOVED, "scores depend on the image")
 
 
 @claim("cat.attention-learns-complex-patterns")
 def test_positions_are_there_if_asked_for(impl, evidence):
     """With positions, attention knows where a patch lies."""
-    check_positions(impl, evidence)
+    check_positions(impl, evidence, PATCHES)

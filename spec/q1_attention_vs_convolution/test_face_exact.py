@@ -57,14 +57,20 @@ def check_attention(impl: Implementation, evidence: Evidence, *inputs: np.ndarra
 
 @claim("face.convolution-is-local")
 @settings(max_examples=40)
-@given(SEEDS, st.integers(1, 9), st.sampled_from([1.0, 2.0**-45, 2.0**45]), st.sampled_from([4, 24]))
-def test_an_output_is_a_filter_times_its_window(impl, evidence, seed, stride, scale, most_channels):
+@given(
+    SEEDS,
+    st.integers(1, 9),
+    st.sampled_from([1.0, 2.0**-45, 2.0**45]),
+    st.sampled_from([(4, 3, 8), (24, 3, 8), (2, 9, 12)]),
+)
+def test_an_output_is_a_filter_times_its_window(impl, evidence, seed, stride, scale, most):
     """Each output is the sum of the products of one filter and one window, not flipped, as scipy correlates them."""
     from scipy.signal import correlate
 
     rng = np.random.default_rng(seed)
-    b, c, o = rng.integers(1, [6, most_channels + 1, 4])
-    kernel = rng.integers(1, 9, size=2)
+    most_channels, most_filters, largest = most
+    b, c, o = rng.integers(1, [6, most_channels + 1, most_filters + 1])
+    kernel = rng.integers(1, largest + 1, size=2)
     size = kernel + rng.integers(0, 16, size=2)
     images, filters = rng.integers(-8, 9, (b, c, *size)) / 4, rng.integers(-8, 9, (o, c, *kernel)) / 4
     windows = [[correlate(image, w, mode="valid", method="direct")[0] for w in filters] for image in images]
@@ -150,17 +156,33 @@ def test_attention_is_the_published_formula(impl, evidence, seed, batch, n, m, s
 
 
 @claim("face.attention-relates-distant-parts")
-@pytest.mark.parametrize("tokens", [(1, 700), (3, 300), (40, 40), (130, 130), (1000, 3), (600, 1)])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 700), (3, 300), (2, 40, 40), (3, 130, 130), (1000, 3), (600, 1), (2, 2, 70, 300), (1000, 1000)],
+    ids=str,
+)
 @pytest.mark.parametrize("common", [0, -(2**17), 2**17])
 @settings(max_examples=1)
-@given(seed=SEEDS, d=st.sampled_from([1, 4, 64]))
-def test_attention_is_the_formula_for_many_tokens_with_large_logits(impl, evidence, seed, tokens, d, common):
+@given(seed=SEEDS, d=st.sampled_from([1, 4, 64, 256]))
+def test_attention_is_the_formula_for_many_tokens_with_large_logits(impl, evidence, seed, shape, d, common):
     """Among hundreds of tokens, a constant added to all logits of a query, up to ±10⁶, changes no weight."""
     rng = np.random.default_rng(seed)
-    n, m = tokens
+    *batch, n, m = shape
     # Quarters, and d with a whole root: no logit is rounded, so that all have their differences in full.
-    queries, keys = rng.integers(-8, 9, (n, d)) / 4, common + rng.integers(-8, 9, (m, d)) / 4
-    check_attention(impl, evidence, queries, keys, rng.normal(size=(m, 3)))
+    queries, keys = rng.integers(-8, 9, (*batch, n, d)) / 4, common + rng.integers(-8, 9, (*batch, m, d)) / 4
+    check_attention(impl, evidence, queries, keys, rng.normal(size=(*batch, m, 3)))
+
+
+@claim("face.attention-relates-distant-parts")
+@pytest.mark.parametrize("scale", [2.0**-30, 2.0**30])
+@settings(max_examples=2)
+@given(seed=SEEDS)
+def test_outputs_are_as_large_as_the_values(impl, evidence, seed, scale):
+    """With values a billion times as large, or as small, the outputs are so too, and the weights as before."""
+    queries, keys, values = attention_inputs(seed, (2,), 5, 90, 1)
+    result = impl.attention.attention(queries, keys, scale * values)
+    expected = impl.attention.attention(queries, keys, values)
+    evidence.equal(result | {"output": result["output"] / scale}, expected, "attention to scaled values, and unscaled")
 
 
 @claim("face.attention-relates-distant-parts")

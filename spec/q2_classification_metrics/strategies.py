@@ -105,23 +105,29 @@ def scored() -> st.SearchStrategy[Scored]:
     """Any truth with any scores, from hardly a tie to nothing but ties, and often without positives.
 
     Scores are multiples of some step on both sides of something, so that every comparison of them is exact: sixteenths,
-    neighbouring float64s (which single precision cannot tell apart), next to nothing, or astronomical.
+    neighbouring float64s (which single precision cannot tell apart), next to nothing, the least that there is, or
+    astronomical. Zeros have either sign.
     """
 
     def labelled(drawn: bytes, coarseness: int, positives: bool, step: float, centre: float) -> Scored:
         numbers = np.frombuffer(drawn, np.uint8).astype(np.int64)
-        return Scored(numbers & positives, ((numbers >> coarseness) - 32) * step + centre)
+        levels = numbers >> coarseness
+        scores = (levels - levels[0]) * step + centre
+        # The first score is the centre: where that is 0, it and its equals take turns in their sign.
+        return Scored(numbers & positives, np.where((scores == 0) & (np.arange(len(scores)) % 2 > 0), -scores, scores))
 
     drawn = st.binary(min_size=1, max_size=MOST_SAMPLES)
-    scales = st.sampled_from([(1 / 16, 0.0), (2.0**-52, 0.75), (2.0**-52, -0.75), (2.0**-900, 0.0), (2.0**900, 0.0)])
+    scales = st.sampled_from(
+        [(1 / 16, 0.0), (2.0**-52, 0.75), (2.0**-52, -0.75), (2.0**-900, 0.0), (2.0**-1074, 0.0), (2.0**900, 0.0)]
+    )
     positives = st.sampled_from([True, True, True, False])
     return st.builds(lambda *x: labelled(*x[:3], *x[3]), drawn, st.integers(1, 8), positives, scales)
 
 
 def crowd(n: int) -> Scored:
-    """`n` people among two thousand scores: of a thousand, some have a score of their own; of many more, none has."""
+    """`n` people among as many scores, of which more than half occur: some have a score of their own, others share."""
     rng = np.random.default_rng(n)
-    return Scored(rng.integers(0, 2, n), rng.choice(rng.normal(size=2000), n))
+    return Scored(rng.integers(0, 2, n), rng.choice(rng.normal(size=n), n))
 
 
 def calibrated_populations() -> st.SearchStrategy[Scored]:

@@ -253,8 +253,13 @@ def test_the_curve_is_that_of_flagging_at_each_threshold(impl, evidence, people)
 @claim("metrics.trade-off")
 @pytest.mark.parametrize("n", [1000, 150_000])
 def test_the_curve_of_a_crowd_has_every_point(impl, evidence, n):
-    """For thousands of people the curve has every score as a threshold, and each counts."""
-    check_curve(impl, evidence, crowd(n))
+    """For thousands of people the curve has every score as a threshold, each counts, and each is flagged or not."""
+    people = crowd(n)
+    check_curve(impl, evidence, people)
+    flagged = impl.metrics.classify(people.scores, 0.25)
+    evidence.equal(
+        flagged, (people.scores >= 0.25).astype(int), "who is flagged, and who scores at least the threshold"
+    )
 
 
 @claim("metrics.trade-off")

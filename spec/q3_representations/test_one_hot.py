@@ -21,7 +21,18 @@ LOOK_ALIKE = [
     *("\u00e9", "e\u0301", "e", "E", "\u00df", "ss", "\ufb01", "fi", "\u0130", "i", "I", "\u0131", "\u00c5", "\u212b"),
     *("می\u200cروم", "می روم", "میروم", "کتاب", "كتاب", "کتابی", "کتابي", "سَلام", "سلام", "سـلام", "۱", "١", "1"),
     *("1.0", "01", "+1", "0", "-0", "nan", "NaN", "None", "null", "NA", "True", "<unk>", "<pad>", "[UNK]", "_", "\\"),
-    *("\U0001f600", "\U0001f601", "\U0001f600\ufe0f", "\U0001d41a", "a", "ａ", "а", "a" * 300, "a" * 301),
+    *(
+        "\U0001f600",
+        "\U0001f601",
+        "\U0001f600\ufe0f",
+        "\U0001d41a",
+        "a",
+        "ａ",
+        "а",
+        "a" * 300,
+        "a" * 70_000,
+        "a" * 70_001,
+    ),
 ]
 """Different tokens that cleaning of text, composition, fixed widths or a table's notion of missing would make one."""
 
@@ -121,6 +132,8 @@ def test_a_long_text_is_encoded_to_its_end(impl, evidence):
 def test_a_few_tokens_of_a_huge_vocabulary_fit_into_memory(impl, evidence):
     """A few of 100 000 tokens are encoded within 1 GiB; the square table of all of them would take 10 GB in bytes."""
     vocabulary = [f"token {i}" for i in range(100_000)]
+    complete = impl.one_hot.vocabulary(vocabulary) == vocabulary
+    evidence.true(complete, "the vocabulary of 100 000 tokens is all of them")
     # Among them places beyond what 7, 8, 11, 15, 16 bits can count.
     places = [0, 128, 257, 2_049, 32_769, 54_321, 65_537, 99_999]
     with impl.memory_limit(1):
@@ -140,6 +153,9 @@ def test_a_vector_is_one_at_its_place_and_zero_elsewhere(impl, evidence, words):
         vectors = impl.one_hot.one_hot(text, places)
         expected = np.array([[float(token == other) for other in places] for token in text])
         evidence.equal(vectors, expected, "vectors, and one at the token's place", tolerance=0)
+    # As many tokens as places, in another order than these.
+    square = impl.one_hot.one_hot(text[: len(places)], places)
+    evidence.equal(square, expected[: len(places)], "vectors of as many tokens as places", tolerance=0)
     evidence.equal(vectors.sum(axis=1), np.ones(len(text)), "sum of each vector, and 1", tolerance=0)
     evidence.equal(int(np.linalg.matrix_rank(vectors.astype(np.float64))), len(vocabulary), "rank, and V")
 
@@ -154,6 +170,9 @@ def test_a_token_that_has_no_place_is_refused(impl, evidence, unknown):
     for tokens in ([unknown], ["salam", unknown, "سلام"], ["b"] * 300 + [unknown]):
         refuses(evidence, impl.one_hot.one_hot, good, tokens=tokens)
     refuses(evidence, impl.one_hot.one_hot, good, "tokens", vocabulary=[])
+    # Nor is there a token that stands for those that are not known.
+    known = [token for token in LOOK_ALIKE if token != unknown]
+    refuses(evidence, impl.one_hot.one_hot, {"tokens": known, "vocabulary": known}, tokens=[unknown])
 
 
 @claim("one-hot.salam-example")

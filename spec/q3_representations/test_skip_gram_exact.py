@@ -114,6 +114,20 @@ def test_loss_and_gradient_are_the_published_ones(impl, evidence, seed, scale):
 
 
 @claim("skip-gram.is-word2vec")
+def test_the_loss_of_many_pairs_of_a_large_vocabulary(impl, evidence):
+    """Of 1000 pairs among 70 000 words the loss and gradient are the published ones too."""
+    rng = np.random.default_rng(0)
+    vectors, negatives = rng.normal(size=(2, 70_000, 2)), rng.integers(70_000, size=(1000, 3))
+    words, contexts = rng.integers(70_000, size=(2, 1000))
+    words[:6], contexts[:6] = [69_999, 32_768, 65_536, 255, 256, 0], [0, 69_999, 32_767, 65_535, 65_536, 128]
+    result = impl.skip_gram.loss_and_gradient(*vectors, words, contexts, negatives)
+    by_v, by_u = gradient(*vectors, words, contexts, negatives)
+    loss = float(objective(*vectors, words, contexts, negatives).sum())
+    expected = {"loss": loss, "input_gradient": by_v, "output_gradient": by_u}
+    evidence.equal(result, expected, "loss and gradient, and the published ones")
+
+
+@claim("skip-gram.is-word2vec")
 @settings(max_examples=50)
 @given(SEEDS)
 def test_the_gradient_is_the_slope_of_the_loss(impl, evidence, seed):
@@ -171,6 +185,22 @@ def test_gensim_reads_the_vectors_back(impl, evidence, tmp_path_factory, seed, w
     words_read, vectors_read = read_by_gensim(file)
     evidence.equal(words_read, words, "words that gensim reads, and those written")
     evidence.equal(vectors_read, vectors.astype(np.float32), "vectors that gensim reads, as float32", tolerance=0)
+
+
+@claim("skip-gram.is-word2vec")
+@pytest.mark.parametrize(("v", "d"), [(2, 3), (1, 1), (3, 2000), (1500, 2)])
+def test_the_format_is_kept_to_the_letter(impl, evidence, v, d):
+    """Spaces are single and stand between entries, every line ends in a line feed, and every number is written out."""
+    vectors, words = np.random.default_rng(0).normal(size=(v, d)), [f"Word{i}" for i in range(v)]
+    header, *lines = impl.skip_gram.word2vec_text(words, vectors).split("\n")
+    evidence.equal(header, f"{v} {d}", "the first line, and numbers of words and dimensions")
+    evidence.equal(len(lines), v + 1, "lines, and one for each word and nothing behind the last")
+    rows = [line.split(" ") for line in lines[:-1]]
+    evidence.equal([row[0] for row in rows], words, "the first entry of each line, and the words")
+    evidence.equal(lines[-1], "", "what is behind the last line, and nothing")
+    evidence.equal([len(row) for row in rows], [1 + d] * v, "entries of each line, and a word and its numbers")
+    trimmed = [entry == entry.strip() != "" for row in rows for entry in row]
+    evidence.true(trimmed, "no other white space is among them")
 
 
 @claim("skip-gram.random-target")
@@ -336,6 +366,18 @@ def test_pairs_of_a_large_and_untidy_corpus(impl, evidence, seed, window):
     corpus = Corpus(np.concatenate([np.array(sentence) for sentence in words]), np.repeat(numbers, lengths))
     pairs = in_order(impl.skip_gram.pairs(*corpus, window))
     evidence.equal(pairs, enumerated(words, window, window), "pairs, and those enumerated from the corpus")
+
+
+@claim("skip-gram.no-labels")
+def test_a_sentence_may_be_as_long_as_a_chapter(impl, evidence):
+    """Of one sentence of 8000 words the pairs are all neighbours, and those two apart, to its end."""
+    words = np.arange(8000)
+    pairs = impl.skip_gram.pairs(words, np.zeros_like(words), 2)
+    expected = [(words[:-apart], words[apart:]) for apart in (1, 2)]
+    both_ways = np.concatenate(
+        [np.stack(pair, axis=1) for left, right in expected for pair in ((left, right), (right, left))]
+    )
+    evidence.equal(in_order(pairs), in_order(both_ways), "pairs, and words at most two apart")
 
 
 @claim("skip-gram.no-labels")

@@ -164,6 +164,24 @@ def test_the_baseline_comes_to_be_what_is_earned(impl, evidence):
 
 
 @claim("search.policy-gradient")
+@pytest.mark.parametrize(("first", "then"), [(0.05, 0.95), (0.95, 0.05)])
+def test_the_baseline_follows_what_is_earned(impl, evidence, first, then):
+    """After 300 updates that earned much, and as many that earned little, or the reverse, it is no nearer the first.
+
+    Where all updates count the same it is in the middle, where it forgets it is at the second.
+    """
+    counts = [2, 3]
+    _, _, theta, rng = somewhere(impl, counts, 0)
+    policy, theta = policies(impl, counts, 1), copies(undecided(theta), 1)
+    actions = rng.integers(counts, size=(1, 5, 2))
+    for earned in (first, then):
+        for _ in range(300):
+            policy.update(actions, np.full((1, 5), earned))
+    b = float(baselines(policy, theta, actions, np.full((1, 5), then), evidence)[0])
+    evidence.true(abs(b - then) <= abs(b - first) + 0.1, "the baseline is no nearer to what was first earned", b=b)
+
+
+@claim("search.policy-gradient")
 @settings(max_examples=8)
 @given(COUNTS, SEEDS)
 def test_controllers_do_not_share_what_they_remember(impl, evidence, counts, seed):
@@ -263,6 +281,24 @@ def test_every_list_of_tokens_is_possible_and_no_other(impl, evidence, counts, s
 
 
 @claim("search.action-space-is-tokens")
+def test_a_token_may_have_hundreds_of_options(impl, evidence):
+    """Of 300 options all are proposed, as often as they are probable, and the last one can be learned about."""
+    counts, blocks = [300], np.arange(300) // 50
+    policy, learner = (offer(np.array(counts), seeds=[1]) for offer in controllers(impl))
+    logs = policy.log_probabilities(spaces.every_action(counts)[None])[0, :, 0]
+    evidence.equal(np.exp(logs).sum(), 1.0, "sum over options, and 1", ROUNDING)
+    for controller, p in ((policy, np.exp(logs)), (learner, np.full(300, 1 / 300))):
+        drawn = controller.sample(DRAWS)[0, :, 0]
+        evidence.true((drawn >= 0) & (drawn < 300), "every token is one of its options")
+        probable = np.bincount(blocks, p)
+        drawn_as_often(evidence, blocks[drawn], probable, "options are drawn as often as they are probable")
+    before = learner.q_values()
+    learner.update(np.array([[[299]]]), np.full((1, 1), 0.123))
+    changed = np.argwhere((learner.q_values() != before)[0, 0, 0])
+    evidence.equal(changed.ravel(), np.array([299]), "options of which something was learned, and the last")
+
+
+@claim("search.action-space-is-tokens")
 def test_draws_know_nothing_of_each_other(impl, evidence):
     """Neighbours among the draws of one call, draws of two calls, and of two seeds are as frequent as independent."""
     counts = [2, 3]
@@ -290,8 +326,8 @@ def test_a_space_has_as_many_tokens_as_hyper_parameters(impl, evidence, space):
 @claim("search.action-space-is-tokens")
 @pytest.mark.parametrize(
     "options",
-    [[], ["relu", "relu"], [1, 2, 1.0], [True, 1], [None], [{"a": 1}], [np.inf], 3, "relu", None],
-    ids=["none", "a word twice", "a number twice", "1 twice", "None", "a dict", "infinity", "3", "a word", "no list"],
+    [[], ["relu", "relu"], [1, 2, 1.0], [True, 1], [None], [{"a": 1}], [np.inf], [np.nan], 3, "relu", None],
+    ids=["none", "word twice", "number twice", "1 twice", "None", "dict", "inf", "NaN", "3", "a word", "no list"],
 )
 def test_what_is_no_list_of_options_is_refused(impl, evidence, options):
     """A hyper-parameter without options, with an option twice, or with an invalid option is refused by its name."""

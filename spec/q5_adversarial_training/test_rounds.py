@@ -332,23 +332,32 @@ def test_a_step_is_down_the_gradient_of_a_known_batch(impl, evidence, side, seed
 
 @claim("gan.trained-together")
 @pytest.mark.parametrize(
-    ("saturating", "spread", "opinion"), [(True, 0.75, 0.5), (False, 1.3, 0.5), (True, 1.0, 1.6), (False, 1.0, 1.6)]
+    ("saturating", "spread", "opinion"),
+    [
+        (True, 0.75, 0.5),
+        (False, 1.3, 0.5),
+        (True, 1.0, 1.6),
+        (False, 1.0, 1.6),
+        (True, "sphere", 0.5),
+    ],
 )
 @settings(max_examples=1)
 @given(SEEDS)
 def test_steps_go_down_the_gradient_of_batches_drawn_like_theirs(impl, evidence, saturating, spread, opinion, seed):
     """Where the gradient on any batch of rows and normal latent vectors has one sign, the step has the other one.
 
-    The data are what the generator makes of latent vectors that are spread less, or more: with latent vectors that are
-    not normal, the discriminator's gradient would turn. Where its opinions are strong, the generator's would turn with
-    the other loss.
+    The data are what the generator makes of latent vectors that are spread less, or more, or are all of one length:
+    drawn like these, latent vectors would turn the discriminator's gradient. Where its opinions are strong, the
+    generator's would turn with the other loss.
     """
     b, batches, rng = 2048, 24, stream(seed, "batches")
     gans = small_gans(impl, seed, saturating=saturating)
     start = state(gans, seed)
     start["discriminator"] = {name: opinion * array for name, array in start["discriminator"].items()}
     gans.set_parameters(start)
-    data = gans.generate((spread * rng.normal(size=(REPLICATES, 2 * b, LATENT))).astype(np.float32))
+    other = rng.normal(size=(REPLICATES, 2 * b, LATENT))
+    size = np.sqrt((other**2).mean(-1, keepdims=True))
+    data = gans.generate((other / size if spread == "sphere" else spread * other).astype(np.float32))
     gans = small_gans(impl, seed, data, saturating=saturating, batch_size=b, learning_rate=RATE)
     gans.set_parameters(start)
     gans.train(1, "both")
@@ -394,14 +403,83 @@ def test_training_goes_on_where_it_was(impl, evidence, seed):
             evidence.true(share < 0.1, f"the {player} trained {what} ends where it did", share_of_its_way=share)
 
 
+@claim("gan.trained-together")
+@pytest.mark.parametrize("player", PLAYERS)
+@settings(max_examples=1)
+@given(SEEDS)
+def test_a_step_is_on_as_many_generated_samples_as_asked_for(impl, evidence, player, seed):
+    """Where a quarter of all samples move a player, and no others do, a step on two moves it 7 times in 16.
+
+    The discriminator is sure beyond what a number can hold: its logistic function is 0 for what it takes for generated,
+    and so is the gradient of a saturating generator; of its own data it is sure, too.
+    """
+    r, batch, steps = 64, 2, 8
+    choices = {"batch_size": batch, "saturating": True, "learning_rate": RATE}
+    gans = small_gans(impl, seed, np.zeros((r, batch, WIDTH), dtype=np.float32), **choices)
+    one = {p: {n: np.repeat(a[:1], r, 0) for n, a in arrays.items()} for p, arrays in state(gans, seed).items()}
+    discriminator = one["discriminator"]
+    (outputs,) = [name for name in of_size(discriminator, HIDDEN) if discriminator[name].ndim == 3]
+    discriminator[outputs] = discriminator[outputs] * np.float32(1e5)
+    one["discriminator"] = with_arrays(discriminator, 1, 0.0)
+    gans.set_parameters(one)
+    made = gans.generate(stream(seed, "latent").normal(size=(r, 500, LATENT)).astype(np.float32))
+    logits = gans.discriminate(made)
+    one["discriminator"] = with_arrays(one["discriminator"], 1, -np.quantile(logits, 0.75))
+    data = np.repeat(made[0, logits[0].argmax()][None, None], r, 0).repeat(batch, 1)
+    gans = small_gans(impl, seed, data, **choices)
+    moves = []
+    for _ in range(steps):
+        gans.set_parameters(one)
+        gans.train(1, player)
+        moves.append((flat(gans.parameters()[player]) != flat(one[player])).any(1))
+    n, expected = r * steps, 1 - 0.75**batch
+    # 6 deviations, and a fiftieth for samples about which the discriminator is not that sure.
+    bound = 6 * np.sqrt(n * expected * (1 - expected)) + n / 50
+    count = int(np.sum(moves))
+    evidence.true(abs(count - n * expected) <= bound, f"steps that move the {player}", moved=count, of=n)
+
+
+@claim("gan.trained-together")
+@settings(max_examples=1)
+@given(SEEDS)
+def test_a_step_is_by_the_rate_and_the_rate_stays(impl, evidence, seed):
+    """A first step is a hundredth as far at a hundredth of the rate, and as far after 100 rounds as after none."""
+
+    def first_step(gans: Gans) -> np.ndarray:
+        start = state(gans, seed)
+        gans.set_parameters(start)
+        gans.train(1, "both")
+        end = gans.parameters()
+        return np.array([np.abs(flat(end[player]) - flat(start[player])).mean() for player in PLAYERS])
+
+    gans, slow = (small_gans(impl, seed, batch_size=64, learning_rate=rate) for rate in (0.01, 0.0001))
+    step = first_step(gans)
+    evidence.true(step > 0, "both players step")
+    shares = first_step(slow) / step
+    # The generator steps against another discriminator, and all is rounded.
+    evidence.true((shares > 0.005) & (shares < 0.02), "a step at a hundredth of the rate", shares=shares)
+    gans.train(100, "both")
+    later = first_step(gans) / step
+    evidence.true((later > 0.5) & (later < 2), "a step from the same state later on", as_far=later)
+
+
 GOOD = {"data": np.zeros((2, 5, 3), dtype=np.float32), "latent_dimensions": 2, "saturating": True, "hidden": 4}
 GOOD |= {"learning_rate": 1e-3, "batch_size": 2, "seeds": [0, 1], "device": device_of_run()}
-NAN = np.float32("nan")
+NAN, INFINITY = np.float32("nan"), np.float32("inf")
 NOT_ASKED_FOR = [
     *[(name, size) for name in ("latent_dimensions", "hidden", "batch_size") for size in (0, -1)],
     ("batch_size", 6),
     *[("learning_rate", rate) for rate in (0.0, -1e-3, float("nan"), float("inf"))],
-    *[("data", data) for data in (GOOD["data"][0], GOOD["data"][:, :0], GOOD["data"][:1], GOOD["data"] + NAN)],
+    *[
+        ("data", data)
+        for data in (
+            GOOD["data"][0],
+            GOOD["data"][:, :0],
+            GOOD["data"][:1],
+            GOOD["data"] + NAN,
+            GOOD["data"] - INFINITY,
+        )
+    ],
     *[("seeds", seeds) for seeds in ([], [0, -1])],
     ("device", "no such device"),
 ]
@@ -423,10 +501,10 @@ def test_samples_that_do_not_fit_are_refused(impl, evidence):
     """Arrays of other replicates or widths, without samples or with NaN are refused by all that take samples."""
     gans = impl.gan.gans(**GOOD)
     for name, ask, good in (("latent", gans.generate, Z), ("samples", gans.discriminate, X)):
-        for bad in (good[:1], good[..., :1], good[0], good[:, :0], good + NAN):
+        for bad in (good[:1], good[..., :1], good[0], good[:, :0], good + NAN, good - INFINITY):
             refuses(evidence, ask, {}, **{name: bad})
     for name, partner, good in (("real", "latent", X), ("latent", "real", Z)):
-        for bad in (good[:1], good[..., :1], good[:, :3], good + NAN):
+        for bad in (good[:1], good[..., :1], good[:, :3], good + NAN, good + INFINITY):
             refuses(evidence, gans.gradients, {"real": X, "latent": Z}, partner, **{name: bad})
 
 
@@ -458,6 +536,7 @@ def test_parameters_of_other_networks_are_refused(impl, evidence, player):
         {player: before[player] | {name: array[:1]}},
         {player: before[player] | {name: array[..., None]}},
         {player: before[player] | {name: array + NAN}},
+        {player: before[player] | {name: array + INFINITY}},
     ):
         refuses(evidence, gans.set_parameters, {}, parameters=new | bad)
     evidence.equal(gans.parameters(), before, "parameters after others were refused, and before", 0)

@@ -144,13 +144,36 @@ def test_samples_answered_by_themselves_are(evidence):
         lambda samples: samples - samples.mean(1, keepdims=True),
         lambda samples: samples.cumsum(1),
         lambda samples: samples + np.arange(samples.shape[1])[:, None],
+        lambda samples: samples * (np.arange(samples.shape[1]) < 1024)[:, None],
     ],
-    ids=["remembers", "dropout", "statistics of the batch", "those before", "the place"],
+    ids=["remembers", "dropout", "statistics of the batch", "those before", "the place", "the last batch"],
 )
 def test_answers_that_depend_on_more_are_refuted(evidence, ask):
-    """On calls before, on chance, on the other samples, on the place."""
+    """On calls before, on chance, on the other samples, on the place, on how many there are."""
     with pytest.raises(Refuted):
         laws.answers_each_by_itself(evidence, ask, SAMPLES)
+
+
+# learns_at_the_rate
+
+START = {"weights": np.zeros((2, 3)), "statistics": np.zeros((2, 1))}
+
+
+def trained_at(rate):
+    """Weights that move by the rate, and a statistic that is another after any training."""
+    return {"weights": START["weights"] + rate, "statistics": START["statistics"] + 1}
+
+
+def test_what_moves_by_the_rate_learns_at_it(evidence):
+    """Statistics of the batch, which are few, may move whatever the rate."""
+    laws.learns_at_the_rate(evidence, START, trained_at, 0.1)
+
+
+@pytest.mark.parametrize("train", [lambda _: trained_at(0.1), lambda _: START], ids=["another rate", "no training"])
+def test_what_does_not_move_by_the_rate_is_refuted(evidence, train):
+    """A rate that is not read, and a training that does nothing."""
+    with pytest.raises(Refuted):
+        laws.learns_at_the_rate(evidence, START, train, 0.1)
 
 
 # parameters_decide
