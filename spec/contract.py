@@ -31,9 +31,9 @@ results.
 **Learners** get all that they need as arguments. Samples arrive ready to train on: standardised, so that numbers are
 about 0 on average and about 1 in size. `learning_rate` is one at which Adam (Kingma & Ba, 2015), constant or falling,
 learns the task within its `steps` of `batch_size` samples, with some margin for other optimisers; unless a function
-says more, you choose optimiser, initialisation and schedule. Whatever they are, a network moves less in as many steps at
-a hundredth of the rate. What each claim asks for (sizes, parameters, steps, rates) is printed by `claims show ID`, and
-stands in the stubs that `claims new` writes.
+says more, you choose optimiser, initialisation and schedule. Whatever they are, a network moves less in as many steps
+at a hundredth of the rate. What each claim asks for (sizes, parameters, steps, rates) is printed by `claims show ID`,
+and stands in the stubs that `claims new` writes.
 """
 
 from typing import Annotated, Any, Literal, Protocol, TypedDict
