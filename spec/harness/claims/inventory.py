@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 from ..errors import SpecificationError
 from .binding import ROLES
 from .registry import Registry
-from .sources import Module, Sources, nodes, read_modules
+from .sources import Module, Sources, modules_of, nodes
 
 PLAIN = "expected a plain function at the top level of its module"
 DECIDING_VERBS = ("exceeds", "within")
@@ -59,7 +59,7 @@ class Inventory:
     def __init__(self, registry: Registry) -> None:
         """Read every `q*/test_*.py`; a test of no registered claim, and a claim without tests, raise an error."""
         self.registry = registry
-        common = read_modules(registry.root / "common")
+        common = modules_of(registry.root / "common")
         self._sources = [Sources(registry.root / folder, common) for folder in registry.questions]
         self.tests = [test for sources in self._sources for test in read_tests(sources)]
         for test in self.tests:

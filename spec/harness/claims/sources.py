@@ -16,10 +16,17 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 @dataclass(frozen=True)
 class Module:
-    """One parsed file."""
+    """One file, which is parsed when it is asked for."""
 
     file: Path
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its code; a file that cannot be parsed raises `SpecificationError`."""
+        try:
+            return ast.parse(self.file.read_bytes(), str(self.file))
+        except SyntaxError as error:
+            raise SpecificationError(f"{self.file}:{error.lineno}: cannot be read: {error.msg}") from error
 
     @cached_property
     def definitions(self) -> dict[str, ast.stmt]:
@@ -49,9 +56,9 @@ class Module:
         return imports
 
 
-def read_modules(folder: Path) -> dict[str, Module]:
-    """Every `.py` file of a folder, as "folder.module"; one that cannot be parsed raises `SpecificationError`."""
-    return {f"{folder.name}.{file.stem}": _parsed(file) for file in sorted(folder.glob("*.py"))}
+def modules_of(folder: Path) -> dict[str, Module]:
+    """Every `.py` file of a folder, as "folder.module"."""
+    return {f"{folder.name}.{file.stem}": Module(file) for file in sorted(folder.glob("*.py"))}
 
 
 def nodes(tree: ast.AST) -> Iterator[ast.AST]:
@@ -72,10 +79,9 @@ class Sources:
     """The modules of one question, and those of `spec/common`, which it may use."""
 
     def __init__(self, folder: Path, common: dict[str, Module]) -> None:
-        """Parse every `.py` file of the folder; one that cannot be parsed raises `SpecificationError`."""
         self.folder = folder
         self._mentions: dict[int, _Mentions] = {}
-        self.modules = read_modules(folder) | common
+        self.modules = modules_of(folder) | common
 
     def tests(self) -> Iterator[Module]:
         """The modules whose names begin with "test_", in alphabetical order."""
@@ -255,13 +261,6 @@ def contract_functions() -> dict[str, dict[str, frozenset[str]]]:
             methods = vars(returned) if getattr(returned, "_is_protocol", False) else {}
             functions[topic][function] = frozenset(name for name in methods if not name.startswith("_"))
     return functions
-
-
-def _parsed(file: Path) -> Module:
-    try:
-        return Module(file, ast.parse(file.read_bytes(), str(file)))
-    except SyntaxError as error:
-        raise SpecificationError(f"{file}:{error.lineno}: cannot be read: {error.msg}") from error
 
 
 def _imported_from(package: str, node: ast.ImportFrom) -> str:

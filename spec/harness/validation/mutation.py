@@ -18,6 +18,7 @@ from typing import Literal
 
 import msgspec
 
+from ..claims.inventory import Inventory
 from ..claims.registry import Claim, Registry
 from ..errors import FAULTS, Outcome, SpecificationError
 from ..evidence import results
@@ -122,11 +123,14 @@ def measure(
     run that takes longer than the limit is stopped: a claim that it did not decide has missed the mutant.
     """
     idle: SimpleQueue[WarmPytest] = SimpleQueue()
+    inventory = Inventory(Registry())
 
     def measure_one(mutant: Mutant) -> list[Attempt]:
+        tests = chain.from_iterable(inventory.by_claim[claim] for claim in mutant.fails)
+        files = sorted({str(test.file.relative_to(PROJECT)) for test in tests})
         pytest = idle.get()
         try:
-            attempts = _attempts(mutant, pytest, exact, seed, limit_seconds)
+            attempts = _attempts(mutant, files, pytest, exact, seed, limit_seconds)
         finally:
             idle.put(pytest)
         report(attempts)
@@ -138,13 +142,15 @@ def measure(
         return list(chain.from_iterable(pool.map(measure_one, mutants)))
 
 
-def _attempts(mutant: Mutant, pytest: WarmPytest, exact: bool, seed: int, limit_seconds: float) -> list[Attempt]:
+def _attempts(
+    mutant: Mutant, files: list[str], pytest: WarmPytest, exact: bool, seed: int, limit_seconds: float
+) -> list[Attempt]:
     attempts = [Attempt(mutant, claim, "missed", "not run") for claim in mutant.fails]
     with TemporaryDirectory() as directory:
         root = mutated(mutant, Path(directory))
         for trained in (False,) if exact else (False, True):
             try:
-                attempts = _run(mutant, root, pytest, seed, limit_seconds, trained)
+                attempts = _run(mutant, files, root, pytest, seed, limit_seconds, trained)
             except TimeoutError as error:
                 return [attempt if attempt.caught else _timed_out(attempt, error) for attempt in attempts]
             if all(attempt.caught for attempt in attempts):
@@ -160,21 +166,24 @@ def mutated(mutant: Mutant, directory: Path) -> Path:
     for edit in mutant.edit:
         file = directory / edit.file
         file.write_text(file.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
+        for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
+            compiled.unlink()
     return directory
 
 
 def _copy_tree(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "selfcheck"))
+    """With what Python has compiled, so that only what is edited is compiled anew."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("selfcheck"))
 
 
 def _run(
-    mutant: Mutant, root: Path, pytest: WarmPytest, seed: int, limit_seconds: float, trained: bool
+    mutant: Mutant, files: list[str], root: Path, pytest: WarmPytest, seed: int, limit_seconds: float, trained: bool
 ) -> list[Attempt]:
-    """Run the claims that must fail, in a process of their own."""
+    """Run the claims that must fail, whose tests stand in these files, in a process of their own."""
     marks = "claims" if trained else "claims and not trained"
     only = [argument for claim in mutant.fails for argument in ("--claims-only", claim)]
     options = ["-m", marks, "-n", "0", "-q", "-p", "no:cacheprovider", "--claims-seed", str(seed)]
-    output = pytest.run(root, [*options, *only, "--claims-json", "claims.json"], limit_seconds)
+    output = pytest.run(root, [*files, *options, *only, "--claims-json", "claims.json"], limit_seconds)
     file = root / "claims.json"
     if not file.exists():
         raise SpecificationError(f"mutant {mutant.id!r} could not be run:\n{output}")

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from spec.harness.claims.inventory import Inventory, read_tests
-from spec.harness.claims.sources import Sources, read_modules
+from spec.harness.claims.sources import Sources, modules_of
 from spec.harness.errors import SpecificationError
 
 from .test_registry import TOML, registry
@@ -39,7 +39,7 @@ def read(root, source, **modules):
     folder.mkdir(exist_ok=True)
     for name, text in {"experiments": EXPERIMENTS, "measures": MEASURES, "test_small": source, **modules}.items():
         (folder / f"{name}.py").write_text(dedent(text))
-    return list(read_tests(Sources(folder, read_modules(folder.parent / "common"))))
+    return list(read_tests(Sources(folder, modules_of(folder.parent / "common"))))
 
 
 def inventory(root, test=TEST, toml=TOML, others=SECOND):
