@@ -17,7 +17,7 @@ from ..errors import SpecificationError
 from .submissions import Unusable
 from .unpacking import unpack
 
-CPU_SECONDS = 120
+CPU_SECONDS = 60
 MEMORY = 2 * 2**30
 """Bytes."""
 TOO_MUCH = (
