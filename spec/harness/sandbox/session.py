@@ -41,7 +41,7 @@ class Sandbox:
     limits: Limits
     device: str = "cpu"
     ends: float = float("inf")
-    """The time, of `time.time()`, from which on the submission gives no more answers."""
+    """The time, of `time.monotonic()`, from which on the submission gives no more answers."""
     on_output: Callable[[str, str], None] | None = None
     """Receives each worker's purpose and what it printed, if anything."""
     elsewhere: Callable[[], list[Used]] = list
