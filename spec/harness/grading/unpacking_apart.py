@@ -31,6 +31,8 @@ class Unpacked(msgspec.Struct):
     implementation: str = ""
     remarks: list[str] = []
     unusable: str = ""
+    failed: str = ""
+    """What the system said, where it was none of the submission's fault."""
 
 
 def read(file: Path, status: int) -> tuple[Path, list[str]]:
@@ -44,6 +46,8 @@ def read(file: Path, status: int) -> tuple[Path, list[str]]:
     if status or not file.exists():
         raise SpecificationError(f"unpacking ended with status {status} and no results")
     unpacked = msgspec.json.decode(file.read_bytes(), type=Unpacked)
+    if unpacked.failed:
+        raise SpecificationError(f"unpacking failed: {unpacked.failed}")
     if unpacked.unusable:
         raise Unusable(unpacked.unusable)
     return Path(unpacked.implementation), unpacked.remarks
@@ -59,6 +63,8 @@ def main(submission: Path, target: Path, answer: Path, cpu_seconds: int, memory:
         unpacked = Unpacked(unusable=str(error))
     except MemoryError:
         unpacked = Unpacked(unusable=TOO_MUCH)
+    except OSError as error:
+        unpacked = Unpacked(failed=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
     files.write(answer, msgspec.json.encode(unpacked))
 
 

@@ -341,7 +341,7 @@ def test_feedback_shows_everything_and_runs_nothing(hostile, failed):
     assert "No points are lost" in Page(document("html", failed)).text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "＝"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "＝", "\u200b=", "\ufeff ="])
 def test_no_cell_is_a_formula(start):
     """A cell that a spreadsheet would execute is text."""
     for cell in (text.csv_cell(f"{start}1+1"), text.csv_cell(f"{start}cmd|' /C calc'!A0")):

@@ -15,11 +15,12 @@ from spec.harness.sandbox.limits import Limits
 CODE = "def f1(y_true, y_pred):\n    return 1.0\n"
 
 
-def unpacked(tmp_path, path):
-    """What a run is given of a submission."""
+def unpacked(tmp_path, path, before=list):
+    """What a run is given of a submission, to which something happens `before` it is unpacked."""
     job = submission_run.Job(
         Submission("jane", path), fingerprint(path), "", [], ["metrics"], True, 0, "cpu", "none", Limits()
     )
+    before()
     return submission_run._unpack(job, tmp_path)
 
 
@@ -68,3 +69,13 @@ def test_only_its_own_end_is_its_fault(tmp_path):
     for status in (-signal.SIGKILL, -signal.SIGTERM, 1, 0):
         with pytest.raises(SpecificationError, match=f"unpacking ended with status {status} and no results"):
             unpacking_apart.read(tmp_path / "answer.json", status)
+
+
+def test_what_the_system_says_is_the_graders_error(tmp_path):
+    """A submission that is gone by now is said in a line."""
+    (tmp_path / "jane.py").write_text(CODE)
+    path = tmp_path / "jane.py"
+    with pytest.raises(SpecificationError) as error:
+        unpacked(tmp_path, path, before=path.unlink)
+    assert str(error.value).strip().startswith(f"unpacking failed: No such file or directory: {path}")
+    assert "Traceback" not in str(error.value)
