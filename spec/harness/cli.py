@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.metadata
+import io
 import math
 import os
 import shlex
@@ -41,12 +42,28 @@ COMMANDS: dict[str, tuple[str, tuple[Argument, ...], Action]] = {}
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; bad input ends with one line on standard error and exit status 2."""
+    _open_standard_streams()
     options = _parser().parse_args(arguments)
     try:
         return options.action(options)
     except (SpecificationError, OSError) as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
+
+
+def _open_standard_streams() -> None:
+    """Let standard input, output and error be open, and take any text: whoever starts this may have closed them."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken.
+            os.open(os.devnull, os.O_RDWR)
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -24,6 +24,7 @@ OF_MODULES = {
     "test_readme": "process",
     "test_rootdir": "process",
     "test_run": "process",
+    "test_unpacking_apart": "process",
 }
 
 

@@ -220,6 +220,9 @@ def _check(assignment: Assignment, registry: Registry, where: str) -> None:
         for prefix, value in prefixes.items():
             if not any(claim.startswith(prefix) for claim in registry.claims):
                 refuse(f"{table}.{prefix}", value, "the beginning of a claim's id")
+    # In the first and the last year of all, not every zone has every date.
+    if assignment.due is not None and not 1970 <= assignment.due.year < 9999:
+        refuse("due", str(assignment.due), "a date and time from 1970 on")
     if assignment.due is None and AFTER_DUE_DATE in assignment.visibility.values():
         refuse("due", None, "a date and time, because `visibility` has after-due-date")
     for claim, hint in assignment.hints.items():

@@ -5,6 +5,7 @@ of somebody's editor. Whatever costs points is said; what cannot be graded at al
 """
 
 import ast
+import re
 import tokenize
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,31 @@ from .text import one_line
 
 NAMES = 4
 """Files that a message names."""
+
+
+CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=]", re.MULTILINE)
+CONTENTS = {
+    b"PK\x03\x04": "a zip archive",
+    b"PK\x05\x06": "a zip archive",
+    b"Rar!": "a rar archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"BZh": "a bzip2 archive",
+    b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "a Word document",
+    b"{\\rtf": "a Word document",
+    b"<!DOCTYPE": "a web page",
+    b"<html": "a web page",
+}
+"""What files are, by how they begin."""
+
+
+def content_of(begins: bytes) -> str:
+    """What a file is that is not what its name says, from its beginning; nothing where that does not tell."""
+    if begins.lstrip().startswith(b"{") and (b'"cells"' in begins or b'"nbformat' in begins):
+        return "a notebook"
+    return next((content for start, content in CONTENTS.items() if begins.startswith(start)), "")
 
 
 def find_implementation(folder: Path, wanted: Iterable[str] = TOPICS) -> tuple[Path, list[str]]:
@@ -37,8 +63,9 @@ def find_implementation(folder: Path, wanted: Iterable[str] = TOPICS) -> tuple[P
         return _single_file(folder, python, topics)
     found = places[best]
     remarks = [] if best == folder else [f"the modules were found in {_shown(best, folder)}/"]
-    if missing := [f"{topic}.py" for topic in topics if topic not in found]:
-        remarks.append(f"missing: {', '.join(missing)}")
+    if missing := [topic for topic in topics if topic not in found]:
+        remarks.append(f"missing: {', '.join(f'{topic}.py' for topic in missing)}")
+    remarks += _misnamed(python, missing, folder)
     elsewhere = {topic: place for place in places for topic in places[place] - found if topic in topics}
     remarks += [f"{_shown(place, folder)}/{topic}.py is ignored" for topic, place in elsewhere.items()]
     remarks += _unreadable([path for path in python if path.is_relative_to(best)], folder)
@@ -68,7 +95,21 @@ def _single_file(folder: Path, python: list[Path], topics: list[str]) -> tuple[P
         )
     others = len(python) - 1
     remarks = [f"all functions are read from {_shown(best, folder)}"] if others else []
+    remarks += _misnamed(python, topics, folder) if others else []
     return best, remarks + _unreadable([best], folder)
+
+
+def _misnamed(python: Iterable[Path], topics: list[str], folder: Path) -> list[str]:
+    """A remark on each file whose name is nearly that of a topic."""
+    nearly = {
+        topic: re.compile(rf"{topic.replace('_', '[-_ ]?')}( ?\(\d+\)|[-_ ]?copy)?", re.IGNORECASE) for topic in topics
+    }
+    return [
+        f"{_shown(path, folder)} is not called {topic}.py"
+        for path in python
+        for topic, name in nearly.items()
+        if path.stem != topic and name.fullmatch(path.stem)
+    ]
 
 
 def _definitions(path: Path) -> set[str]:
@@ -91,14 +132,19 @@ def _unreadable(python: Iterable[Path], folder: Path) -> list[str]:
 
 def flaw_of(path: Path) -> str:
     """Why Python cannot read a file; nothing where it can."""
-    begins = path.read_bytes()[:4]
-    if begins[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in begins:
+    with path.open("rb") as source:
+        begins = source.read(2000)
+    if content := content_of(begins):
+        return f"is {content}, not Python"
+    if begins[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in begins[:4]:
         return "seems to be in UTF-16, not in UTF-8: save it as UTF-8"
     try:
         with path.open("rb") as file:
             encoding, _ = tokenize.detect_encoding(file.readline)
         text = path.read_text(encoding=encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError):
+        if CODING.search(b"\n".join(begins.splitlines()[:2])):
+            return "declares an encoding that Python does not read it in: save it as UTF-8"
         return "is not valid UTF-8 and declares no other encoding: save it as UTF-8"
     try:
         ast.parse(text)
@@ -106,7 +152,7 @@ def flaw_of(path: Path) -> str:
         where = f"line {error.lineno}: " if error.lineno else ""
         return f"is not valid Python: {where}{one_line(str(error.msg), 100)}"
     except (ValueError, RecursionError, MemoryError) as error:
-        return f"cannot be parsed: {one_line(str(error), 100)}"
+        return f"cannot be parsed: {one_line(str(error), 100) or 'it is nested too deeply, or too large'}"
     return ""
 
 

@@ -16,7 +16,7 @@ from .book_file import RunSettings
 from .engines import Engine, cores, dask, local
 from .grade_book import GradeBook
 from .grades_csv import Row
-from .progress import observing
+from .progress import observing, say
 from .seeds import read_secret, seed_of
 from .submission_run import stop_all, temporary_files_in_a_workspace
 from .submissions import Submission, find
@@ -63,7 +63,7 @@ def _book(
     # What could be refused is read before anything is set aside.
     secret = read_secret(options.seed_secret, options.out) if options.seed_secret else b""
     if options.start_over and (earlier := opening.set_aside(options.out)):
-        print(f"earlier results were moved to {earlier}")
+        say(f"earlier results were moved to {earlier}")
     opening.refuse_strange_folder(options.out)
     secret = secret or read_secret(None, options.out, may_draw=not book_file.there(options.out))
     settings = RunSettings(
@@ -85,10 +85,10 @@ def _book(
     if unknown := [name for name in options.regrade if name not in names]:
         raise SpecificationError(f"--regrade {unknown[0]!r}: expected one of {_listed(names)}")
     total = format_points(sum(claims.points.values()))
-    print("\n".join([f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points", *said]))
+    say("\n".join([f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points", *said]))
     book = GradeBook(options.out, key, opened, submissions, sandbox, inventory)
     for file in book.edited():
-        print(f"{file}: edited or damaged since it was written; it does not count")
+        say(f"{file}: edited or damaged since it was written; it does not count")
     book.regrade()
     return book
 
@@ -104,10 +104,10 @@ def _run(options: argparse.Namespace, book: GradeBook) -> int:
         with observing() as observer:
             book.run(names, options.regrade, engine, observer)
     except KeyboardInterrupt:
-        print(f"\ninterrupted; run the same command again to resume\n{_summary(book, list(book.rows()))}")
+        say(f"\ninterrupted; run the same command again to resume\n{_summary(book, list(book.rows()))}")
         return INTERRUPTED
     rows = [row for row in book.rows() if row.submission in names]
-    print(_summary(book, rows))
+    say(_summary(book, rows))
     return int(bool(observer.failed) or any(row.status != "graded" for row in rows))
 
 

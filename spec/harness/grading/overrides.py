@@ -3,13 +3,13 @@
 Points replace the total; where their cell is empty the total stays. Result files and `grades.csv` stay as they are.
 """
 
-import csv
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
 from ..errors import SpecificationError
+from . import tables
 from .records import Override
 from .standings import Standing
 from .text import format_points, one_line
@@ -22,13 +22,7 @@ BY_HAND = "by hand"
 
 def read(file: Path) -> dict[str, Override]:
     """The overrides by student; `SpecificationError` names the file, the row and what was expected."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.reader(lines, strict=True))
-    except OSError as error:
-        raise SpecificationError(f"--overrides {file}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SpecificationError(f"--overrides {file}: {error}; expected a CSV in UTF-8") from error
+    rows = tables.read(file, "--overrides").rows
     head = [name.strip().casefold() for name in rows[0]] if rows else []
     if sorted(head) != sorted(COLUMNS):
         raise SpecificationError(

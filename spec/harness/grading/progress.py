@@ -1,5 +1,6 @@
 """The progress of a class: a live display on a terminal, elsewhere a line for each submission that is done."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -66,18 +67,27 @@ def _result(record: Record) -> str:
     return f"{name}: {format_points(record.grade.points)} of {format_points(record.grade.of)}{remark}"
 
 
+def say(text: str) -> None:
+    """Print a line. Grading goes on where nobody can read it any more: a pipe that was closed, a log on a full disk."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        # What is still in the buffer is written at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Lines(ProgressObserver):
     """Prints a line for each submission that is done."""
 
     def plan(self, total: int, previous: int) -> None:
         """Print how many there are, and how many need no run."""
         super().plan(total, previous)
-        print(f"submissions: {total}; already graded: {previous}", flush=True)
+        say(f"submissions: {total}; already graded: {previous}")
 
     def finished(self, record: Record) -> None:
         """Print the result and the progress."""
         super().finished(record)
-        print(f"{_result(record)} · {self.summary()}", flush=True)
+        say(f"{_result(record)} · {self.summary()}")
 
 
 class LiveDisplay(ProgressObserver):

@@ -5,13 +5,13 @@ folder's name, the first attempt first, separated by `;`) and `submitted` (a dat
 platform exports: Canvas's gradebook, Moodle's grading worksheet, GitHub Classroom's roster.
 """
 
-import csv
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from ..errors import SpecificationError
+from . import tables
 from .text import one_line
 
 LONGEST = 10_000
@@ -62,6 +62,8 @@ FORMATS = (
 """Tried in this order: the last needs least."""
 NOBODY = ("points possible", "student, test", "test student")
 """What stands for a student's name in rows that Canvas adds."""
+POSTING = {"", "Manual Posting", "Muted"}
+"""What Canvas writes below the columns of assignments, in a row of nobody."""
 PARTICIPANT = "participant "
 """What Moodle writes before the number that its files are named after."""
 MOODLE_DATE = "%A, %d %B %Y, %I:%M %p"
@@ -69,13 +71,7 @@ MOODLE_DATE = "%A, %d %B %Y, %I:%M %p"
 
 def read(file: Path) -> list[Student]:
     """The students of a roster; `SpecificationError` names the file, the line and what was expected."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.reader(lines, strict=True))
-    except OSError as error:
-        raise SpecificationError(f"--roster {file}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SpecificationError(f"--roster {file}: {error}; expected a CSV in UTF-8") from error
+    rows = tables.read(file, "--roster").rows
     head = [name.strip().casefold() for name in rows[0]] if rows else []
     format_ = next((each for each in FORMATS if set(each.required) <= set(head)), None)
     if format_ is None:
@@ -87,6 +83,9 @@ def read(file: Path) -> list[Student]:
         raise SpecificationError(f"--roster {file}: the column {twice[0]!r} occurs twice; expected it once")
     students: dict[str, Student] = {}
     for line, row in enumerate(rows[1 : LONGEST + 1], start=2):
+        # A comma in a name that is not quoted moves all cells after it.
+        if any(cell.strip() for cell in row[len(head) :]):
+            raise SpecificationError(f"--roster {file}: row {line}: {len(row)} cells; expected {len(head)}")
         cells = {name: cell.strip() for name, cell in zip(head, row, strict=False)}
         student = _student(cells, format_, f"--roster {file}: row {line}")
         if student is None:
@@ -111,6 +110,8 @@ def _student(cells: dict[str, str], format_: _Format, where: str) -> Student | N
     name, id_ = cells.get(format_.name, ""), cells.get(format_.id, "")
     if not any(cells.values()) or (format_.id == "id" and name.casefold() in NOBODY):
         return None
+    if not name and not id_ and set(cells.values()) <= POSTING:
+        return None
     known_as = [cells[column] for column in format_.known_as if cells.get(column)]
     if id_.casefold().startswith(PARTICIPANT):
         id_ = id_[len(PARTICIPANT) :].strip()
@@ -126,8 +127,11 @@ def _moment(text: str, format_: _Format, where: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        # In the first and the last year of all, not every zone has it.
+        moment.astimezone(UTC)
+        return moment
+    except (ValueError, OverflowError):
         if format_.says_no_date:
             try:
                 return datetime.strptime(text, MOODLE_DATE)

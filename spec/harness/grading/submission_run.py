@@ -5,7 +5,6 @@ What is wrong with a submission is its outcome; what goes wrong with the grader 
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,26 +24,28 @@ from .. import process_env
 from ..errors import SpecificationError
 from ..evidence import results
 from ..paths import PROJECT
+from ..sandbox.inside.removal import remove
 from ..sandbox.inside.sanitise import clean
 from ..sandbox.limits import BY_THE_CLOCK, Limits
-from . import submissions
+from . import submissions, unpacking_apart
 from .records import Record, Status
 from .submissions import Submission, Unusable
-from .unpacking import unpack
 
 WORKSPACE = "claims-grade-"
 GRACE = 10.0
 """Seconds that a run has to write its results, once it was asked to stop."""
 SLACK = 300.0
 """Seconds that the specification itself may take beyond a submission's time by the clock before its run is stopped."""
-# The run dies with the grader, even where the grader is killed and can send it nothing (Linux only).
-_RUN_PYTEST = """
+UNPACKING_SECONDS = 600.0
+"""How long unpacking may take by the clock; its own limits are in `unpacking_apart`."""
+# A child dies with the grader, even where the grader is killed and can send it nothing (Linux only).
+_RUN_PYTHON = """
 import ctypes, os, sys
 if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, 9)
     if os.getppid() != int(sys.argv[1]):
         sys.exit(1)
-os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[2:]])
+os.execv(sys.executable, [sys.executable, "-m", *sys.argv[2:]])
 """
 
 
@@ -81,7 +82,7 @@ def run_submission(job: Job) -> Record:
     try:
         with workspace() as folder:
             (own := folder / "own").mkdir(mode=0o700)
-            implementation, remarks = unpack(job.submission.path, own / "submission", job.topics)
+            implementation, remarks = _unpack(job, own)
             if submissions.fingerprint(job.submission.path) != job.fingerprint:
                 raise SpecificationError(
                     "the submission changed while it was graded; expected its files to stay the same"
@@ -91,6 +92,8 @@ def run_submission(job: Job) -> Record:
         problem = f"the submission cannot be read: {error}"
     except SpecificationError as error:
         status, problem = "grader-error", str(error)
+    except OSError as error:
+        status, problem = "grader-error", f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
     except Exception:
         status, problem = "grader-error", traceback.format_exc(limit=-3)
     return record_of(job, status, problem, remarks, began=began, seconds=time.monotonic() - started, run=run)
@@ -149,14 +152,14 @@ def workspace() -> Iterator[Path]:
     for leftover in Path(tempfile.gettempdir()).glob(f"{WORKSPACE}*"):
         grader = leftover.name.removeprefix(WORKSPACE).partition("-")[0]
         if grader.isdecimal() and not psutil.pid_exists(int(grader)):
-            shutil.rmtree(leftover, ignore_errors=True)
+            remove(leftover)
     folder = Path(tempfile.mkdtemp(prefix=f"{WORKSPACE}{os.getpid()}-"))
     # Workers may be another user's, and reach the copy of the submission that is made for them.
     folder.chmod(0o711)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 @contextmanager
@@ -180,28 +183,46 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
     file, output = folder / "own" / "claims.json", folder / "own" / "output.txt"
     # What the run and its sandboxes leave when they are killed lies in the workspace, and goes with it.
     (temporary := folder / "tmp").mkdir()
-    environment = {**process_env.for_children(), "TMPDIR": str(temporary)}
-    command = [sys.executable, "-c", _RUN_PYTEST, str(os.getpid()), *_pytest_arguments(job, implementation, file)]
+    words = ["pytest", *_pytest_arguments(job, implementation, file)]
+    status = _run_child("the run", words, output, seconds_by_the_clock(job.limits), TMPDIR=str(temporary))
+    if not file.exists():
+        raise SpecificationError(f"pytest ended with status {status} and no results:\n{_tail(output)}")
+    return results.read(file)
+
+
+def _unpack(job: Job, own: Path) -> tuple[Path, list[str]]:
+    """Unpack the submission below `own`, in a process that it may break; see `unpacking_apart`."""
+    answer, output = own / "unpacked.json", own / "output.txt"
+    place = os.fsencode(job.submission.path.absolute()).hex()
+    bounds = [str(unpacking_apart.CPU_SECONDS), str(unpacking_apart.MEMORY)]
+    words = [unpacking_apart.__name__, place, str(own / "submission"), str(answer), *bounds, *job.topics]
+    status = _run_child("unpacking", words, output, UNPACKING_SECONDS)
+    try:
+        return unpacking_apart.read(answer, status)
+    except SpecificationError as error:
+        raise SpecificationError(f"{error}:\n{_tail(output)}") from error
+
+
+def _run_child(what: str, words: list[str], output: Path, seconds: float, **environment: str) -> int:
+    """Run a module of Python with these arguments to its end; its exit status. Its output goes to a file."""
+    command = [sys.executable, "-c", _RUN_PYTHON, str(os.getpid()), *words]
     with output.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            start_new_session=True,
+            command, cwd=PROJECT, env={**process_env.for_children(), **environment}, stdin=subprocess.DEVNULL,
+            stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
         with _lock:
             _process_groups.add(process.pid)
-        timeout = seconds_by_the_clock(job.limits)
         try:
-            in_time = not _stop_requested and _wait(process, timeout)
+            in_time = not _stop_requested and _wait(process, seconds)
         finally:
             _kill(process.pid)
             process.wait()
             with _lock:
                 _process_groups.discard(process.pid)
     if not in_time:
-        raise SpecificationError(f"the run was stopped: it took longer than {timeout:g} s, or was interrupted")
-    if not file.exists():
-        raise SpecificationError(f"pytest ended with status {process.returncode} and no results:\n{_tail(output)}")
-    return results.read(file)
+        raise SpecificationError(f"{what} was stopped: it took longer than {seconds:g} s, or was interrupted")
+    return process.returncode
 
 
 def _pytest_arguments(job: Job, implementation: Path, file: Path) -> list[str]:

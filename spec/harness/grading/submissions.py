@@ -22,12 +22,24 @@ from .text import one_line
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
 SUFFIXES = (".zip", ".tar.gz", ".tgz", ".py")
-IGNORED = ("__MACOSX", "__pycache__", ".git", ".DS_Store", ".ipynb_checkpoints", ".venv", "venv", "node_modules")
+IGNORED = frozenset(
+    ("__MACOSX", "__pycache__", ".git", ".DS_Store", "Icon\r", ".ipynb_checkpoints", ".venv", "venv", "site-packages",
+     "node_modules")
+)  # fmt: skip
 """What file managers and editors leave beside a submission; it is neither unpacked nor counted."""
+APPLE_DOUBLE = "._"
+"""How the files begin that a Mac puts beside each file in an archive."""
+MOST_IGNORED = 100_000
+"""Entries of an archive that may be ignored."""
 
 
 class Unusable(Exception):
     """A submission cannot be read; the message says why, and what was expected."""
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of this name is not part of a submission."""
+    return name in IGNORED or name.startswith(APPLE_DOUBLE)
 
 
 class Caps(msgspec.Struct, frozen=True):
@@ -147,9 +159,12 @@ def files_of(path: Path, caps: Caps = CAPS) -> Iterator[tuple[str, Path]]:
         with unreadable_is_unusable():
             entries = sorted(folders.pop().iterdir())
         for entry in entries:
-            if entry.name in IGNORED:
+            if is_ignored(entry.name):
                 continue
-            name, status = entry.relative_to(path).as_posix(), entry.lstat()
+            name = entry.relative_to(path).as_posix()
+            if len(name) > caps.path:
+                raise Unusable(f"it contains {one_line(name, 100)!r}; expected paths of at most {caps.path} characters")
+            status = entry.lstat()
             is_folder = stat.S_ISDIR(status.st_mode)
             if not is_folder and not stat.S_ISREG(status.st_mode):
                 raise Unusable(
@@ -186,6 +201,9 @@ def fingerprint(path: Path, caps: Caps = CAPS) -> str:
             digest.update(b"\0")
     except Unusable as error:
         digest.update(str(error).encode(errors="replace"))
+    except OSError as error:
+        # Whoever grades it will be told; the others are graded all the same.
+        digest.update(f"error {error.errno}".encode())
     return digest.hexdigest()
 
 

@@ -4,10 +4,13 @@ Text that came from a submission goes through `sanitise.clean` or `one_line` bef
 an export only has to escape what its own format gives a meaning to. HTML is escaped by the template that writes it.
 """
 
+import re
+
 from ..sandbox.inside.sanitise import clean
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a cell starts that a spreadsheet executes."""
+BLANK = re.compile(r"^[\s\u200b-\u200d\u2060\ufeff]+")
 
 
 def one_line(text: str, longest: int = 300) -> str:
@@ -18,8 +21,8 @@ def one_line(text: str, longest: int = 300) -> str:
 def csv_cell(text: str) -> str:
     """A spreadsheet's cell that is text whatever it starts with."""
     cell = one_line(text, 2000)
-    # Spreadsheets skip blanks before they look for a formula.
-    return f"'{cell}" if cell.lstrip().startswith(FORMULA) else cell
+    # Spreadsheets skip blanks before they look for a formula, and people do not see all of them.
+    return f"'{cell}" if BLANK.sub("", cell, count=1).startswith(FORMULA) else cell
 
 
 def format_points(hundredths: int) -> str:

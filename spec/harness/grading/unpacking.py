@@ -4,26 +4,38 @@ Nothing is written outside the target folder, no link is made, and size, number 
 while reading, whatever an archive claims of itself. Any fault of a submission raises `Unusable` with one sentence.
 """
 
+import contextlib
 import gzip
 import os
 import re
 import stat
 import tarfile
 import zipfile
-import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from spec.contract import TOPICS
 
-from .diagnosis import find_implementation, flaw_of
-from .submissions import BLOCK, CAPS, IGNORED, Caps, Unusable, files_of, kind_of, special_type, unreadable_is_unusable
+from .diagnosis import content_of, find_implementation, flaw_of
+from .submissions import (
+    BLOCK,
+    CAPS,
+    MOST_IGNORED,
+    Caps,
+    Unusable,
+    files_of,
+    is_ignored,
+    kind_of,
+    special_type,
+    unreadable_is_unusable,
+)
 from .text import one_line
 
 ARCHIVES = (".zip", ".tar.gz", ".tgz")
 DRIVE = re.compile("[A-Za-z]:")
 CONTROL = re.compile("[\0-\x1f]")
+PLAIN = re.compile(r"[\w .()=+-]+")
 
 
 def unpack(path: Path, target: Path, wanted: Iterable[str] = TOPICS, caps: Caps = CAPS) -> tuple[Path, list[str]]:
@@ -38,7 +50,7 @@ def unpack(path: Path, target: Path, wanted: Iterable[str] = TOPICS, caps: Caps 
     _copy(path, kind, writer)
     # A `.py` that was submitted by itself holds all topics, even if it is named like a single topic.
     if kind == ".py":
-        file = target / path.name
+        (file,) = target.iterdir()
         return file, [f"{one_line(file.name)} {flaw}" for flaw in [flaw_of(file)] if flaw]
     _unpack_nested(target, caps)
     implementation, remarks = find_implementation(target, wanted)
@@ -52,6 +64,9 @@ def _copy(path: Path, kind: str, writer: "_Writer") -> None:
         _unpack_tar(path, writer)
     else:
         for name, file in files_of(path, writer.caps):
+            # What it is called by itself is nobody's concern, so it may be no name to write.
+            if kind == ".py" and not PLAIN.fullmatch(name):
+                name = "submission.py"
             with unreadable_is_unusable():
                 data = file.open("rb")
             with data:
@@ -63,9 +78,14 @@ def _unpack_nested(folder: Path, caps: Caps) -> None:
     files = [path for path in folder.rglob("*") if path.is_file()]
     archives = [path for path in files if path.name.lower().endswith(ARCHIVES)]
     if len(archives) == 1 and not any(path.suffix == ".py" for path in files):
-        (inside := folder / "unpacked").mkdir(exist_ok=True)
-        kind = next(suffix for suffix in ARCHIVES if archives[0].name.lower().endswith(suffix))
-        _copy(archives[0], kind, _Writer(inside, caps, archives[0].stat().st_size))
+        (archive,) = archives
+        names = ("unpacked", *(f"unpacked ({number})" for number in range(2, caps.files + 3)))
+        (inside := next(folder / name for name in names if not os.path.lexists(folder / name))).mkdir()
+        kind = next(suffix for suffix in ARCHIVES if archive.name.lower().endswith(suffix))
+        try:
+            _copy(archive, kind, _Writer(inside, caps, archive.stat().st_size))
+        except Unusable as error:
+            raise Unusable(f"in its {one_line(archive.name, 80)!r}: {error}") from error
 
 
 class _Writer:
@@ -79,6 +99,17 @@ class _Writer:
         """What was left out, and why."""
         self.files: set[str] = set()
         self.folders: set[str] = set()
+        self.ignored = 0
+
+    def ignores(self, name: str) -> bool:
+        """Whether an entry of an archive, of whatever type, is not part of the submission."""
+        # Archives made on Windows may have its separators.
+        if not any(map(is_ignored, name.replace("\\", "/").split("/"))):
+            return False
+        self.ignored += 1
+        if self.ignored > MOST_IGNORED:
+            raise Unusable(f"it contains more than {MOST_IGNORED:,} entries; expected an archive without libraries")
+        return True
 
     def add_folder(self, name: str) -> None:
         """Make a folder; of a name that comes again, nothing."""
@@ -102,18 +133,17 @@ class _Writer:
                 out.write(block)
 
     def _checked(self, name: str) -> PurePosixPath | None:
-        """The path of an entry below the folder; None for what is not part of the submission."""
+        """The path of an entry below the folder; None for that folder itself, and for a name that is left out."""
         shown = repr(one_line(name, 100))
         if CONTROL.search(name):
             raise Unusable(f"it contains {shown}; expected names without control characters")
-        # Archives made on Windows may have its separators.
         path = PurePosixPath(name.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or DRIVE.match(name):
             raise Unusable(f"it contains {shown}, a path outside the submission; expected relative paths without ..")
+        if not path.parts:
+            return None
         if len(name) > self.caps.path or any(len(os.fsencode(part)) > 255 for part in path.parts):
             raise Unusable(f"it contains {shown}; expected paths of at most {self.caps.path} characters")
-        if not path.parts or set(path.parts) & set(IGNORED):
-            return None
         try:
             name.encode()
         except UnicodeEncodeError:
@@ -146,15 +176,28 @@ class _Writer:
 
 
 def _unpack_zip(path: Path, writer: _Writer) -> None:
-    try:
-        with unreadable_is_unusable(), zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            if len(entries) > 2 * writer.caps.files:
-                raise Unusable(f"it contains {len(entries):,} entries; expected at most {writer.caps.files:,}")
-            for entry in entries:
+    with unreadable_is_unusable(), _flaws_are_its_own(path, ".zip"), zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if not writer.ignores(entry.filename):
                 _unpack_zip_entry(archive, entry, writer)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
-        raise Unusable(f"it is not a valid .zip file: {one_line(str(error))}") from error
+
+
+@contextlib.contextmanager
+def _flaws_are_its_own(path: Path, kind: str) -> Iterator[None]:
+    """Whatever reading an archive raises is its own fault, but for what the system says, and for memory."""
+    try:
+        yield
+    except (Unusable, MemoryError):
+        raise
+    except Exception as error:
+        # That of a broken stream is none of the system's.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        with path.open("rb") as file:
+            found = content_of(file.read(8))
+        expected = {".zip": "a zip archive", ".tar.gz": "a gzip archive"}[kind]
+        flaw = f"it is {found}" if found not in ("", expected) else one_line(str(error)) or type(error).__name__
+        raise Unusable(f"it is not a valid {kind} file: {flaw}") from error
 
 
 def _unpack_zip_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, writer: _Writer) -> None:
@@ -164,7 +207,8 @@ def _unpack_zip_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, writer: 
         raise Unusable(f"{name} is a {special_type(mode)}; expected only files and folders")
     if entry.flag_bits & 0x1:
         raise Unusable(f"{name} is encrypted; expected an archive without a password")
-    if entry.is_dir():
+    # So do folders end that Windows has packed.
+    if entry.filename.endswith(("/", "\\")):
         writer.add_folder(entry.filename)
     else:
         with archive.open(entry) as data:
@@ -174,16 +218,15 @@ def _unpack_zip_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, writer: 
 def _unpack_tar(path: Path, writer: _Writer) -> None:
     # Padding and headers count as well: an archive of nothing else would otherwise be read for ever.
     most = 2 * writer.caps.size + 4096 * writer.caps.files
-    try:
-        with (
-            unreadable_is_unusable(),
-            _CappedGzip(path, most) as unzipped,
-            tarfile.open(fileobj=unzipped, mode="r|") as archive,
-        ):
-            for member in archive:
+    with (
+        unreadable_is_unusable(),
+        _flaws_are_its_own(path, ".tar.gz"),
+        _CappedGzip(path, most) as unzipped,
+        tarfile.open(fileobj=unzipped, mode="r|") as archive,
+    ):
+        for member in archive:
+            if not writer.ignores(member.name):
                 _unpack_tar_member(archive, member, writer)
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
-        raise Unusable(f"it is not a valid .tar.gz file: {one_line(str(error))}") from error
 
 
 def _unpack_tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, writer: _Writer) -> None:

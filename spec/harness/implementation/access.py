@@ -118,7 +118,8 @@ class ImplementationAccess:
 
 
 def _choose(options: argparse.Namespace, bounds: limits.Limits) -> SandboxChoice:
-    ends = time.time() + limits.BY_THE_CLOCK * bounds.total_seconds
+    # A clock that is the same for all processes of a machine, and is neither set nor goes on while the machine sleeps.
+    ends = time.monotonic() + limits.BY_THE_CLOCK * bounds.total_seconds
     if options.sandbox == "none" or (options.sandbox == "auto" and not is_outside(options.impl)):
         return SandboxChoice(IN_PROCESS, IN_PROCESS, ends)
     # What does not exist is refused before the backends are tried, which takes longer.

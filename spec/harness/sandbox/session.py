@@ -15,6 +15,7 @@ from . import backends
 from .copying import copy_submission
 from .forkserver import Forkserver, MultiThreaded
 from .inside.forkserver import Settings
+from .inside.removal import remove
 from .inside.sanitise import clean
 from .limits import MIB, Limits
 from .usage import Ledger, Used
@@ -40,7 +41,7 @@ class Sandbox:
     limits: Limits
     device: str = "cpu"
     ends: float = float("inf")
-    """The time, of `time.time()`, from which on the submission gives no more answers."""
+    """The time, of `time.monotonic()`, from which on the submission gives no more answers."""
     on_output: Callable[[str, str], None] | None = None
     """Receives each worker's purpose and what it printed, if anything."""
     elsewhere: Callable[[], list[Used]] = list
@@ -61,7 +62,7 @@ class Sandbox:
         self._terms = Terms(self.limits, self.ends, self.ledger, self.on_output, self._add_imports)
         # The copy lies where another user can read it, and nothing else does.
         self.home = Path(tempfile.mkdtemp(prefix="claims-sandbox-"))
-        self._remove_home = weakref.finalize(self, shutil.rmtree, self.home, ignore_errors=True)
+        self._remove_home = weakref.finalize(self, remove, self.home)
         self.home.chmod(0o755)
         for name in ("inside", "theirs", "scratch"):
             (self.home / name).mkdir()
@@ -76,7 +77,7 @@ class Sandbox:
 
     def _new_forkserver(self) -> Forkserver:
         # What the workers of one that was killed left there is gone with it.
-        shutil.rmtree(self.home / "scratch", ignore_errors=True)
+        remove(self.home / "scratch")
         (self.home / "scratch").mkdir()
         plan = backends.plan(self.backend, self.home, self._name, self.limits, self.device)
         settings = Settings(

@@ -40,7 +40,7 @@ class Terms:
 
     limits: Limits
     ends: float
-    """The time, of `time.time()`, from which on there are no more answers."""
+    """The time, of `time.monotonic()`, from which on there are no more answers."""
     ledger: Ledger
     """The time that all workers have taken."""
     on_output: Callable[[str, str], None] | None
@@ -107,7 +107,7 @@ class Worker:
     def _exchange(self, call: Call, wanted: int) -> Any:
         """Send the request and return the answer, whatever it is made of."""
         limits = self._terms.limits
-        clock, left = BY_THE_CLOCK * limits.seconds, self._terms.ends - time.time()
+        clock, left = BY_THE_CLOCK * limits.seconds, self._terms.ends - time.monotonic()
         deadline = time.monotonic() + min(clock, left)
         target = call.target.number if isinstance(call.target, Handle) else call.target
         self._resume(CallTime(call.where))

@@ -57,7 +57,7 @@ ROSTERS = {
     "column twice": b"id,id\njane,rae\n",
     "blank id": b"id,name\n,Jane\n",
     "not UTF-8": "id,name\njane,Zoë\n".encode("latin-1"),
-    "UTF-16": "id,name\njane,Zoë\n".encode("utf-16"),
+    "UTF-16, cut off": "id,name\njane,Zoë\n".encode("utf-16")[:-1],
     "binary": bytes(range(256)),
     "open quote": b'id\n"jane\n',
     "bad date": b"id,submitted\njane,soon\n",

@@ -86,6 +86,7 @@ def test_an_assignment_weighs_questions_and_claims(tmp_path):
         ("points = 50", "points = -1", "points = -1.0: expected a number from 0.01 to 1000000"),
         ("points = 50", "points = 0.123", "points = 0.123: expected a number from 0.01"),
         ("points = 50", 'points = "50"', "points = '50': Expected `float`, got `str`"),
+        ("points = 50", "due = 0001-01-01T00:00:00", "due = '0001-01-01 00:00:00': expected a date and time from 1970"),
         ("points = 50", "points = 0.05", "points = 0.05: nothing is left for"),
         ("points = 50", "marks = 50", "marks: unknown key; expected one of title, points, claims"),
         ("[limits]", "[regrade]", "regrade: unknown key; expected one of title, points, claims"),

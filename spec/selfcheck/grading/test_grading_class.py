@@ -284,6 +284,24 @@ def test_a_wrong_option_is_one_line(root, submissions, tmp_path, more, message):
     assert not (tmp_path / "out" / "results").exists()
 
 
+@pytest.mark.parametrize("ends", [">&-", ">&- 2>&- <&-", ">/dev/full", "| true"])
+def test_grading_goes_on_where_nobody_can_read_what_it_prints(root, submissions, tmp_path, ends):
+    """Standard output may be closed, full, or a pipe whose reader has gone."""
+    words = command([submissions / "broken.zip"], tmp_path / "out")
+    completed = run(root, ["bash", "-c", f'"$@" {ends}; exit ${{PIPESTATUS[0]}}', "bash", *words])
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, "", "")
+    assert statuses(tmp_path / "out") == {"broken": "graded"}
+
+
+def test_grading_goes_on_where_output_takes_no_such_letters(root, submissions, tmp_path):
+    """In another locale what cannot be written is replaced."""
+    name = submissions.parent / "Zo\xeb.zip"
+    shutil.copy(submissions / "broken.zip", name)
+    completed = grade(root, [name], tmp_path / "out", PYTHONIOENCODING="ascii")
+    assert (completed.returncode, completed.stderr) == (0, "")
+    assert "Zo?: 0.00 of 100.00" in completed.stdout
+
+
 def test_a_terminal_gets_a_live_display(root, submissions, tmp_path):
     """On a terminal a bar says how many are done, running and failed, and how much time is left."""
     import pty  # which Windows has not, where nothing is graded

@@ -341,7 +341,7 @@ def test_feedback_shows_everything_and_runs_nothing(hostile, failed):
     assert "No points are lost" in Page(document("html", failed)).text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "＝"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "＝", "\u200b=", "\ufeff ="])
 def test_no_cell_is_a_formula(start):
     """A cell that a spreadsheet would execute is text."""
     for cell in (text.csv_cell(f"{start}1+1"), text.csv_cell(f"{start}cmd|' /C calc'!A0")):
@@ -391,6 +391,17 @@ def test_canvas_fills_its_own_gradebook(tmp_path, failed):
     assert [row[6] for row in after] == column
     assert omitted == ["rae: grader-error, its cell is left unchanged"]
     assert without == []
+
+
+def test_canvas_keeps_semicolons(tmp_path):
+    """Canvas exports them where a user's language has commas in numbers, and imports what it exported."""
+    gradebook = GRADEBOOK.replace('"Deep, learning"', "Deep").replace(",", ";").replace("Doe; Jane", "Doe, Jane")
+    (tmp_path / "gradebook.csv").write_text(gradebook, newline="")
+    standings = examples.standings([examples.record(submission="S3")])
+    written = export("canvas", standings, tmp_path, Options(gradebook=tmp_path / "gradebook.csv"))
+    after = written.files[0].read_bytes().decode()
+    assert after.splitlines()[-1] == '"Poe; Pat";103;S3;=1+1;Deep;3;100.00;70'
+    assert after.splitlines()[:3] == [*gradebook.splitlines()[:2], "Doe, Jane;101;S1;jane;Deep;47.5;;90"]
 
 
 def test_canvas_overwrites_nothing_silently_and_lists_who_handed_in_nothing(tmp_path):

@@ -1,5 +1,7 @@
 """What submissions are made of: whatever is wrong with one is said in a sentence, and nothing leaves its folder."""
 
+import errno
+import gzip
 import io
 import os
 import stat
@@ -13,6 +15,7 @@ import pytest
 from spec.harness.errors import SpecificationError
 from spec.harness.grading.submissions import Caps, Unusable, file_stem, find, fingerprint
 from spec.harness.grading.unpacking import unpack
+from spec.harness.sandbox.inside.removal import remove
 
 CODE = b"def f1(y_true, y_pred):\n    return 1.0\n"
 SMALL = Caps(size=3 * 2**20, files=20, ratio=50, path=100)
@@ -73,6 +76,33 @@ def folder(path, add=Path.exists):
     return path
 
 
+def broken(file, method):
+    """A `.zip` whose entry was damaged, packed by this method."""
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("metrics.py", CODE * 200)
+    data = bytearray(file.read_bytes())
+    data[60:90] = bytes(byte ^ 0x5A for byte in data[60:90])
+    return written(file, data)
+
+
+def endless_names(file):
+    """A `.tgz` of headers that say the name of the next, which is such a header."""
+    header = tar_entry("././@LongLink", tarfile.GNUTYPE_LONGNAME)
+    header.size = 5
+    return written(file, gzip.compress((header.tobuf(tarfile.GNU_FORMAT) + b"name".ljust(512, b"\0")) * 3000))
+
+
+def deep(at):
+    """Makes folders in folders, each by itself: no path is long enough to say where the last is."""
+    folder = os.open(at, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("deeper", dir_fd=folder)
+        inner = os.open("deeper", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+
+
 def nested(at):
     """The bytes of a `.zip` of a folder."""
     return zipped(at / "nested.zip", [("mine/metrics.py", CODE)]).read_bytes()
@@ -101,11 +131,36 @@ MAC = [("__MACOSX/mine/._metrics.py", b"?"), (".DS_Store", b"?")]
         (lambda at: zipped(at / "x.zip", [("src\\metrics.py", CODE)]), "src", ["metrics.py"]),
         (lambda at: zipped(at / "x.zip", [("x", b""), ("in.zip", nested(at))]), "unpacked/mine", ["metrics.py"]),
         (lambda at: folder(at / "jane", lambda in_: (in_ / "venv").mkdir()), ".", ["metrics.py"]),
+        (lambda at: zipped(at / "x.zip", [("hw\\", b""), ("hw\\metrics.py", CODE)]), "hw", ["metrics.py"]),
+        (
+            lambda at: zipped(at / "x.zip", [("unpacked", b""), ("in.zip", nested(at))]),
+            "unpacked (2)/mine",
+            ["metrics.py"],
+        ),
+        (lambda at: tarred(at / "x.tgz", [("._metrics.py", b"\0\5"), ("metrics.py", CODE)]), ".", ["metrics.py"]),
+        (lambda at: zipped(at / "x.zip", [("._a.py", b"\0\5"), ("a.py", CODE), ("Icon\r", b"")]), "a.py", []),
+        (
+            lambda at: zipped(at / "x.zip", [(zip_entry("venv/bin/python", stat.S_IFLNK), "x"), BOTH[0]]),
+            "mine",
+            ["metrics.py"],
+        ),
+        (
+            lambda at: tarred(at / "x.tgz", [(tar_entry("node_modules/x", tarfile.SYMTYPE, "y"), b""), BOTH[0]]),
+            "mine",
+            ["metrics.py"],
+        ),
+        (
+            lambda at: zipped(at / "x.zip", [*((f"node_modules/{i}", b"") for i in range(4500)), BOTH[0]]),
+            "mine",
+            ["metrics.py"],
+        ),
     ],
     ids=[
         "folder", "a file like a topic", "zip of a folder", "upper case", "zip of a file", "zip of a topic",
         "what a Mac leaves", "a topic's package", "tar.gz", "two folders", "beside a report", "beside a README",
         "two folders beside others", "made on Windows", "an archive in an archive", "beside an environment",
+        "folders made on Windows", "an archive beside what it is unpacked to", "a Mac's tar", "a Mac's zip",
+        "a link in an environment, zip", "a link in libraries, tar", "many libraries",
     ],
 )  # fmt: skip
 def test_an_implementation_is_found(tmp_path, make, expected, files):
@@ -136,6 +191,12 @@ WRONG = {
     **{f"tar, {case}": (lambda at, e=e: tarred(at / "x.tgz", e), said) for case, (e, said) in IN_ARCHIVES.items()},
     "another type": (lambda at: written(at / "jane.rar"), "expected a folder, a .py, a .zip or a .tar.gz"),
     "not a zip": (lambda at: written(at / "jane.zip"), "not a valid .zip file"),
+    "a rar": (lambda at: written(at / "jane.zip", b"Rar!\x1a\7\1\0"), "not a valid .zip file: it is a rar archive"),
+    "a zip": (lambda at: zipped(at / "jane.tgz", BOTH), "not a valid .tar.gz file: it is a zip archive"),
+    "damaged LZMA": (lambda at: broken(at / "x.zip", zipfile.ZIP_LZMA), "not a valid .zip file: Corrupt input data"),
+    "damaged bzip2": (lambda at: broken(at / "x.zip", zipfile.ZIP_BZIP2), "not a valid .zip file: Invalid data stream"),
+    "headers without end": (lambda at: endless_names(at / "x.tgz"), "not a valid .tar.gz file: maximum recursion"),
+    "broken in a zip": (lambda at: zipped(at / "x.zip", [("in.zip", b"?")]), "in its 'in.zip': it is not a valid .zip"),
     "not a tar": (lambda at: written(at / "jane.tar.gz"), "not a valid .tar.gz file"),
     "zip, link": (
         lambda at: zipped(at / "x.zip", [(zip_entry("evil", stat.S_IFLNK | 0o777), PASSWORDS)]), "'evil' is a link"
@@ -161,6 +222,10 @@ WRONG = {
     ),
     "folder, link": (lambda at: folder(at / "jane", lambda in_: (in_ / "evil").symlink_to(PASSWORDS)), "is a link"),
     "folder, link to a folder": (lambda at: folder(at / "jane", lambda in_: (in_ / "e").symlink_to("..")), "is a link"),
+    "folder, too long a path": (
+        lambda at: folder(at / "jane", lambda in_: (in_ / "/".join(["deeper"] * 20)).mkdir(parents=True)),
+        "expected paths of at most 100 characters",
+    ),
     "folder, too many": (
         lambda at: folder(at / "jane", lambda in_: [(in_ / f"{i}.py").touch() for i in range(30)]),
         "more than 20 files",
@@ -190,6 +255,31 @@ def test_what_is_wrong_is_one_sentence_and_nothing_escapes(tmp_path, case):
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_symlink()]
     # The same fault is the same fault: a submission that cannot be read is not graded twice.
     assert fingerprint(submission, SMALL) == fingerprint(submission, SMALL)
+
+
+@pytest.mark.parametrize("name", ["\udcff.py", "new\nline.py", "C:x.py", "a\\b.py", "\u202e.py"])
+def test_a_file_may_have_any_name(tmp_path, name):
+    """What a submission that is one file is called costs nothing."""
+    file, remarks = unpack(written(tmp_path / name, CODE), tmp_path / "out", ["metrics"])
+    assert (file.read_bytes(), remarks) == (CODE, [])
+
+
+def test_a_folder_deeper_than_any_path_ends_nobody_elses_grading(tmp_path):
+    """It has a fingerprint as any other submission has, and a reason."""
+    path = folder(tmp_path / "jane", deep)
+    assert fingerprint(path) == fingerprint(path)
+    with pytest.raises(Unusable, match="expected paths of at most 400 characters"):
+        unpack(path, tmp_path / "out")
+    remove(path)
+
+
+def test_what_the_system_cannot_read_ends_nobody_elses_grading(tmp_path, monkeypatch):
+    """An error of the disk is none of the submission's: it has a fingerprint, and unpacking says what is wrong."""
+    path = folder(tmp_path / "jane")
+    monkeypatch.setattr(Path, "iterdir", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
+    assert fingerprint(path)
+    with pytest.raises(OSError, match="Input/output error"):
+        unpack(path, tmp_path / "out")
 
 
 def test_a_fingerprint_is_of_names_and_contents(tmp_path):
@@ -251,7 +341,26 @@ REMARKS = {
     ),
     "one of several": ([("a.py", b""), ("b.py", CODE)], ["all functions are read from b.py"]),
     "one beside others": ([("a.py", b""), ("notes.txt", b"")], []),
-    "another name for a folder": ([("Metrics.py", CODE), ("x.py", b"")], ["all functions are read from Metrics.py"]),
+    "another name for a folder": (
+        [("Metrics.py", CODE), ("x.py", b"")],
+        ["all functions are read from Metrics.py", "Metrics.py is not called metrics.py"],
+    ),
+    "nearly a topic": (
+        [("metrics.py", CODE), ("one-hot (1).py", CODE)],
+        ["missing: one_hot.py", "one-hot (1).py is not called one_hot.py"],
+    ),
+    "a notebook": (
+        [("metrics.py", b'{"cells": [], "metadata": {}}'), ("one_hot.py", CODE)],
+        ["metrics.py is a notebook, not Python"],
+    ),
+    "an unknown encoding": (
+        [("metrics.py", b"# coding: klingon\n" + CODE), ("one_hot.py", CODE)],
+        ["metrics.py declares an encoding that Python does not read it in: save it as UTF-8"],
+    ),
+    "nested too deeply": (
+        [("metrics.py", b"x = " + b"-" * 200_000 + b"1"), ("one_hot.py", CODE)],
+        ["metrics.py cannot be parsed: it is nested too deeply, or too large"],
+    ),
 }  # fmt: skip
 
 

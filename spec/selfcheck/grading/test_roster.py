@@ -41,9 +41,26 @@ def read(tmp_path, content):
             ],
         ),
         (CLASSROOM, [Student("jane@example.org", "", ["octocat", "583231"])]),
+        (CANVAS.replace("\r\n", "\r\n,,,,,Manual Posting\r\n", 1), [Student("101", "Doe, Jane", ["S1", "jane"])]),
+        (CANVAS.replace("\r\n", "\r\n,,,,,Muted\r\n", 1), [Student("101", "Doe, Jane", ["S1", "jane"])]),
+        ("id;name;login\r\n007;Doe, Jane;jd\r\n", [Student("007", "Doe, Jane", ["jd"])]),
+        ("id\tname\njane\tJane; Doe, too\n", [Student("jane", "Jane; Doe, too")]),
+        ('id;"a, b, c, d"\njane;\n', [Student("jane")]),
+        ("id,name\njane,Jane\u2028Doe\n", [Student("jane", "Jane Doe")]),
         (OWN, [Student("jane", "Jane Doe", ["jd1"], ["first.zip", "second.zip"], datetime(2026, 6, 1, 23, 59))]),
     ],
-    ids=["Canvas", "Moodle", "GitHub Classroom", "own"],
+    ids=[
+        "Canvas",
+        "Moodle",
+        "GitHub Classroom",
+        "Canvas, manual posting",
+        "Canvas, muted",
+        "semicolons",
+        "tabs",
+        "commas in quotes",
+        "a line separator",
+        "own",
+    ],
 )
 def test_rosters_are_read_as_they_come(tmp_path, content, students):
     """Rows about columns, test students and blank rows are nobody."""
@@ -60,6 +77,8 @@ def test_rosters_are_read_as_they_come(tmp_path, content, students):
         ("id,id\njane,rae\n", "the column 'id' occurs twice"),
         ("id,name\n,Jane\n", "row 2: id = ''; expected an identifier of the student"),
         ("id,submitted\njane,yesterday\n", "row 2: submitted = 'yesterday'; expected a date and time"),
+        ("id,name\njane,Doe, Jane\n", "row 2: 3 cells; expected 2"),
+        ("id,submitted\njane,0001-01-01T00:00+23:00\n", "row 2: submitted = '0001-01-01T00:00+23:00'; expected"),
         ('id\n"jane\n', "unexpected end of data; expected a CSV in UTF-8"),
         ("id\n" + "".join(f"{i}\n" for i in range(10_001)), "10001 rows; expected from 1 to 10000"),
     ],
@@ -121,3 +140,18 @@ def test_late_is_read_from_the_name():
     assert attempts.read("doejane_LATE_101_998_hw5").late
     assert not attempts.read("doejane_101_998_hw5").late
     assert attempts.read("doejane_late_101_998_hw5.zip").display == "doejane"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_roster_may_come_from_a_spreadsheet(tmp_path, encoding):
+    """Which saves "Unicode text" as UTF-16 with tabs."""
+    bom = "\ufeff" if encoding == "utf-16-le" else ""
+    (tmp_path / "roster.csv").write_bytes(f"{bom}id\tname\r\njane\tZo\xeb\r\n".encode(encoding))
+    assert roster.read(tmp_path / "roster.csv") == [Student("jane", "Zo\xeb")]
+
+
+def test_a_workbook_is_no_roster(tmp_path):
+    """What to do with it is said."""
+    (tmp_path / "roster.csv").write_bytes(b"PK\3\4...")
+    with pytest.raises(SpecificationError, match="is a workbook; expected a CSV: save it as one"):
+        roster.read(tmp_path / "roster.csv")

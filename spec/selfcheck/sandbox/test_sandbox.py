@@ -325,3 +325,16 @@ def test_a_sandbox_or_limit_that_cannot_be_had_ends_the_run(root, arguments, mes
     assert completed.returncode == 4
     assert message in completed.stderr
     assert "Traceback" not in completed.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("No module named '_implementation_0123456789ab.helpers'", "No module named 'helpers'"),
+        ("cannot import name 'f' from '_implementation_0123456789ab' (x/a.py)", "name 'f' from 'submission' (x/a.py)"),
+        ("my_implementation_0123456789ab._implementation_of", "my_implementation_0123456789ab._implementation_of"),
+    ],
+)
+def test_no_message_has_the_private_name_of_a_package(text, shown):
+    """It is the name that workers import a submission under, which its author has never seen."""
+    assert clean(text).endswith(shown)

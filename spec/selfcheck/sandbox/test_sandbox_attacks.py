@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -23,6 +24,7 @@ from spec.contract import TOPICS
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome, SpecificationError, outcome_of
 from spec.harness.evidence.evidence import Evidence
+from spec.harness.implementation import access
 from spec.harness.implementation.proxy import Implementation, TopicProxy
 from spec.harness.implementation.transport import Sandboxed
 from spec.harness.paths import PROJECT
@@ -301,8 +303,20 @@ def test_a_submission_may_not_be_huge(tmp_path, monkeypatch):
 @pytest.mark.sandbox
 def test_time_in_all_is_limited(tmp_path):
     """Once the run's time by the clock is up, every call is late."""
-    sandbox = Sandbox(HERE / "honest.py", "_honest", "subprocess", Limits(), ends=time.time() - 1)
+    sandbox = Sandbox(HERE / "honest.py", "_honest", "subprocess", Limits(), ends=time.monotonic() - 1)
     outcome = decided(Implementation("honest", Sandboxed(sandbox, "honest")).metrics, tmp_path)
     sandbox.close()
     message = "metrics.f1: the wall-clock limit of the run was reached, which is 10 times --limit-total-seconds"
     assert outcome == (Outcome.TIMEOUT, message)
+
+
+@pytest.mark.sandbox
+def test_nobody_is_late_because_a_clock_was_set(tmp_path, monkeypatch):
+    """Nor because the machine slept while a submission was graded."""
+    choice = access._choose(SimpleNamespace(sandbox="none"), limits := Limits(total_seconds=100))
+    sandbox = Sandbox(HERE / "honest.py", "_honest", "subprocess", limits, ends=choice.ends)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 100_000)
+    outcome = decided(Implementation("honest", Sandboxed(sandbox, "honest")).metrics, tmp_path)
+    sandbox.close()
+    assert outcome == (Outcome.HOLDS, "")

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ...errors import SpecificationError
+from .. import tables
 from ..attempts import CANVAS
 from ..grades_csv import Row
 from ..overrides import BY_HAND
@@ -80,11 +81,8 @@ class _Gradebook:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        try:
-            with file.open(encoding="utf-8-sig", newline="") as lines:
-                self.rows = list(csv.reader(lines, strict=True))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise self._refusal(f"{error}; expected the CSV that Canvas exported") from error
+        table = tables.read(file, "--gradebook")
+        self.rows, self.delimiter = table.rows, table.delimiter
         self.head = [name.strip() for name in self.rows[0]] if self.rows else []
         if missing := [name for name in REQUIRED if name not in self.head]:
             raise self._refusal(
@@ -153,5 +151,5 @@ class _Gradebook:
     def render(self) -> str:
         """The CSV as Canvas imports it."""
         out = io.StringIO()
-        csv.writer(out, lineterminator="\r\n").writerows(self.rows)
+        csv.writer(out, delimiter=self.delimiter, lineterminator="\r\n").writerows(self.rows)
         return out.getvalue()

@@ -9,7 +9,6 @@ import contextlib
 import gc
 import importlib
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from . import confine
+from .removal import remove
 from .worker import serve
 
 PACKET = 2**18
@@ -127,10 +127,10 @@ def _serve(orders: socket.socket, settings: Settings, before: set[str]) -> None:
             orders.send(msgspec.msgpack.encode(_exit_status(pids.pop(query.worker))))
             # Nothing that one worker leaves behind is there for the next.
             for name in set(os.listdir(settings.scratch)) - before - set(map(str, pids)):
-                _remove(os.path.join(settings.scratch, name))
+                remove(os.path.join(settings.scratch, name))
             with contextlib.suppress(FileNotFoundError):
                 for name in os.listdir(shared := os.path.join(settings.scratch, SHARED)):
-                    _remove(os.path.join(shared, name))
+                    remove(os.path.join(shared, name))
 
 
 def _exit_status(pid: int) -> int | None:
@@ -142,14 +142,6 @@ def _exit_status(pid: int) -> int | None:
                 return status
         time.sleep(0.005)
     return None
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
 
 
 def _become_worker(order: ForkOrder, settings: Settings, connection: int, output: int) -> None:

@@ -9,6 +9,8 @@ MAX_CHARACTERS = 1000
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+_PRIVATE = re.compile(r"\b_implementation_[0-9a-f]{12}\b(\.?)")
+"""The name that an implementation's package has while it runs, which nobody gave it."""
 
 
 class Foreign:
@@ -26,6 +28,7 @@ def clean(value: Any, longest: int = MAX_CHARACTERS) -> str:
         return "(what it says cannot be told)"
     # A subclass of `str` may override slicing; `join` makes a plain one.
     text = "".join(text[: longest + 1])
+    text = _PRIVATE.sub(lambda match: "" if match[1] else "submission", text)
     return _CONTROL.sub("�", text if len(text) <= longest else text[: longest - 1] + "…")
 
 
