@@ -157,13 +157,22 @@ def test_attention_is_the_published_formula(impl, evidence, seed, batch, n, m, s
 
 @claim("face.attention-relates-distant-parts")
 @pytest.mark.parametrize(
-    "shape",
-    [(1, 700), (3, 300), (2, 40, 40), (3, 130, 130), (1000, 3), (600, 1), (2, 2, 70, 300), (1000, 1000)],
+    ("shape", "d"),
+    [
+        ((1, 700), 64),
+        ((3, 300), 256),
+        ((2, 40, 40), 4),
+        ((3, 130, 130), 64),
+        ((1000, 3), 1),
+        ((600, 1), 256),
+        ((2, 2, 70, 300), 4),
+        ((1000, 1000), 64),
+    ],
     ids=str,
 )
 @pytest.mark.parametrize("common", [0, -(2**17), 2**17])
 @settings(max_examples=1)
-@given(seed=SEEDS, d=st.sampled_from([1, 4, 64, 256]))
+@given(seed=SEEDS)
 def test_attention_is_the_formula_for_many_tokens_with_large_logits(impl, evidence, seed, shape, d, common):
     """Among hundreds of tokens, a constant added to all logits of a query, up to ±10⁶, changes no weight."""
     rng = np.random.default_rng(seed)
