@@ -316,8 +316,9 @@ def test_work_counts_wherever_it_is_done(where, sandboxed):
     with pytest.raises(TimedOut, match=r"metrics\.f1 took more than 1 CPU-seconds \(--limit-seconds\): ") as late:
         behind.metrics.f1(Y, Y)
     behind.close()
-    used, waited, *_ = [*map(float, processor_and_idle_seconds(str(late.value))), 0.0]
-    assert used > waited
+    used = float(processor_and_idle_seconds(str(late.value))[0])
+    # Of what is not counted nothing would be left; on a busy machine some time passes idly, as processes start.
+    assert used >= 0.3
 
 
 def processor_and_idle_seconds(message):
