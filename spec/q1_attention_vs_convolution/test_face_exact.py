@@ -155,21 +155,21 @@ def test_attention_is_the_published_formula(impl, evidence, seed, batch, n, m, s
     check_attention(impl, evidence, *attention_inputs(seed, batch, n, m, scale))
 
 
+MANY_TOKENS = {
+    (1, 700): 64,
+    (3, 300): 256,
+    (2, 40, 40): 4,
+    (3, 130, 130): 64,
+    (1000, 3): 1,
+    (600, 1): 256,
+    (2, 2, 70, 300): 4,
+    (1000, 1000): 64,
+}
+"""Dimensions of queries and keys, by their numbers."""
+
+
 @claim("face.attention-relates-distant-parts")
-@pytest.mark.parametrize(
-    ("shape", "d"),
-    [
-        ((1, 700), 64),
-        ((3, 300), 256),
-        ((2, 40, 40), 4),
-        ((3, 130, 130), 64),
-        ((1000, 3), 1),
-        ((600, 1), 256),
-        ((2, 2, 70, 300), 4),
-        ((1000, 1000), 64),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("shape", "d"), MANY_TOKENS.items(), ids=map(str, MANY_TOKENS))
 @pytest.mark.parametrize("common", [0, -(2**17), 2**17])
 @settings(max_examples=1)
 @given(seed=SEEDS)
