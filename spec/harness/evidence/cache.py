@@ -9,14 +9,13 @@ import hashlib
 import importlib.metadata
 import os
 import platform
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from .. import files
+from .. import files, processor
 from ..claims.inventory import SpecifiedTest
 from ..claims.registry import Registry
 from ..claims.specification import specification_hash
@@ -112,7 +111,7 @@ def dependencies(registry: Registry, implementation: str | None, device: str, **
         "known right": [_of_files(path) for path in sources_of(None)],
         "python": sys.version,
         "versions": sorted(f"{package.name} {package.version}" for package in importlib.metadata.distributions()),
-        "machine": [platform.system(), platform.machine(), *platform.libc_ver(), *_processor()],
+        "machine": [platform.system(), platform.machine(), *platform.libc_ver(), *processor.details()],
         "environment": sorted(item for item in os.environ.items() if item[0].startswith(PASSED)),
         "device": _described(device),
         "settings": {name: str(value) for name, value in settings.items()},
@@ -136,15 +135,6 @@ def _of_files(path: Path) -> str:
             name = os.fsencode(file.relative_to(path))
             digest.update(hashlib.sha256(name).digest() + hashlib.sha256(content).digest())
     return digest.hexdigest()
-
-
-def _processor() -> list[str]:
-    """The model of the processor and what it can do, on which the last bits of sums depend."""
-    information = Path("/proc/cpuinfo")
-    if not information.exists():
-        return [platform.processor()]
-    text = information.read_text(encoding="utf-8", errors="replace")
-    return sorted(set(re.findall(r"^(?:model name|flags|Features|CPU part)\s*:.*$", text, re.MULTILINE)))
 
 
 def _described(device: str) -> str:

@@ -3,17 +3,26 @@
 Processor time is measured for each arm of an experiment and for each test without the arms it reads (see `clock`), and
 taken in proportion to the reference workload of its own run. A measurement on a loaded machine is noisy: simultaneous
 work on the same core alone can double it. So only what is far beyond that counts.
+
+No workload is in proportion to all others on processors of two kinds: where the reference workload was 7 times as fast,
+works were 1 to 6 times, in the middle 3. There a work is also held against the others of its run.
 """
+
+from collections.abc import Sequence
+from statistics import median
 
 from ..evidence.results import Results
 from .pairing import DECIDED, Finding
 
 TIMES_AS_LONG = 3.0
-SECONDS_MORE = 2.0
-"""Work is much slower if it takes so many times as long and, on either run's machine, so many seconds more.
+WORKLOADS_MORE = 50.0
+"""Work is much slower if it takes so many times as long, and so many reference workloads more.
 
-Which test has to import a library depends on their order, and a slow machine takes seconds for that.
+On a fast machine, where a workload takes .04 s, these are two seconds; on a slow one more, as all takes longer there.
+Which test has to import a library depends on their order, and that takes up to half of this.
 """
+
+MEASURABLE_SECONDS = 0.1
 
 
 def comparable(before: Results, after: Results) -> bool:
@@ -27,19 +36,26 @@ def slower(before: Results, after: Results) -> tuple[int, list[Finding]]:
     """How many durations both runs have, and the work among it that became much slower."""
     if not comparable(before, after):
         return 0, []
-    machine = after.reference_seconds / before.reference_seconds
     earlier, later = _durations(before), _durations(after)
     both = [work for work in earlier if work in later]
+    machine = after.reference_seconds / before.reference_seconds
+    if before.environment.get("processor") != after.environment.get("processor"):
+        machine = max(machine, _median_ratio([(earlier[work][1], later[work][1]) for work in both]))
     findings = []
     for work in both:
         was, (claim, now) = earlier[work][1] * machine, later[work]
-        if now > TIMES_AS_LONG * was and now > was + SECONDS_MORE * max(1.0, machine):
+        if now > TIMES_AS_LONG * was and now > was + WORKLOADS_MORE * after.reference_seconds:
             # What took next to nothing has no ratio worth a number.
             times = f"{now / was:.1f} times as long" if was > 0.01 else "much longer"
             seconds = f"{was:.2f} → {now:.2f} CPU-seconds on the later run's machine"
             says = f"slower: {work.rpartition('::')[2]} takes {times} ({seconds})"
             findings.append(Finding("regression", claim, says))
     return len(both), findings
+
+
+def _median_ratio(seconds: Sequence[tuple[float, float]]) -> float:
+    """How many times as long the work in the middle takes, of what takes long enough for that to be known."""
+    return median([now / was for was, now in seconds if was > MEASURABLE_SECONDS] or [0.0])
 
 
 def _durations(run: Results) -> dict[str, tuple[str, float]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from .. import files
+from .. import files, processor
 from ..claims.budgets import in_words
 from ..claims.inventory import SpecifiedTest
 from ..errors import Outcome
@@ -178,6 +178,7 @@ class Summary:
             "python": platform.python_version(),
             **versions,
             "machine": f"{platform.system()} {platform.machine()}",
+            "processor": processor.kind(),
             "device": self.run.device,
             **self.run.access.environment(),
         }

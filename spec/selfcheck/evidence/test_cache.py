@@ -66,7 +66,7 @@ def test_results_depend_on_versions_settings_device_and_machine(depends, monkeyp
     for target, name, value in (
         (cache.importlib.metadata, "distributions", lambda: [SimpleNamespace(name="torch", version="0")]),
         (cache.sys, "version", "4.0"),
-        (cache, "_processor", lambda: ["another"]),
+        (cache.processor, "details", lambda: ["another"]),
         (cache.platform, "machine", lambda: "another"),
     ):
         with monkeypatch.context() as patch:

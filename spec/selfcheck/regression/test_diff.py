@@ -302,9 +302,12 @@ COUNTED = {"implementation_cpu_seconds": 100.0}
         pytest.param(timed(5), timed(14), False, id="less than three times"),
         pytest.param(timed(0.1), timed(1.9), False, id="many times, and next to nothing"),
         pytest.param(timed(0.0), timed(3.0), True, id="from nothing"),
-        pytest.param(timed(5), timed(20, reference_seconds=0.4), False, id="on a machine that is as much slower"),
-        pytest.param(timed(5), timed(14, reference_seconds=0.05), True, id="on a machine twice as fast"),
-        pytest.param(timed(0.1), timed(4, reference_seconds=0.6), False, id="a library that a slow machine imports"),
+        pytest.param(timed(5), timed(20, reference_seconds=0.16), False, id="on a machine that is as much slower"),
+        pytest.param(timed(5), timed(14, reference_seconds=0.02), True, id="on a machine twice as fast"),
+        pytest.param(timed(0.1), timed(4, reference_seconds=0.24), False, id="a library that a slow machine imports"),
+        pytest.param(
+            timed(0.15, reference_seconds=0.28), timed(2.85, reference_seconds=0.28), False, id="on two slow machines"
+        ),
         pytest.param(timed(5), timed(20, environment={"device": "cuda"}), False, id="on another device"),
         pytest.param(timed(5), timed(20, environment={"sandbox": "some"}), False, id="behind a sandbox"),
         pytest.param(timed(5, **COUNTED), timed(20, **COUNTED), True, id="its processes counted in both"),
@@ -316,9 +319,29 @@ COUNTED = {"implementation_cpu_seconds": 100.0}
         pytest.param(timed(1), timed(99, arm="Toy.world[28]"), False, id="an arm of other replicates is other work"),
     ],
 )
-def test_much_slower_is_three_times_and_two_seconds(before, after, regressed):
+def test_much_slower_is_three_times_and_fifty_workloads_more(before, after, regressed):
     """Work counts as slower in proportion to the reference workload, beyond what load and processors explain."""
     assert any(says.startswith("slower: ") for _, says in findings(before, after)) == regressed
+
+
+@pytest.mark.parametrize(
+    ("processors", "slower"),
+    [(("A, AVX2", "B, AVX-512"), {"Toy.arm_1[11]"}), (("A", "A"), {"Toy.arm_0[11]", "Toy.arm_1[11]"})],
+)
+def test_works_on_another_kind_of_processor_are_held_against_each_other(processors, slower):
+    """Where the reference workload gains six times by a processor and others three, none of these is slower for it."""
+    before = {"Toy.arm_0[11]": 9.0, "Toy.arm_1[11]": 9.0, **{f"Toy.arm_{i}[11]": 9.0 for i in range(2, 9)}}
+    after = before | {"Toy.arm_0[11]": 5.0, "Toy.arm_1[11]": 19.0} | {f"Toy.arm_{i}[11]": 3.0 for i in range(2, 9)}
+    runs = [
+        a_run(
+            a_claim_record(a_test_record(arm_seconds=seconds)),
+            reference_seconds=workload,
+            environment={"processor": processor},
+        )
+        for seconds, workload, processor in zip((before, after), (0.24, 0.04), processors, strict=True)
+    ]
+    found = {finding.says.split()[1] for finding in durations.slower(*runs)[1]}
+    assert found == slower
 
 
 def test_tests_of_one_name_in_two_files_are_two():
