@@ -8,9 +8,9 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from spec.harness.claims.decision import lower_bound
+from spec.harness.claims.decision import lower_bound, needed, power
 from spec.harness.claims.inventory import Inventory
-from spec.harness.claims.registry import Registry
+from spec.harness.claims.registry import ALPHA, Registry
 from spec.harness.cli import main
 from spec.harness.errors import SpecificationError
 from spec.harness.validation import calibration, runs
@@ -237,6 +237,25 @@ def test_the_table_shows_the_rows():
 def test_every_comparison_is_powerful_and_widely_calibrated():
     """On 200 replicates or more, each comes out as registered with probability .999: with each right implementation."""
     assert calibration.shortfalls(Inventory(Registry()), calibration.YARDSTICKS) == []
+
+
+def test_an_experiment_that_no_grade_depends_on_has_the_cheapest_looks():
+    """Of two looks, the first of 11 replicates: no smaller second one holds each comparison with probability .999."""
+    registry = Registry()
+    shares: dict[str, list[tuple[float, float]]] = {}
+    graded = {c.experiment for claim in registry.claims.values() if claim.graded for c in claim.comparison.values()}
+    for rows in calibration.registered(registry).values():
+        for row in rows:
+            comparison = registry[row.claim].comparison[row.comparison]
+            shares.setdefault(comparison.experiment, []).append((comparison.alpha, row.lower_bound))
+    for name in shares.keys() - graded:
+        first, second = registry.experiment(name).looks
+        enough = [
+            looks
+            for looks in ((first, replicates) for replicates in range(first + 1, second + 1))
+            if needed(looks[1], ALPHA / 2) and all(power(looks, *each) >= calibration.POWER for each in shares[name])
+        ]
+        assert enough == [(11, second)], f"{name}: {enough}"
 
 
 MANY, FEWER = 40_000, 39_000
