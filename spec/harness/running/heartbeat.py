@@ -1,4 +1,4 @@
-"""Prints what the workers are doing every few seconds, so that a long training shows progress."""
+"""Prints what the workers are doing every few seconds, in a log more rarely, so that long trainings show progress."""
 
 import os
 import sys
@@ -13,6 +13,8 @@ from ..run_directory import RunDirectory
 from .run import RUN, asks_for_claims
 
 HEARTBEAT = pytest.StashKey["Heartbeat"]()
+SECONDS, MOST_SECONDS = 4.0, 60.0
+"""Between two lines where somebody watches. Nobody watches a log: there each wait is twice the last, up to a minute."""
 
 
 class Heartbeat(threading.Thread):
@@ -21,19 +23,22 @@ class Heartbeat(threading.Thread):
     It begins once claims are collected, or at once where the user asked for claims.
     """
 
-    def __init__(self, directory: RunDirectory, terminal: IO[str], at_once: bool, interval: float = 4.0) -> None:
-        """`interval` is in seconds; `terminal` is closed in the end."""
+    def __init__(self, directory: RunDirectory, terminal: IO[str], at_once: bool) -> None:
+        """`terminal` is closed in the end."""
         super().__init__(daemon=True, name="claims-heartbeat")
         self.directory = directory
         self.terminal = terminal
         self.at_once = at_once
-        self.interval = interval
+        self.interval = SECONDS
+        self.watched = terminal.isatty()
         self.began = time.time()
         self._stopped = threading.Event()
 
     def run(self) -> None:
         """Print until stopped."""
         while not self._stopped.wait(self.interval):
+            if not self.watched:
+                self.interval = min(2 * self.interval, MOST_SECONDS)
             if self.directory.is_collected or self.at_once:
                 under_way = " · ".join(self.under_way())
                 otherwise = "tests without training" if self.directory.is_collected else "collecting"

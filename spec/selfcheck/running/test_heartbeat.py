@@ -36,3 +36,21 @@ def test_each_process_knows_what_the_others_are_charged(tmp_path):
     for worker, news in told.items():
         directory.write_implementation(worker, news)
     assert directory.used_elsewhere("gw0", Used) == [told["gw1"], told["main"]]
+
+
+def test_a_log_gets_a_line_less_and_less_often(tmp_path, monkeypatch):
+    """Of ten minutes: after 4 s, and so on, at last every minute; a terminal gets one every 4 s."""
+    waits = {True: [], False: []}
+    for watched in waits:
+        with (tmp_path / "terminal").open("w") as terminal:
+            monkeypatch.setattr(terminal, "isatty", lambda watched=watched: watched)
+            heartbeat = Heartbeat(RunDirectory(tmp_path), terminal, at_once=True)
+
+            def wait(seconds, waited=waits[watched]):
+                waited.append(seconds)
+                return sum(waited) > 600
+
+            monkeypatch.setattr(heartbeat._stopped, "wait", wait)
+            heartbeat.run()
+    assert set(waits[True]) == {4}
+    assert waits[False] == [4, 8, 16, 32, *[60] * 10]
