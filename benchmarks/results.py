@@ -275,7 +275,7 @@ def floor(seconds: float, processor: float, trainings: float) -> str:
     return (
         f"The aim is {AIM_SECONDS} s. With {busy:.2f} cores busy all the time, as here, it would take trainings of "
         f"{left:.0f} processor seconds in place of {trainings:.0f}; if they took none, "
-        f"{rest / busy:.0f} s would be left."
+        f"{rest / busy:.0f} s would be left. [What was tried for it](levers.md), and what it brought."
     )
 
 

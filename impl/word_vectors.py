@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 BLOCK = 24  # words
-SHARED = 64  # negatives of a block
+SHARED = 32  # negatives of a block
 WORDS_PER_STEP = 1024  # of each replicate, at most; and about as many as it has different ones
 ADAGRAD_FOR_ADAM = 80  # how much larger its rate is; it falls linearly to 0
 INITIAL_SQUARE = 0.1  # where Adagrad's sums of squared gradients begin
