@@ -30,9 +30,8 @@ MOST_ENTRIES = 300_000
 """Of an array that is made larger than it should be."""
 RATES = (0.0, 0.0, 0.1, 0.3, 0.6, 1.0)
 """How often a function's answers are odd: which of these it is, is drawn for each function."""
-TRAINING = ("steps", "epochs", "rounds")
-"""Arguments that say how long to train; of these, so much is done."""
-TRAINED = 2
+TRAINING = {"steps": 2, "rounds": 2, "epochs": 0}
+"""Arguments that say how long to train, and the most of it that is done."""
 RIGHT = "_right"
 """The package that the project's own implementation is copied to."""
 
@@ -150,7 +149,9 @@ def _nearly_right(
         if returns in (None, type(None)) and isinstance(made, NearlyRight):
             made.made = call
         checkpoints = values.get("checkpoints")
-        values |= {name: min(values[name], TRAINED) for name in TRAINING if isinstance(values.get(name), int)}
+        values |= {
+            name: min(values[name], most) for name, most in TRAINING.items() if isinstance(values.get(name), int)
+        }
         if checkpoints and checkpoints == sorted(set(checkpoints)):
             values["checkpoints"] = [0]
         result = right(**values)
