@@ -431,6 +431,17 @@ def test_a_full_disk_is_one_line_and_nothing_is_half_written(folder, capsys, mon
     assert not list((folder / "out").rglob("*.part"))
 
 
+def test_an_interruption_before_anything_runs_is_one_line(folder, capsys, monkeypatch):
+    """While the class is listed and the sandbox is tried, Ctrl-C ends the command as it does later."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grade_command, "_working_sandbox", interrupted)
+    assert grade(folder) == 130
+    assert capsys.readouterr().err == "claims: interrupted\n"
+
+
 def test_a_disk_that_is_full_from_the_start_is_one_line_with_a_file(folder, capsys, monkeypatch):
     """The system does not say which file it has no room for; the line does."""
 
