@@ -77,10 +77,10 @@ def answers_each_by_itself(
         alone = ask(samples[:, i : i + 1].copy())
         evidence.equal(alone, _samples(answers, slice(i, i + 1 or None)), "a sample alone is answered alike", tolerance)
     times = MANY // samples.shape[1] + 1
-    many, expected = (
-        _map(lambda array: np.concatenate([np.asarray(array)] * times, axis=1), part) for part in (samples, answers)
-    )
-    evidence.equal(ask(many), expected, f"each of {many.shape[1]} samples is answered alike", tolerance)
+    many = np.concatenate([samples] * times, axis=1)
+    answered = ask(many)
+    expected = _map(lambda array: np.concatenate([np.asarray(array)] * times, axis=1), answers)
+    evidence.equal(answered, expected, f"each of {many.shape[1]} samples is answered alike", tolerance)
     evidence.equal(ask(samples), answers, "asked again after others, the answers are the same", tolerance=0)
 
 

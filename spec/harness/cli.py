@@ -20,7 +20,7 @@ from .evidence import results
 from .grading import commands as grading
 from .grading.check_command import check
 from .grading.export_command import export_grades
-from .grading.grade_command import grade
+from .grading.grade_command import INTERRUPTED, grade
 from .implementation import stubs
 from .regression import baseline, diff
 from .report import specification, terminal
@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, tuple[Argument, ...], Action]] = {}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one subcommand; bad input ends with one line on standard error and exit status 2."""
+    """Run one subcommand; bad input, or Ctrl-C, ends with one line on standard error and exit status 2, or 130."""
     _open_standard_streams()
     options = _parser().parse_args(arguments)
     try:
@@ -49,6 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (SpecificationError, OSError) as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        # A command that has more to say about where it was says it itself.
+        print("claims: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _open_standard_streams() -> None:

@@ -176,7 +176,7 @@ class arm(Generic[S, P, T]):  # noqa: N801 - used as a decorator
         return f"{self.compute.__name__}({', '.join(shown)})" if shown else self.compute.__name__
 
     def _attempt(self, instance: S, *args: P.args, **kwargs: P.kwargs) -> _Kept:
-        before = journal.number
+        before = journal.noted
         try:
             return _Kept(self.compute(instance, *args, **kwargs), None, journal.since(before))
         except Exception as error:

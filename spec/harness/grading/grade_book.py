@@ -139,7 +139,8 @@ class GradeBook(ClassFolder):
             else:
                 records.write(record, self.file("failures", name), self.key)
         except Exception as error:
-            problem = f"its result could not be saved: {error!r}"
+            why = error.strerror if isinstance(error, OSError) and error.strerror else repr(error)
+            problem = f"its result could not be saved: {why}"
             record = msgspec.structs.replace(record, status="grader-error", grade=None, run=None, problem=problem)
             self._unsaved[name] = row_of(record)
         self._pending.discard(name)

@@ -64,5 +64,9 @@ def _draw(file: Path) -> None:
         # Of several runs that start at once, one is first; all of them use what that one drew.
         with contextlib.suppress(FileExistsError):
             os.link(draft, file)
+    except OSError as error:
+        # Where a disk is full the system does not say which file it was.
+        error.filename = error.filename or str(file)
+        raise
     finally:
         draft.unlink()

@@ -38,14 +38,24 @@ SLACK = 300.0
 """Seconds that the specification itself may take beyond a submission's time by the clock before its run is stopped."""
 UNPACKING_SECONDS = 600.0
 """How long unpacking may take by the clock; its own limits are in `unpacking_apart`."""
+RUN_MEMORY = 6 * 2**30
+"""Bytes that the specification may take itself, beside the submission: three times as many as right answers need.
+
+What large answers make of a test is their fault, which only a test that goes on to run can say; see `running.blame`.
+"""
 # A child dies with the grader, even where the grader is killed and can send it nothing (Linux only).
 _RUN_PYTHON = """
 import ctypes, os, sys
 if sys.platform == "linux":
+    import resource
     ctypes.CDLL(None).prctl(1, 9)
     if os.getppid() != int(sys.argv[1]):
         sys.exit(1)
-os.execv(sys.executable, [sys.executable, "-m", *sys.argv[2:]])
+    if memory := int(sys.argv[2]):
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        lower = [memory, *(bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY)]
+        resource.setrlimit(resource.RLIMIT_DATA, (min(lower), hard))
+os.execv(sys.executable, [sys.executable, "-m", *sys.argv[3:]])
 """
 
 
@@ -184,7 +194,9 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
     # What the run and its sandboxes leave when they are killed lies in the workspace, and goes with it.
     (temporary := folder / "tmp").mkdir()
     words = ["pytest", *_pytest_arguments(job, implementation, file)]
-    status = _run_child("the run", words, output, seconds_by_the_clock(job.limits), TMPDIR=str(temporary))
+    # A GPU's memory is seen as the process's own.
+    memory = RUN_MEMORY if job.device == "cpu" else 0
+    status = _run_child("the run", words, output, seconds_by_the_clock(job.limits), memory, TMPDIR=str(temporary))
     if not file.exists():
         raise SpecificationError(f"pytest ended with status {status} and no results:\n{_tail(output)}")
     return results.read(file)
@@ -203,9 +215,12 @@ def _unpack(job: Job, own: Path) -> tuple[Path, list[str]]:
         raise SpecificationError(f"{error}:\n{_tail(output)}") from error
 
 
-def _run_child(what: str, words: list[str], output: Path, seconds: float, **environment: str) -> int:
-    """Run a module of Python with these arguments to its end; its exit status. Its output goes to a file."""
-    command = [sys.executable, "-c", _RUN_PYTHON, str(os.getpid()), *words]
+def _run_child(what: str, words: list[str], output: Path, seconds: float, memory: int = 0, **environment: str) -> int:
+    """Run a module of Python with these arguments to its end; its exit status. Its output goes to a file.
+
+    It may take so many bytes of `memory`, or any number if that is 0 (Linux only).
+    """
+    command = [sys.executable, "-c", _RUN_PYTHON, str(os.getpid()), str(memory), *words]
     with output.open("wb") as out:
         process = subprocess.Popen(
             command, cwd=PROJECT, env={**process_env.for_children(), **environment}, stdin=subprocess.DEVNULL,

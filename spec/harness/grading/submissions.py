@@ -156,7 +156,7 @@ def files_of(path: Path, caps: Caps = CAPS) -> Iterator[tuple[str, Path]]:
     size = count = 0
     folders = [path]
     while folders:
-        with unreadable_is_unusable():
+        with unreadable_is_unusable(path):
             entries = sorted(folders.pop().iterdir())
         for entry in entries:
             if is_ignored(entry.name):
@@ -195,7 +195,7 @@ def fingerprint(path: Path, caps: Caps = CAPS) -> str:
         for name, file in files_of(path, caps):
             name = name if kind == "folder" else kind
             digest.update(os.fsencode(name) + b"\0")
-            with unreadable_is_unusable(), file.open("rb") as data:
+            with unreadable_is_unusable(path), file.open("rb") as data:
                 while block := data.read(BLOCK):
                     digest.update(block)
             digest.update(b"\0")
@@ -208,9 +208,15 @@ def fingerprint(path: Path, caps: Caps = CAPS) -> str:
 
 
 @contextmanager
-def unreadable_is_unusable() -> Iterator[None]:
-    """Missing permissions to read a submission are its own fault."""
+def unreadable_is_unusable(submission: Path) -> Iterator[None]:
+    """Missing permissions to read a submission are its own fault; what cannot be read is called as it is called there.
+
+    Where it lies on the grader's machine is no student's concern.
+    """
     try:
         yield
     except PermissionError as error:
-        raise Unusable(f"{one_line(str(error.filename))!r} cannot be read: {error.strerror}") from error
+        file = Path(os.fsdecode(error.filename or submission))
+        inside = file.is_relative_to(submission) and file != submission
+        name = file.relative_to(submission).as_posix() if inside else file.name
+        raise Unusable(f"{one_line(name)!r} cannot be read: {error.strerror}") from error

@@ -67,7 +67,7 @@ def _copy(path: Path, kind: str, writer: "_Writer") -> None:
             # What it is called by itself is nobody's concern, so it may be no name to write.
             if kind == ".py" and not PLAIN.fullmatch(name):
                 name = "submission.py"
-            with unreadable_is_unusable():
+            with unreadable_is_unusable(path):
                 data = file.open("rb")
             with data:
                 writer.add_file(name, data)
@@ -176,7 +176,7 @@ class _Writer:
 
 
 def _unpack_zip(path: Path, writer: _Writer) -> None:
-    with unreadable_is_unusable(), _flaws_are_its_own(path, ".zip"), zipfile.ZipFile(path) as archive:
+    with unreadable_is_unusable(path), _flaws_are_its_own(path, ".zip"), zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if not writer.ignores(entry.filename):
                 _unpack_zip_entry(archive, entry, writer)
@@ -219,7 +219,7 @@ def _unpack_tar(path: Path, writer: _Writer) -> None:
     # Padding and headers count as well: an archive of nothing else would otherwise be read for ever.
     most = 2 * writer.caps.size + 4096 * writer.caps.files
     with (
-        unreadable_is_unusable(),
+        unreadable_is_unusable(path),
         _flaws_are_its_own(path, ".tar.gz"),
         _CappedGzip(path, most) as unzipped,
         tarfile.open(fileobj=unzipped, mode="r|") as archive,

@@ -97,6 +97,8 @@ class Journal:
     def __init__(self) -> None:
         self.calls: deque[Asked] = deque(maxlen=MOST_CALLS)
         self.number = 0
+        self.noted = 0
+        """How many calls were noted, those that were noted again included."""
         self.entries = ENTRIES
         """0 for any number."""
 
@@ -110,7 +112,7 @@ class Journal:
         asked = Asked(
             self.number, where, target, {name: self.kept(value) for name, value in arguments.items()}, returns
         )
-        self.calls.append(asked)
+        self.again([asked])
         if target is not None:
             asked.before, asked.forgotten = target.changes, target.changed - len(target.changes)
             if returns is ReturnKind.NOTHING:
@@ -133,12 +135,18 @@ class Journal:
         asked.fault = str(fault).removeprefix(asked.where).lstrip(": ")
         attach(fault, [asked])
 
-    def since(self, number: int) -> list[Asked]:
-        """The last calls after the one of this number, for `again`."""
-        return [asked for asked in self.calls if asked.number > number][-MOST_AGAIN:]
+    def since(self, noted: int) -> list[Asked]:
+        """The last calls since so many were noted, for `again`; one that was answered is among them, if one was."""
+        calls = list(self.calls)[-(self.noted - noted) :] if self.noted > noted else []
+        last = calls[-MOST_AGAIN:]
+        if not any(asked.answered for asked in last):
+            last = [asked for asked in calls if asked.answered][-1:] + last
+        return last
 
     def again(self, calls: Iterable[Asked]) -> None:
         """Note calls of which a test reads the answers that an earlier test has waited for."""
+        calls = list(calls)
+        self.noted += len(calls)
         self.calls.extend(calls)
 
     def that_gave(self, value: Any) -> list[Asked]:

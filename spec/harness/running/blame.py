@@ -5,6 +5,7 @@ run again on the project's own implementation, which is known to be right: if it
 """
 
 import inspect
+import traceback
 from typing import Any
 
 import pytest
@@ -26,7 +27,12 @@ def blamed(test: pytest.Function, error: Exception) -> UnusableAnswer | None:
     run, failure = test.config.stash[RUN], failures_of(error)[0]
     calls = calls_of(failure)
     unforeseen = outcome_of(failure) is Outcome.GRADER_ERROR and any(call.answered for call in calls)
-    if not unforeseen or run.checks_its_own or not _goes_on(test):
+    if not unforeseen or run.checks_its_own:
+        return None
+    if isinstance(failure, MemoryError):
+        # What the test has made of the answers takes all the memory that there is.
+        traceback.clear_frames(failure.__traceback__)
+    if not _goes_on(test):
         return None
     fault = UnusableAnswer(
         "the test failed on these results, as it does not on those of the project's own implementation: "

@@ -55,12 +55,42 @@ def test_whoever_reads_an_arm_has_its_calls():
             """One call."""
             return self.impl.metrics.f1(np.array([1]), np.array([1]))
 
+        @arm
+        def twice(self):
+            """No call of its own."""
+            return 2 * self.score()
+
     experiment = Asking()
+    experiment.impl = Implementation()
+    for read in (experiment.score, experiment.score, experiment.twice, experiment.twice):
+        with journal.example():
+            read()
+            assert [asked.where for asked in journal.calls] == ["metrics.f1"]
+
+
+def test_an_answer_is_not_forgotten_for_many_calls_without_one():
+    """It may be at fault for what a later test makes of the arm."""
+
+    class Training(Counting):
+        @arm
+        def trained(self):
+            """One answer, and then many calls that return nothing."""
+            ones = np.ones((1, 4, 2), dtype=np.float32)
+            gans = self.impl.gan.gans(
+                ones, latent_dimensions=1, saturating=True, hidden=2, learning_rate=1e-3, batch_size=1, seeds=[1],
+                device="cpu",
+            )  # fmt: skip
+            answer = gans.discriminate(ones)
+            for _ in range(40):
+                gans.train(0, "both")
+            return answer
+
+    experiment = Training()
     experiment.impl = Implementation()
     for _ in range(2):
         with journal.example():
-            experiment.score()
-            assert [asked.where for asked in journal.calls] == ["metrics.f1"]
+            experiment.trained()
+            assert "gan.gans().discriminate" in [asked.where for asked in journal.calls if asked.answered]
 
 
 def test_of_a_complete_experiment_nothing_more_is_computed():

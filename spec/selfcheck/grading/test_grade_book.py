@@ -2,17 +2,19 @@
 
 import csv
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from spec.harness import cli, files
 from spec.harness.errors import Outcome
-from spec.harness.grading import book_file, grade_command, seals
+from spec.harness.grading import book_file, grade_command, seals, seeds
 from spec.harness.grading.submission_run import record_of
 from spec.selfcheck.grading import grading_examples as examples
 
@@ -419,7 +421,7 @@ def test_a_full_disk_is_one_line_and_nothing_is_half_written(folder, capsys, mon
     if broken == "results":
         assert status == 1
         assert column(folder, "status") == {"jane": "grader-error", "rae": "grader-error"}
-        assert "its result could not be saved: OSError(28, 'No space left on device')" in printed.out
+        assert "its result could not be saved: No space left on device" in printed.out
     else:
         assert status == 2
         assert printed.err.startswith("claims: [Errno 28] No space left on device")
@@ -427,6 +429,33 @@ def test_a_full_disk_is_one_line_and_nothing_is_half_written(folder, capsys, mon
     assert grade(folder) == 0
     assert points(folder) == {"jane": "100.00", "rae": "75.00"}
     assert not list((folder / "out").rglob("*.part"))
+
+
+def test_an_interruption_before_anything_runs_is_one_line(folder, capsys, monkeypatch):
+    """While the class is listed and the sandbox is tried, Ctrl-C ends the command as it does later."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grade_command, "_working_sandbox", interrupted)
+    assert grade(folder) == 130
+    assert capsys.readouterr().err == "claims: interrupted\n"
+
+
+def test_a_disk_that_is_full_from_the_start_is_one_line_with_a_file(folder, capsys, monkeypatch):
+    """The system does not say which file it has no room for; the line does."""
+
+    def full(descriptor, mode):
+        os.close(descriptor)
+        return Path("/dev/full").open(mode)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(seeds.os, "fdopen", full)
+        assert grade(folder) == 2
+    expected = f"claims: [Errno 28] No space left on device: '{folder / 'out' / 'seed-secret'}'\n"
+    assert capsys.readouterr().err == expected
+    assert not list((folder / "out").rglob("*seed-secret*"))
+    assert grade(folder) == 0
 
 
 def test_a_disk_that_is_full_in_the_end_leaves_a_true_table(folder, monkeypatch):

@@ -282,6 +282,39 @@ def test_what_the_system_cannot_read_ends_nobody_elses_grading(tmp_path, monkeyp
         unpack(path, tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("forbidden", "called"),
+    [("jane/deep", "deep"), ("jane", "jane"), ("jane/deep/x.py", "deep/x.py"), ("jane.zip", "jane.zip")],
+)
+def test_what_may_not_be_read_is_called_as_in_the_submission(tmp_path, monkeypatch, forbidden, called):
+    """Where it lies on this machine is not said, and a class that has moved has the same fingerprints."""
+    fingerprints = set()
+    for home in (tmp_path / "here", tmp_path / "there"):
+        (home / "jane" / "deep").mkdir(parents=True)
+        written(home / "jane" / "deep" / "x.py")
+        zipped(home / "jane.zip", [("metrics.py", CODE)])
+        path = home / Path(forbidden).parts[0]
+        with monkeypatch.context() as patch:
+            for owner, function in ((Path, "iterdir"), (Path, "open"), (zipfile, "ZipFile")):
+                patch.setattr(owner, function, refusing(getattr(owner, function), home / forbidden))
+            fingerprints.add(fingerprint(path))
+            with pytest.raises(Unusable) as caught:
+                unpack(path, home / "out")
+        assert str(caught.value) == f"{called!r} cannot be read: Permission denied"
+    assert len(fingerprints) == 1
+
+
+def refusing(function, forbidden):
+    """A function that opens or lists a path, without the permission to do so with one."""
+
+    def refuses(path, *more, **named):
+        if path == forbidden:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return function(path, *more, **named)
+
+    return refuses
+
+
 def test_a_fingerprint_is_of_names_and_contents(tmp_path):
     """Any change of a file's bytes or name changes it; what editors leave does not."""
     path = folder(tmp_path / "jane")

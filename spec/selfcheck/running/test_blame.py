@@ -1,5 +1,6 @@
 """Whose fault an unforeseen exception of a test is."""
 
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -78,6 +79,23 @@ def test_what_was_foreseen_stays_what_it_is(empty):
         evidence.equal(len(impl.skip_gram.pairs(ONE, ONE, 1)), 1, "pairs of a lone word")
 
     assert outcome_of(raised(refuted, empty)) is Outcome.REFUTED
+
+
+def test_what_took_all_memory_is_released_before_the_test_is_run_again(empty):
+    """What a test had made of answers would else leave the project's own too little."""
+    made, left = [], []
+
+    def hoards(impl, evidence):
+        pairs = impl.skip_gram.pairs(np.array([0, 1]), np.array([0, 0]), 1)
+        if not len(pairs):
+            hoard = np.zeros(1000)
+            made.append(weakref.ref(hoard))
+            raise MemoryError("no more")
+        left.extend(each() for each in made)
+        evidence.true(pairs >= 0, "words")
+
+    assert outcome_of(raised(hoards, empty)) is Outcome.ERROR
+    assert [each is None for each in left] == [True]
 
 
 @pytest.mark.process
