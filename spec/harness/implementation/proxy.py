@@ -55,13 +55,17 @@ class Implementation:
         return self._topics[topic]
 
     def isolated(self, purpose: str, restarts: bool = False, question: str = "") -> "Implementation":
-        """The same implementation for the test or experiment `purpose`: behind a sandbox, in a worker for it alone.
+        """The same implementation for the claim or experiment `purpose`: behind a sandbox, in a worker for it alone.
 
         Its time is charged to the `question`. Once that worker has died, every call fails; with `restarts`, a new one
         takes its place.
         """
         transport = self._transport.isolated(purpose, restarts, question)
         return self if transport is self._transport else Implementation(self.name, transport)
+
+    def renew(self) -> None:
+        """Put away the worker if it has died: a new one answers the next call."""
+        self._transport.renew()
 
     def close(self) -> None:
         """End the worker, if there is one."""

@@ -32,6 +32,9 @@ class Transport(Protocol):
     def memory_limit(self, gibibytes: float) -> AbstractContextManager[None]:
         """Limit the memory of calls made in this block."""
 
+    def renew(self) -> None:
+        """Forget what has died: the next call starts anew."""
+
     def close(self) -> None:
         """End what was started for this way alone."""
 
@@ -81,6 +84,9 @@ class InProcess:
         finally:
             resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
+    def renew(self) -> None:
+        """Nothing has died."""
+
     def close(self) -> None:
         """Nothing was started."""
 
@@ -125,6 +131,11 @@ class Sandboxed:
             self._worker.close()
             self._worker = usual
 
+    def renew(self) -> None:
+        """Put away a worker that has died."""
+        if self._worker and self._worker.fault:
+            self.close()
+
     def close(self) -> None:
         """End the worker."""
         if self._worker:
@@ -132,8 +143,8 @@ class Sandboxed:
             self._worker = None
 
     def _current(self) -> Worker:
-        if self._worker and self._worker.fault and self._restarts:
-            self.close()
+        if self._restarts:
+            self.renew()
         if self._worker is None:
             self._worker = self._sandbox.worker(self._purpose, budget=self._budget)
         return self._worker

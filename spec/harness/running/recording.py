@@ -34,13 +34,11 @@ LINE_LENGTH = 3000
 
 @pytest.fixture
 def impl(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[Implementation]:
-    """The implementation under test, called through the contract; in a sandbox, a worker for this test alone."""
-    run = pytestconfig.stash[RUN]
-    marked = request.node.get_closest_marker("claim") is not None
-    question = run.registry.question_of[claim_and_role(request.node)[0]] if marked else ""
-    implementation = run.implementation.isolated(request.node.nodeid, question=question)
+    """The implementation under test, called through the contract; in a sandbox, a worker for the tests of one claim."""
+    run, marked = pytestconfig.stash[RUN], request.node.get_closest_marker("claim")
+    implementation = run.implementation_for(claim_and_role(request.node)[0] if marked else "")
     yield implementation
-    implementation.close()
+    implementation.renew()
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ class Run:
         self.experiments: dict[tuple[str, int], Experiment] = {}
         """Those that a test of this process has taken, by name and look."""
         self._on_known_right: dict[str, Experiment] = {}
+        self._for_claim: tuple[str, Implementation] | None = None
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -75,6 +76,22 @@ class Run:
             )
             self.experiments[name, look] = self._new_experiment(name, look, implementation)
         return self.experiments[name, look]
+
+    def implementation_for(self, claim: str) -> Implementation:
+        """The implementation for a test of a claim; behind a sandbox, in the worker of that claim's test before it.
+
+        To start a worker takes longer than most tests. A claim that comes after another has a worker of its own.
+        """
+        if self._for_claim is None or self._for_claim[0] != claim:
+            self._end_claim()
+            question = self.registry.question_of.get(claim, "")
+            self._for_claim = claim, self.implementation.isolated(claim or "a test", question=question)
+        return self._for_claim[1]
+
+    def _end_claim(self) -> None:
+        """End the worker of the claim whose tests were run last."""
+        if self._for_claim:
+            self._for_claim[1].close()
 
     @cached_property
     def known_right(self) -> Implementation:
@@ -97,6 +114,7 @@ class Run:
 
     def close(self) -> None:
         """End the workers of the sandbox, and write down what this process took."""
+        self._end_claim()
         for experiment in self.experiments.values():
             experiment.impl.close()
         self.access.close()

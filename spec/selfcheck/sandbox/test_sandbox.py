@@ -189,8 +189,24 @@ def test_own_modules_are_found_by_any_name_and_where_they_lie_is_not_told(sandbo
         behind.metrics.recall(Y, Y)
 
 
-def test_tests_are_isolated(sandboxed):
-    """Nothing that a call does is visible in the worker of another test."""
+def test_what_has_died_is_renewed_between_tests(sandboxed):
+    """Within a test every further call says the same; the claim's next test gets a new worker, or else the old one."""
+    behind, _ = sandboxed(gan=HANDLES)
+    claim = behind.isolated("a claim")
+    first = claim.gan.generator_loss(np.ones(1), True)
+    claim.renew()
+    assert claim.gan.generator_loss(np.ones(1), True) == first
+    gans = claim.gan.gans(np.ones((1, 3, 2)), seeds=[0], **GANS)
+    for call in (lambda: gans.generate(np.ones((1, 1, 2))), lambda: claim.gan.generator_loss(np.ones(1), True)):
+        with pytest.raises(Crashed, match="ended with status 3"):
+            call()
+    claim.renew()
+    assert claim.gan.generator_loss(np.ones(1), True) != first
+    claim.close()
+
+
+def test_claims_are_isolated(sandboxed):
+    """Nothing that a call does is visible in the worker of another claim."""
     behind, _ = sandboxed(metrics="calls = []\ndef f1(a, b): calls.append(1); return float(len(calls))")
     first, second = behind.isolated("first"), behind.isolated("second")
     assert [first.metrics.f1(Y, Y), first.metrics.f1(Y, Y), second.metrics.f1(Y, Y)] == [1.0, 2.0, 1.0]
