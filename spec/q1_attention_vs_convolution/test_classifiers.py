@@ -611,17 +611,23 @@ def test_without_positions_a_patch_may_lie_anywhere(impl, evidence, steps, n_pat
 
 
 def check_positions(impl, evidence, n_patches: int) -> None:
-    """With positions, class scores change when any two neighbouring patches change places."""
+    """With positions, class scores of one of four images change when any two neighbouring patches change places.
+
+    Of 80 patches two change a score by 1e-5 or less with probability 1.5e-4 in right networks trained like this one (so
+    that some two of them do in one run in 50), and by about the cube of that where the least change is a multiple of
+    1e-5. Four images have a probability below 1e-12: their largest changes are 7e-5 or more for all of 1700 twos.
+    """
     learned, (rows, columns) = images_of(n_patches, 24), GRIDS[n_patches]
     network = trained(impl, "attention", images=learned, positions=True, **LONGER)
-    patches = 2 * normal((1, n_patches, PATCH, PATCH), 2)
+    patches = 2 * normal((4, n_patches, PATCH, PATCH), 2)
     place = np.arange(n_patches).reshape(rows, columns)
     below, beside = (place[:-1], place[1:]), (place[:, :-1], place[:, 1:])
     one, other = (np.concatenate([pair[i].ravel() for pair in (below, beside)]) for i in (0, 1))
-    changed = np.repeat(patches, len(one), axis=0)
-    each = np.arange(len(one))
-    changed[each, one], changed[each, other] = patches[0, other], patches[0, one]
-    changes = np.abs(network.logits(tiled(changed)) - network.logits(tiled(patches))).max((0, 2))
+    order, each = np.tile(np.arange(n_patches), (len(one), 1)), np.arange(len(one))
+    order[each, one], order[each, other] = other, one
+    changed = tiled(patches[:, order].reshape(-1, n_patches, PATCH, PATCH))
+    scores = network.logits(changed).reshape(len(patches), len(one), CLASSES)
+    changes = np.abs(scores - network.logits(tiled(patches)).transpose(1, 0, 2)).max((0, 2))
     evidence.true(changes > MOVED, "neighbours that change places change scores", least=changes.min())
 
 
