@@ -102,8 +102,8 @@ def test_on_grey_the_chromatic_part_of_a_filter_does_nothing(impl, evidence, pic
 
 
 def response_energies(impl, image: np.ndarray) -> tuple[float, float]:
-    """Mean square response of 16 random filters to an image: of their chromatic parts, and of the whole filters."""
-    filters = np.random.default_rng(seed_of_test()).normal(size=(16, 3, 3, 3))
+    """Mean square response of 64 random filters to an image: of their chromatic parts, and of the whole filters."""
+    filters = np.random.default_rng(seed_of_test()).normal(size=(64, 3, 3, 3))
     part, whole = (np.mean(impl.convolution.convolution(image, w, 1) ** 2) for w in (chromatic(filters), filters))
     return float(part), float(whole)
 
