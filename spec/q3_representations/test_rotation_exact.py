@@ -555,18 +555,22 @@ def test_fine_tuning_moves_the_encoder(impl, evidence, begin):
 
 @claim("rotation.fine-tunes")
 def test_fine_tuning_lowers_the_loss(impl, evidence):
-    """The loss on the labelled images falls by over a tenth, each replicate learning labels of its own.
+    """The loss on the labelled images falls by over a tenth in most replicates of five, each learning its own labels.
 
-    To tell zeros from other digits is easy; the second replicate's labels are the other way round.
+    To tell zeros from other digits is easy; every second replicate's labels are the other way round. One in 20 begins
+    with nearly all others told, at a loss of .3, and one in 15 ends no better, so that of one replicate the loss does
+    not fall in .003 of all cases, and of three of five in 3e-7.
     """
-    images, digit = some_digits()
-    labels = np.stack([digit[0] == 0, digit[1] != 0]).astype(np.int64)
-    options = {"labels": labels, "classes": 2, "batch_size": 16}
-    encoder = start(impl)
+    images, digit = (np.tile(each, (5, *[1] * (each.ndim - 1))) for each in some_digits())
+    labels = np.where(np.arange(10)[:, None] % 2 == 0, digit == 0, digit != 0).astype(np.int64)
+    options = {"images": images, "labels": labels, "test_images": images[:, :1], "classes": 2, "batch_size": 16}
+    options |= {"seeds": seeds_of(*range(10))}
+    encoder = {name: np.tile(array, (5, *[1] * (array.ndim - 1))) for name, array in start(impl).items()}
     before, after = (
         cross_entropy(fine_tuned(impl, encoder, steps=steps, **options).logits(images), labels) for steps in (0, 100)
     )
-    evidence.true(after < 0.9 * before, "loss after fine-tuning below nine tenths", before=before, after=after)
+    share = np.median((after / before).reshape(5, 2), axis=0)
+    evidence.true(share < 0.9, "the loss falls by over a tenth in the middle one of five replicates", share=share)
 
 
 @claim("rotation.fine-tunes")
