@@ -1,4 +1,4 @@
-"""Samples of all replicates as one, with the replicates as the leading axis."""
+"""Samples of all replicates as one, with the replicates as the leading axis; and a test's seeds of its replicates."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import is_dataclass
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from spec.harness import stream
+from spec.harness import seed_of_test, stream
 
 Sample = TypeVar("Sample", bound=Any)
 """An array, or a named tuple or dataclass of samples."""
@@ -26,3 +26,8 @@ def stack(samples: Iterable[Sample]) -> Sample:
 def per_seed(draw: Callable[[np.random.Generator], Sample], seeds: Sequence[int], *purpose: str | int) -> Sample:
     """What `draw` makes of each seed's random generator for this purpose, stacked: (replicates, …)."""
     return stack(draw(stream(seed, *purpose)) for seed in seeds)
+
+
+def seeds_of(*replicates: int) -> list[int]:
+    """A seed for each replicate, numbered within a test; others with another `--claims-seed`."""
+    return [seed_of_test(replicate) for replicate in replicates]

@@ -5,7 +5,7 @@ A question imports its public face from here, and nothing below it.
 
 import os
 
-from .determinism import ENVIRONMENT
+from .determinism import ENVIRONMENT, seed_of_test
 
 # Before anything imports NumPy or torch.
 os.environ.update(ENVIRONMENT)
@@ -28,5 +28,6 @@ __all__ = [
     "experiment",
     "figure",
     "figures_of",
+    "seed_of_test",
     "stream",
 ]

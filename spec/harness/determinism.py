@@ -7,6 +7,8 @@ import gc
 import hashlib
 from typing import Any
 
+from .errors import SpecificationError
+
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """One thread per worker, or results would depend on how many cores there are."""
 
@@ -69,4 +71,28 @@ def seed_hypothesis(test: Any, seed: int, name: str) -> None:
     if hasattr(test, "hypothesis"):
         from hypothesis import seed as seeded
 
-        seeded(int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big"))(test)
+        seeded(_number(seed, name))(test)
+
+
+def _number(seed: int, name: str) -> int:
+    """64 bits that follow from a seed and a name."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big")
+
+
+_of_the_test: int | None = None
+
+
+def begin_test(seed: int, name: str) -> None:
+    """`seed_of_test` follows from `--claims-seed` and the name of the test that begins."""
+    global _of_the_test
+    _of_the_test = _number(seed, name) >> 34
+
+
+def seed_of_test(number: int = 0) -> int:
+    """What the test under way draws from, where Hypothesis draws nothing for it: others with another `--claims-seed`.
+
+    Each `number` below 2³¹ gives another one, and neighbours give neighbours; all are seeds of the contract's.
+    """
+    if _of_the_test is None:
+        raise SpecificationError("seed_of_test() is asked for while no test is run; expected a call in a test")
+    return _of_the_test + number

@@ -18,8 +18,9 @@ from spec.common.laws import (
     refuses,
     samples_read,
 )
+from spec.common.replicates import seeds_of
 from spec.contract import Rotation
-from spec.harness import claim, device_of_run
+from spec.harness import claim, device_of_run, seed_of_test
 
 from .rotation_experiments import NoisyDisplacedDigits
 from .rotation_stimuli import draw_clean_centred_digits, standardised, turned_by
@@ -57,15 +58,14 @@ FINE_TUNING |= {"test_images": some_digits(50, start=200)[0]}
 
 def pretrained(impl, **changes):
     """The first phase: two encoders, trained on digits without their labels."""
-    return impl.rotation.pretrain(**PRETRAINING | changes)
+    return impl.rotation.pretrain(**PRETRAINING | {"seeds": seeds_of(1, 2)} | changes)
 
 
 def fine_tuned(impl, encoder, **changes):
     """The second phase, on the same digits with their labels; it ends after the last checkpoint that is asked for."""
     steps = changes.get("steps", FINE_TUNING["steps"])
-    return impl.rotation.fine_tune(
-        **FINE_TUNING | {"encoder": encoder, "checkpoints": [0, steps][: steps + 1]} | changes
-    )
+    choices = {"encoder": encoder, "checkpoints": [0, steps][: steps + 1], "seeds": seeds_of(3, 4)}
+    return impl.rotation.fine_tune(**FINE_TUNING | choices | changes)
 
 
 def start(impl):
@@ -107,7 +107,7 @@ def test_each_image_is_turned_by_its_own_number(impl, evidence, seed, turns, dty
 @claim("rotation.rotated-copy")
 def test_hundreds_of_images_are_turned_at_once(impl, evidence):
     """In a call with more images than a batch, or a byte, has room for, each is turned by its own number too."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed_of_test())
     images, turns = rng.normal(size=(300, 3, 16, 16)), rng.integers(4, size=300)
     evidence.equal(impl.rotation.rotate(images, turns), turned_by(images, turns), "turned images", tolerance=0)
 
@@ -116,7 +116,7 @@ def test_hundreds_of_images_are_turned_at_once(impl, evidence):
 @pytest.mark.parametrize(("channels", "side"), [(1, 1), (3, 1), (1, 260), (40, 5)])
 def test_images_of_any_size_are_turned(impl, evidence, channels, side):
     """A single pixel, hundreds in a row, and dozens of channels are turned as all others are."""
-    images, turns = np.random.default_rng(0).normal(size=(4, channels, side, side)), np.arange(4)
+    images, turns = np.random.default_rng(seed_of_test()).normal(size=(4, channels, side, side)), np.arange(4)
     evidence.equal(impl.rotation.rotate(images, turns), turned_by(images, turns), "turned images", tolerance=0)
 
 
@@ -202,7 +202,7 @@ def test_the_label_is_the_turn_that_was_made(impl, evidence, seed, n, dtype):
 @claim("rotation.is-self-supervised")
 def test_a_task_of_hundreds_of_images_is_made_to_its_end(impl, evidence):
     """Of 300 images each one's copies are it, turned as their labels say."""
-    images = np.random.default_rng(0).normal(size=(300, 1, 5, 5))
+    images = np.random.default_rng(seed_of_test()).normal(size=(300, 1, 5, 5))
     task = impl.rotation.rotation_task(images)
     copies, labels = task["images"].reshape(1200, 1, 5, 5), task["labels"].ravel()
     expected = turned_by(np.repeat(images, 4, axis=0), labels)
@@ -236,8 +236,8 @@ def told(impl, *, shuffled: bool) -> np.ndarray:
     pair = np.zeros((2, 1, 8, 8), dtype=np.float32)
     pair[0, 0, :4, :4] = pair[1, 0, :4] = 1  # a quarter, and a half
     images = np.repeat(standardised(pair, pair)[None], BY_HEART, axis=0)
-    options = {"images": images, "shuffled": shuffled, "steps": 100, "batch_size": 2, "seeds": list(range(BY_HEART))}
-    networks = pretrained(impl, **options)
+    options = {"images": images, "shuffled": shuffled, "seeds": seeds_of(*range(BY_HEART)), "steps": 100}
+    networks = pretrained(impl, **options, batch_size=2)
     copies = np.stack([np.rot90(images, k, axes=(3, 4)) for k in range(4)], axis=2)
     return networks.logits(copies.reshape(BY_HEART, 8, 1, 8, 8)).reshape(BY_HEART, 2, 4, 4)
 
@@ -285,10 +285,10 @@ def test_what_looks_the_same_however_turned_has_all_turns_alike(impl, evidence):
     """
     from scipy.special import softmax
 
-    half = np.random.default_rng(0).normal(size=(4, 4))
+    half = np.random.default_rng(seed_of_test()).normal(size=(4, 4))
     ring = np.block([[half, np.rot90(half, 3)], [np.rot90(half), np.rot90(half, 2)]])
     images = np.tile(standardised(ring, ring).astype(np.float32), (BY_HEART, 1, 1, 1, 1))
-    options = {"images": images, "steps": 60, "batch_size": 1, "seeds": list(range(BY_HEART))}
+    options = {"images": images, "steps": 60, "batch_size": 1, "seeds": seeds_of(*range(BY_HEART))}
     told = softmax(pretrained(impl, **options).logits(images)[:, 0].astype(np.float64), axis=-1)
     off = np.abs(told - 1 / 4).max(1)
     evidence.true(bool(np.median(off) < 0.02), "most networks tell each turn with about 1/4", off_by=off)
@@ -319,7 +319,7 @@ def test_pretraining_reads_as_many_images_as_it_may(impl, evidence):
     """Ten steps of three images read at most 30 of them, and more than 12."""
 
     def train(images):
-        options = {"steps": 10, "batch_size": 3, "seeds": [7] * len(images)}
+        options = {"steps": 10, "batch_size": 3, "seeds": seeds_of(7) * len(images)}
         return pretrained(impl, images=images, **options).encoder()
 
     reads_as_many(evidence, which_are_read(train), 10, 3, at_least=13)
@@ -333,7 +333,7 @@ def test_fine_tuning_reads_as_many_images_as_it_may(impl, evidence, checkpoint, 
     def train(images):
         tested, labels = some_digits(20, start=200)[0], some_digits(READ)[1][0]
         data = {"images": images, "labels": np.tile(labels, (len(images), 1))}
-        data |= {"test_images": np.repeat(tested[:1], len(images), axis=0), "seeds": [7] * len(images)}
+        data |= {"test_images": np.repeat(tested[:1], len(images), axis=0), "seeds": seeds_of(7) * len(images)}
         tuned = fine_tuned(impl, None, steps=10, batch_size=3, checkpoints=[checkpoint], **data)
         return tuned.learning_curve()[:, 0]
 
@@ -404,7 +404,7 @@ def test_the_head_is_linear_in_the_features(impl, evidence, phase):
 @pytest.mark.parametrize(("channels", "side", "budget"), [(1, 8, 2500), (3, 12, 6000)], ids=["small", "colour"])
 def test_the_encoder_is_as_large_as_it_may_be(impl, evidence, channels, side, budget):
     """An encoder holds between 90 % and 100 % of as many numbers as it may."""
-    images = np.random.default_rng(0).normal(size=(2, 8, channels, side, side)).astype(np.float32)
+    images = np.random.default_rng(seed_of_test()).normal(size=(2, 8, channels, side, side)).astype(np.float32)
     encoder = pretrained(impl, images=images, parameter_budget=budget, steps=0).encoder()
     size = sum(array[0].size for array in encoder.values())
     evidence.true(0.9 * budget <= size <= budget, "numbers of the encoder", holds=size, may=budget)
@@ -458,7 +458,7 @@ def test_labels_leave_no_trace_in_pretraining(impl, evidence):
     moved = change(pretrained(impl, steps=0).features(images), networks.features(images))
     evidence.true(moved > 0.01, "pre-training changes the features by over 1 % in each replicate", moved=moved)
     encoders = [networks.encoder()]
-    for classes in (labels, np.random.default_rng(0).permuted(labels, axis=1)):
+    for classes in (labels, np.random.default_rng(seed_of_test()).permuted(labels, axis=1)):
         fine_tuned(impl, encoders[0], steps=5, labels=classes)
         encoders.append(pretrained(impl).encoder())
     evidence.equal(encoders[1], encoders[0], "encoder after fine-tuning on the labels, and before", tolerance=0)
@@ -480,7 +480,7 @@ def test_fine_tuning_begins_with_the_pretrained_features(impl, evidence):
 def test_the_encoder_is_all_that_features_depend_on(impl, evidence):
     """The encoder of a fine-tuned classifier, handed on, gives its features; and it is what was handed on."""
     tuned, images = fine_tuned(impl, None), some_digits()[0]
-    again = fine_tuned(impl, tuned.encoder(), steps=0, seeds=[8, 9])
+    again = fine_tuned(impl, tuned.encoder(), steps=0, seeds=seeds_of(8, 9))
     evidence.equal(again.features(images), tuned.features(images), "features, and those handed on", ROUNDING)
     evidence.equal(again.encoder(), tuned.encoder(), "the encoder at step 0, and the one handed on", ROUNDING)
 
@@ -555,18 +555,22 @@ def test_fine_tuning_moves_the_encoder(impl, evidence, begin):
 
 @claim("rotation.fine-tunes")
 def test_fine_tuning_lowers_the_loss(impl, evidence):
-    """The loss on the labelled images falls by over a tenth, each replicate learning labels of its own.
+    """The loss on the labelled images falls by over a tenth in most replicates of five, each learning its own labels.
 
-    To tell zeros from other digits is easy; the second replicate's labels are the other way round.
+    To tell zeros from other digits is easy; every second replicate's labels are the other way round. One in 20 begins
+    with nearly all others told, at a loss of .3, and one in 15 ends no better, so that of one replicate the loss does
+    not fall in .003 of all cases, and of three of five in 3e-7.
     """
-    images, digit = some_digits()
-    labels = np.stack([digit[0] == 0, digit[1] != 0]).astype(np.int64)
-    options = {"labels": labels, "classes": 2, "batch_size": 16}
-    encoder = start(impl)
+    images, digit = (np.tile(each, (5, *[1] * (each.ndim - 1))) for each in some_digits())
+    labels = np.where(np.arange(10)[:, None] % 2 == 0, digit == 0, digit != 0).astype(np.int64)
+    options = {"images": images, "labels": labels, "test_images": images[:, :1], "classes": 2, "batch_size": 16}
+    options |= {"seeds": seeds_of(*range(10))}
+    encoder = {name: np.tile(array, (5, *[1] * (array.ndim - 1))) for name, array in start(impl).items()}
     before, after = (
         cross_entropy(fine_tuned(impl, encoder, steps=steps, **options).logits(images), labels) for steps in (0, 100)
     )
-    evidence.true(after < 0.9 * before, "loss after fine-tuning below nine tenths", before=before, after=after)
+    share = np.median((after / before).reshape(5, 2), axis=0)
+    evidence.true(share < 0.9, "the loss falls by over a tenth in the middle one of five replicates", share=share)
 
 
 @claim("rotation.fine-tunes")
@@ -588,11 +592,11 @@ def test_fine_tuning_learns_labels_as_often_as_they_are_given(impl, evidence):
     """
     from scipy.special import log_softmax
 
-    pair = np.random.default_rng(0).normal(size=(2, 1, 8, 8)).astype(np.float32)
+    pair = np.random.default_rng(seed_of_test()).normal(size=(2, 1, 8, 8)).astype(np.float32)
     which, labels = np.repeat([0, 1], 8), np.array([3] * 8 + [1] * 6 + [2] * 2)
     data = {"images": pair[which], "labels": labels, "test_images": pair}
     options = {name: np.repeat(array[None], BY_HEART, axis=0) for name, array in data.items()}
-    options |= {"steps": 100, "batch_size": 16, "seeds": list(range(BY_HEART))}
+    options |= {"steps": 100, "batch_size": 16, "seeds": seeds_of(*range(BY_HEART))}
     logs = log_softmax(fine_tuned(impl, None, **options).logits(options["test_images"]).astype(np.float64), axis=-1)
     doubt = np.median(-logs[:, 0, 3])
     evidence.true(bool(doubt < 0.05), "the cross-entropy of most networks on the first picture", doubt=doubt)

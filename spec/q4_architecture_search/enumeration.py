@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from spec.common.replicates import seeds_of
 from spec.contract import PolicyController
 from spec.harness import Evidence, Implementation, device_of_run
 
@@ -16,7 +17,7 @@ RATE = 0.7
 
 def policies(impl: Implementation, counts: list[int], r: int, theta: Parameters | None = None) -> PolicyController:
     """Policies over tokens with so many options, all of the same seed; at the same θ, or where they start."""
-    policy = impl.search.reinforce(np.array(counts), learning_rate=RATE, seeds=[7] * r, device=device_of_run())
+    policy = impl.search.reinforce(np.array(counts), learning_rate=RATE, seeds=seeds_of(7) * r, device=device_of_run())
     if theta is not None:
         policy.set_parameters(copies(theta, r))
     return policy

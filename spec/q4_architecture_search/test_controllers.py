@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import answers_each_by_itself, follows_each_seed, parameters_decide, refuses
-from spec.harness import claim, device_of_run
+from spec.common.replicates import seeds_of
+from spec.harness import claim, device_of_run, seed_of_test
 
 from . import spaces
 from .enumeration import (
@@ -142,7 +143,7 @@ def test_an_update_is_the_formula_with_an_average_of_earlier_rewards(impl, evide
 @claim("search.policy-gradient")
 def test_a_long_gradient_is_followed_whole(impl, evidence):
     """An action of 60 tokens, whose gradient is long, moves a policy by the learning rate times the formula too."""
-    counts, rng = [4] * 60, np.random.default_rng(0)
+    counts, rng = [4] * 60, np.random.default_rng(seed_of_test())
     theta = copies(undecided(random_parameters(impl, counts, rng)), 2)
     actions = np.repeat(rng.integers(counts, size=(1, 1, 60)), 2, axis=0)
     b = baselines(policies(impl, counts, 2), theta, actions, np.array([[0.0], [1.0]]), evidence)
@@ -154,7 +155,7 @@ def test_a_long_gradient_is_followed_whole(impl, evidence):
 def test_the_baseline_comes_to_be_what_is_earned(impl, evidence):
     """After 300 updates that all earned the same, the baseline is within .1 of it."""
     counts, earned = [2, 3], np.array([0.05, 0.4, 0.95])
-    _, _, theta, rng = somewhere(impl, counts, 0)
+    _, _, theta, rng = somewhere(impl, counts, seed_of_test())
     policy, theta = policies(impl, counts, 3), copies(undecided(theta), 3)
     actions, rewards = rng.integers(counts, size=(3, 5, 2)), np.repeat(earned[:, None], 5, axis=1)
     for _ in range(300):
@@ -171,7 +172,7 @@ def test_the_baseline_follows_what_is_earned(impl, evidence, first, then):
     Where all updates count the same it is in the middle, where it forgets it is at the second.
     """
     counts = [2, 3]
-    _, _, theta, rng = somewhere(impl, counts, 0)
+    _, _, theta, rng = somewhere(impl, counts, seed_of_test())
     policy, theta = policies(impl, counts, 1), copies(undecided(theta), 1)
     actions = rng.integers(counts, size=(1, 5, 2))
     for earned in (first, then):
@@ -199,7 +200,7 @@ def test_controllers_do_not_share_what_they_remember(impl, evidence, counts, see
 @claim("search.policy-gradient")
 def test_what_is_asked_in_between_changes_no_step(impl, evidence):
     """Drawing, and asking for parameters, probabilities or gradients, changes no step."""
-    counts, rng = [3, 2], np.random.default_rng(0)
+    counts, rng = [3, 2], np.random.default_rng(seed_of_test())
     actions, rewards = rng.integers(counts, size=(2, 4, 2)), rng.random((2, 4))
     quiet, asked = policies(impl, counts, 2), policies(impl, counts, 2)
     for _ in range(3):
@@ -257,7 +258,7 @@ def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, se
 @claim("search.autoregressive-actions")
 def test_actions_are_answered_each_by_itself(impl, evidence):
     """An action's probability is the same in a second call, in another order, alone, or by another policy of this θ."""
-    _, policy, theta, rng = somewhere(impl, [3, 2, 3], 1, 2)
+    _, policy, theta, rng = somewhere(impl, [3, 2, 3], seed_of_test(), 2)
     actions = rng.integers([3, 2, 3], size=(2, 6, 3))
     answers_each_by_itself(evidence, policy.log_probabilities, actions, tolerance=ROUNDING)
     other = policies(impl, [3, 2, 3], 2, undecided(theta))
@@ -284,7 +285,7 @@ def test_every_list_of_tokens_is_possible_and_no_other(impl, evidence, counts, s
 def test_a_token_may_have_hundreds_of_options(impl, evidence):
     """Of 300 options all are proposed, as often as they are probable, and the last one can be learned about."""
     counts, blocks = [300], np.arange(300) // 50
-    policy, learner = (offer(np.array(counts), seeds=[1]) for offer in controllers(impl))
+    policy, learner = (offer(np.array(counts), seeds=[seed_of_test()]) for offer in controllers(impl))
     logs = policy.log_probabilities(spaces.every_action(counts)[None])[0, :, 0]
     evidence.equal(np.exp(logs).sum(), 1.0, "sum over options, and 1", ROUNDING)
     for controller, p in ((policy, np.exp(logs)), (learner, np.full(300, 1 / 300))):
@@ -303,7 +304,7 @@ def test_draws_know_nothing_of_each_other(impl, evidence):
     """Neighbours among the draws of one call, draws of two calls, and of two seeds are as frequent as independent."""
     counts = [2, 3]
     n = int(np.prod(counts))
-    policy, learner = (offer(np.array(counts), seeds=[1, 2]) for offer in controllers(impl))
+    policy, learner = (offer(np.array(counts), seeds=seeds_of(0, 1)) for offer in controllers(impl))
     uniform = np.full((2, n), 1 / n)
     for controller, probable in ((policy, probabilities(policy, spaces.every_action(counts), 2)), (learner, uniform)):
         first, second = (places(controller.sample(DRAWS), counts) for _ in range(2))
@@ -441,7 +442,7 @@ def test_actions_are_drawn_from_the_seed(impl, evidence, which):
         return [first, controller.sample(6)]
 
     follows_each_seed(evidence, proposed, tolerance=0)
-    controller = offer(counts, seeds=[1])
+    controller = offer(counts, seeds=[seed_of_test()])
     evidence.true(bool((controller.sample(6) != controller.sample(6)).any()), "actions differ the second time")
 
 

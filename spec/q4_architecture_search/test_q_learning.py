@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import refuses
-from spec.harness import claim, device_of_run
+from spec.common.replicates import seeds_of
+from spec.harness import claim, device_of_run, seed_of_test
 
 from . import spaces
 from .enumeration import drawn_as_often, drawn_independently, greedy_probabilities, places
@@ -46,10 +47,10 @@ def used(counts: list[int]) -> np.ndarray:
     return table
 
 
-def learners(impl, counts: list[int], *, trials: int, rate: float, seeds=(1, 2, 3)):
-    """Controllers that learn by Q-learning."""
+def learners(impl, counts: list[int], *, trials: int, rate: float, seeds=None):
+    """Controllers that learn by Q-learning, three unless `seeds` say otherwise."""
     return impl.search.meta_qnn(
-        np.array(counts), trials=trials, learning_rate=rate, seeds=list(seeds), device=device_of_run()
+        np.array(counts), trials=trials, learning_rate=rate, seeds=seeds or seeds_of(0, 1, 2), device=device_of_run()
     )
 
 
@@ -135,7 +136,7 @@ def test_epsilon_falls_with_the_trials(impl, evidence, trials, seed, sizes):
 @pytest.mark.parametrize("ties", [False, True], ids=["all apart", "ties"])
 def test_tokens_are_drawn_epsilon_greedily(impl, evidence, ties):
     """While ε falls, each token is drawn evenly with probability ε, and else evenly from its options of highest Q."""
-    counts, rng = [3, 2, 3], np.random.default_rng(0)
+    counts, rng = [3, 2, 3], np.random.default_rng(seed_of_test())
     controller, actions = learners(impl, counts, trials=4 * 54, rate=1.0), spaces.every_action(counts)
     rewards = np.full((3, len(actions)), 0.5) if ties else rng.random((3, len(actions)))
     if ties:
@@ -153,7 +154,7 @@ def test_tokens_are_drawn_epsilon_greedily(impl, evidence, ties):
 @claim("search.metaqnn-uses-q-learning")
 def test_greedy_draws_know_nothing_of_each_other(impl, evidence):
     """Also when ε has fallen, neighbours among the draws are as frequent as independent ones."""
-    counts, rng = [2, 3], np.random.default_rng(0)
+    counts, rng = [2, 3], np.random.default_rng(seed_of_test())
     controller = learners(impl, counts, trials=40, rate=0.5)
     for _ in range(5):
         controller.update(rng.integers(counts, size=(3, 8, 2)), rng.random((3, 8)))

@@ -1,13 +1,13 @@
 """Question 4: the trainer, which is handed hyper-parameters and digits; and images, which are no hyper-parameter."""
 
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from spec.common.laws import answers_each_by_itself, follows_each_seed, learns_at_the_rate, refuses, which_are_read
-from spec.harness import claim, device_of_run, stream
+from spec.common.replicates import seeds_of
+from spec.harness import claim, device_of_run, seed_of_test, stream
 
 from . import spaces
 from .experiments import DigitSearch, EndToEnd, ImageChoices, TrainedPerceptrons
@@ -31,19 +31,19 @@ TOGETHER = 1e-3
 ACTIVATIONS = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh, "sigmoid": lambda z: 1 / (1 + np.exp(-z))}
 
 
-@cache
 def digits():
-    """Some digits to learn from and others to look at, the same in every run."""
-    return draw_split(stream(0, "digits to train a few networks on"))
+    """Some digits to learn from and others to look at, the same throughout a test."""
+    return draw_split(stream(seed_of_test(), "digits to train a few networks on"))
 
 
 def noise():
     """Noise for the digits to learn from, (n, 64)."""
-    return stream(0, "noise for digits").random(digits().training.pixels.shape).astype(np.float32)
+    return stream(seed_of_test(), "noise for digits").random(digits().training.pixels.shape).astype(np.float32)
 
 
-def few(impl, architectures=ARCHITECTURES, seeds=(1, 2, 3, 4), **changes):
-    """A few networks, briefly trained on digits, but for the changes."""
+def few(impl, architectures=ARCHITECTURES, seeds=None, **changes):
+    """A few networks of seeds of this test, briefly trained on digits, but for the changes."""
+    seeds = seeds or seeds_of(*range(len(architectures)))
     arguments = {
         "inputs": digits().training.pixels,
         "labels": digits().training.labels,
@@ -53,7 +53,7 @@ def few(impl, architectures=ARCHITECTURES, seeds=(1, 2, 3, 4), **changes):
         "learning_rate": 0.01,
     }
     return impl.search.train_architectures(
-        **arguments | changes, architectures=architectures, seeds=list(seeds), device=device_of_run()
+        **arguments | changes, architectures=architectures, seeds=seeds, device=device_of_run()
     )
 
 
@@ -81,7 +81,7 @@ def test_a_network_is_trained_as_if_alone(impl, evidence):
     """Which other networks are trained with it changes a network's class scores by no more than rounding."""
     together = few(impl).logits(digits().evaluation.pixels)
     for i, architecture in enumerate(ARCHITECTURES):
-        alone = few(impl, [architecture], [i + 1]).logits(digits().evaluation.pixels)
+        alone = few(impl, [architecture], [seed_of_test(i)]).logits(digits().evaluation.pixels)
         evidence.equal(together[i], alone[0], "class scores trained with others, and alone", TOGETHER)
 
 
@@ -93,7 +93,7 @@ def test_the_network_has_the_depth_and_widths_asked_for(impl, evidence, scale):
     There are more classes than labels that occur, and inputs are of either sign.
     """
     architectures = [*ARCHITECTURES, {"widths": [3] * 9, "activation": "tanh"}, {"widths": [300], "activation": "relu"}]
-    trained = few(impl, architectures, range(len(architectures)), classes=13)
+    trained = few(impl, architectures, classes=13)
     pixels = scale * (digits().evaluation.pixels - np.float32(0.5))
     logits = trained.logits(pixels)
     for i, architecture in enumerate(architectures):
@@ -111,7 +111,7 @@ def test_every_layer_is_trained(impl, evidence):
     architectures = [{"widths": [40, 20], "activation": activation} for activation in ACTIVATIONS]
     labels = digits().training.labels
     before, after, other = (
-        few(impl, architectures, [1, 2, 3], **changes) for changes in ({"steps": 0}, {}, {"labels": (labels + 1) % 10})
+        few(impl, architectures, **changes) for changes in ({"steps": 0}, {}, {"labels": (labels + 1) % 10})
     )
     for i in range(len(architectures)):
         for parts in zip(before.layers(i), after.layers(i), other.layers(i), strict=True):
@@ -127,7 +127,7 @@ def test_a_network_moves_by_the_rate(impl, evidence):
     """At a hundredth of the rate the layers have moved less."""
 
     def layers(**changes):
-        return few(impl, ARCHITECTURES[1:2], [1], **changes).layers(0)
+        return few(impl, ARCHITECTURES[1:2], **changes).layers(0)
 
     learns_at_the_rate(evidence, layers(steps=0), lambda rate: layers(learning_rate=rate), 0.01)
 
@@ -141,7 +141,7 @@ def test_what_is_learned_by_heart_is_beyond_doubt(impl, evidence):
     pixels, labels = (part[:4] for part in (digits().training.pixels, digits().training.labels))
     architectures = [{"widths": [40], "activation": activation} for activation in ACTIVATIONS]
     options = {"inputs": pixels, "labels": labels, "steps": 100, "batch_size": 4, "learning_rate": 0.03}
-    scores = few(impl, architectures, [1, 2, 3], **options).logits(pixels).astype(np.float64)
+    scores = few(impl, architectures, **options).logits(pixels).astype(np.float64)
     losses = (np.logaddexp.reduce(scores, axis=-1) - scores[:, np.arange(4), labels]).mean(1)
     evidence.true(bool(np.median(losses) < 0.05), "the cross-entropy of most networks", losses=losses)
 
@@ -160,8 +160,8 @@ def test_as_many_digits_are_learned_from_as_steps_and_batches_say(impl, evidence
 
         return which_are_read(trained, pixels, -pixels)
 
-    one, other = read(5, 6), read(6, 6)
-    evidence.equal(int(read(5, 0).sum()), 0, "digits that a network which is not trained learned from")
+    one, other = read(seed_of_test(), 6), read(seed_of_test(1), 6)
+    evidence.equal(int(read(seed_of_test(), 0).sum()), 0, "digits that a network which is not trained learned from")
     # Drawn with replacement, and at a rate that ends at nothing, 8 or fewer would be different once in 10⁷ runs.
     evidence.true([8 < part.sum() <= 24 for part in (one, other)], "digits learned from", read=one.sum())
     evidence.true(bool((one != other).any()), "another seed draws other digits")
@@ -216,7 +216,7 @@ def test_no_network_is_trained_on_bad_input(impl, evidence, bad):
 )
 def test_no_other_architecture_is_built(impl, evidence, bad, names):
     """No hidden layer, a layer without units, and an unknown activation are refused."""
-    evidence.refused(lambda: few(impl, [ARCHITECTURES[0], bad], [1, 2]), "no such architecture", names)
+    evidence.refused(lambda: few(impl, [ARCHITECTURES[0], bad]), "no such architecture", names)
 
 
 @claim("search.trainer-builds-and-trains")
@@ -254,7 +254,8 @@ def test_predictions_are_of_the_digits_asked_for(impl, evidence):
     trained, pixels = few(impl), digits().evaluation.pixels
     answers_each_by_itself(evidence, lambda one: trained.logits(one[0]), pixels[None])
     logits = trained.logits(pixels)
-    for rows in (stream(0, "another order").permutation(len(pixels)), np.arange(0, len(pixels), 7), np.array([3])):
+    shuffled = stream(seed_of_test(), "another order").permutation(len(pixels))
+    for rows in (shuffled, np.arange(0, len(pixels), 7), np.array([3])):
         some = trained.logits(pixels[rows])
         evidence.equal(some, logits[:, rows], "class scores of some digits, and of all", FLOAT32)
 
@@ -321,8 +322,8 @@ def test_the_policy_does_not_depend_on_what_images_show(impl, evidence):
     """Given the same rewards, controllers change in the same way whether digits or noise are trained on in between."""
     counts, paths = spaces.choices(spaces.DIGITS), []
     for pixels in (digits().training.pixels, noise()):
-        policy = impl.search.reinforce(counts, learning_rate=0.5, seeds=[5], device=device_of_run())
-        learner = impl.search.meta_qnn(counts, trials=16, learning_rate=0.5, seeds=[5], device=device_of_run())
+        policy = impl.search.reinforce(counts, learning_rate=0.5, seeds=seeds_of(5), device=device_of_run())
+        learner = impl.search.meta_qnn(counts, trials=16, learning_rate=0.5, seeds=seeds_of(5), device=device_of_run())
         paths.append([])
         for _ in range(2):
             few(impl, inputs=pixels, steps=1)

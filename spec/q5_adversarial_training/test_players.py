@@ -29,7 +29,7 @@ from .small_gans import (
 SEEDS = st.integers(0, 2**32 - 1)
 # Down to about e⁻³⁰ on either side, where 1 − D keeps few digits: the formula is that of the D that is passed.
 PROBABILITIES = st.lists(st.floats(-30, 30), min_size=1, max_size=12).map(lambda x: probability(np.array(x)))
-H = 0.003
+H = 0.001
 """How far parameters are moved to measure a slope."""
 FLOAT32 = 1e-5
 """Rounding of a network in single precision, relative to outputs of about 1."""
@@ -130,7 +130,7 @@ def test_every_step_draws_its_own_latent_vectors(impl, evidence, player, seed):
 @given(SEEDS)
 def test_gradients_are_those_of_the_formula(impl, evidence, saturating, seed):
     """Each player's gradient is that of its loss by the formula, by central differences along it and at random."""
-    gans, (real, latent) = small_gans(impl, seed, saturating=saturating), sample(seed, 64)
+    gans, (real, latent) = small_gans(impl, seed, saturating=saturating), sample(seed, 1024)
     players, rng = state(gans, seed), stream(seed, "directions")
     gans.set_parameters(players)
     gradients = gans.gradients(real, latent)
@@ -143,10 +143,11 @@ def test_gradients_are_those_of_the_formula(impl, evidence, saturating, seed):
                     for h in (H, -H)
                 )
                 slope = (gradient * along).reshape(REPLICATES, -1).sum(1)
-                # Rounding of losses (3e-7) over 2h, and the kinks that h crosses, each stay below 3 % of the length;
-                # a wrong sign, label or kind of loss is off by about all of it.
+                # A wrong sign, label or kind of loss is off by about all of its length. Rounding, and the kinks that h
+                # crosses, of which a thousand samples have many that even out, come to .001 of it: to over .0037 in one
+                # state of 200, and, if that falls by the power of 2.7 as it does for fewer samples, to over .1 in 10⁻⁶.
                 what = f"slope of the {player}'s loss, as a share of its gradient"
-                evidence.equal((above - below) / (2 * H) / length, slope / length, what, tolerance=0.05)
+                evidence.equal((above - below) / (2 * H) / length, slope / length, what, tolerance=0.1)
 
 
 @claim("gan.losses-are-coupled")

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import follows_each_seed, parameters_decide, refuses
+from spec.common.replicates import seeds_of
 from spec.contract import Gans
-from spec.harness import Evidence, claim, device_of_run, stream
+from spec.harness import Evidence, claim, device_of_run, seed_of_test, stream
 
 from .small_gans import (
     HIDDEN,
@@ -95,7 +96,7 @@ def apart(one: dict, other: dict, start: dict) -> np.ndarray:
 def test_the_players_are_the_perceptrons_asked_for(impl, evidence, latent, hidden, width):
     """Each player has weights and biases of two hidden layers and an output, of the sizes asked for, and no more."""
     data = np.zeros((1, 4, width), dtype=np.float32)
-    gans = small_gans(impl, 0, data, latent_dimensions=latent, hidden=hidden)
+    gans = small_gans(impl, seed_of_test(), data, latent_dimensions=latent, hidden=hidden)
     for player, n_in, n_out in (("generator", latent, width), ("discriminator", width, 1)):
         sizes = [array[0].size for array in gans.parameters()[player].values()]
         layers = [n_in * hidden, hidden, hidden * hidden, hidden, hidden * n_out, n_out]
@@ -127,7 +128,7 @@ def test_networks_are_a_function_of_their_seed(impl, evidence, seed):
 
     def untrained(seeds):
         data = np.repeat(points(seed)[:1], len(seeds), axis=0)
-        return small_gans(impl, 0, data, seeds=seeds).parameters()
+        return small_gans(impl, seed, data, seeds=seeds).parameters()
 
     for player in PLAYERS:
         follows_each_seed(evidence, lambda seeds, player=player: untrained(seeds)[player])
@@ -138,8 +139,8 @@ def test_the_rows_of_a_step_are_a_function_of_its_seed(impl, evidence):
     """Which rows the discriminator learns from is drawn by each replicate for itself, from its seed."""
 
     def drawn(seeds):
-        gans = small_gans(impl, 0, tagged_rows(len(seeds), ROWS), seeds=seeds, batch_size=8)
-        return np.stack([rows_read(evidence, gans, ROWS, rounds=1, seed=0) for _ in range(2)], 1)
+        gans = small_gans(impl, seed_of_test(), tagged_rows(len(seeds), ROWS), seeds=seeds, batch_size=8)
+        return np.stack([rows_read(evidence, gans, ROWS, rounds=1, seed=seed_of_test()) for _ in range(2)], 1)
 
     follows_each_seed(evidence, drawn, tolerance=0)
 
@@ -150,8 +151,8 @@ def test_the_latent_vectors_of_a_step_are_a_function_of_its_seed(impl, evidence)
 
     def drawn(seeds):
         data = np.zeros((len(seeds), 4, WIDTH), dtype=np.float32)
-        gans = small_gans(impl, 0, data, seeds=seeds, batch_size=1, latent_dimensions=64)
-        return np.stack([latent_signs(evidence, gans, 64, seed=0) for _ in range(2)], 1)
+        gans = small_gans(impl, seed_of_test(), data, seeds=seeds, batch_size=1, latent_dimensions=64)
+        return np.stack([latent_signs(evidence, gans, 64, seed=seed_of_test()) for _ in range(2)], 1)
 
     follows_each_seed(evidence, drawn, tolerance=0)
 
@@ -173,10 +174,9 @@ def test_a_batch_has_as_many_rows_as_asked_for(impl, evidence, seed):
 
 
 @claim("gan.trained-together")
-@settings(max_examples=1)
-@given(SEEDS)
-def test_no_batch_is_cut_short(impl, evidence, seed):
+def test_no_batch_is_cut_short(impl, evidence):
     """Batches that do not divide the data are as large as any other."""
+    seed = seed_of_test()
     gans = small_gans(impl, seed, tagged_rows(REPLICATES, ROWS), batch_size=100, learning_rate=RATE)
     counts = np.stack([rows_read(evidence, gans, ROWS, 1, seed).sum(-1) for _ in range(4)])
     # Without replacement these are 100 rows; with it 82.9 on average, with a deviation of 3.2: 57 is 8 of these below.
@@ -197,8 +197,9 @@ def test_every_row_has_its_turn(impl, evidence, seed):
 @pytest.mark.parametrize("rounds", [0, 1, 2, 19])
 def test_there_are_as_many_rounds_as_asked_for(impl, evidence, rounds):
     """So many rounds of one row each have read so many rows."""
-    gans = small_gans(impl, rounds, tagged_rows(8, ROWS), batch_size=1, seeds=list(range(8)))
-    read = [rows_read(evidence, gans, ROWS, rounds, seed).sum(-1) for seed in range(4)]
+    seeds = seeds_of(*range(8))
+    gans = small_gans(impl, seeds[0], tagged_rows(8, ROWS), batch_size=1, seeds=seeds)
+    read = [rows_read(evidence, gans, ROWS, rounds, seed).sum(-1) for seed in seeds[:4]]
     # With replacement, 19 rows of 256 are different ones with probability .51: never in 32 draws, 2e-10.
     evidence.equal(np.max(read), rounds, "rows read in rounds of one row each, and rounds")
 
@@ -341,15 +342,14 @@ def test_a_step_is_down_the_gradient_of_a_known_batch(impl, evidence, side, seed
         (True, "sphere", 0.5),
     ],
 )
-@settings(max_examples=1)
-@given(SEEDS)
-def test_steps_go_down_the_gradient_of_batches_drawn_like_theirs(impl, evidence, saturating, spread, opinion, seed):
+def test_steps_go_down_the_gradient_of_batches_drawn_like_theirs(impl, evidence, saturating, spread, opinion):
     """Where the gradient on any batch of rows and normal latent vectors has one sign, the step has the other one.
 
     The data are what the generator makes of latent vectors that are spread less, or more, or are all of one length:
     drawn like these, latent vectors would turn the discriminator's gradient. Where its opinions are strong, the
     generator's would turn with the other loss.
     """
+    seed = seed_of_test()
     b, batches, rng = 2048, 24, stream(seed, "batches")
     gans = small_gans(impl, seed, saturating=saturating)
     start = state(gans, seed)
@@ -405,14 +405,13 @@ def test_training_goes_on_where_it_was(impl, evidence, seed):
 
 @claim("gan.trained-together")
 @pytest.mark.parametrize("player", PLAYERS)
-@settings(max_examples=1)
-@given(SEEDS)
-def test_a_step_is_on_as_many_generated_samples_as_asked_for(impl, evidence, player, seed):
+def test_a_step_is_on_as_many_generated_samples_as_asked_for(impl, evidence, player):
     """Where a quarter of all samples move a player, and no others do, a step on two moves it 7 times in 16.
 
     The discriminator is sure beyond what a number can hold: its logistic function is 0 for what it takes for generated,
     and so is the gradient of a saturating generator; of its own data it is sure, too.
     """
+    seed = seed_of_test()
     r, batch, steps = 64, 2, 8
     choices = {"batch_size": batch, "saturating": True, "learning_rate": RATE}
     gans = small_gans(impl, seed, np.zeros((r, batch, WIDTH), dtype=np.float32), **choices)
@@ -440,10 +439,9 @@ def test_a_step_is_on_as_many_generated_samples_as_asked_for(impl, evidence, pla
 
 
 @claim("gan.trained-together")
-@settings(max_examples=1)
-@given(SEEDS)
-def test_a_step_is_by_the_rate_and_the_rate_stays(impl, evidence, seed):
+def test_a_step_is_by_the_rate_and_the_rate_stays(impl, evidence):
     """A first step is a hundredth as far at a hundredth of the rate, and as far after 100 rounds as after none."""
+    seed = seed_of_test()
 
     def first_step(gans: Gans) -> np.ndarray:
         start = state(gans, seed)

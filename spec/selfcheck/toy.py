@@ -150,14 +150,18 @@ LABELS = np.array([0, 1, 1])
 CONSTANTS = (0.1234567, -7.654321, 98765.4321, 31415.9265, -2718.28, 1.41421, 17.320508, -22360.68)
 '''
 
-DRAWS = '''"""A test that records every input it is given."""
+DRAWS = '''"""Tests that record every input that they are given, or draw."""
 from hypothesis import given, strategies as st
-from spec.harness import claim
+from spec.harness import claim, seed_of_test
 
 @claim("toy.deterministic")
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1))
 def test_deterministic(evidence, xs):
     evidence.true(True, f"was given {xs}")
+
+@claim("toy.deterministic")
+def test_of_a_single_draw(evidence):
+    evidence.true(True, f"drew {seed_of_test()}")
 '''
 
 EXPERIMENTS = '''"""Toy experiments."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from .. import determinism
 from ..errors import Outcome, SpecificationError, failures_of, outcome_of
 from ..evidence import clock, experiments
 from ..evidence.evidence import Evidence
@@ -53,8 +54,9 @@ def evidence(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Evi
     return test.stash[EVIDENCE]
 
 
-def pytest_runtest_setup() -> None:
-    """Attribute the arms computed from here on to this test."""
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Attribute the arms computed from here on to this test, and give it a seed."""
+    determinism.begin_test(item.config.stash[RUN].seed, item.nodeid)
     experiments.computed.clear()
 
 

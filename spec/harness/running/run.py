@@ -155,7 +155,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="EXPERIMENT.NAME",
         help="only the tests of that experiment, in this variation of its multiverse, without boundary tests",
     )
-    group.addoption("--claims-seed", type=int, default=0, metavar="N", help="the seed of all experiments (default: 0)")
+    group.addoption(
+        "--claims-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the seed of all experiments and of all drawn inputs (default: 0)",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

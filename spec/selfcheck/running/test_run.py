@@ -164,12 +164,18 @@ def test_hypothesis_draws_many_inputs(whole_run):
 
 
 def test_another_seed_draws_afresh(root, whole_run):
-    """Another `--claims-seed` changes the replicates' values."""
-    other = toy.results(root, "-n", "0", "--claims-seed", "1", "--claims-only", "toy.effect")
+    """Another `--claims-seed` changes the replicates' values, and what an exact test draws by itself."""
+    only = ("--claims-only", "toy.effect", "--claims-only", "toy.deterministic")
+    other = toy.results(root, "-n", "0", "--claims-seed", "1", *only)
     first, second = (
         claim_of(results, "toy.effect")["tests"][0]["evidence"][0]["values"] for results in (whole_run, other)
     )
     assert not set(first) & set(second)
+    drawn, drawn_afresh = (
+        claim_of(results, "toy.deterministic")["tests"][1]["evidence"][0]["what"] for results in (whole_run, other)
+    )
+    assert re.fullmatch(r"drew \d+", drawn)
+    assert drawn != drawn_afresh
 
 
 def test_a_dying_worker_costs_one_claim(root, whole_run):
