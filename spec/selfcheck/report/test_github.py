@@ -109,4 +109,4 @@ def test_elsewhere_nothing_is_said_to_github(tmp_path):
     root = toy.build(tmp_path / "toy")
     completed = toy.run(root, "spec/q1_toy/test_draws.py", "-n", "0", GITHUB_ACTIONS="", CI="")
     assert not re.search("^::", completed.stdout, re.MULTILINE)
-    assert "1 passed" in completed.stdout.splitlines()[-1], completed.stdout
+    assert re.fullmatch(r"=+ \d+ passed in .* =+", completed.stdout.splitlines()[-1]), completed.stdout
