@@ -23,11 +23,11 @@ from ..claims.registry import Claim, Registry
 from ..errors import FAULTS, Outcome, SpecificationError
 from ..evidence import results
 from ..evidence.results import ClaimRecord
-from ..paths import MUTANTS, PROJECT
+from ..paths import MUTANTS, PROJECT, SPEC
 from .warm_pytest import WarmPytest
 
 NEEDED = ("conftest.py", "pyproject.toml", "impl", "spec")
-"""What of the project a run of the claims needs."""
+"""What of the project a run of the claims needs; of the questions' folders, only those that are run or edited."""
 
 
 class Edit(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -147,7 +147,7 @@ def _attempts(
 ) -> list[Attempt]:
     attempts = [Attempt(mutant, claim, "missed", "not run") for claim in mutant.fails]
     with TemporaryDirectory() as directory:
-        root = mutated(mutant, Path(directory))
+        root = mutated(mutant, files, Path(directory))
         for trained in (False,) if exact else (False, True):
             try:
                 attempts = _run(mutant, files, root, pytest, seed, limit_seconds, trained)
@@ -158,22 +158,22 @@ def _attempts(
     return attempts
 
 
-def mutated(mutant: Mutant, directory: Path) -> Path:
-    """A copy of the project with the mutant's edits."""
+def mutated(mutant: Mutant, files: Iterable[str], directory: Path) -> Path:
+    """A copy of the project with the mutant's edits, which has of the questions only those of these test files."""
+    questions = {Path(file).parts[1] for file in [*files, *(edit.file for edit in mutant.edit)]}
+    others = {folder.name for folder in SPEC.glob("q*")} - questions
     for name in NEEDED:
-        copy = shutil.copy if (PROJECT / name).is_file() else _copy_tree
-        copy(PROJECT / name, directory / name)
+        if (PROJECT / name).is_file():
+            shutil.copy(PROJECT / name, directory / name)
+        else:
+            # With what Python has compiled, so that only what is edited is compiled anew.
+            shutil.copytree(PROJECT / name, directory / name, ignore=shutil.ignore_patterns("selfcheck", *others))
     for edit in mutant.edit:
         file = directory / edit.file
         file.write_text(file.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
         for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
             compiled.unlink()
     return directory
-
-
-def _copy_tree(source: Path, target: Path) -> None:
-    """With what Python has compiled, so that only what is edited is compiled anew."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("selfcheck"))
 
 
 def _run(
@@ -183,13 +183,22 @@ def _run(
     marks = "claims" if trained else "claims and not trained"
     only = [argument for claim in mutant.fails for argument in ("--claims-only", claim)]
     options = ["-m", marks, "-n", "0", "-q", "-p", "no:cacheprovider", "--claims-seed", str(seed)]
-    output = pytest.run(root, [*files, *options, *only, "--claims-json", "claims.json"], limit_seconds)
-    file = root / "claims.json"
-    if not file.exists():
-        raise SpecificationError(f"mutant {mutant.id!r} could not be run:\n{output}")
-    records = {claim.id: claim for claim in results.read(file).claims}
-    file.unlink()
-    return [_judged(mutant, claim, records.get(claim), trained) for claim in mutant.fails]
+    arguments = [*files, *options, *only, "--claims-json", "claims.json"]
+
+    def run(*more: str) -> list[Attempt]:
+        output = pytest.run(root, [*arguments, *more], limit_seconds)
+        file = root / "claims.json"
+        if not file.exists():
+            raise SpecificationError(f"mutant {mutant.id!r} could not be run:\n{output}")
+        records = {claim.id: claim for claim in results.read(file).claims}
+        file.unlink()
+        return [_judged(mutant, claim, records.get(claim), trained) for claim in mutant.fails]
+
+    if len(mutant.fails) > 1:
+        return run()
+    # The first test that fails decides, unless it is for no reason in numbers: then another may have one.
+    attempts = run("--exitfirst")
+    return run() if attempts[0].missed else attempts
 
 
 def _judged(mutant: Mutant, claim_id: str, record: ClaimRecord | None, trained: bool) -> Attempt:
