@@ -5,6 +5,7 @@ What is wrong with a submission is its outcome; what goes wrong with the grader 
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,7 +43,10 @@ RUN_MEMORY = 6 * 2**30
 """Bytes that the specification may take itself, beside the submission: three times as many as right answers need.
 
 What large answers make of a test is their fault, which only a test that goes on to run can say; see `running.blame`.
+So on a machine that has less, it is most of what there is.
 """
+FULL = 2**20
+"""Of a disk that has fewer bytes left, nothing more can be asked."""
 # A child dies with the grader, even where the grader is killed and can send it nothing (Linux only).
 _RUN_PYTHON = """
 import ctypes, os, sys
@@ -195,9 +199,11 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
     (temporary := folder / "tmp").mkdir()
     words = ["pytest", *_pytest_arguments(job, implementation, file)]
     # A GPU's memory is seen as the process's own.
-    memory = RUN_MEMORY if job.device == "cpu" else 0
+    memory = min(RUN_MEMORY, psutil.virtual_memory().total * 3 // 4) if job.device == "cpu" else 0
     status = _run_child("the run", words, output, seconds_by_the_clock(job.limits), memory, TMPDIR=str(temporary))
     if not file.exists():
+        if shutil.disk_usage(folder).free < FULL:
+            raise SpecificationError("no space is left where temporary files lie (TMPDIR); expected some 100 MiB")
         raise SpecificationError(f"pytest ended with status {status} and no results:\n{_tail(output)}")
     return results.read(file)
 

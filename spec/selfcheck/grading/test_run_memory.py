@@ -1,8 +1,17 @@
-"""The memory of a run is bounded, so that what large answers make of a test ends that test and not the run."""
+"""What a run may take: bounded memory, so that what large answers make of a test ends that test alone; and disk."""
 
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
 import pytest
 
+from spec.harness.errors import SpecificationError
 from spec.harness.grading import submission_run
+from spec.harness.grading.submission_run import Job
+from spec.harness.grading.submissions import Submission
+from spec.harness.sandbox.limits import Limits
 
 MODULE = """
 import subprocess, sys
@@ -26,3 +35,29 @@ def test_a_run_that_takes_too_much_memory_is_told(tmp_path, who):
         return submission_run._run_child("it", ["takes", who], output, 60, memory, PYTHONPATH=str(tmp_path))
 
     assert [status(memory) for memory in (256 * 2**20, 2**30, 0)] == [7, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("device", "machine", "bound"),
+    [("cpu", 64 * 2**30, 6 * 2**30), ("cpu", 4 * 2**30, 3 * 2**30), ("cuda", 64 * 2**30, 0)],
+)
+@pytest.mark.parametrize(
+    ("free", "says"), [(0, "no space is left where temporary files lie"), (2**30, "pytest ended with status 3")]
+)
+def test_a_run_is_given_what_there_is(tmp_path, monkeypatch, device, machine, bound, free, says):
+    """A bound beyond the machine's memory would be none; a run without results says whether the disk is full."""
+    given = []
+
+    def end(*arguments, **_):
+        given.append(arguments[4])
+        arguments[2].write_text("OSError")
+        return 3
+
+    monkeypatch.setattr(submission_run, "_run_child", end)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=machine))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    (tmp_path / "own").mkdir()
+    job = Job(Submission("a", Path("a")), "", "", [], [], False, 0, device, "none", Limits())
+    with pytest.raises(SpecificationError, match=says):
+        submission_run._run_claims(job, tmp_path, tmp_path)
+    assert given == [bound]
