@@ -15,8 +15,8 @@ from spec.harness import Evidence
 Answer = Any
 """An array whose first axis are the replicates, or a dict or list of answers."""
 
-SEEDS = [5, 5 + 2**16, 5 + 2**31, 6, 0]
-"""Neighbours, and as far apart as the widths at which seeds get cut off."""
+SEEDS = [5, 5 + 2**16, 5 + 2**31, 6, 0, 2**32 - 1, 2**32 - 2, 2**32 - 5, 7, 8]
+"""Neighbours, also where float32 has none; as far apart as the widths at which seeds get cut off; and a few more."""
 
 MANY = 1100
 """More samples than are usually answered at once."""
@@ -52,8 +52,8 @@ def follows_each_seed(
         "in another order, each seed gives the same numbers",
         tolerance,
     )
-    for i, seed in enumerate(SEEDS[:3]):
-        alone = _replicates(draw([seed]), 0)
+    for i in (0, 1, 2, len(SEEDS) - 1):
+        alone = _replicates(draw([SEEDS[i]]), 0)
         evidence.equal(alone, _replicates(drawn, i), "alone, a seed gives what it gives beside others", tolerance)
     twins = _replicates(draw([SEEDS[0], SEEDS[0]]), slice(None))
     evidence.equal(_replicates(twins, 0), _replicates(twins, 1), "a seed given twice gives the same twice", tolerance)
@@ -122,8 +122,8 @@ def parameters_decide(
     `ask` returns (replicates, n, …). `network` is left with all parameters 0, where every sample is answered alike.
     """
     own, before, others = network.parameters(), ask(network), ask(other)
-    network.set_parameters(own)
-    evidence.equal(ask(network), before, "its own parameters, set again, change no answer", tolerance)
+    network.set_parameters(_turned(own))
+    evidence.equal(ask(network), before, "its own parameters, set again in another order, change no answer", tolerance)
     network.set_parameters(other.parameters())
     evidence.equal(network.parameters(), other.parameters(), "parameters that were set are read again", tolerance)
     evidence.equal(ask(network), others, "another network's parameters give that network's answers", tolerance)
@@ -161,6 +161,13 @@ def _map(function: Callable[[Any], Any], answer: Answer) -> Answer:
     if isinstance(answer, list):
         return [_map(function, part) for part in answer]
     return function(answer)
+
+
+def _turned(answer: Answer) -> Answer:
+    """The same, with the entries of every dict in the opposite order."""
+    if isinstance(answer, Mapping):
+        return {name: _turned(part) for name, part in reversed(answer.items())}
+    return answer
 
 
 def _leaves(answer: Answer) -> list[np.ndarray]:
