@@ -115,10 +115,10 @@ def test_loss_and_gradient_are_the_published_ones(impl, evidence, seed, scale):
 
 @claim("skip-gram.is-word2vec")
 def test_the_loss_of_many_pairs_of_a_large_vocabulary(impl, evidence):
-    """Of 1000 pairs among 70 000 words the loss and gradient are the published ones too."""
+    """Of 10 000 pairs among 70 000 words the loss and gradient are the published ones too."""
     rng = np.random.default_rng(seed_of_test())
-    vectors, negatives = rng.normal(size=(2, 70_000, 2)), rng.integers(70_000, size=(1000, 3))
-    words, contexts = rng.integers(70_000, size=(2, 1000))
+    vectors, negatives = rng.normal(size=(2, 70_000, 2)), rng.integers(70_000, size=(10_000, 3))
+    words, contexts = rng.integers(70_000, size=(2, 10_000))
     words[:6], contexts[:6] = [69_999, 32_768, 65_536, 255, 256, 0], [0, 69_999, 32_767, 65_535, 65_536, 128]
     result = impl.skip_gram.loss_and_gradient(*vectors, words, contexts, negatives)
     by_v, by_u = gradient(*vectors, words, contexts, negatives)
@@ -190,8 +190,12 @@ def test_gensim_reads_the_vectors_back(impl, evidence, tmp_path_factory, seed, w
 @claim("skip-gram.is-word2vec")
 @pytest.mark.parametrize(("v", "d"), [(2, 3), (1, 1), (3, 2000), (1500, 2)])
 def test_the_format_is_kept_to_the_letter(impl, evidence, v, d):
-    """Spaces are single and stand between entries, every line ends in a line feed, and every number is written out."""
+    """Spaces are single and stand between entries, every line ends in a line feed, and every number is written out.
+
+    Words stay as they are, also where another way of writing their accents is the usual one, and so does the sign of 0.
+    """
     vectors, words = np.random.default_rng(seed_of_test()).normal(size=(v, d)), [f"Word{i}" for i in range(v)]
+    words[0], vectors[0, 0] = "cafe\u0301", -0.0
     header, *lines = impl.skip_gram.word2vec_text(words, vectors).split("\n")
     evidence.equal(header, f"{v} {d}", "the first line, and numbers of words and dimensions")
     evidence.equal(len(lines), v + 1, "lines, and one for each word and nothing behind the last")
@@ -201,6 +205,8 @@ def test_the_format_is_kept_to_the_letter(impl, evidence, v, d):
     evidence.equal([len(row) for row in rows], [1 + d] * v, "entries of each line, and a word and its numbers")
     trimmed = [entry == entry.strip() != "" for row in rows for entry in row]
     evidence.true(trimmed, "no other white space is among them")
+    read = np.array([[float(entry) for entry in row[1:]] for row in rows], dtype=np.float32).view(np.uint32)
+    evidence.equal(read, vectors.astype(np.float32).view(np.uint32), "the bits of the numbers as float32", tolerance=0)
 
 
 @claim("skip-gram.random-target")
@@ -242,6 +248,16 @@ def test_pairs_are_drawn_uniformly(impl, evidence, seed, drawing_seed, window):
     losses, sampled_losses = (objective(v, u, *these.T, negatives) for these in (pairs, sampled))
     errors = abs(sampled_losses.mean() - losses.mean()) / (losses.std() / size**0.5)
     evidence.true(bool(errors < 6.5), "mean loss of the draws within 6.5 standard errors", errors=errors)
+
+
+@claim("skip-gram.random-target")
+def test_draws_are_from_the_whole_of_a_long_corpus(impl, evidence):
+    """Of 80 000 pairs, each tenth of the text has a tenth of the draws."""
+    tokens, draws = np.arange(80_000), 4000
+    drawn = impl.skip_gram.sample_pairs(tokens, tokens // 2, 1, draws, seed_of_test())
+    tenths = np.bincount(np.asarray(drawn)[:, 0] // 8000, minlength=10)
+    # 400 on average, with a deviation of 19: six of these, with probability 2e-8 for one of ten.
+    evidence.true(abs(tenths - 400) <= 114, "draws from each tenth of the text", draws=tenths)
 
 
 @claim("skip-gram.random-target")
@@ -369,15 +385,16 @@ def test_pairs_of_a_large_and_untidy_corpus(impl, evidence, seed, window):
 
 
 @claim("skip-gram.no-labels")
-def test_a_sentence_may_be_as_long_as_a_chapter(impl, evidence):
-    """Of one sentence of 8000 words the pairs are all neighbours, and those two apart, to its end."""
-    words = np.arange(8000)
-    pairs = impl.skip_gram.pairs(words, np.zeros_like(words), 2)
-    expected = [(words[:-apart], words[apart:]) for apart in (1, 2)]
+@pytest.mark.parametrize(("length", "window"), [(8000, 2), (600, 300)])
+def test_a_sentence_may_be_as_long_as_a_chapter(impl, evidence, length, window):
+    """Of one long sentence the pairs are all neighbours, and those as far apart as a window, to its end."""
+    words = np.arange(length)
+    pairs = impl.skip_gram.pairs(words, np.zeros_like(words), window)
+    expected = [(words[:-apart], words[apart:]) for apart in range(1, window + 1)]
     both_ways = np.concatenate(
         [np.stack(pair, axis=1) for left, right in expected for pair in ((left, right), (right, left))]
     )
-    evidence.equal(in_order(pairs), in_order(both_ways), "pairs, and words at most two apart")
+    evidence.equal(in_order(pairs), in_order(both_ways), "pairs, and words at most a window apart")
 
 
 @claim("skip-gram.no-labels")
@@ -561,6 +578,7 @@ PAIRS = {
 PAIRS |= {"negatives": np.array([[0, 1, 2], [2, 2, 0]])}
 BAD_PAIRS = {
     "a matrix of fewer words": {"output_vectors": VECTORS[:2]},
+    "a matrix of more words": {"output_vectors": np.ones((4, 2))},
     "a matrix of more dimensions": {"output_vectors": np.ones((3, 3))},
     "a vector that is not finite": {"input_vectors": np.full((3, 2), float("nan"))},
     "an output vector that is not finite": {"output_vectors": np.full((3, 2), float("inf"))},

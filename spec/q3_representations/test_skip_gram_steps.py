@@ -76,16 +76,20 @@ def test_words_in_no_pair_keep_their_vectors(impl, evidence, epochs):
 
 @claim("skip-gram.is-word2vec")
 def test_no_epoch_leaves_the_vectors_as_they_start(impl, evidence):
-    """After 0 epochs the vectors do not know the text, nor how it was to be learned."""
+    """After 0 epochs the vectors do not know the text, nor how to learn it, and are of lengths up to about 1."""
     start = trained(impl, epochs=0)
     for which, other in (
         ("text", {"tokens": TEXT[:, ::-1].copy()}),
+        ("text of fewer words", {"tokens": TEXT.clip(max=7)}),
         ("window", {"window": 5}),
         ("negatives", {"negatives": 7}),
         ("noise", {"noise_power": 0.0}),
     ):
         evidence.equal(trained(impl, epochs=0, **other), start, f"vectors before training, of another {which}", 0)
     evidence.true(unit(start["input"][0]).std(0).min() > 0, "input vectors start at random")
+    long = trained(impl, epochs=0, dimensions=300)
+    lengths = [np.linalg.norm(vectors[which][0], axis=-1).max() for vectors in (start, long) for which in vectors]
+    evidence.true(np.array(lengths) < 2, "vectors start with lengths up to about 1", longest=lengths)
 
 
 @claim("skip-gram.is-word2vec")
@@ -108,6 +112,16 @@ def test_an_epoch_reads_every_pair(impl, evidence, sentences, at_most):
     other = np.arange(len(inputs)) ^ 1
     away = float(((inputs[other] * moved).sum(1) <= 0).mean())
     evidence.true(away <= at_most, f"at most a share of {at_most} moves away from its neighbour", share=away)
+
+
+@claim("skip-gram.is-word2vec")
+@pytest.mark.parametrize("sentences", [1, 61, 3001])
+def test_every_word_of_a_text_is_learned_from(impl, evidence, sentences):
+    """In three epochs each word's input vector moves, to the end of a text of any length: contexts do in the first."""
+    text = of_distinct_words(sentences, 2)
+    before, after = (trained(impl, **text | {"epochs": epochs})["input"] for epochs in (0, 3))
+    moved = (before != after).any(-1)
+    evidence.true(moved, "each word's input vector moves", words_that_stay=np.flatnonzero(~moved))
 
 
 @claim("skip-gram.is-word2vec")
