@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import answers_each_by_itself, follows_each_seed, parameters_decide, refuses
@@ -215,6 +215,7 @@ def test_what_is_asked_in_between_changes_no_step(impl, evidence):
 @claim("search.autoregressive-actions")
 @settings(max_examples=12)
 @given(LONGER, SEEDS)
+@example([2] * 7, 0)
 def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, seed):
     """P(a_t | a_1 … a_(t−1)) sums to one for each prefix, is another for another prefix, and ignores later tokens."""
     actions, policy, theta, _ = somewhere(impl, counts, seed)
@@ -261,8 +262,9 @@ def test_actions_are_answered_each_by_itself(impl, evidence):
     _, policy, theta, rng = somewhere(impl, [3, 2, 3], seed_of_test(), 2)
     actions = rng.integers([3, 2, 3], size=(2, 6, 3))
     answers_each_by_itself(evidence, policy.log_probabilities, actions, tolerance=ROUNDING)
-    other = policies(impl, [3, 2, 3], 2, undecided(theta))
-    parameters_decide(evidence, policy, other, lambda asked: asked.log_probabilities(actions[:, :1]), tolerance=1e-9)
+    other = impl.search.reinforce(np.array([3, 2, 3]), learning_rate=0.5, seeds=seeds_of(0, 1), device=device_of_run())
+    other.set_parameters(copies(undecided(theta), 2))
+    parameters_decide(evidence, policy, other, lambda asked: asked.log_probabilities(actions), tolerance=1e-9)
 
 
 @claim("search.action-space-is-tokens")
@@ -302,6 +304,8 @@ def test_a_token_may_have_hundreds_of_options(impl, evidence):
 @claim("search.action-space-is-tokens")
 def test_draws_know_nothing_of_each_other(impl, evidence):
     """Neighbours among the draws of one call, draws of two calls, and of two seeds are as frequent as independent."""
+    from scipy.stats import binom
+
     counts = [2, 3]
     n = int(np.prod(counts))
     policy, learner = (offer(np.array(counts), seeds=seeds_of(0, 1)) for offer in controllers(impl))
@@ -313,6 +317,9 @@ def test_draws_know_nothing_of_each_other(impl, evidence):
         drawn_independently(evidence, first[0], second[0], p, "a call and the next are independent")
         pairs = first[0] * n + first[1]
         drawn_as_often(evidence, pairs, np.outer(*probable).ravel(), "two seeds' draws are independent")
+        times = np.array([(controller.sample(4)[0, :, 0] == 0).sum() for _ in range(400)])
+        of_four = binom.pmf(np.arange(5), 4, p[: n // 2].sum())
+        drawn_as_often(evidence, times, of_four, "of four draws, an option is as often drawn as of independent ones")
 
 
 @claim("search.action-space-is-tokens")
@@ -322,6 +329,28 @@ def test_a_space_has_as_many_tokens_as_hyper_parameters(impl, evidence, space):
     """A space has one token per hyper-parameter, with as many values as it has options."""
     counts = [len(options) for options in space.values()]
     evidence.equal(impl.search.choices(space), np.array(counts), "choices, and numbers of options")
+
+
+@claim("search.action-space-is-tokens")
+@pytest.mark.parametrize(
+    "options",
+    [
+        [1, "1"],
+        [True, "True"],
+        ["Adam", "adam"],
+        ["\u00e9", "e\u0301"],
+        [2**53, 2**53 + 1],
+        [0.3, 0.1 + 0.2],
+        ["", " "],
+    ],
+    ids=["number and word", "truth and word", "capitals", "accents", "large", "near", "space"],
+)
+def test_options_that_look_alike_are_two(impl, evidence, options):
+    """What is not equal is another option, however little it differs, and is decoded as it was given."""
+    space = {"option": options}
+    evidence.equal(impl.search.choices(space), np.array([2]), "choices, and numbers of options")
+    decoded = impl.search.decode(space, np.array([[0], [1]]))
+    evidence.equal([each["option"] for each in decoded], options, "decoded options, and those given")
 
 
 @claim("search.action-space-is-tokens")

@@ -56,7 +56,7 @@ def learners(impl, counts: list[int], *, trials: int, rate: float, seeds=None):
 
 @claim("search.metaqnn-uses-q-learning")
 @settings(max_examples=30)
-@given(st.lists(st.integers(1, 6), min_size=1, max_size=5), SEEDS, st.floats(-2, 2), st.floats(0, 1))
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=5), SEEDS, st.floats(-100, 100), st.floats(0, 1))
 def test_an_update_is_the_published_formula(impl, evidence, counts, seed, reward, alpha):
     """Q after an action is (1 − α) Q + α [r + max Q'] along it, the last token first, and elsewhere as before."""
     rng = np.random.default_rng(seed)
@@ -67,6 +67,20 @@ def test_an_update_is_the_published_formula(impl, evidence, counts, seed, reward
     expected = q_after(q, counts, action.tolist(), reward, alpha)
     updated = impl.search.q_update(q, np.array(counts), action, reward, alpha)
     evidence.equal(updated, expected, "Q after an action, and the formula")
+
+
+@claim("search.metaqnn-uses-q-learning")
+def test_a_table_may_have_tens_of_thousands_of_states(impl, evidence):
+    """Of 18 tokens of two options the last has 131 072 states; what is learned about are states 32 768 and 65 536."""
+    counts, action, reward = [2] * 18, [1] + [0] * 17, 0.7
+    q = np.random.default_rng(seed_of_test()).random((18, 2**17, 2))
+    updated = impl.search.q_update(q, np.array(counts), np.array(action), reward, 0.5)
+    evidence.equal(updated, q_after(q, counts, action, reward, 0.5), "Q after an action, and the formula")
+    controller = learners(impl, counts, trials=1, rate=0.5, seeds=[seed_of_test()])
+    before = controller.q_values()[0]
+    controller.update(np.array([[action]]), np.array([[reward]]))
+    learned = [q[used(counts)] for q in (controller.q_values()[0], q_after(before, counts, action, reward, 0.5))]
+    evidence.equal(*learned, "a controller's Q after an action, and the formula")
 
 
 @claim("search.metaqnn-uses-q-learning")
@@ -88,13 +102,17 @@ def test_values_become_the_best_that_can_still_be_reached(impl, evidence, counts
 @settings(max_examples=20)
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=4), SEEDS, st.floats(0.01, 1), st.lists(st.integers(1, 9)))
 def test_a_controller_updates_its_values_trial_by_trial(impl, evidence, counts, seed, rate, sizes):
-    """Whatever its Q was, an update makes it `q_update` of each trial in turn, for each replicate by its own trials."""
+    """Whatever its Q was, an update makes it `q_update` of each trial in turn, for each replicate by its own trials.
+
+    The first trial comes twice: it is learned from as often.
+    """
     rng = np.random.default_rng(seed)
     controller = learners(impl, counts, trials=20, rate=rate)
     expected = controller.q_values()
     evidence.equal(expected.shape, (3, *used(counts).shape), "shape, and replicates × tokens × states × options")
     for n in [4, *sizes[:4]]:
         actions, rewards = rng.integers(counts, size=(3, n, len(counts))), rng.random((3, n))
+        actions[:, 1:2], rewards[:, 1:2] = actions[:, :1], rewards[:, :1]
         controller.update(actions, rewards)
         controller.sample(2)  # changes nothing
         for replicate, i in np.ndindex(3, n):
@@ -110,16 +128,17 @@ def test_a_controller_updates_its_values_trial_by_trial(impl, evidence, counts, 
 def test_epsilon_falls_with_the_trials(impl, evidence, trials, seed, sizes):
     """ε is 1 before the first update, falls with the number of trials alone, and is at most .1 after so many.
 
-    It is above .5 within the first quarter of them, and at most .5 from three quarters on.
+    It is the number of each controller's own, of which there are three; ε is above .5 within the first quarter of them,
+    and at most .5 from three quarters on.
     """
     rng = np.random.default_rng(seed)
-    controller, learned = learners(impl, [2, 3], trials=trials, rate=0.5, seeds=[seed]), 0
+    controller, learned = learners(impl, [2, 3], trials=trials, rate=0.5), 0
     evidence.equal(controller.epsilon(), 1.0, "ε before the first trial, and 1")
     epsilons = [controller.epsilon()]
     for n in [*sizes, trials]:
         controller.sample(n)
         evidence.equal(controller.epsilon(), epsilons[-1], "ε after drawing, and before")
-        controller.update(rng.integers([2, 3], size=(1, n, 2)), rng.random((1, n)))
+        controller.update(rng.integers([2, 3], size=(3, n, 2)), rng.random((3, n)))
         epsilons.append(controller.epsilon())
         learned += n
         share, epsilon = learned / trials, epsilons[-1]
@@ -133,13 +152,13 @@ def test_epsilon_falls_with_the_trials(impl, evidence, trials, seed, sizes):
 
 
 @claim("search.metaqnn-uses-q-learning")
-@pytest.mark.parametrize("ties", [False, True], ids=["all apart", "ties"])
-def test_tokens_are_drawn_epsilon_greedily(impl, evidence, ties):
+@pytest.mark.parametrize("spread", [1, 1e-9, 0], ids=["all apart", "all but ties", "ties"])
+def test_tokens_are_drawn_epsilon_greedily(impl, evidence, spread):
     """While ε falls, each token is drawn evenly with probability ε, and else evenly from its options of highest Q."""
     counts, rng = [3, 2, 3], np.random.default_rng(seed_of_test())
     controller, actions = learners(impl, counts, trials=4 * 54, rate=1.0), spaces.every_action(counts)
-    rewards = np.full((3, len(actions)), 0.5) if ties else rng.random((3, len(actions)))
-    if ties:
+    rewards = 0.5 + spread * (rng.random((3, len(actions))) - 0.5)
+    if not spread:
         rewards[:, actions[:, 2] == 2] = 0.25
     order = np.tile(np.arange(len(actions)), 3)  # three times over: then Q is what can be reached
     for part in [[], *np.split(order, 3), *np.split(np.tile(order, 3), 9)]:
