@@ -15,7 +15,7 @@ from spec.harness import Evidence
 Answer = Any
 """An array whose first axis are the replicates, or a dict or list of answers."""
 
-SEEDS = [5, 5 + 2**16, 5 + 2**31, 6, 0, 2**32 - 1, 2**32 - 2, 2**32 - 5, 7, 8]
+SEEDS = [5, 5 + 2**16, 5 + 2**31, 6, 0, 2**32 - 1, 2**32 - 2, 2**32 - 5, 5 + 10**6, 7, 1]
 """Neighbours, also where float32 has none; as far apart as the widths at which seeds get cut off; and a few more."""
 
 MANY = 1100
@@ -85,7 +85,7 @@ def answers_each_by_itself(
 
 
 def learns_at_the_rate(
-    evidence: Evidence, start: Answer, train: Callable[[float], Answer], rate: float, *, share: float = 0.5
+    evidence: Evidence, start: Answer, train: Callable[[float], Answer], rate: float, *, share: float = 0.1
 ) -> None:
     """From the numbers `start`, `train(rate)` goes a way; at a hundredth of the rate, at most a `share` of it.
 
@@ -166,7 +166,7 @@ def _map(function: Callable[[Any], Any], answer: Answer) -> Answer:
 def _turned(answer: Answer) -> Answer:
     """The same, with the entries of every dict in the opposite order."""
     if isinstance(answer, Mapping):
-        return {name: _turned(part) for name, part in reversed(answer.items())}
+        return {name: _turned(part) for name, part in reversed(list(answer.items()))}
     return answer
 
 

@@ -76,6 +76,17 @@ def test_edges_are_as_strong_as_the_picture(impl, evidence, seed, scale):
 
 
 @claim("cat.edge-image")
+def test_faint_edges_are_found_beside_strong_ones(impl, evidence):
+    """In a picture one half of which is a millionth as strong as the other, every edge is scipy's."""
+    from scipy.ndimage import sobel
+
+    picture = np.random.default_rng(seed_of_test()).normal(size=(20, 30))
+    picture[:, 15:] *= 2.0**-20
+    expected = np.hypot(sobel(picture, axis=0), sobel(picture, axis=1))[None, 1:-1, 1:-1]
+    evidence.equal(impl.convolution.edge_magnitude(picture[None]), expected, "edges, and scipy's", 1e-13)
+
+
+@claim("cat.edge-image")
 def test_a_picture_without_edges_to_speak_of_is_refused(impl, evidence):
     """Pictures lower or narrower than the filter, NaN and infinity are refused."""
     good = {"images": np.ones((2, 4, 5))}

@@ -16,8 +16,8 @@ from .measures import FLOAT32, affine_fit, answers, parameter_count, share_with_
 
 SHAPES: dict[Architecture, tuple[int, int, int]] = {"convolution": (3, 12, 8), "attention": (1, 8, 12)}
 BUDGETS: dict[Architecture, int] = {"convolution": 8_000, "attention": 3_000}
-PATCH, PATCHES, MANY_PATCHES = 4, 6, 80
-GRIDS = {PATCHES: (2, 3), MANY_PATCHES: (8, 10)}
+PATCH, PATCHES, TALL, MANY_PATCHES = 4, 6, 12, 80
+GRIDS = {PATCHES: (2, 3), TALL: (4, 3), MANY_PATCHES: (8, 10)}
 """Rows and columns of patches."""
 SEEN, CLASSES = 3, 4
 """How many classes occur among the labels, and how many are asked for."""
@@ -189,8 +189,9 @@ def test_attention_starts_where_no_steps_leave_it(impl, evidence):
 
 def check_answers(impl, evidence, architecture: Architecture) -> None:
     """Class scores and features of an image do not depend on what else is asked."""
-    network = trained(impl, architecture)
-    laws.answers_each_by_itself(evidence, lambda pictures: answers(network, pictures), images(architecture, 7, draw=1))
+    network = trained(impl, architecture, seeds_of(1, 2))
+    pictures = np.concatenate([images(architecture, 7, draw) for draw in (1, 2)])
+    laws.answers_each_by_itself(evidence, lambda pictures: answers(network, pictures), pictures)
 
 
 @claim("cat.colour-photo")
@@ -249,20 +250,32 @@ def test_no_more_images_are_learned_from_than_allowed(impl, evidence, architectu
 @both
 def test_networks_of_oblong_images_use_the_budget(impl, evidence, architecture):
     """Also where height and width differ, and for classes that no label shows, a network is as large as it may be."""
-    for positions in (False, True):
-        network = trained(impl, architecture, steps=0, positions=positions)
-        share = parameter_count(network) / BUDGETS[architecture]
+    for positions, budget in ((False, BUDGETS[architecture]), (True, BUDGETS[architecture]), (False, 200_000)):
+        network = trained(impl, architecture, steps=0, positions=positions, parameter_budget=budget)
+        share = parameter_count(network) / budget
         evidence.true(0.95 <= share <= 1, "the share of the budget that is used", share=share)
 
 
 @claim("cat.colour-photo")
-@pytest.mark.parametrize("batch_size", [1, 40])
-def test_batches_of_any_size_are_taken(impl, evidence, batch_size):
+@pytest.mark.parametrize(("n", "batch_size"), [(24, 1), (24, 40), (1, 1), (1, 2)])
+def test_batches_of_any_size_are_taken(impl, evidence, n, batch_size):
     """A convolutional network learns from one image at a time, and from batches of more images than it has."""
-    before, after = (trained(impl, "convolution", steps=steps, batch_size=batch_size) for steps in (0, 2))
+    data = {"images": images("convolution", n), "labels": np.arange(n)[None] % SEEN}
+    before, after = (trained(impl, "convolution", steps=steps, batch_size=batch_size, **data) for steps in (0, 2))
     pictures = images("convolution", 4, draw=1)
     change = np.abs(after.logits(pictures) - before.logits(pictures)).max()
     evidence.true(change > MOVED, "two steps change class scores", change=change)
+
+
+@claim("face.normal-both-good")
+@both
+def test_the_last_of_many_classes_is_learned(impl, evidence, architecture):
+    """Of 14 classes, the scores of the two that occur, which are the last, rise above all others' in training."""
+    data = {"labels": 12 + np.arange(24)[None] % 2, "classes": 14, "learning_rate": 1e-2}
+    pictures = images(architecture, 24)
+    before, after = (trained(impl, architecture, steps=steps, **data).logits(pictures) for steps in (0, 20))
+    rise = (after - before).mean((0, 1))
+    evidence.true(rise[12:].min() > rise[:12].max(), "scores of the classes that occur rise most", rise=rise)
 
 
 def check_rate(impl, evidence, architecture: Architecture) -> None:
@@ -302,6 +315,8 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a class too many": ({"labels": np.full((1, 24), CLASSES)}, []),
     "a negative class": ({"labels": np.arange(24)[None] % SEEN - 1}, []),
     "labels of too few images": ({"labels": np.zeros((1, 23), dtype=int)}, ["images"]),
+    "labels of too many images": ({"labels": np.zeros((1, 25), dtype=int)}, ["images"]),
+    "labels of two for one seed": ({"labels": np.zeros((2, 24), dtype=int)}, ["images", "seeds"]),
     "fewer classes than labels have": ({"classes": 2}, ["labels"]),
     "one class": ({"classes": 1}, ["labels"]),
     "one seed for two": ({"seeds": [1, 2]}, ["images"]),
@@ -312,13 +327,16 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no rate": ({"learning_rate": 0.0}, []),
     "a negative rate": ({"learning_rate": -1e-3}, []),
     "an endless rate": ({"learning_rate": np.inf}, []),
+    "a rate that is no number": ({"learning_rate": np.nan}, []),
 }
 """What training is handed in place of what is good, and which other argument may be blamed for it."""
 
 
 def check_refusal(impl, evidence, architecture: Architecture, bad: dict[str, Any], partners: list[str]) -> None:
-    """Training refuses bad input."""
-    laws.refuses(evidence, impl.classifiers.train_classifiers, arguments(architecture, steps=1), *partners, **bad)
+    """Training refuses bad input, and so do no steps of it."""
+    for steps in (1, 0):
+        good = arguments(architecture, steps=steps)
+        laws.refuses(evidence, impl.classifiers.train_classifiers, good, *partners, **bad)
 
 
 def check_images(impl, evidence, architecture: Architecture) -> None:
@@ -329,6 +347,8 @@ def check_images(impl, evidence, architecture: Architecture) -> None:
         broken[0, -1, 0, -1, -1] = value
         laws.refuses(evidence, impl.classifiers.train_classifiers, good, images=broken)
     laws.refuses(evidence, impl.classifiers.train_classifiers, good, "labels", images=good["images"][:, :0])
+    twice = np.concatenate([good["images"]] * 2)
+    laws.refuses(evidence, impl.classifiers.train_classifiers, good, "labels", "seeds", images=twice)
 
 
 @claim("cat.colour-photo")
@@ -365,11 +385,11 @@ def test_attention_is_not_trained_on_broken_images(impl, evidence):
 
 
 def no_images_for_it(good: np.ndarray) -> list[np.ndarray]:
-    """Images of another size, with a pixel that is no number, of other networks, and none."""
+    """Images of another size or shape, with a pixel that is no number, of more or fewer networks, and none."""
     broken = [good.copy() for _ in range(2)]
     for copy, value in zip(broken, (np.nan, -np.inf), strict=True):
         copy[-1, -1, 0, 0, 0] = value
-    return [good[..., :4], *broken, np.concatenate([good] * 2), good[:, :0]]
+    return [good[..., :4], good.swapaxes(-1, -2), *broken, np.concatenate([good] * 2), good[:1], good[:, :0]]
 
 
 WITHOUT_A_ROW = EVERYTHING.copy()
@@ -379,7 +399,8 @@ WITHOUT_A_ROW[2] = False
 @claim("cat.colour-photo")
 def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
     """Images of another size, parameters of another network, and queries for attention only are refused."""
-    network, pictures = trained(impl, "convolution"), images("convolution", 2)
+    network = trained(impl, "convolution", seeds_of(1, 2))
+    pictures = np.repeat(images("convolution", 2), 2, axis=0)
     for other in (pictures[:, :, :1], *no_images_for_it(pictures)):
         for ask in (network.logits, network.features):
             laws.refuses(evidence, ask, {"images": pictures}, images=other)
@@ -391,12 +412,13 @@ def test_convolution_refuses_questions_that_are_not_for_it(impl, evidence):
 @claim("cat.attention-learns-complex-patterns")
 def test_attention_refuses_questions_that_are_not_for_it(impl, evidence):
     """Images of another size, masks of another size or with an empty row, and a query for filters are refused."""
-    network, pictures = trained(impl, "attention"), images("attention", 2)
+    network = trained(impl, "attention", seeds_of(1, 2))
+    pictures = np.repeat(images("attention", 2), 2, axis=0)
     for other in no_images_for_it(pictures):
         for ask in (network.logits, network.features, network.attention_layers):
             laws.refuses(evidence, ask, {"images": pictures}, images=other)
     for ask in (network.logits, network.attention_layers):
-        for bad in (WITHOUT_A_ROW, EVERYTHING[:4, :4], EVERYTHING[:1, :1], EVERYTHING[:, :4]):
+        for bad in (WITHOUT_A_ROW, EVERYTHING[:4, :4], EVERYTHING[:1, :1], EVERYTHING[:, :4], EVERYTHING[None]):
             laws.refuses(evidence, ask, {"images": pictures, "attend": EVERYTHING}, attend=bad)
     evidence.refused(network.filters, "a question about filters is refused", "")
     check_other_parameters(evidence, network)
@@ -408,8 +430,9 @@ def check_other_parameters(evidence, network: TrainedClassifiers) -> None:
     name = max(own, key=lambda name: own[name].size)
     values = own[name]
     fewer = {other: values for other, values in own.items() if other != name}
-    longer = own | {name: np.concatenate([values, values], axis=1)}
-    for bad in (fewer, own | {"another": values}, longer, own | {name: values * np.nan}):
+    others = [values[:1], np.concatenate([values] * 2), np.concatenate([values] * 2, axis=1), values[..., None]]
+    others += [values * np.nan, values + np.float32("inf")]
+    for bad in (fewer, own | {"another": values}, *(own | {name: other} for other in others)):
         laws.refuses(evidence, network.set_parameters, {"parameters": own}, parameters=bad)
 
 
@@ -499,8 +522,9 @@ def test_every_layers_output_is_its_weights_times_its_values(impl, evidence, pos
 @claim("face.links-separated-eyes")
 def test_layers_answer_each_image_by_itself(impl, evidence):
     """Weights, values and outputs of an image do not depend on the rest of the batch."""
-    network = trained(impl, "attention")
-    laws.answers_each_by_itself(evidence, network.attention_layers, images("attention", 5, draw=1))
+    network = trained(impl, "attention", seeds_of(1, 2))
+    pictures = np.concatenate([images("attention", 5, draw) for draw in (1, 2)])
+    laws.answers_each_by_itself(evidence, network.attention_layers, pictures)
 
 
 @claim("face.links-separated-eyes")
@@ -524,10 +548,15 @@ def masks(n_patches: int = PATCHES) -> list[np.ndarray]:
 @positions_or_not
 @few_or_many_patches
 def test_cut_weights_are_zero_and_the_others_sum_to_one(impl, evidence, positions, n_patches):
-    """Where attention is cut no layer's head gives weight; the first layer's other weights keep their proportions."""
-    network = trained(impl, "attention", images=images_of(n_patches, 24), positions=positions)
-    pictures = 2 * images_of(n_patches, 3, draw=1)
-    whole = network.attention_layers(pictures)
+    """Where attention is cut no layer's head gives weight; the first layer's other weights keep their proportions.
+
+    Also where parameters are ten times as large, so that what is cut would have had all the weight. What is asked
+    without a mask in between, and afterwards, is answered as before.
+    """
+    learned = np.repeat(images_of(n_patches, 24), 2, axis=0)
+    network = trained(impl, "attention", seeds_of(1, 2), images=learned, positions=positions)
+    pictures = 2 * np.concatenate([images_of(n_patches, 10, draw) for draw in (1, 2)])
+    whole, before = network.attention_layers(pictures), answers(network, pictures)
     for attend in masks(n_patches):
         cut = network.attention_layers(pictures, attend)
         weights = cut["weights"]
@@ -541,6 +570,12 @@ def test_cut_weights_are_zero_and_the_others_sum_to_one(impl, evidence, position
         if attend.all():
             evidence.equal(cut, whole, "layers where nothing is cut, and layers", FLOAT32)
             evidence.equal(network.logits(pictures, attend), network.logits(pictures), "scores, and uncut", FLOAT32)
+    network.logits(pictures, masks(n_patches)[0])
+    evidence.equal(answers(network, pictures), before, "answers without a mask, afterwards and before", tolerance=0)
+    network.set_parameters({name: 10 * values for name, values in network.parameters().items()})
+    for attend in masks(n_patches):
+        weights = network.attention_layers(pictures, attend)["weights"]
+        evidence.equal(weights * ~attend, np.zeros(weights.shape), "weights where sharp attention is cut, and 0")
 
 
 @claim("face.attention-relates-distant-parts")

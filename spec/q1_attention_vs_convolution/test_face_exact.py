@@ -17,7 +17,7 @@ from .measures import Sample, auc
 
 SEEDS = st.integers(0, 2**32 - 1)
 
-BATCHES = st.sampled_from([(), (1,), (2,), (2, 3), (1, 3, 2)])
+BATCHES = st.sampled_from([(), (1,), (20,), (2, 3), (2, 2), (1, 3, 2), (2, 2, 2), (2, 2, 3)])
 
 LAYERS = st.integers(1, 4).flatmap(lambda k: st.tuples(st.just(k), st.integers(1, min(k, 3))))
 """Width k and stride s of a convolution with s ≤ k: a larger stride leaves out pixels between its windows."""
@@ -78,6 +78,35 @@ def test_an_output_is_a_filter_times_its_window(impl, evidence, seed, stride, sc
     response = impl.convolution.convolution(scale * images, filters, stride)
     largest = max(1.0, float(np.abs(expected).max()))
     evidence.equal(response / scale / largest, expected / largest, "convolution, and scipy's correlation")
+
+
+SIZES = {
+    "a stride beyond the image": ((1, 1, 3, 3), (1, 1, 2, 2), 7),
+    "many channels": ((1, 50, 4, 5), (1, 50, 2, 3), 1),
+    "many filters": ((2, 1, 5, 4), (50, 1, 2, 2), 1),
+    "many images": ((40, 1, 5, 4), (2, 1, 2, 2), 2),
+    "large images": ((1, 2, 90, 80), (3, 2, 3, 5), 1),
+    "large filters": ((1, 1, 40, 40), (1, 1, 33, 20), 2),
+    "a large stride": ((1, 1, 60, 60), (2, 1, 2, 2), 25),
+}
+"""Shapes of images and filters, and a stride."""
+
+
+@claim("face.convolution-is-local")
+@pytest.mark.parametrize(("image", "kernel", "stride"), SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("kind", ["whole numbers", "of all sizes"])
+def test_images_and_filters_may_be_large_and_many(impl, evidence, image, kernel, stride, kind):
+    """So may their numbers, whole ones beyond what 64 bits hold when multiplied, and small ones beside large ones."""
+    rng = np.random.default_rng(seed_of_test())
+    images, filters = rng.normal(size=image), rng.normal(size=kernel)
+    if kind == "whole numbers":
+        images, filters = np.rint(1e13 * images), np.rint(1e13 * filters)
+    else:
+        images, filters = images * 2.0 ** rng.integers(-40, 1, image), filters * 2.0 ** rng.integers(-20, 1, kernel)
+    windows = np.lib.stride_tricks.sliding_window_view(images, kernel[2:], (2, 3))[:, :, ::stride, ::stride]
+    expected, largest = np.einsum("bchwuv,ocuv->bohw", windows, filters), np.abs(images).max() * np.abs(filters).max()
+    response = impl.convolution.convolution(images, filters, stride)
+    evidence.equal(response / largest, expected / largest, "convolution, and the sum of products", 1e-13)
 
 
 @claim("face.convolution-is-local")
@@ -166,6 +195,30 @@ MANY_TOKENS = {
     (1000, 1000): 64,
 }
 """Dimensions of queries and keys, by their numbers."""
+
+
+@claim("face.attention-relates-distant-parts")
+@pytest.mark.parametrize("d", [1, 300])
+@pytest.mark.parametrize("width", [1, 100])
+def test_attention_is_the_formula_for_vectors_of_any_length(impl, evidence, d, width):
+    """Queries, keys and values may have one number, or hundreds."""
+    rng = np.random.default_rng(seed_of_test())
+    check_attention(impl, evidence, *(rng.normal(size=shape) for shape in ((2, 7, d), (2, 5, d), (2, 5, width))))
+
+
+@claim("face.attention-relates-distant-parts")
+def test_small_weights_are_as_exact_as_large_ones(impl, evidence):
+    """A weight's logarithm is its logit less that of their sum, down to 1e-300, and outputs are made of all."""
+    from scipy.special import log_softmax
+
+    logits = np.random.default_rng(seed_of_test()).permuted(np.tile(-np.arange(690.0, step=10), (6, 1)), axis=1)
+    logs = log_softmax(logits, axis=-1)
+    queries, keys = np.zeros((6, 1, 4)), np.zeros((6, 69, 4))
+    queries[..., 0], keys[..., 0] = 1, 2 * logits
+    values = np.eye(69) * np.exp(-logs)[:, None]  # of which the mixture is 1 in each place
+    result = impl.attention.attention(queries, keys, values)
+    evidence.equal(np.log(np.maximum(result["weights"][:, 0], 1e-320)), logs, "logarithms of weights", 1e-11)
+    evidence.equal(result["output"], np.ones((6, 1, 69)), "outputs of values as large as weights are small", 1e-11)
 
 
 @claim("face.attention-relates-distant-parts")

@@ -151,7 +151,7 @@ def check_refusals(evidence: Evidence, function: Callable[..., Any], *, scored: 
     }
     labels = ["y_true"] if scored else ["y_true", second]
     for name in labels:
-        for wrong in ([0, 1, 2], [-1, 1, 1], [0, 255, 1], [0, 1, 2**32]):
+        for wrong in ([0, 1, 2], [1, 2, 2], [-1, 1, 1], [0, 255, 1], [0, 1, 2**32]):
             refuses(evidence, function, good, **{name: np.array(wrong)})
     for name in ("y_true", second):
         partner = second if name == "y_true" else "y_true"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import refuses
-from spec.harness import Evidence, Implementation, claim
+from spec.harness import Evidence, Implementation, claim, seed_of_test
 
 from .experiments import ThiefScores, TrainedScores
 from .strategies import (
@@ -67,13 +67,14 @@ def test_the_errors_of_a_crowd_cost_billions(impl, evidence):
 
 @claim("metrics.errors-are-costly")
 def test_bad_prices_and_labels_are_refused_by_cost(impl, evidence):
-    """Costs that are negative, NaN or infinite, and invalid labels are refused."""
+    """Costs that are negative, NaN or infinite, and invalid labels are refused, also where there is no such error."""
     prices = {"false_positive_cost": 1.0, "false_negative_cost": 1.0}
     check_refusals(evidence, impl.metrics.cost, **prices)
-    labels = {"y_true": np.array([0, 1]), "y_pred": np.array([1, 0])}
-    for price in (-1.0, np.nan, np.inf):
-        for name in prices:
-            refuses(evidence, impl.metrics.cost, labels | prices, **{name: price})
+    for y_pred in ([1, 0], [0, 1], [1, 1], [0, 0]):
+        labels = {"y_true": np.array([0, 1]), "y_pred": np.array(y_pred)}
+        for price in (-1.0, np.nan, np.inf):
+            for name in prices:
+                refuses(evidence, impl.metrics.cost, labels | prices, **{name: price})
 
 
 @claim("metrics.accuracy-is-not-enough")
@@ -263,6 +264,13 @@ def test_the_curve_of_a_crowd_has_every_point(impl, evidence, n):
 
 
 @claim("metrics.trade-off")
+def test_a_curve_has_as_many_points_as_scores(impl, evidence):
+    """Of 250 000 people who all score otherwise, each score is a threshold."""
+    rng, n = np.random.default_rng(seed_of_test()), 250_000
+    check_curve(impl, evidence, Scored(rng.integers(0, 2, n), rng.permutation(n) / 4))
+
+
+@claim("metrics.trade-off")
 @settings(max_examples=50)
 @given(scored(), st.integers(0))
 def test_who_is_flagged_scores_at_least_the_threshold(impl, evidence, people, which):
@@ -349,6 +357,15 @@ def test_no_other_threshold_has_a_higher_f1(impl, evidence, people):
 def test_no_other_threshold_of_a_crowd_has_a_higher_f1(impl, evidence, n):
     """Among thousands of people the best score is found."""
     check_best_threshold(impl, evidence, crowd(n))
+
+
+@claim("metrics.f1-suits")
+@pytest.mark.parametrize("n", [100, 10_000, 250_000])
+def test_of_two_thresholds_that_are_nearly_as_good_the_better_is_found(impl, evidence, n):
+    """All but one are thieves, and that one scores lowest: F1 is 1 without that one, and 1/(2n) less with."""
+    y_true, scores = np.ones(n, dtype=int), np.ones(n)
+    y_true[n // 2], scores[n // 2] = 0, 0.5
+    evidence.equal(impl.metrics.best_f1_threshold(y_true, scores), 1.0, "the best threshold, and the higher score", 0)
 
 
 @claim("metrics.f1-suits")

@@ -20,6 +20,7 @@ LOOK_ALIKE = [
     *("us", "US", "Us", " us", "us ", "us\n", "us\0", "\0us", "u s", "u.s", "#us", "", " ", "\0", "\ufeff", "\u200f"),
     *("\u00e9", "e\u0301", "e", "E", "\u00df", "ss", "\ufb01", "fi", "\u0130", "i", "I", "\u0131", "\u00c5", "\u212b"),
     *("می\u200cروم", "می روم", "میروم", "کتاب", "كتاب", "کتابی", "کتابي", "سَلام", "سلام", "سـلام", "۱", "١", "1"),
+    *("1.5", "1.50", "1e3", "1000.0", "0x10", "16", "&amp;", "&", "%20", "\\n", "\n", "'a'", '"a"', "don't", "don’t"),
     *("1.0", "01", "+1", "0", "-0", "nan", "NaN", "None", "null", "NA", "True", "<unk>", "<pad>", "[UNK]", "_", "\\"),
     *(
         "\U0001f600",
@@ -86,6 +87,17 @@ def test_repeated_and_unknown_tokens_are_refused(impl, evidence, vocabulary, whi
     evidence.equal(encode(**good), np.eye(len(vocabulary)), "vectors of the vocabulary itself", tolerance=0)
 
 
+@claim("one-hot.is-an-embedding")
+def test_repeated_and_unknown_tokens_are_refused_wherever_they_stand(impl, evidence):
+    """Also a token twice in the vocabulary that no text has, and an unknown one at the end of a long text."""
+    words = [f"token {i}" for i in range(300)]
+    for tokens in (["token 7"], []):
+        good = {"tokens": tokens, "vocabulary": words}
+        for again in ([*words, "token 299"], ["token 0", *words], [*words[:150], "token 20", *words[150:]]):
+            refuses(evidence, impl.one_hot.one_hot, good, vocabulary=again)
+    refuses(evidence, impl.one_hot.one_hot, good, tokens=[*words * 10, "another"])
+
+
 @claim("one-hot.vocabulary-sized")
 @settings(max_examples=50)
 @given(TEXTS)
@@ -103,6 +115,13 @@ def test_a_vector_is_as_long_as_the_vocabulary(impl, evidence, text):
 def test_a_vocabulary_keeps_tokens_as_they_are(impl, evidence):
     """Tokens that look alike are different entries of the vocabulary, unchanged and in their order."""
     evidence.equal(impl.one_hot.vocabulary([*LOOK_ALIKE, *LOOK_ALIKE[::-1]]), LOOK_ALIKE, "vocabulary, and the tokens")
+
+
+@claim("one-hot.vocabulary-sized")
+def test_every_character_is_a_token_of_its_own(impl, evidence):
+    """A token for each of 131 000 characters, which stands between two letters, comes back as it was."""
+    tokens = [f"a{chr(code)}b" for code in range(0x20000) if not 0xD800 <= code < 0xE000]  # surrogates are half of one
+    evidence.true(impl.one_hot.vocabulary(tokens) == tokens, "the vocabulary is all tokens, in order")
 
 
 @claim("one-hot.vocabulary-sized")

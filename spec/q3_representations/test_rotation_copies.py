@@ -55,6 +55,15 @@ def test_images_of_any_size_are_turned(impl, evidence, channels, side):
 
 
 @claim("rotation.rotated-copy")
+@pytest.mark.parametrize("scale", [2.0**-1074, 2.0**-140, 2.0**900], ids=str)
+def test_pixels_of_any_size_are_kept(impl, evidence, scale):
+    """Pixels are no rounder for being the smallest numbers that there are, or very large ones."""
+    images = np.random.default_rng(seed_of_test()).integers(-99, 100, (4, 2, 5, 5)) * scale
+    turned = impl.rotation.rotate(images, np.arange(4)) / scale
+    evidence.equal(turned, turned_by(images, np.arange(4)) / scale, "turned images", tolerance=0)
+
+
+@claim("rotation.rotated-copy")
 @FEW
 @given(SEEDS, TURNS, st.integers(0, 3))
 def test_quarter_turns_form_a_group(impl, evidence, seed, turns, more):
@@ -90,15 +99,16 @@ def test_every_orientation_comes_once(impl, evidence, seed, n):
 
 BAD_PICTURES = bad_images(pictures(0, 4))
 BAD_TURNS = {"four": np.array([0, 1, 2, 4]), "negative": np.array([0, 1, 2, -1]), "too_few": np.arange(3)}
-BAD_TURNS |= {"halves": np.array([0, 1, 2, 0.5])}
+BAD_TURNS |= {"halves": np.array([0, 1, 2, 0.5]), "floats": np.arange(4.0)}
+BAD_TURNS |= {"one_for_all": np.array([1]), "too_many": np.arange(5) % 4}
 
 
 @claim("rotation.rotated-copy")
 @pytest.mark.parametrize("images", BAD_PICTURES.values(), ids=BAD_PICTURES)
 def test_what_cannot_be_turned_is_refused(impl, evidence, images):
     """Images that are not square, not finite or not there are refused."""
-    good = {"images": images, "quarter_turns": np.arange(len(images))}
-    refuses(evidence, impl.rotation.rotate, good, images=images)
+    for turns in (np.arange(len(images)), np.arange(len(images)) % 2 * 2):
+        refuses(evidence, impl.rotation.rotate, {"quarter_turns": turns}, images=images)
 
 
 @claim("rotation.rotated-copy")

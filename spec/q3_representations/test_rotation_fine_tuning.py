@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spec.common.laws import ROUNDING, refuses
+from spec.common.laws import ROUNDING, follows_each_seed, refuses
 from spec.common.replicates import seeds_of
 from spec.harness import claim, seed_of_test
 
@@ -20,7 +20,6 @@ from .rotation_phases import (
     reads_as_many,
     some_digits,
     start,
-    which_are_read,
 )
 
 
@@ -29,14 +28,14 @@ from .rotation_phases import (
 def test_fine_tuning_reads_as_many_images_as_it_may(impl, evidence, checkpoint, at_least):
     """After three steps of three images at most 9 have had an effect, and after ten at most 30 and more than 12."""
 
-    def train(images):
+    def train(images, seeds):
         tested, labels = some_digits(20, start=200)[0], some_digits(READ)[1][0]
-        data = {"images": images, "labels": np.tile(labels, (len(images), 1))}
-        data |= {"test_images": np.repeat(tested[:1], len(images), axis=0), "seeds": seeds_of(7) * len(images)}
+        data = {"images": images, "labels": np.tile(labels, (len(images), 1)), "seeds": seeds}
+        data |= {"test_images": np.repeat(tested[:1], len(images), axis=0)}
         tuned = fine_tuned(impl, None, steps=10, batch_size=3, checkpoints=[checkpoint], **data)
         return tuned.learning_curve()[:, 0]
 
-    reads_as_many(evidence, which_are_read(train), checkpoint, 3, at_least)
+    reads_as_many(evidence, train, checkpoint, 3, at_least)
 
 
 @claim("rotation.yields-initial-weights")
@@ -78,6 +77,21 @@ def test_the_head_is_fresh(impl, evidence):
 
 
 @claim("rotation.yields-initial-weights")
+def test_the_head_follows_each_seed(impl, evidence):
+    """On the same encoder, each seed has a head of its own."""
+    encoder, data = start(impl), {name: FINE_TUNING[name] for name in ("images", "labels", "test_images")}
+
+    def draw(seeds):
+        own, learned = (
+            {name: np.repeat(array[:1], len(seeds), axis=0) for name, array in arrays.items()}
+            for arrays in (encoder, data)
+        )
+        return fine_tuned(impl, own, steps=0, seeds=seeds, **learned).logits(learned["test_images"])
+
+    follows_each_seed(evidence, draw)
+
+
+@claim("rotation.yields-initial-weights")
 def test_the_head_is_the_same_on_any_encoder(impl, evidence):
     """The fresh head is a function of the seed: one affine function gives the scores on any encoder's features."""
     images = some_digits(600)[0]
@@ -107,11 +121,14 @@ def bad_encoders(good: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]
         "a_name_too_many": good | {"another": array},
         "another_shape": good | {name: array[..., :-1]},
         "not_finite": good | {name: np.full_like(array, np.nan)},
+        "infinite_in_a_place": good | {name: np.where(np.arange(array.size).reshape(array.shape) == 7, np.inf, array)},
+        "axes_exchanged": good | {name: array.swapaxes(1, 2).copy()},
+        "of_one_replicate": {key: value[:1] for key, value in good.items()},
     }
 
 
 @claim("rotation.yields-initial-weights")
-@pytest.mark.parametrize("wrong", ["a_name_too_few", "a_name_too_many", "another_shape", "not_finite"])
+@pytest.mark.parametrize("wrong", bad_encoders({"": np.zeros((2, 3, 4))}))
 def test_weights_that_do_not_fit_are_refused(impl, evidence, wrong):
     """An encoder with other names or shapes, or that is not finite, is refused and not taken in part."""
     refuses(evidence, impl.rotation.fine_tune, FINE_TUNING, encoder=bad_encoders(start(impl))[wrong])
@@ -179,6 +196,15 @@ def test_fine_tuning_learns_labels_as_often_as_they_are_given(impl, evidence):
 
 
 @claim("rotation.fine-tunes")
+def test_each_of_a_dozen_classes_is_learned(impl, evidence):
+    """Of twelve networks, each of which sees one class of twelve, each tells its own."""
+    images = np.repeat(some_digits(16)[0][:1], 12, axis=0)
+    data = {"images": images, "labels": np.repeat(np.arange(12)[:, None], 16, axis=1), "test_images": images}
+    tuned = fine_tuned(impl, None, steps=60, classes=12, batch_size=16, seeds=seeds_of(*range(12)), **data)
+    evidence.equal(tuned.logits(images).mean(1).argmax(-1), np.arange(12), "the class that is told, and the one seen")
+
+
+@claim("rotation.fine-tunes")
 def test_there_may_be_more_classes_than_labels_seen(impl, evidence):
     """Where only three of ten classes occur there are ten scores nevertheless, and training goes the same way."""
     tuned = fine_tuned(impl, None, steps=5, labels=some_digits()[1] % 3)
@@ -193,6 +219,26 @@ def test_every_step_changes_the_network(impl, evidence):
     curve = fine_tuned(impl, start(impl), steps=12, checkpoints=list(range(13))).learning_curve()
     changed = (curve[:, 1:] != curve[:, :-1]).any((2, 3))  # (replicates, steps)
     evidence.true(changed[:, 1:-1], "scores after a step are other than before", changed=changed)
+
+
+@claim("rotation.fine-tunes")
+def test_steps_change_the_network_when_all_is_learned(impl, evidence):
+    """When two pictures have long been known by heart, steps still change scores, until the rate has nearly fallen."""
+    pair = np.random.default_rng(seed_of_test()).normal(size=(1, 2, 1, 8, 8)).astype(np.float32)
+    data = {"images": np.repeat(pair, 8, axis=1), "labels": np.repeat([[0, 1]], 8, axis=1), "test_images": pair}
+    options = {"steps": 150, "learning_rate": 3e-2, "batch_size": 16, "checkpoints": list(range(1, 101))}
+    curve = fine_tuned(impl, None, seeds=seeds_of(1), **data, **options).learning_curve()
+    changed = (curve[:, 1:] != curve[:, :-1]).any((2, 3))
+    evidence.true(changed, "scores after a step are other than before", steps=int(changed.sum()))
+
+
+@claim("rotation.fine-tunes")
+def test_the_encoder_is_trained_from_the_first_half_on(impl, evidence):
+    """After half of the steps, class scores are no affine function of the features that training began with."""
+    encoder, images = start(impl), some_digits(600)[0]
+    halfway = fine_tuned(impl, encoder, steps=30, checkpoints=[15], test_images=images).learning_curve()[:, 0]
+    distance = distance_from_affine(fine_tuned(impl, encoder, steps=0).features(images), halfway)
+    evidence.true(distance > 5e-4, "scores are not affine in the first features", distance=distance)
 
 
 @claim("rotation.fine-tunes")
@@ -221,7 +267,9 @@ BAD_FINE_TUNING = {
     f"test_{what}": {"test_images": bad["images"]} for what, bad in BAD_TRAINING.items() if "images" in bad
 }
 BAD_FINE_TUNING |= {f"checkpoints_{steps}": {"checkpoints": steps} for steps in ([], [3, 3], [5, 3], [-1, 3], [3, 21])}
+BAD_FINE_TUNING["test_images_of_one_replicate"] = {"test_images": FINE_TUNING["test_images"][:1]}
 BAD_LABELS = {"negative": LABELS - 1, "beyond": LABELS + 1, "too_few": LABELS[:, :-1]}
+BAD_LABELS["too_many"] = np.concatenate([LABELS, LABELS[:, :1]], axis=1)
 
 
 @claim("rotation.fine-tunes")
@@ -234,8 +282,9 @@ def test_what_cannot_be_fine_tuned_on_is_refused(impl, evidence, bad):
 @claim("rotation.fine-tunes")
 @pytest.mark.parametrize("labels", BAD_LABELS.values(), ids=BAD_LABELS)
 def test_labels_that_are_none_are_refused(impl, evidence, labels):
-    """Labels other than the classes, and other than one per image, are refused."""
-    refuses(evidence, impl.rotation.fine_tune, FINE_TUNING, "images", "classes", labels=labels)
+    """Labels other than the classes, and other than one per image, are refused, also where no step is to be taken."""
+    for changes in ({}, {"steps": 0, "checkpoints": [0]}):
+        refuses(evidence, impl.rotation.fine_tune, FINE_TUNING | changes, "images", "classes", labels=labels)
 
 
 @claim("rotation.fine-tunes")
