@@ -153,14 +153,20 @@ def test_each_network_has_images_of_its_own(impl, evidence, architecture):
 @claim("face.normal-both-good")
 @both
 def test_networks_are_kept_apart(impl, evidence, architecture):
-    """A network's outputs are the same, bit for bit, after another was trained and given other parameters."""
+    """A network's outputs are the same, bit for bit, after another was trained and given other parameters.
+
+    Also where that other one is of the same seed and data; and so are those of a third, trained afterwards.
+    """
     pictures = images(architecture, 4, draw=1)
     first = trained(impl, architecture)
     before = all_answers(first, architecture, pictures)
-    second = trained(impl, architecture, seeds_of(2))
-    second.set_parameters({name: values + 1 for name, values in second.parameters().items()})
-    after = all_answers(first, architecture, pictures)
-    evidence.equal(after, before, "answers after another network was trained, and before", tolerance=0)
+    for seeds in (seeds_of(2), seeds_of(1)):
+        second = trained(impl, architecture, seeds)
+        second.set_parameters({name: values + 1 for name, values in second.parameters().items()})
+        after = all_answers(first, architecture, pictures)
+        evidence.equal(after, before, "answers after another network was trained, and before", tolerance=0)
+    third = all_answers(trained(impl, architecture), architecture, pictures)
+    evidence.equal(third, before, "answers of a network trained afterwards, and before", tolerance=0)
 
 
 def check_start(impl, evidence, architecture: Architecture) -> None:
@@ -244,6 +250,22 @@ def test_no_more_images_are_learned_from_than_allowed(impl, evidence, architectu
 
     read = laws.samples_read(train, pictures, 2 * changed)
     evidence.true(1 <= read <= steps * batch_size, "how many images were learned from", read=read)
+
+
+@claim("cat.attention-as-good-on-colour")
+@both
+@pytest.mark.parametrize("steps", [0, 2])
+def test_no_more_labels_are_learned_from_than_allowed(impl, evidence, architecture, steps):
+    """Nor on the labels of more images than its batches hold, as on how frequent each class is among all."""
+    pictures, asked = images(architecture, 20), images(architecture, 4, draw=2)
+
+    def train(copies: np.ndarray) -> np.ndarray:
+        n = len(copies)
+        choices = {"labels": copies, "images": np.repeat(pictures, n, axis=0), "steps": steps, "batch_size": 3}
+        return trained(impl, architecture, seeds_of(7) * n, **choices).logits(np.repeat(asked, n, axis=0))
+
+    read = laws.samples_read(train, np.arange(20) % SEEN, np.full(20, CLASSES - 1))
+    evidence.true(read <= steps * 3, "how many labels were learned from", read=read)
 
 
 @claim("cat.attention-as-good-on-colour")
@@ -600,6 +622,16 @@ def test_a_patch_moves_what_attends_to_it_and_nothing_else(impl, evidence, posit
             stays = ~(attends | reach)
             evidence.true(not (output[stays] > MOVED).any(), "outputs of patches that do not, stay")
             reach = reach | attends
+
+
+@claim("face.attention-relates-distant-parts")
+@positions_or_not
+def test_class_scores_are_of_every_patch(impl, evidence, positions):
+    """Where each patch attends to itself alone, class scores change with any of them: all are pooled."""
+    network = trained(impl, "attention", positions=positions, **LONGER)
+    scores = network.logits(2 * with_each_patch_changed(1), ALONE)[0]
+    change = np.abs(scores[1:] - scores[0]).max(1)
+    evidence.true(change > MOVED, "class scores change with each patch", change=change)
 
 
 @claim("face.links-separated-eyes")
