@@ -70,8 +70,9 @@ def test_words_in_no_pair_keep_their_vectors(impl, evidence, epochs):
     for which, words in (("input", ABSENT + LONE), ("output", ABSENT)):
         kept = (matrix[which][:, words] for matrix in (after, before))
         evidence.equal(*kept, f"{which} vectors of words in no pair, and before", tolerance=0)
-    moved = (after["output"] != before["output"]).any(-1)
-    evidence.true(np.delete(moved, ABSENT + LONE, axis=1).any(), "output vectors of words in pairs move")
+    moved = [np.delete((after[which] != before[which]).any(-1), ABSENT + LONE, axis=1) for which in before]
+    # In the first epoch input vectors move by the output vectors of what was read before.
+    evidence.true(np.array(moved).any() if epochs == 1 else moved, "vectors of words in pairs move")
 
 
 @claim("skip-gram.is-word2vec")
@@ -112,6 +113,29 @@ def test_an_epoch_reads_every_pair(impl, evidence, sentences, at_most):
     other = np.arange(len(inputs)) ^ 1
     away = float(((inputs[other] * moved).sum(1) <= 0).mean())
     evidence.true(away <= at_most, f"at most a share of {at_most} moves away from its neighbour", share=away)
+
+
+@claim("skip-gram.is-word2vec")
+def test_words_beside_themselves_are_pairs_too(impl, evidence):
+    """Where each sentence is a word and the same word again, its output vector moves towards its own input vector."""
+    words = np.repeat(np.arange(300), 2)
+    inputs, moved = movement(impl, tokens=words[None], sentences=words[None], vocabulary_size=300)
+    away = float(((inputs * moved).sum(1) <= 0).mean())
+    evidence.true(away <= 0.25, "at most a quarter moves away from itself", share=away)
+
+
+@claim("skip-gram.weights-are-the-embedding")
+def test_negatives_are_drawn_from_the_seed(impl, evidence):
+    """Words that always stand alone move as negatives only, and which of them do follows the seed."""
+    tokens, sentences = np.arange(440), np.concatenate([np.arange(40) // 2, 20 + np.arange(400)])
+
+    def drawn(seeds):
+        text = {"tokens": np.tile(tokens, (len(seeds), 1)), "sentences": np.tile(sentences, (len(seeds), 1))}
+        text |= {"vocabulary_size": 440, "noise_power": 0.0, "negatives": 5, "seeds": seeds}
+        before, after = (trained(impl, **text, epochs=epochs)["output"][:, 40:] for epochs in (0, 1))
+        return (before != after).any(-1).astype(float)
+
+    follows_each_seed(evidence, drawn, tolerance=0)
 
 
 @claim("skip-gram.is-word2vec")

@@ -152,6 +152,27 @@ def test_a_long_gradient_is_followed_whole(impl, evidence):
 
 
 @claim("search.policy-gradient")
+@pytest.mark.parametrize(("n", "rate"), [(200, 0.7), (3000, 0.7), (5, 5.0), (5, 50.0)])
+def test_a_large_step_is_one_step(impl, evidence, n, rate):
+    """A step from thousands of actions, or by a large rate, is the rate times the formula for all of them at once.
+
+    The formula is linear in the rewards: that a baseline is taken off is seen by how it would be for rewards of 1.
+    """
+    counts, part = [2, 3], n // 5
+    _, _, theta, rng = somewhere(impl, counts, seed_of_test())
+    policy = impl.search.reinforce(np.array(counts), learning_rate=rate, seeds=seeds_of(7), device=device_of_run())
+    policy.set_parameters(copies(undecided(theta), 1))
+    actions, rewards = rng.integers(counts, size=(1, n, 2)), rng.random((1, n))
+    parts = [slice(i, i + part) for i in range(0, n, part)]
+    expected = np.mean([estimate(policy, actions[:, these], rewards[:, these]) for these in parts], axis=0)
+    evidence.equal(estimate(policy, actions, rewards), expected, "estimate, and the mean of its fifths", ROUNDING)
+    of_ones = estimate(policy, actions, np.ones_like(rewards))
+    taken = steps(policy, actions, rewards) / rate
+    b = float(((expected - taken) * of_ones).sum() / (of_ones**2).sum())
+    evidence.equal(taken, expected - b * of_ones, "the step by the rate, and the estimate with a baseline", 1e-9)
+
+
+@claim("search.policy-gradient")
 def test_the_baseline_comes_to_be_what_is_earned(impl, evidence):
     """After 300 updates that all earned the same, the baseline is within .1 of it."""
     counts, earned = [2, 3], np.array([0.05, 0.4, 0.95])
@@ -342,14 +363,16 @@ def test_a_space_has_as_many_tokens_as_hyper_parameters(impl, evidence, space):
         [2**53, 2**53 + 1],
         [0.3, 0.1 + 0.2],
         ["", " "],
+        list(range(256)),
+        list(range(300)),
     ],
-    ids=["number and word", "truth and word", "capitals", "accents", "large", "near", "space"],
+    ids=["number and word", "truth and word", "capitals", "accents", "large", "near", "space", "a byte", "hundreds"],
 )
-def test_options_that_look_alike_are_two(impl, evidence, options):
+def test_options_that_look_alike_are_not_one(impl, evidence, options):
     """What is not equal is another option, however little it differs, and is decoded as it was given."""
     space = {"option": options}
-    evidence.equal(impl.search.choices(space), np.array([2]), "choices, and numbers of options")
-    decoded = impl.search.decode(space, np.array([[0], [1]]))
+    evidence.equal(impl.search.choices(space), np.array([len(options)]), "choices, and numbers of options")
+    decoded = impl.search.decode(space, np.arange(len(options))[:, None])
     evidence.equal([each["option"] for each in decoded], options, "decoded options, and those given")
 
 

@@ -109,6 +109,7 @@ def test_the_network_has_the_depth_and_widths_asked_for(impl, evidence, scale):
 def test_every_layer_is_trained(impl, evidence):
     """Each layer's weights and biases change in training, and become others where the labels are others."""
     architectures = [{"widths": [40, 20], "activation": activation} for activation in ACTIVATIONS]
+    architectures.append({"widths": [20] * 5, "activation": "tanh"})
     labels = digits().training.labels
     before, after, other = (
         few(impl, architectures, **changes) for changes in ({"steps": 0}, {}, {"labels": (labels + 1) % 10})
@@ -180,6 +181,7 @@ def test_as_many_digits_are_learned_from_as_steps_and_batches_say(impl, evidence
         {"inputs": np.full((4, 3), np.nan, dtype=np.float32)},
         {"inputs": np.zeros((0, 3), dtype=np.float32)},
         {"labels": np.array([0, 1, 2])},
+        {"labels": np.array([0, 1, 2, 0, 1])},
         {"labels": np.array([0, 1, 2, 3])},
         {"labels": np.array([0, 1, -1, 2])},
         {"architectures": []},

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spec.common.laws import answers_each_by_itself
-from spec.harness import claim, stream
+from spec.harness import claim, seed_of_test, stream
 
 from .measures import probability, value
 from .small_gans import (
@@ -148,6 +148,22 @@ def test_gradients_are_those_of_the_formula(impl, evidence, saturating, seed):
                 # state of 200, and, if that falls by the power of 2.7 as it does for fewer samples, to over .1 in 10⁻⁶.
                 what = f"slope of the {player}'s loss, as a share of its gradient"
                 evidence.equal((above - below) / (2 * H) / length, slope / length, what, tolerance=0.1)
+
+
+@claim("gan.losses-are-coupled")
+def test_thousands_of_samples_are_answered_as_hundreds_are(impl, evidence):
+    """Of 5000 samples, outputs are those of each part of 500, and gradients the mean of theirs."""
+    seed = seed_of_test()
+    gans, (real, latent) = small_gans(impl, seed), sample(seed, 5000)
+    gans.set_parameters(state(gans, seed))
+    parts = list(zip(np.split(real, 10, axis=1), np.split(latent, 10, axis=1), strict=True))
+    for ask, whole, which in ((gans.discriminate, real, 0), (gans.generate, latent, 1)):
+        expected = np.concatenate([ask(part[which]) for part in parts], axis=1)
+        evidence.equal(ask(whole), expected, "outputs for all samples, and for parts of them", FLOAT32)
+    gradients, means = gans.gradients(real, latent), [gans.gradients(*part) for part in parts]
+    for player in PLAYERS:
+        mean = np.mean([flat(part[player]) for part in means], axis=0)
+        evidence.equal(flat(gradients[player]), mean, f"the {player}'s gradient, and the mean of its parts", FLOAT32)
 
 
 @claim("gan.losses-are-coupled")

@@ -409,17 +409,28 @@ def test_training_goes_on_where_it_was(impl, evidence, seed):
 def test_draws_go_on_from_one_call_to_the_next(impl, evidence, parts):
     """Forty rounds have read the same rows, and the next latent vector is the same, in however many calls.
 
-    A call that trains for no rounds has drawn nothing.
+    A call that trains for no rounds has drawn nothing, and neither has a question.
     """
     seed, told = seed_of_test(), []
     for calls in ((40,), parts):
         gans = small_gans(impl, seed, tagged_rows(REPLICATES, ROWS), batch_size=1)
         read = np.any([rows_read(evidence, gans, ROWS, rounds, seed) for rounds in calls], axis=0)
         gans = small_gans(impl, seed, points(seed), batch_size=1, latent_dimensions=16)
+        real, latent = points(seed), np.ones((REPLICATES, 64, 16), dtype=np.float32)
         for rounds in calls:
             gans.train(rounds, "generator")
+            if len(calls) > 1:
+                gans.gradients(real, latent), gans.generate(latent), gans.discriminate(real)
         told.append([read, latent_signs(evidence, gans, 16, seed)])
     evidence.equal(told[1], told[0], "rows read, and the signs of a latent vector, in several calls, and in one", 0)
+
+
+@claim("gan.trained-together")
+def test_each_of_many_networks_has_data_of_its_own(impl, evidence):
+    """Of ten replicates, each of whose rows are 1 in a column of its own, each has read its own."""
+    rows = np.repeat(np.eye(10, dtype=np.float32)[:, None], 4, axis=1)
+    gans = small_gans(impl, seed_of_test(), rows, batch_size=2)
+    evidence.equal(rows_read(evidence, gans, 10, 2, seed_of_test()), np.eye(10, dtype=bool), "columns that were read")
 
 
 @claim("gan.trained-together")
@@ -434,7 +445,7 @@ def test_a_row_that_comes_often_is_read_often(impl, evidence):
 
 
 @claim("gan.trained-together")
-@pytest.mark.parametrize("between", ["rounds of the generator", "refused calls", "rounds of both"])
+@pytest.mark.parametrize("between", ["rounds of the generator", "refused calls", "rounds of both", "questions"])
 def test_an_optimiser_remembers_its_own_steps_alone(impl, evidence, between):
     """From where no draw matters, what is done between a discriminator's steps leaves no trace in where they lead.
 
@@ -456,6 +467,9 @@ def test_an_optimiser_remembers_its_own_steps_alone(impl, evidence, between):
             refuses(evidence, gans.generate, {}, latent=np.zeros((REPLICATES, 0, LATENT), dtype=np.float32))
         elif interrupted and between == "rounds of the generator":
             gans.train(4, "generator")
+        elif interrupted and between == "questions":
+            real, latent = sample(seed_of_test(), 8)
+            gans.gradients(real, latent), gans.generate(latent), gans.discriminate(real), gans.parameters()
         gans.train(3, "both" if interrupted and between == "rounds of both" else "discriminator")
         end = gans.parameters()
         evidence.equal(end["generator"], start["generator"], "the generator, which has no gradient, and before", 0)

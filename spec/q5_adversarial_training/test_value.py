@@ -186,6 +186,16 @@ def test_outputs_that_are_no_probabilities_are_refused(impl, evidence, name, bad
 
 
 @claim("gan.minimax-value")
+@pytest.mark.parametrize("off", [-1e-7, -2e-8, 2e-8, 1e-7])
+def test_a_thousand_weights_sum_to_1_as_nearly(impl, evidence, off):
+    """Of a thousand weights the sum may be off by no more than that of a few."""
+    outputs, weights = np.full(1000, 0.5), np.full(1000, 1e-3)
+    weights[0] += off
+    for name in ("real", "fake"):
+        refuses(evidence, impl.gan.value, {"real": outputs, "fake": outputs}, name, **{f"{name}_weights": weights})
+
+
+@claim("gan.minimax-value")
 @pytest.mark.parametrize("name", ["real_weights", "fake_weights"])
 @pytest.mark.parametrize("bad", NOT_WEIGHTS)
 def test_weights_that_are_none_are_refused(impl, evidence, name, bad):
