@@ -220,7 +220,7 @@ def _new(options: argparse.Namespace) -> int:
     inventory = _inventory()
     claims = grading.assigned(options.assignment, inventory) if options.assignment else None
     files = stubs.write(options.directory, inventory, claims)
-    print(f"wrote {', '.join(file.name for file in files)} to {options.directory}")
+    print(f"wrote {', '.join(file.name for file in files)} and README.md, the rules for all, to {options.directory}")
     assignment = f" --assignment {shlex.quote(str(options.assignment))}" if options.assignment else ""
     print(f"check them with: claims check {shlex.quote(str(options.directory))}{assignment}")
     return 0

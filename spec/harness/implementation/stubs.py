@@ -1,6 +1,7 @@
 """`claims new DIR`: the contract as an implementation in which every function is still to be written.
 
-Each names the claims that ask for it; what is trained, also the budgets that it is given there.
+A README.md has the rules that hold for all functions. Each function names the claims that ask for it; what is trained,
+also the budgets that it is given there.
 """
 
 import ast
@@ -28,7 +29,9 @@ CLASSES = {node.name: node for node in ast.parse(inspect.getsource(contract)).bo
 
 
 def write(directory: Path, inventory: Inventory, claims: Iterable[str] | None = None) -> list[Path]:
-    """Write one module of stubs per topic into a new folder, and return the files; each stub names its claims.
+    """Write one module of stubs per topic and the contract's rules into a new folder; return the modules.
+
+    Each stub names its claims.
 
     If there are `claims`, only the functions that they ask for are written. Raises `SpecificationError` where the
     directory is a file, or is not empty.
@@ -60,6 +63,7 @@ def write(directory: Path, inventory: Inventory, claims: Iterable[str] | None = 
     files = [directory / f"{topic}.py" for topic in modules]
     for file, text in zip(files, modules.values(), strict=True):
         file.write_text(text, encoding="utf-8")
+    (directory / "README.md").write_text(f"# {inspect.cleandoc(contract.__doc__ or '')}\n", encoding="utf-8")
     return files
 
 
@@ -77,7 +81,8 @@ def _module(topic: str, protocol: str, methods: list[ast.FunctionDef], serving: 
         parts.insert(0, _handle(CLASSES[handle], topic, _of_handle(topic, handle, methods, serving), budgets))
     for result in sorted((name for name in names if _has_base(CLASSES[name], "TypedDict")), reverse=True):
         parts.insert(0, ast.unparse(CLASSES[result]) + "\n")
-    body = "\n\n".join(parts).replace("Labels", "Integer[np.ndarray, ' n']")
+    # The contract's own name for a type, as an annotation; in prose it is a word.
+    body = re.sub(r"(?<=: )Labels\b|(?<=-> )Labels\b", "Integer[np.ndarray, ' n']", "\n\n".join(parts))
     body = re.sub(r"\[np\.ndarray, '([^']*)'\]", r'[np.ndarray, "\1"]', body)
     doc = ast.get_docstring(CLASSES[protocol]) or ""
     legend = 'Array types read `Float[np.ndarray, "n d"]`: a NumPy array of floats of shape (n, d).'

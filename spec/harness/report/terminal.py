@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from ..claims.registry import Claim, Registry, outcome_registered_by
-from ..errors import Outcome
+from ..errors import FAULTS, Outcome
 from ..evidence.results import ClaimRecord, EvidenceRecord, Results, VariationRecord
 from ..regression.baseline import Verdict, listed
 from ..regression.diff import Difference
@@ -196,8 +196,9 @@ def verdict(claim: ClaimRecord) -> str:
         return f"{claim.outcome}, conditional" if claim.registered_verdict == "conditional" else str(claim.outcome)
     if claim.outcome in (Outcome.NOT_RUN, Outcome.PARTLY_RUN):
         return str(claim.outcome)
-    expected = "" if claim.registered_verdict == claim.outcome else f" (registered: {claim.registered_verdict})"
-    return f"{claim.outcome}{expected}"
+    aside = [] if claim.registered_verdict == claim.outcome else [f"registered: {claim.registered_verdict}"]
+    aside += [] if claim.subject == "implementation" else ["about the procedure, not graded"]
+    return f"{claim.outcome} ({'; '.join(aside)})" if aside else str(claim.outcome)
 
 
 def reused(claim: ClaimRecord) -> str:
@@ -209,10 +210,11 @@ def reused(claim: ClaimRecord) -> str:
 def complaint(claim: ClaimRecord) -> str:
     """Why a claim's outcome is not the registered one: its own message, or what stands beside it and does not hold."""
     beside = {"boundary": "its boundary is not where it is registered", "amended": "the amended claim does not hold"}
+    undecided = {"boundary": "its boundary cannot be decided", "amended": "the amended claim cannot be decided"}
     broken = [
         test for test in claim.tests if test.role in beside and test.outcome not in (Outcome.HOLDS, Outcome.NOT_RUN)
     ]
-    lines = [f"{beside[test.role]}: {test.message}" for test in broken]
+    lines = [f"{(undecided if test.outcome in FAULTS else beside)[test.role]}: {test.message}" for test in broken]
     decided = claim.outcome is outcome_registered_by(claim.registered_verdict)
     return "\n".join(lines if decided else [claim.message, *(lines if claim.outcome is Outcome.PARTLY_RUN else [])])
 

@@ -300,7 +300,8 @@ def test_new_with_an_assignment_writes_just_what_it_asks_for(tmp_path, capsys):
     (tmp_path / "assignment.toml").write_text('claims = ["metrics.recall", "one-hot.equidistant"]\n')
     assert cli.main(["new", "--assignment", str(tmp_path / "assignment.toml"), str(tmp_path / "mine")]) == 0
     assert "wrote metrics.py, one_hot.py" in capsys.readouterr().out
-    texts = {file.stem: file.read_text() for file in (tmp_path / "mine").iterdir()}
+    texts = {file.stem: file.read_text() for file in (tmp_path / "mine").glob("*.py")}
+    assert "**Bad input** raises" in (tmp_path / "mine/README.md").read_text()
     functions = {
         name: {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
         for name, text in texts.items()
