@@ -187,7 +187,7 @@ def test_outputs_that_are_no_probabilities_are_refused(impl, evidence, name, bad
 
 @claim("gan.minimax-value")
 @pytest.mark.parametrize("off", [-1e-7, -2e-8, 2e-8, 1e-7])
-def test_a_thousand_weights_sum_to_1_as_nearly(impl, evidence, off):
+def test_a_thousand_weights_whose_sum_is_off_are_refused(impl, evidence, off):
     """Of a thousand weights the sum may be off by no more than that of a few."""
     outputs, weights = np.full(1000, 0.5), np.full(1000, 1e-3)
     weights[0] += off
