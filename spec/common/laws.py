@@ -149,9 +149,11 @@ def which_are_read(train: Callable[[np.ndarray], Answer], samples: np.ndarray, c
     copies = np.repeat(samples[None], n + 1, axis=0)
     copies[np.arange(n), np.arange(n)] = changed
     trained = train(copies)
-    rows = [_flat(_replicates(trained, i)) for i in range(n + 1)]
-    # Replicates that learn from the same differ by up to 1e-6 where they are computed side by side.
-    return np.array([not np.allclose(row, rows[-1], rtol=0, atol=1e-5) for row in rows[:-1]])
+    *rows, unchanged = [_flat(_replicates(trained, i)) for i in range(n + 1)]
+    away = np.array([np.abs(row - unchanged).max() for row in rows])
+    # Replicates that learn from the same differ by rounding, as they are computed side by side: by up to 1e-6, or by up
+    # to 1e-4 where Adam hands on the sign of a gradient of about 0, beside .4 for what was read.
+    return away > max(1e-5, 1e-3 * away.max())
 
 
 def _map(function: Callable[[Any], Any], answer: Answer) -> Answer:
