@@ -197,7 +197,7 @@ def verdict(claim: ClaimRecord) -> str:
     if claim.outcome in (Outcome.NOT_RUN, Outcome.PARTLY_RUN):
         return str(claim.outcome)
     aside = [] if claim.registered_verdict == claim.outcome else [f"registered: {claim.registered_verdict}"]
-    aside += [] if claim.subject == "implementation" else ["about the procedure, not graded"]
+    aside += [] if claim.subject == "implementation" else ["not graded"]
     return f"{claim.outcome} ({'; '.join(aside)})" if aside else str(claim.outcome)
 
 

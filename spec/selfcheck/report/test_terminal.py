@@ -7,7 +7,7 @@ import pytest
 from spec.harness.claims.registry import Registry
 from spec.harness.errors import Outcome
 from spec.harness.regression.baseline import Gate, write
-from spec.harness.report.terminal import mark_of, render, what_failed
+from spec.harness.report.terminal import complaint, mark_of, render, verdict, what_failed
 from spec.selfcheck.records import a_claim_record, a_run, a_test_record
 from spec.selfcheck.regression.runs import EFFECT, of_effect
 
@@ -38,6 +38,23 @@ def boundary(outcome):
 def test_a_failure_has_its_mark_whatever_was_left_out(tests, verdict, mark):
     """What was not run, or in part, is told from what failed."""
     assert mark_of(a_claim_record(*tests, verdict=verdict))[0] == mark
+
+
+@pytest.mark.parametrize(
+    ("subject", "says"),
+    [("implementation", "refuted (registered: holds)"), ("protocol", "refuted (registered: holds; not graded)")],
+)
+def test_a_failure_that_is_not_graded_says_so(subject, says):
+    """It is no failure of whoever wrote the implementation."""
+    assert verdict(a_claim_record(REFUTED, subject=subject)) == says
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"), [("refuted", "its boundary is not where"), ("error", "its boundary cannot be decided")]
+)
+def test_a_boundary_without_an_answer_is_not_elsewhere(outcome, says):
+    """Nothing is known of it."""
+    assert complaint(a_claim_record(HOLDS, boundary(outcome))).startswith(says)
 
 
 def test_the_last_line_says_how_many_failed_of_those_that_count_nowhere():

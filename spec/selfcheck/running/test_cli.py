@@ -168,6 +168,8 @@ def test_stubs_are_the_contract(stubs):
     ]  # fmt: skip
     assert "metrics.f1-is-the-harmonic-mean" in ast.unparse(functions["f1"])
     assert "budgets" not in ast.unparse(functions["f1"])
+    assert "Labels" not in (stubs / "metrics.py").read_text()
+    assert "Labels are 0" in (stubs / "rotation.py").read_text()
     classes = [node.name for node in trees["classifiers"].body if isinstance(node, ast.ClassDef)]
     assert classes == ["AttentionLayers", "TrainedClassifiers"]
 
