@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 import joblib
+import lz4.frame
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -25,7 +26,9 @@ def weights() -> list[Tensor]:
     package = find_spec("mtcnn")
     assert package is not None
     assert package.origin is not None
-    return [torch.from_numpy(array) for array in joblib.load(Path(package.origin).parent / "assets/weights/rnet.lz4")]
+    # joblib would leave the file to the garbage collector, in which Python 3.13 warns of it.
+    with lz4.frame.open(Path(package.origin).parent / "assets/weights/rnet.lz4") as file:
+        return [torch.from_numpy(array) for array in joblib.load(file)]
 
 
 class Detector:

@@ -151,8 +151,10 @@ def flaw_of(path: Path) -> str:
     except SyntaxError as error:
         where = f"line {error.lineno}: " if error.lineno else ""
         return f"is not valid Python: {where}{one_line(str(error.msg), 100)}"
-    except (ValueError, RecursionError, MemoryError) as error:
-        return f"cannot be parsed: {one_line(str(error), 100) or 'it is nested too deeply, or too large'}"
+    except (RecursionError, MemoryError):  # versions of Python word it differently, or not at all
+        return "cannot be parsed: it is nested too deeply, or too large"
+    except ValueError as error:
+        return f"cannot be parsed: {one_line(str(error), 100)}"
     return ""
 
 
