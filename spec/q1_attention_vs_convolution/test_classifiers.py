@@ -16,8 +16,8 @@ from .measures import FLOAT32, affine_fit, answers, parameter_count, share_with_
 
 SHAPES: dict[Architecture, tuple[int, int, int]] = {"convolution": (3, 12, 8), "attention": (1, 8, 12)}
 BUDGETS: dict[Architecture, int] = {"convolution": 8_000, "attention": 3_000}
-PATCH, PATCHES, TALL, MANY_PATCHES = 4, 6, 12, 80
-GRIDS = {PATCHES: (2, 3), TALL: (4, 3), MANY_PATCHES: (8, 10)}
+PATCH, PATCHES, TALL, MANY_PATCHES = 4, 6, 12, 150
+GRIDS = {PATCHES: (2, 3), TALL: (4, 3), MANY_PATCHES: (10, 15)}
 """Rows and columns of patches."""
 SEEN, CLASSES = 3, 4
 """How many classes occur among the labels, and how many are asked for."""
@@ -137,17 +137,21 @@ def test_attention_is_a_function_of_its_seed(impl, evidence, steps):
 @claim("face.normal-both-good")
 @both
 def test_each_network_has_images_of_its_own(impl, evidence, architecture):
-    """Trained together with another network, on other images and labels, a network becomes what it becomes alone."""
-    pictures = np.concatenate([images(architecture, 24, draw) for draw in (2, 3)])
-    labels = np.stack([np.arange(24) % SEEN, np.arange(24) // 8])
-    both_networks = trained(impl, architecture, seeds_of(5, 6), images=pictures, labels=labels)
-    together = all_answers(both_networks, architecture, pictures)
+    """Trained together with others, on other images and labels, a network becomes what it becomes alone.
+
+    Also beside one whose images, and so its loss and gradients, are far larger.
+    """
+    pictures = np.concatenate([images(architecture, 24, draw) for draw in (2, 3, 4)])
+    pictures[2] *= 30
+    labels = np.stack([np.arange(24) % SEEN, np.arange(24) // 8, np.arange(24) % SEEN])
+    networks = trained(impl, architecture, seeds_of(5, 6, 7), images=pictures, labels=labels)
+    together = all_answers(networks, architecture, pictures)
     for i, seed in enumerate(seeds_of(5, 6)):
         own, here = pictures[i : i + 1], slice(i, i + 1)
         network = trained(impl, architecture, [seed], images=own, labels=labels[here])
         alone = all_answers(network, architecture, own)
         beside = {name: values[here] for name, values in together.items()}
-        evidence.equal(alone, beside, "answers of a network trained alone, and beside another", FLOAT32)
+        evidence.equal(alone, beside, "answers of a network trained alone, and beside others", FLOAT32)
 
 
 @claim("face.normal-both-good")
@@ -480,12 +484,14 @@ def test_class_scores_are_affine_in_the_features(impl, evidence, architecture, s
 
 
 @claim("cat.filters-learn-colour")
-def test_filters_are_those_of_the_first_convolution(impl, evidence):
+@pytest.mark.parametrize("shape", [(12, 8), (8, 12)], ids=["tall", "wide"])
+def test_filters_are_those_of_the_first_convolution(impl, evidence, shape):
     """With one weight per filter left, at a corner and of one colour, no other colour matters, nor the far edge.
 
     A filter's weight at its top left never meets the last row and column, at its bottom right never the first.
     """
-    network = trained(impl, "convolution", **LONGER)
+    seen, pictures = (normal((1, n, 3, *shape), draw=n).astype(np.float32) for n in (24, 6))
+    network = trained(impl, "convolution", images=seen, **LONGER)
     own, filters = network.parameters(), network.filters()
     # Which of all parameters is which weight of the filters: told by numbering them.
     total = sum(values.size for values in own.values())
@@ -496,7 +502,6 @@ def test_filters_are_those_of_the_first_convolution(impl, evidence):
     evidence.true((place >= 0) & (place < total), "filters are among the parameters")
     evidence.equal(np.unique(place).size, filters.size, "different parameters among the filters' weights, and weights")
 
-    pictures = images("convolution", 6)
     for colour in range(3):
         for corner, unseen in ((0, -1), (-1, 0)):
             kept = np.zeros_like(filters)
