@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from ..run_directory import RunDirectory
-from ..sandbox import UNCONFINED, backends, limits, probe
+from ..sandbox import UNCONFINED, backends, limits, memory_groups, probe
+from ..sandbox.memory_groups import MemoryGroups
 from ..sandbox.session import Sandbox
 from ..sandbox.usage import Used
 from .loading import is_outside, private_name, source_path
@@ -30,6 +31,8 @@ class SandboxChoice(msgspec.Struct):
     backend: str
     label: str
     ends: float
+    memory_groups: str | None = None
+    """The folder in which workers get control groups, if any."""
 
 
 class ImplementationAccess:
@@ -75,6 +78,7 @@ class ImplementationAccess:
             elsewhere=partial(directory.used_elsewhere, process, Used),
             publish=partial(directory.write_implementation, process),
             budgets=questions,
+            memory_groups=MemoryGroups(Path(folder)) if (folder := self._choice.memory_groups) else None,
         )
         name = options.impl or "impl"
         self.implementation = Implementation(name, Sandboxed(self._sandbox, path.name))
@@ -127,4 +131,5 @@ def _choose(options: argparse.Namespace, bounds: limits.Limits) -> SandboxChoice
     if options.sandbox == "auto" and not backends.supported():
         return SandboxChoice(IN_PROCESS, f"{IN_PROCESS} {UNCONFINED}", ends)
     backend = probe.chosen(options.sandbox)
-    return SandboxChoice(backend, backends.described(backend), ends)
+    groups = memory_groups.find()
+    return SandboxChoice(backend, backends.described(backend, groups), ends, str(groups.folder) if groups else None)

@@ -16,14 +16,13 @@ from .. import determinism
 from . import UNCONFINED, system_calls, visible
 from .inside.forkserver import SHARED
 from .limits import MIB, Limits
+from .memory_groups import MemoryGroups
 
 NAMES = ("bubblewrap", "landlock", "subprocess")
 FIRST_UID = 2**30
 """Workers of a privileged run become a user that nobody else is: this number plus our process id."""
 PASSED = ("MKL_", "ATEN_", "OPENBLAS_", "CUBLAS_", "CUDA_", "KMP_", "LC_", "LANG", "NPY_")
 """Prefixes of the environment variables that a worker inherits, because results depend on them."""
-MEMORY = "memory by sampling"
-"""How the limit on memory is kept: the watch adds up what the processes hold, and what it would not see is refused."""
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")
 BYTES_PER_FILE = 16 * 1024
 """Of the limit on temporary files, to allow one file: an empty one takes memory as well."""
@@ -65,15 +64,16 @@ def plan(name: str, home: Path, submission: str, limits: Limits, device: str) ->
     raise ValueError(f"there is no backend {name!r}; expected one of {', '.join(NAMES)}")
 
 
-def described(name: str) -> str:
-    """A backend with its version, for the record."""
+def described(name: str, memory_groups: MemoryGroups | None) -> str:
+    """A backend with its version, and how the limit on memory is kept, for the record."""
+    memory = f"memory by cgroup v{memory_groups.version} and sampling" if memory_groups else "memory by sampling"
     if name == "bubblewrap":
         version = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
-        return f"bubblewrap {version}, seccomp, {MEMORY}"
+        return f"bubblewrap {version}, seccomp, {memory}"
     if name == "landlock":
         from py_landlock import get_abi_version
 
-        return f"landlock ABI {get_abi_version()}, seccomp, {MEMORY}"
+        return f"landlock ABI {get_abi_version()}, seccomp, {memory}"
     return f"{name} {UNCONFINED}"
 
 

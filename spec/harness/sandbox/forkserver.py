@@ -17,6 +17,7 @@ from .backends import Plan
 from .inside.forkserver import EndedQuery, ForkOrder, Ready, Settings
 from .inside.sanitise import clean
 from .inside.wire import HEADER, decode
+from .limits import MIB
 from .output import OutputReader
 from .watch import Watch
 from .worker import Terms, Worker
@@ -113,9 +114,16 @@ class Forkserver:
                 socket.send_fds(self._orders, [msgspec.msgpack.encode(order)], [theirs.fileno(), write])
             packet, pid = packets.receive(connection, self._pid)
             pid = pid or int(decode(packet[HEADER.size :], b""))
+            memory_group = None
+            if self._terms.memory_groups:
+                # Beyond all that the watch allows, so that it is the watch that ends what grows slowly.
+                most = (limits.memory + limits.disk) * MIB + watch.shared
+                memory_group = self._terms.memory_groups.new(most)
+                on_failure.callback(memory_group.remove)
+                memory_group.add(pid)
             on_failure.pop_all()
         output = OutputReader(read, limits.output * 1024)
-        return Worker(self._count, purpose, budget, pid, connection, output, self._terms, self._end)
+        return Worker(self._count, purpose, budget, pid, connection, output, self._terms, memory_group, self._end)
 
     def _end(self, worker: Worker) -> int | None:
         """Kill a worker's processes, also those that it disowned; its exit status, where that is known."""

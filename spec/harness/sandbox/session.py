@@ -18,6 +18,7 @@ from .inside.forkserver import Settings
 from .inside.removal import remove
 from .inside.sanitise import clean
 from .limits import MIB, Limits
+from .memory_groups import MemoryGroups
 from .usage import Ledger, Used
 from .worker import Terms, Worker
 
@@ -50,6 +51,8 @@ class Sandbox:
     """Receives what the workers of this sandbox have used, whenever it has changed."""
     budgets: int = 1
     """Into how many the time of the run is divided."""
+    memory_groups: MemoryGroups | None = None
+    """Where each worker gets a control group, if anywhere."""
     imports: set[str] = field(default_factory=set, init=False)
     """What the submission imports from outside itself: by its source, and as top-level modules in its workers."""
 
@@ -59,7 +62,7 @@ class Sandbox:
         self._libraries = LIBRARIES
         self._lock = threading.RLock()
         self.ledger = Ledger(self.limits, self.elsewhere, self.publish, self.budgets)
-        self._terms = Terms(self.limits, self.ends, self.ledger, self.on_output, self._add_imports)
+        self._terms = Terms(self.limits, self.ends, self.ledger, self.on_output, self._add_imports, self.memory_groups)
         # The copy lies where another user can read it, and nothing else does.
         self.home = Path(tempfile.mkdtemp(prefix="claims-sandbox-"))
         self._remove_home = weakref.finalize(self, remove, self.home)

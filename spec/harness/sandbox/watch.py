@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from ..errors import Crashed, ImplementationFault, OutOfMemory, TimedOut
+from ..errors import Crashed, ImplementationFault, TimedOut
 from . import disk, processes
 from .limits import MIB
 from .worker import Terms, Worker
@@ -33,8 +33,8 @@ class Watch(threading.Thread):
         """Held until a new worker is among `workers`: before, its process belongs to nobody."""
         self._itself = processes.tree(root)
         self.infrastructure = {process.pid for process in self._itself}
-        self._root, self._shared, self._scratch = root, shared, scratch
-        self._limits, self._ledger = terms.limits, terms.ledger
+        self._root, self.shared, self._scratch = root, shared, scratch
+        self._terms, self._limits, self._ledger = terms, terms.limits, terms.ledger
         self._last_look = time.monotonic()
         self._stopped = threading.Event()
         self.start()
@@ -97,8 +97,9 @@ class Watch(threading.Thread):
         limits = self._limits
         if processes.tasks(family) > limits.processes:
             return Crashed(f"more than {limits.processes} processes and threads (--limit-processes)")
-        if processes.held(family, self._shared) > limits.memory * MIB:
-            return OutOfMemory(f"more than {limits.memory} MiB of memory (--limit-memory)")
+        was_full = worker.memory_group is not None and worker.memory_group.was_full()
+        if was_full or processes.held(family, self.shared) > limits.memory * MIB:
+            return self._terms.too_much_memory()
         everyone = set(self.workers)
         if self._scratch and disk.exceeded(limits.disk * MIB, self._scratch, worker.number, everyone, family):
             return Crashed(f"more than {limits.disk} MiB of temporary files (--limit-disk)")

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import psutil
 
-from ..errors import ContractViolation, Crashed, ImplementationFault, TimedOut
+from ..errors import ContractViolation, Crashed, ImplementationFault, OutOfMemory, TimedOut
 from . import processes
 from .calls import Call, ReturnKind
 from .inside.faults import Fault, Faulted
@@ -22,6 +22,7 @@ from .inside.sanitise import clean
 from .inside.wire import Malformed, Stream, encode
 from .inside.worker import ANSWER, FAULT, NOTHING, UNFIT, VALUE
 from .limits import BY_THE_CLOCK, MIB, Limits
+from .memory_groups import MemoryGroup, MemoryGroups
 from .output import OutputReader
 from .usage import CallTime, Ledger
 
@@ -47,6 +48,12 @@ class Terms:
     """Receives a worker's purpose and what it printed, if anything."""
     on_imports: Callable[[Iterable[str]], None]
     """Receives the modules that a worker has imported."""
+    memory_groups: MemoryGroups | None
+    """Where each worker gets a control group, if anywhere."""
+
+    def too_much_memory(self) -> OutOfMemory:
+        """What becomes of a worker that takes more than it may."""
+        return OutOfMemory(f"more than {self.limits.memory} MiB of memory (--limit-memory)")
 
 
 class Worker:
@@ -61,6 +68,7 @@ class Worker:
         connection: socket.socket,
         output: OutputReader,
         terms: Terms,
+        memory_group: MemoryGroup | None,
         kill: Callable[["Worker"], int | None],
     ) -> None:
         """`purpose` is the test or experiment it works for, and `budget` what its time is charged to.
@@ -70,8 +78,9 @@ class Worker:
         self.number, self.purpose, self.pid = number, purpose, pid
         self.fault: ImplementationFault | None = None
         """What every further call raises."""
+        self.memory_group = memory_group
         self.breach: ImplementationFault | None = None
-        """The limit for which the watch has ended it."""
+        """The limit for which the watch, or the system, has ended it."""
         self.account = terms.ledger.open(processes.found(pid), purpose, budget)
         self._connection, self._stream = connection, Stream(connection)
         self._output, self._terms, self._kill = output, terms, kill
@@ -179,6 +188,10 @@ class Worker:
             return None
         self._connection.close()
         status = self._kill(self)
+        if self.memory_group:
+            if self.memory_group.was_full():
+                self.breach = self.breach or self._terms.too_much_memory()
+            self.memory_group.remove()
         text = self._output.close()
         if text and self._terms.on_output:
             self._terms.on_output(self.purpose, text)
