@@ -926,8 +926,8 @@ class Gan(Protocol):
 
         `data` are roughly standardised; they are used as they are. `latent_dimensions`, `hidden` and `batch_size` are
         ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at which both
-        learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 two-player games oscillate, and
-        converge late if at all (Gidel et al., 2019).
+        players learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 two-player games
+        oscillate, and converge late if at all (Gidel et al., 2019).
 
         Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
         without samples, or that are not finite; no `seeds`, negative ones, or another number of them than of
