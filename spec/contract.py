@@ -925,8 +925,8 @@ class Gan(Protocol):
         output layer, of d numbers or of the logit. There is no normalisation and no dropout.
 
         `data` are roughly standardised; they are used as they are. `latent_dimensions`, `hidden` and `batch_size` are
-        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at which both
-        players learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 two-player games
+        1 or more, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at
+        which both learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 two-player games
         oscillate, and converge late if at all (Gidel et al., 2019).
 
         Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
