@@ -95,7 +95,7 @@ class Gans:
         }
 
     def set_parameters(self, parameters: dict[str, dict[str, np.ndarray]]) -> None:
-        """Replace them, and begin anew from there: what Adam knew of earlier steps is forgotten."""
+        """Replace them, and reset the state of Adam."""
         checks.require("parameters", parameters.keys() == self._players.keys(), list(parameters), list(self._players))
         for player, weights in self._players.items():
             checks.parameters(f"parameters[{player!r}]", parameters[player], weights)

@@ -29,7 +29,7 @@ def accuracy(y_true: np.ndarray, y_pred: np.ndarray) -> float:
 
 
 def precision(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """The share of the samples called positive that are: tp / (tp + fp)."""
+    """The share of the samples called positive that are positive: tp / (tp + fp)."""
     count = confusion(y_true, y_pred)
     return _ratio(count["tp"], count["tp"] + count["fp"])
 
@@ -70,7 +70,7 @@ def precision_recall_curve(y_true: np.ndarray, scores: np.ndarray) -> dict[str, 
 
 
 def best_f1_threshold(y_true: np.ndarray, scores: np.ndarray) -> float:
-    """The score that gives `classify` the highest F1; the lowest of equals."""
+    """The score that gives `classify` the highest F1; of ties, the lowest."""
     thresholds, caught, flagged, positives = _counts_by_threshold(y_true, scores)
     # F1 = 2 tp / (flagged + positives); argmax returns the first, hence the lowest, of equals.
     return float(thresholds[np.argmax(2 * caught / (flagged + positives))])

@@ -7,8 +7,8 @@ network; this one is the simplest that is autoregressive, a softmax layer per to
     P(a_t | a_1 … a_(t−1); θ) = softmax(x_t θ_t)[a_t],  x_t = (1, one-hot a_1, …, one-hot a_(t−1)).
 
 Replicates are an axis: θ_t is (r, 1 + k_1 + … + k_(t−1), k_t) for k_t options, actions are (r, n, tokens) and rewards
-(r, n). θ starts at zero, where every action is equally probable. All in float64 and on the CPU, whatever the device:
-θ holds too few numbers to gain by another.
+(r, n). θ starts at zero, where every action is equally probable. All in float64 and on the CPU, whatever the device: θ
+is too small to gain from another.
 """
 
 import numpy as np

@@ -10,7 +10,7 @@ dict of those, or a NumPy array of bool, int or float; no tensor, callable or ge
 any library in between. Arrays are passed as copies: you may change them.
 
 Array types read `Float[np.ndarray, "n d"]`: a floating-point array of shape (n, d); a name that appears twice means the
-same length, a number is a fixed length, and `*batch` stands for any number of leading axes. What comes back is checked
+same length, a number is a fixed length, and `*batch` stands for any number of leading axes. Every result is checked
 against these types, has to be finite, and is copied before anything is compared. Where the types say `Float64` the
 claim is exact, so compute in double precision; where they say `Float`, in single precision or better. Integers may have
 any width. Integers are passed as int64, floats as float64 where the type says so and else as float32, and in realistic
@@ -21,19 +21,19 @@ function lists, after "Refused", which input is bad; no other bad input is teste
 
 **Seeds** are whole numbers from 0 to 2³² − 1, one per replicate. Every random number is a function of its replicate's
 seed: the same call gives the same result, bit for bit, on the same machine; any other seed gives other numbers; and
-whichever replicates are in the same call, in whatever order, a replicate's numbers differ by no more than rounding.
+whichever other replicates are in the call, in whatever order, change a replicate's numbers by rounding at most.
 
 **Handles** keep no state between queries: the result for a sample does not depend on earlier calls or on the other
 samples of the call (networks are in evaluation mode: without dropout, without batch statistics). `parameters` holds
-every number that the results depend on, so that `set_parameters` with another handle's makes both return the same
-results.
+every number that the results depend on, so that `set_parameters` with another handle's `parameters` makes both return
+the same results.
 
-**Learners** get all that they need as arguments. Samples arrive ready to train on: standardised, so that numbers are
-about 0 on average and about 1 in size. `learning_rate` is one at which Adam (Kingma & Ba, 2015), constant or falling,
-learns the task within its `steps` of `batch_size` samples, with some margin for other optimisers; unless a function
-says more, you choose optimiser, initialisation and schedule. Whatever they are, a network moves less in as many steps
-at a hundredth of the rate. What each claim asks for (sizes, parameters, steps, rates) is printed by `claims show ID`,
-and stands in the stubs that `claims new` writes.
+**Learners** (functions that train) get all that they need as arguments. Samples arrive ready to train on: standardised,
+so that numbers are about 0 on average and about 1 in size. `learning_rate` is one at which Adam (Kingma & Ba, 2015),
+constant or falling, learns the task within its `steps` of `batch_size` samples, with some margin for other optimisers;
+unless a function says more, you choose optimiser, initialisation and schedule. Whatever you choose, a network changes
+less in the same number of steps at a hundredth of the rate. What each claim asks for (sizes, parameters, steps, rates)
+is printed by `claims show ID`, and is in the stubs that `claims new` writes.
 """
 
 from typing import Annotated, Any, Literal, Protocol, TypedDict
@@ -68,9 +68,8 @@ class Metrics(Protocol):
     The positive class is 1. Any labels are valid: none positive, all positive, a single sample, millions of them. Where
     a ratio is 0/0 it is 0.0. Counts are exact; accuracy, precision, recall and F1 may be off by 5 · 10⁻⁷.
 
-    Scores are finite numbers of any sign and size, probabilities or not. Two are the same score if they are equal, as
-    0.0 and −0.0 are, and only then, and are compared as they are: a threshold is reached by its equal, and missed by
-    the next float64 below.
+    Scores are finite numbers of any sign and size, probabilities or not. Scores are compared exactly, without a
+    tolerance: a score equal to the threshold reaches it, and the next float64 below does not (0.0 and −0.0 are equal).
 
     Refused: `y_true` and `y_pred`, or `y_true` and `scores`, of unequal lengths (naming either); labels other than 0
     and 1; no samples; scores, or a threshold, that are NaN; scores that are infinite.
@@ -83,7 +82,7 @@ class Metrics(Protocol):
         """The share of predictions that are right: (tp + tn) / (tp + fp + fn + tn)."""
 
     def precision(self, y_true: Labels, y_pred: Labels) -> float:
-        """The share of the samples called positive that are: tp / (tp + fp), and 0.0 where nothing was called so."""
+        """The share of the samples called positive that are positive: tp / (tp + fp), and 0.0 where there are none."""
 
     def recall(self, y_true: Labels, y_pred: Labels) -> float:
         """The share of the positive samples that were found: tp / (tp + fn), and 0.0 where there are none."""
@@ -107,10 +106,10 @@ class Metrics(Protocol):
         """
 
     def best_f1_threshold(self, y_true: Labels, scores: Float64[np.ndarray, " n"]) -> float:
-        """The score that, taken as the threshold of `classify`, gives the highest F1; the lowest of equals.
+        """The score that, taken as the threshold of `classify`, gives the highest F1; of ties, the lowest.
 
-        Thresholds are equals where precision and recall have changed places, or F1 is 0. Of others whose F1 differs by
-        less than 10⁻⁶ any will do.
+        Two thresholds tie where the precision of each is the recall of the other, or where F1 is 0 at both. Of others
+        whose F1 differs by less than 10⁻⁶, any may be returned.
         """
 
 
@@ -153,9 +152,9 @@ class Attention(Protocol):
     ) -> AttentionResult:
         """softmax(Q Kᵀ / √d) V, the softmax taken over the keys, without a mask.
 
-        There may be a thousand queries or keys, as many of one as of the other or not, any number of batch axes, and
-        d and dv from 1. Each item of the batch is attention of its own. Logits Q Kᵀ / √d may be as large as ±10⁶, and
-        may be equal. Weights and outputs are as exact as rounding of the logits in double precision allows.
+        There may be a thousand queries or keys, in equal numbers or not, any number of batch axes, and d and dv from 1.
+        Attention is computed separately for each item of the batch. Logits Q Kᵀ / √d may be as large as ±10⁶, and may
+        be equal. Weights and outputs are as exact as rounding of the logits in double precision allows.
 
         Refused: `queries` and `keys` of different d, `keys` and `values` of different m (naming either); no keys;
         numbers that are not finite.
@@ -165,8 +164,8 @@ class Attention(Protocol):
 class Convolution(Protocol):
     """The convolution of convolutional networks, and the edge filter made of it.
 
-    Pixels and weights may have any sign, and be as small as 10⁻¹⁵ all together, or as large as 10¹⁵: nothing is
-    clipped, rounded or set to 0. Rounding is that of double precision, relative to the largest numbers in the call.
+    Pixels and weights may have any sign, and may all be as small as 10⁻¹⁵, or as large as 10¹⁵: nothing is clipped,
+    rounded or set to 0. Rounding is that of double precision, relative to the largest numbers in the call.
     """
 
     def convolution(
@@ -197,17 +196,17 @@ class AttentionLayers(TypedDict):
     """What every attention layer computed, head by head: output = weights · values, which the layer passes on."""
 
     weights: Float[np.ndarray, "replicates n layers heads patches patches"]
-    """weights[…, i, j] is what patch i gives patch j: none negative, and each patch's sum to 1"""
+    """weights[…, i, j] is the weight that patch i gives patch j: none is negative, and for each i they sum to 1"""
     values: Float[np.ndarray, "replicates n layers heads patches dv"]
-    """values[…, j, :] is what patch j has to offer; in the first layer it depends on that patch alone"""
+    """values[…, j, :] is the value of patch j; in the first layer it depends on that patch alone"""
     output: Float[np.ndarray, "replicates n layers heads patches dv"]
 
 
 class TrainedClassifiers(Protocol):
-    """A handle on trained classifiers, one per seed, which each answer about images of their own.
+    """A handle on trained classifiers, one per seed, each of which classifies images of its own.
 
-    Images are (replicates, n, channels, height, width), with n ≥ 1 and all else as in training. Patches count row by
-    row from the top left. Refused by every method: images that are not finite or not of this shape.
+    Images are (replicates, n, channels, height, width), with n ≥ 1 and all else as in training. Patches are numbered
+    row by row from the top left. Refused by every method: images that are not finite or not of this shape.
     """
 
     def logits(
@@ -215,7 +214,7 @@ class TrainedClassifiers(Protocol):
         images: Float[np.ndarray, "replicates n channels height width"],
         attend: Bool[np.ndarray, "patches patches"] | None = None,
     ) -> Float[np.ndarray, "replicates n classes"]:
-        """Each replicate's class scores of its own images: any numbers, of which the highest is the answer.
+        """Each replicate's class scores of its own images: any numbers, of which the highest gives the predicted class.
 
         `attend` (for "attention" only) cuts attention: where attend[i, j] is False, patch i gives patch j the weight 0,
         in every layer and every head, and its other weights are scaled to sum to 1 (the softmax is taken over what is
@@ -246,7 +245,7 @@ class TrainedClassifiers(Protocol):
         """
 
     def parameters(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
-        """Every number that training changed or that answers depend on, by name."""
+        """Every number that training changed or that results depend on, by name."""
 
     def set_parameters(self, parameters: dict[str, Float[np.ndarray, "replicates ..."]]) -> None:
         """Replace them.
@@ -277,19 +276,19 @@ class Classifiers(Protocol):
         """Train one classifier per seed, each on its own images and their labels (0 … classes − 1).
 
         "convolution" is a convolutional network: convolutions and pooling, then fully connected layers (LeCun et al.,
-        1998), the first of which has weights for each place of the last maps, which are not averaged over the image. It
-        ignores `patch_size` and `positions`. "attention" is a transformer encoder over non-overlapping square patches
-        of `patch_size` pixels (Dosovitskiy et al., 2021), with the patches pooled symmetrically before the last layer,
-        and no token but the patches. It knows where a patch lies if, and only if, `positions` is true: if not,
-        permuting the patches of an image changes its logits by rounding only.
+        1998), the first of which has separate weights for each position of the last feature maps (no global pooling).
+        It ignores `patch_size` and `positions`. "attention" is a transformer encoder over non-overlapping square
+        patches of `patch_size` pixels (Dosovitskiy et al., 2021), with the patches pooled symmetrically before the last
+        layer, and no other token (such as a class token). It knows where a patch lies if, and only if, `positions` is
+        true: if not, permuting the patches of an image changes its logits by rounding only.
 
         Images have 1 or 3 channels. Their sides may differ: 8 to 32 pixels for "convolution", and for "attention" from
         one patch up to 64. `classes` is 2 or more, and not all of them need occur in `labels`. `parameter_budget` is
-        3 000 or more: `parameters` holds between 95 % and 100 % of it per replicate, and nine in ten of these numbers
+        3000 or more: `parameters` holds between 95 % and 100 % of it per replicate, and nine in ten of these numbers
         matter after a few steps: changing their values changes the logits. A network learns from at most `steps`
-        batches of `batch_size` of its images, and from no others of them (nor from a statistic of all); `batch_size`
-        may exceed their number. `steps = 0` returns the network as initialised, from which training with the same seed
-        starts.
+        batches of `batch_size` of its images, and from none of its other images (nor from a statistic of all);
+        `batch_size` may exceed their number. `steps = 0` returns the network as initialised, from which training with
+        the same seed starts.
 
         Refused: labels outside 0 … classes − 1, or not one per image; images that are not finite, or of which there are
         none; `seeds` that are not one per replicate; another `architecture`; for "attention" a `patch_size` that does
@@ -319,7 +318,7 @@ class RotationNetworks(Protocol):
     def features(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m features"]:
-        """What the encoder makes of each image: what the head, a linear layer, reads (logits are affine in these)."""
+        """The encoder's output for each image, which the head, a linear layer, reads (logits are affine in these)."""
 
     def encoder(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
         """Every number that `features` depends on, by name (running statistics too), without the head's.
@@ -342,7 +341,7 @@ class FineTunedNetworks(Protocol):
     def features(
         self, images: Float[np.ndarray, "replicates m channels side side"]
     ) -> Float[np.ndarray, "replicates m features"]:
-        """What the encoder makes of each image (logits are affine in these)."""
+        """The encoder's output for each image (logits are affine in these)."""
 
     def encoder(self) -> dict[str, Float[np.ndarray, "replicates ..."]]:
         """Every number that `features` depends on, as `RotationNetworks.encoder` gives them."""
@@ -473,8 +472,8 @@ class SkipGram(Protocol):
     ) -> Integer[np.ndarray, "p 2"]:
         """Every (word, context word), in any order: two different places of one sentence, at most `window` apart.
 
-        The window is fixed and reaches to both sides, so each such two places give two pairs, whatever words stand
-        there, and a pair comes as often as it stands in the corpus. Where there is none, p is 0.
+        The window is fixed and reaches to both sides, so any two such places give two pairs, whatever words are there,
+        and a pair is returned as often as it occurs in the corpus. Where there is none, p is 0.
         """
 
     def sample_pairs(
@@ -482,8 +481,8 @@ class SkipGram(Protocol):
     ) -> Integer[np.ndarray, "size 2"]:
         """`size` of these pairs, each drawn uniformly from all of them, independently: a function of the seed.
 
-        So a pair may be drawn again, which one comes next does not depend on those before, and `size`, 0 or more, may
-        be larger than the number of pairs. Refused: `sentences` of single words only, a `size` below 0.
+        So a pair may be drawn again, no draw depends on those before, and `size`, 0 or more, may be larger than the
+        number of pairs. Refused: `sentences` of single words only, a `size` below 0.
         """
 
     def noise(self, counts: Integer[np.ndarray, " v"], power: float) -> Float64[np.ndarray, " v"]:
@@ -528,21 +527,21 @@ class SkipGram(Protocol):
     ) -> WordVectors:
         """Train vectors, one pair of matrices per seed, each on its own corpus of words 0 … vocabulary_size − 1.
 
-        Each corpus has a pair at least. An epoch goes over all of its pairs once, as `pairs` has them, in random order
-        or in that of the text: no word is left out for being frequent, and no window is drawn. Each pair has
+        Each corpus has at least one pair. An epoch goes over all of its pairs once, as `pairs` returns them, in random
+        order or in that of the text: no word is left out for being frequent, and no window is drawn. Each pair has
         `negatives` words (1 or more) drawn from `noise` of the corpus's counts to the power `noise_power`; a draw that
         happens to be the context is kept or left out, not drawn again. Pairs may share draws, weighted as if each had
         its own. What is minimised is the loss of `loss_and_gradient`, in which all pairs and all negatives count the
-        same, and nothing is added to it: no decay of weights, no normalised vectors.
+        same, and nothing else: there is no weight decay, and vectors are not normalised.
 
         The optimiser may be that of word2vec, SGD on one pair or a few at a time, or Adagrad, or Adam. `learning_rate`
         is one for Adam on batches of 256 pairs; others convert it (SGD on one pair at a time takes about 50 times as
         much). Input vectors start at random and small, of lengths up to about 1; output vectors likewise, or at 0: as a
-        function of the seed and of both sizes, whatever the corpus. `epochs = 0` returns the matrices as they start.
-        A word that does not occur in the corpus keeps both of its vectors as they start, bit for bit; one that is in no
-        pair, as it stands alone in all its sentences, keeps its input vector, and is drawn as a negative like others.
+        function of the seed and of both sizes, whatever the corpus. `epochs = 0` returns the matrices as they start. A
+        word that does not occur in the corpus keeps both of its vectors as they start, bit for bit; one that is in no
+        pair, because it is alone in all its sentences, keeps its input vector, and is drawn as a negative like others.
 
-        Refused: `tokens` outside 0 … vocabulary_size − 1; `seeds` of another number than texts; `vocabulary_size`,
+        Refused: `tokens` outside 0 … vocabulary_size − 1; `seeds` that are not one per corpus; `vocabulary_size`,
         `dimensions` or `negatives` below 1; `epochs` below 0; `noise_power` as in `noise`; a `learning_rate` that is
         not a finite number above 0.
         """
@@ -576,7 +575,7 @@ class Layer(TypedDict):
 
 
 class TrainedArchitectures(Protocol):
-    """A handle on trained perceptrons, one per architecture asked for, in the order of asking."""
+    """A handle on trained perceptrons, one per architecture, in the order in which they were given."""
 
     def logits(self, inputs: Float[np.ndarray, "m features"]) -> Float[np.ndarray, "architectures m classes"]:
         """Each network's class scores of the same inputs: the outputs of its last linear layer, not probabilities.
@@ -598,7 +597,7 @@ class PolicyController(Protocol):
     """
 
     def sample(self, size: int) -> Integer[np.ndarray, "replicates size tokens"]:
-        """Draw `size` actions from each policy, as θ is now: independent of each other, and of those drawn before.
+        """Draw `size` actions from each policy, with the current θ: independent of each other, and of earlier draws.
 
         Refused: a `size` below 1.
         """
@@ -610,8 +609,8 @@ class PolicyController(Protocol):
 
         Nothing else changes θ: no momentum, decay, clipping or entropy bonus. Rewards are from 0 to 1. The baseline b
         is a policy's own moving average of the rewards of its earlier updates: it holds none of the present rewards,
-        and no other policy's. Before the first update it is a number from 0 to 1 that you choose; later it
-        lies among that number and the rewards so far; after 300 updates that all earned c it is within .1 of c.
+        and no other policy's. Before the first update it is a number from 0 to 1 that you choose; later it lies within
+        the range of that number and the rewards so far; after 300 updates that all earned c it is within .1 of c.
 
         Refused: `actions` of another shape, none (n = 0), or with a token outside its range; `rewards` of another
         shape, or that are not finite or not from 0 to 1.
@@ -658,8 +657,9 @@ class QController(Protocol):
     def sample(self, size: int) -> Integer[np.ndarray, "replicates size tokens"]:
         """Draw `size` actions from each controller, token by token, with Q and ε as they are now.
 
-        Each token for itself is drawn evenly from all its options with probability ε, and else evenly from those whose
-        Q is the highest, given the tokens before. Draws are independent of each other, and of those drawn before.
+        Separately for each token, the option is drawn uniformly from all with probability ε, and otherwise uniformly
+        from those whose Q, given the tokens before, is the highest. Draws are independent of each other, and of those
+        drawn before.
 
         Refused: a `size` below 1.
         """
@@ -669,7 +669,7 @@ class QController(Protocol):
     ) -> None:
         """Learn from n trials: each replicate's Q becomes `q_update` of its first one, then of its second, and so on.
 
-        Each is learned once: nothing is replayed. Rewards are from 0 to 1.
+        Each is learned from once: there is no experience replay. Rewards are from 0 to 1.
 
         Refused: as by `PolicyController.update`.
         """
@@ -683,7 +683,7 @@ class QController(Protocol):
     def epsilon(self) -> float:
         """ε, the same for all replicates: 1 before the first update, and changed by `update` alone.
 
-        It is a function of how many trials a controller has learned from, and never rises: above .5 within the first
+        It depends only on how many trials a controller has learned from, and never rises: above .5 within the first
         quarter of `trials`, at most .5 from three quarters on, and at most .1 once there were `trials`.
         """
 
@@ -754,8 +754,8 @@ class Search(Protocol):
         """Controllers whose policy is autoregressive over tokens and learns by REINFORCE with a baseline.
 
         A token's probabilities depend on every token before it (at nearly every θ), and on none after it. You choose
-        how they are computed: by a recurrent network, say, or by tables. θ begins where every option of every token is
-        about as probable as its others. `learning_rate` is what `PolicyController.update` steps by.
+        how they are computed: by a recurrent network, say, or by tables. Initially, all options of a token are about
+        equally probable. `learning_rate` is that of `PolicyController.update`.
 
         Refused: no `choices`, or one below 1; a `learning_rate` not above 0 or not finite; no `seeds`, or a negative
         one.
@@ -788,13 +788,13 @@ class Search(Protocol):
     ) -> Float64[np.ndarray, "tokens states options"]:
         """Q after one action: Q(s, a) ← (1 − α) Q(s, a) + α [r + max_a' Q(s', a')], the last token first.
 
-        Token t's state is the tokens before it: q_values[t, s, a], where s counts the lists of t tokens in their
-        order, s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. There are choices[0] · … · choices[T−2] states (1 if
-        there is one token), and as many options as the largest of `choices`. Places beyond a token's states and options
-        are ignored and stay. Going backwards, max_a' Q(s', a') is of the Q just changed. Rewards come at the end only
-        (γ = 1), and after the last token there is no state to look ahead to (Watkins, 1989; Baker et al., 2017,
-        equation 3; their state is the last layer alone, which is less). `reward` is any number, and α, which is
-        `learning_rate`, from 0 to 1.
+        Token t's state is the tokens before it: q_values[t, s, a], where s counts the lists of t tokens in their order,
+        s_0 = 0 and s_(t+1) = s_t · choices[t] + a_t. There are choices[0] · … · choices[T−2] states (1 if there is one
+        token), and as many options as the largest of `choices`. Entries beyond a token's states and options are
+        ignored, and returned unchanged. As the last token comes first, max_a' Q(s', a') is taken over values already
+        updated. Rewards come at the end only (γ = 1), and after the last token there is no state to look ahead to
+        (Watkins, 1989; Baker et al., 2017, equation 3; their state is the last layer alone, which is less). `reward` is
+        any number, and α, which is `learning_rate`, from 0 to 1.
 
         Refused: `q_values` of another shape, or not finite; an `action` with another number of tokens, or with one
         outside its range; a `reward` that is not finite; a `learning_rate` out of its range.
@@ -835,23 +835,23 @@ class Gans(Protocol):
         """The discriminator's logit of each sample; D(x), the probability that x is real, is its logistic function."""
 
     def train(self, rounds: int, players: Literal["both", "generator", "discriminator"]) -> None:
-        """Go on training for exactly so many rounds (≥ 0).
+        """Continue training for exactly `rounds` rounds (≥ 0).
 
-        A round of "both" is one step of the discriminator, then one of the generator against the discriminator as it is
-        by then. A round of one player is that player's step alone, and leaves every number of the other as it was.
+        A round of "both" is one step of the discriminator, then one of the generator against the updated discriminator.
+        A round of one player is that player's step alone, and leaves every number of the other as it was.
 
         The discriminator's step is on `batch_size` rows of the replicate's own data, as they are, and on as many
         generated samples, G(z); the generator's is on `batch_size` generated samples. Each step draws its own: rows at
         random, each as likely as any other, with or without replacement (in one step, or until all have had their
         turn), and new latent vectors z, whose numbers are independent and standard normal.
 
-        A step is down the gradient that `gradients` has on that batch, by an optimiser of your own. A first step moves
-        every parameter against its gradient, and leaves one where it was whose gradient is 0: so do first steps of
-        gradient descent with or without momentum, Adam, RMSProp and Adagrad. There is nothing beside that gradient: no
+        A step descends the gradient that `gradients` returns for that batch, by an optimiser of your choice. The first
+        step moves every parameter against its gradient, and does not move one whose gradient is 0; this is true of
+        gradient descent with or without momentum, Adam, RMSProp and Adagrad. Nothing is added to that gradient: no
         decay or clipping of parameters, no penalty, no smoothed labels, no noise.
 
-        Draws and optimisers go on from one call to the next: train(a) and then train(b) is train(a + b), up to
-        rounding. Refused: `rounds` below 0; other `players`.
+        Random draws and optimiser states continue from one call to the next: train(a) and then train(b) is train(a +
+        b), up to rounding. Refused: `rounds` below 0; other `players`.
         """
 
     def gradients(
@@ -859,11 +859,11 @@ class Gans(Protocol):
         real: Float[np.ndarray, "replicates b d"],
         latent: Float[np.ndarray, "replicates b latent_dimensions"],
     ) -> PlayerGradients:
-        """The gradient of each player's loss on this batch, as its step would use it; nothing is trained.
+        """The gradient of each player's loss on this batch, as a training step would use it; nothing is trained.
 
         They are those of `discriminator_loss`, and of `generator_loss`, `saturating` or not as the handle was asked
-        for; taken by way of the logits, so that they are right where D is 0 or 1 to single precision, too. Refused:
-        another number of latent vectors than of real samples.
+        for; computed from the logits, so that they are right also where D rounds to 0 or 1 in single precision.
+        Refused: another number of latent vectors than of real samples.
         """
 
     def parameters(self) -> Players:
@@ -872,8 +872,8 @@ class Gans(Protocol):
     def set_parameters(self, parameters: Players) -> None:
         """Replace them; the same names and shapes as `parameters` returns.
 
-        The next step of either player is a first one: what an optimiser remembers of earlier steps is forgotten. Draws
-        go on, and do not begin again. Refused: other players, names or shapes; numbers that are not finite.
+        Optimiser states are reset, so that the next step of either player is a first step. Random draws continue, and
+        do not start again. Refused: other players, names or shapes; numbers that are not finite.
         """
 
 
@@ -882,7 +882,7 @@ class Gan(Protocol):
 
     `real` holds the discriminator's output D(x) for real data, `fake` holds D(G(z)) for generated data, n and m of
     them, one or more: probabilities strictly between 0 and 1, from 1e-300 to the last number of float64 below 1. No
-    logarithm is cut off, and log(1 − p) keeps its digits where p is small. Refused: empty arrays, arrays of several
+    logarithm is clipped, and log(1 − p) is precise also where p is small. Refused: empty arrays, arrays of several
     axes, and numbers not strictly between 0 and 1 (0, 1, NaN).
     """
 
@@ -921,13 +921,13 @@ class Gan(Protocol):
         """Untrained networks, one generator and one discriminator per seed, each with its own data to learn from.
 
         Both are multilayer perceptrons of three linear layers with biases: two hidden layers of `hidden` units, each
-        followed by an activation function of your own that has no parameters (ReLU, leaky ReLU, tanh, …), and a layer
-        that returns its sums, d numbers or the logit. There is no normalisation and no dropout.
+        followed by an activation function of your choice without parameters (ReLU, leaky ReLU, tanh, …), and a linear
+        output layer, of d numbers or of the logit. There is no normalisation and no dropout.
 
         `data` are roughly standardised; they are used as they are. `latent_dimensions`, `hidden` and `batch_size` are
-        ≥ 1, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at which
-        both learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 games of two swing, and at
-        most settle late (Gidel et al., 2019).
+        1 or more, and `batch_size` ≤ n. `learning_rate` (> 0) is for both players, and does not change. It is one at
+        which both learn by Adam with β₁ = .5 (Radford et al., 2016) or less: with a momentum of .9 two-player games
+        oscillate, and converge late if at all (Gidel et al., 2019).
 
         Refused: sizes out of their range; a `learning_rate` that is not above 0 or not finite; `data` of other axes,
         without samples, or that are not finite; no `seeds`, negative ones, or another number of them than of

@@ -145,7 +145,11 @@ def _inventory() -> Inventory:
 
 PLACES = (
     _argument("--shard", type=shard, default=(1, 1), metavar="I/N", help="only every N-th run, from the I-th on"),
-    _argument("--scheduler", metavar="ADDRESS", help="of a dask scheduler, whose workers run them, tcp://host:8786"),
+    _argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="address of a dask scheduler whose workers run them, such as tcp://host:8786",
+    ),
 )
 """Where the runs of a long command take place."""
 FILES = _argument(
@@ -154,14 +158,14 @@ FILES = _argument(
     action="append",
     required=True,
     metavar="FILE",
-    help="the file of all runs; name it again to resume; repeated, runs in further files count too",
+    help="the file that runs are kept in; name it again to resume; if repeated, runs in the further files count too",
 )
 PREFIXES = _argument("only", metavar="PREFIX", nargs="*", help="only claims whose id starts with PREFIX")
 
 
 @_command(
     "list",
-    "the claims, a line each: question, verdict, subject and tests",
+    "list the claims, one per line: question, verdict, subject and tests",
     PREFIXES,
     _argument("--verdict", choices=get_args(RegisteredVerdict), help="only claims with this registered verdict"),
     _argument("--subject", choices=get_args(Subject), help="only claims about this subject"),
@@ -180,7 +184,7 @@ def _list(options: argparse.Namespace) -> int:
 
 @_command(
     "show",
-    "a claim: quote, criterion, comparisons, power, and where its tests stand",
+    "show a claim: quote, criterion, comparisons, power, and where its tests are",
     _argument("id", metavar="ID", help="the id of a claim, or a prefix of the ids of several"),
 )
 def _show(options: argparse.Namespace) -> int:
@@ -230,7 +234,7 @@ def _new(options: argparse.Namespace) -> int:
     "mutants",
     "mutation testing: which claims detect injected faults",
     PREFIXES,
-    _argument("--exact", action="store_true", help="only claims decided without training: minutes instead of hours"),
+    _argument("--exact", action="store_true", help="run only tests that need no training: minutes instead of hours"),
     _argument("--claims-seed", type=_from(0), default=0, metavar="N", help="the seed of the runs (default: 0)"),
     _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="mutants tested in parallel"),
     _argument(
@@ -238,7 +242,7 @@ def _new(options: argparse.Namespace) -> int:
         type=_positive,
         default=600.0,
         metavar="N",
-        help="time limit for the claims on one mutant; a claim not decided by then has missed it (default: 600)",
+        help="time limit for the claims on one mutant; a claim not decided by then counts as missing it (default: 600)",
     ),
 )
 def _mutants(options: argparse.Namespace) -> int:
@@ -276,7 +280,7 @@ def _mutants(options: argparse.Namespace) -> int:
 
 @_command(
     "calibrate",
-    "the power of every comparison, from runs with fresh seeds; re-run to resume",
+    "estimate the power of every comparison, from runs with fresh seeds; re-run to resume",
     PREFIXES,
     _argument("--seeds", type=_seeds, required=True, metavar="A-B", help="the seeds of the runs, such as 3000-3011"),
     FILES,
@@ -302,9 +306,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     places: dict[str, str | None] = {runs.name_of(where): where for where in options.impl or ()}
     places = places or {runs.OWN: None}
     if len(places) < len(options.impl or places):
-        raise SpecificationError(
-            f"--impl {', '.join(options.impl)}: two of a name; expected a name of its own for each"
-        )
+        raise SpecificationError(f"--impl {', '.join(options.impl)}: two have the same name; expected different names")
     kept = calibration.read(options.file)
     done = {(run.implementation, run.seed) for run in kept if compared <= run.comparisons.keys()}
     # A file that cannot be written is refused before anything is trained.
@@ -328,7 +330,7 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 @_command(
     "multiverse",
-    "the verdict of every claim in each declared variation of its experiments; re-run to resume",
+    "decide every claim in each declared variation of its experiments; re-run to resume",
     PREFIXES,
     FILES,
     _argument("--claims-seed", type=_from(0), default=1000, metavar="N", help="the seed of the runs (default: 1000)"),
@@ -371,7 +373,7 @@ def _multiverse(options: argparse.Namespace) -> int:
 
 @_command(
     "report",
-    "write a run as one web page",
+    "write the results of a run as one web page",
     _argument("results", metavar="claims.json", type=Path, help="what --claims-json wrote"),
     _argument("--out", type=Path, required=True, metavar="FILE", help="the page to write"),
 )

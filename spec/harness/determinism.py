@@ -94,5 +94,5 @@ def seed_of_test(number: int = 0) -> int:
     Each `number` below 2³¹ gives another one, and neighbours give neighbours; all are seeds of the contract's.
     """
     if _of_the_test is None:
-        raise SpecificationError("seed_of_test() is asked for while no test is run; expected a call in a test")
+        raise SpecificationError("seed_of_test() was called outside a test; expected a call in a test")
     return _of_the_test + number

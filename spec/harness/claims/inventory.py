@@ -253,7 +253,7 @@ def _comparisons(module: Module, test: ast.FunctionDef, calls: list[ast.Call]) -
             names = parameters[0].ids
         if names is None:
             raise SpecificationError(
-                f"{module.file}:{call.lineno}: {test.name}: which comparison is decided is not written out; expected "
+                f"{module.file}:{call.lineno}: {test.name}: the comparison's name is not written literally; expected "
                 "its name, or a parameter whose values parametrize lists, or none where the ids of the only "
                 "parametrize are the names"
             )

@@ -313,7 +313,7 @@ def _experiment(name: str, table: object, where: str) -> ExperimentEntry:
     if not CLASS_NAME.fullmatch(name):
         raise SpecificationError(f"{where}: expected the name of the experiment's class, such as RealFaces")
     if not 1 <= len(entry.looks) <= 2 or list(entry.looks) != sorted(set(entry.looks)):
-        raise SpecificationError(f"{where}: looks = {list(entry.looks)}; expected one or two rising numbers")
+        raise SpecificationError(f"{where}: looks = {list(entry.looks)}; expected one or two increasing numbers")
     if not entry.varies:
         raise SpecificationError(f"{where}: varies is empty; expected what differs between replicates")
     if entry.looks[-1] > MOST_REPLICATES:
@@ -322,9 +322,11 @@ def _experiment(name: str, table: object, where: str) -> ExperimentEntry:
         if misnamed := [name for name in names if not SNAKE_CASE.fullmatch(name)]:
             raise SpecificationError(f"{where}: {of_what}: {misnamed[0]!r}; expected a name in snake_case")
     if twice := sorted(entry.budget.keys() & entry.choices.keys()):
-        raise SpecificationError(f"{where}: {twice[0]!r} stands in the budget and in the choices; expected it once")
+        raise SpecificationError(f"{where}: {twice[0]!r} is both in the budget and in the choices; expected it once")
     if REFERENCE in entry.multiverse:
-        raise SpecificationError(f"{where}: multiverse: {REFERENCE!r} is what is registered; expected another name")
+        raise SpecificationError(
+            f"{where}: multiverse: {REFERENCE!r} is the name of the registered experiment; expected another name"
+        )
     for variation, changes in entry.multiverse.items():
         if flaw := _variation_flaw(entry, changes):
             raise SpecificationError(f"{where}: variation {variation!r}: {flaw}")
@@ -342,7 +344,7 @@ def _variation_flaw(entry: ExperimentEntry, changes: Mapping[str, Choice]) -> st
         if type(value) is not type(registered[name]) and not {type(value), type(registered[name])} <= {int, float}:
             return f"{name} = {value!r}, but it is registered as {registered[name]!r}; expected a value of that type"
         if value == registered[name]:
-            return f"{name} = {value!r} is what is registered; expected another value"
+            return f"{name} = {value!r} is the registered value; expected another one"
     for other, its_changes in entry.multiverse.items():
         if its_changes is not changes and its_changes == changes:
             return f"changes the same as {other}"
@@ -376,9 +378,9 @@ def _flaw(comparison: Comparison) -> str | None:
     if above is not None and chance and chance >= above:
         return f"chance = {chance} is not below above = {above}"
     if within and chance:
-        return f"chance = {chance} goes with `above`; all that is not `within` counts as refuting"
+        return f"chance = {chance} is allowed with `above` only; with `within`, every value outside counts as refuting"
     if comparison.worst is not None and (not within or not 0 <= comparison.worst < math.inf):
-        return f"worst = {comparison.worst} goes with `within`, and is a number from 0 up"
+        return f"worst = {comparison.worst}: expected a number from 0 up, and `within`"
     if within and within[0] >= within[1]:
         return f"within = {list(within)}: the first end is not below the second"
     if not 0 < comparison.alpha < 0.5:
@@ -394,12 +396,12 @@ def _control_flaw(control: Comparison, name: str, comparisons: Mapping[str, Comp
     if name not in comparisons:
         return f"controls = {control.controls}: there is no comparison {name!r}{_near(name, comparisons)}"
     if control.within is None:
-        return f"controls = {control.controls} goes with `within`: an interval in which there is no effect"
+        return f"controls = {control.controls} is allowed with `within` only: an interval around no effect"
     (low, high), controlled = control.within, comparisons[name]
     if controlled.above is not None and low <= controlled.above <= high:
         return (
             f"within = [{low:g}, {high:g}] contains the margin {controlled.above:g} of {name!r}, which it controls: "
-            "what passes the one could pass the other"
+            "a value could pass both"
         )
     if controlled.within is not None:
         lowest, highest = controlled.within

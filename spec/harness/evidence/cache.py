@@ -62,13 +62,13 @@ class Cache:
             return None
         digest, _, content = file.read_bytes().partition(b"\n")
         if digest.decode(errors="replace") != hashlib.sha256(content).hexdigest():
-            raise SpecificationError(f"{file}: not as it was written, and not used")
+            raise SpecificationError(f"{file}: changed since it was written, so it is not used")
         try:
             kept = msgspec.json.decode(content, type=KeptExperiment)
         except msgspec.DecodeError as error:
-            raise SpecificationError(f"{file}: {error}, and not used") from error
+            raise SpecificationError(f"{file}: {error}, so it is not used") from error
         if (kept.group, kept.depends) != (group, self.depends):
-            raise SpecificationError(f"{file}: about other results than its name says, and not used")
+            raise SpecificationError(f"{file}: holds other results than its name says, so it is not used")
         return kept
 
     def write(self, kept: KeptExperiment) -> None:

@@ -28,7 +28,7 @@ class Compared(NamedTuple):
         assert self.first is not None
         at = f" at {self.first.at}" if self.first.at else ""
         others = f"the first of {self.differing:,} in {self.of:,} that differ" if self.differing > 1 else ""
-        size = "" if self.first.kind == "value" else f"another {self.first.kind}"
+        size = "" if self.first.kind == "value" else f"different {self.first.kind}"
         if self.first.kind == "number":
             size = f"{'worst ' if others else ''}error {self.error:.3g}, tolerance {tolerance:.3g}"
         remarks = "; ".join(filter(None, (others, size)))

@@ -4,16 +4,16 @@ A small TOML file; every key may be left out:
 
     title = "Homework 5"
     points = 100
-    due = 2026-06-01T23:59:00+02:00              # for days late; without a zone it is this machine's
-    claims = ["metrics", "one-hot.equidistant"]  # prefixes of ids; default: all graded claims
+    due = 2026-06-01T23:59:00+02:00              # for days late; without a time zone, that of this machine
+    claims = ["metrics", "one-hot.equidistant"]  # prefixes of claim ids; default: all graded claims
     exclude = ["metrics.trade-off"]
-    exact = true                                 # only what is decided without training
+    exact = true                                 # only claims that are decided without training
 
     [weights]                                    # default: 1
     q2_classification_metrics = 2                # a question, relative to the other questions
     "metrics.recall" = 3                         # a claim, relative to the others of its question
 
-    [limits]                                     # as the options --limit-… of a run
+    [limits]                                     # the same as the options --limit-…
     seconds = 60                                 # CPU-seconds of one call; wall-clock limit: ten times as long
     total_seconds = 3600                         # CPU-seconds of all calls together
     memory = 2048                                # MiB
@@ -21,12 +21,12 @@ A small TOML file; every key may be left out:
     [hints]
     "metrics.recall" = "Exercise sheet 2, part b."
 
-    [visibility]                                 # to students; of prefixes that fit, the longest; default: "visible"
+    [visibility]                                 # to students; the longest matching prefix applies; default: "visible"
     "metrics" = "after-due-date"
-    "metrics.recall" = "hidden"                  # its points count, and are shown in a sum
+    "metrics.recall" = "hidden"                  # its points count, but are shown only in a sum
 
-    [hint_level]                                 # what students read of a failure; default: "hint"
-    "metrics" = "outcome"                        # or "reason", with the call; or "hint", with advice as well
+    [hint_level]                                 # what students see about a failure; default: "hint"
+    "metrics" = "outcome"                        # or "reason": also why, with the call; or "hint": also advice
 """
 
 import argparse
@@ -167,7 +167,7 @@ def assign(
         claims = [claim for claim in claims if not inventory.trains(claim)]
     if not claims:
         raise SpecificationError(
-            f"{where}: no graded claim is left to count; `claims list` marks the graded ones with ●"
+            f"{where}: no graded claim is left after the selection; `claims list` marks graded claims with ●"
         )
     points = _points(assignment, registry, claims, where)
     return AssignedClaims(assignment, points, exact=not any(inventory.trains(claim) for claim in claims))
@@ -193,8 +193,8 @@ def _points(assignment: Assignment, registry: Registry, claims: list[str], where
         points |= apportion(question_points[question], claim_weights)
     if worthless := [claim for claim, share in points.items() if share == 0]:
         raise SpecificationError(
-            f"{where}: points = {assignment.points}: nothing is left for {worthless[0]!r}; expected enough points, or "
-            "weights that are less uneven, for every claim to bring 0.01"
+            f"{where}: points = {assignment.points}: nothing is left for {worthless[0]!r}; expected more points, or "
+            "less uneven weights, so that every claim is worth at least 0.01"
         )
     return points
 
@@ -210,7 +210,9 @@ def _check(assignment: Assignment, registry: Registry, where: str) -> None:
     questions = {name for folder in registry.questions for name in (folder, folder.partition("_")[0])}
     for key, weight in assignment.weights.items():
         if key not in questions and key not in registry.claims:
-            refuse(f"weights.{key}", weight, f"the id of a claim, or a question out of {', '.join(registry.questions)}")
+            refuse(
+                f"weights.{key}", weight, f"the id of a claim, or one of the questions {', '.join(registry.questions)}"
+            )
         if not (math.isfinite(weight) and weight > 0):
             refuse(f"weights.{key}", weight, "a finite number above 0 (`exclude` leaves a claim out)")
     for name, limit in asdict(assignment.limits).items():
@@ -219,12 +221,12 @@ def _check(assignment: Assignment, registry: Registry, where: str) -> None:
     for table, prefixes in (("visibility", assignment.visibility), ("hint_level", assignment.hint_level)):
         for prefix, value in prefixes.items():
             if not any(claim.startswith(prefix) for claim in registry.claims):
-                refuse(f"{table}.{prefix}", value, "the beginning of a claim's id")
+                refuse(f"{table}.{prefix}", value, "a prefix of a claim's id")
     # In the first and the last year of all, not every zone has every date.
     if assignment.due is not None and not 1970 <= assignment.due.year < 9999:
         refuse("due", str(assignment.due), "a date and time from 1970 on")
     if assignment.due is None and AFTER_DUE_DATE in assignment.visibility.values():
-        refuse("due", None, "a date and time, because `visibility` has after-due-date")
+        refuse("due", None, "a date and time, because `visibility` uses after-due-date")
     for claim, hint in assignment.hints.items():
         if claim not in registry.claims:
             refuse(f"hints.{claim}", hint, "the id of a claim")

@@ -78,7 +78,7 @@ def _report(record: Record, assigned: AssignedClaims, sandbox: str) -> list[str]
         lines.append(record.problem)
     if record.problem and record.status == "graded":
         claims, lost = [], [claim for claim in claims if claim.points == 0]
-        lines.append(f"so none of the {len(lost)} claims holds")
+        lines.append(f"therefore none of the {len(lost)} claims holds")
     for group in by_cause(claims):
         lines += ["", *_failure(group)]
     if holding := [claim.id for claim in claims if claim.outcome is Outcome.HOLDS]:

@@ -23,7 +23,7 @@ def add_parsers(commands: Any) -> None:
         "--roster",
         type=Path,
         metavar="CSV",
-        help="all students: a CSV with a column id, or as Canvas, Moodle or GitHub export it",
+        help="all students: a CSV with a column id, or an export of Canvas, Moodle or GitHub",
     )
     grade.add_argument(
         "--attempts", choices=get_args(Attempts), help="which of a student's submissions counts (default: latest)"
@@ -53,7 +53,10 @@ def add_parsers(commands: Any) -> None:
         "--shard", type=shard, default=(1, 1), metavar="I/N", help="only every N-th submission, from the I-th"
     )
     grade.add_argument(
-        "--engine", choices=("local", "dask"), default="local", help="on this machine, or on dask workers"
+        "--engine",
+        choices=("local", "dask"),
+        default="local",
+        help="where submissions are graded: on this machine, or on dask workers",
     )
     grade.add_argument("--scheduler", metavar="ADDRESS", help="address of the dask scheduler, such as tcp://host:8786")
     grade.add_argument(
@@ -75,7 +78,7 @@ def add_parsers(commands: Any) -> None:
         "--out",
         type=Path,
         metavar="PATH",
-        help="a folder, or a file for formats of one file (default: DIR/exports/FORMAT)",
+        help="where to write: a folder, or a file if the format is one file (default: DIR/exports/FORMAT)",
     )
     export.add_argument(
         "--seed-secret", metavar="FILE|env:NAME", help="secret that the class was graded with (default: the one in DIR)"
@@ -83,12 +86,14 @@ def add_parsers(commands: Any) -> None:
     export.add_argument("--submission", metavar="NAME", help="export only this submission; --out is then the file")
     export.add_argument("--gradebook", type=Path, metavar="CSV", help="canvas: the gradebook that Canvas exported")
     export.add_argument(
-        "--column", metavar="NAME", help="canvas: the assignment's column (default: the one of its title)"
+        "--column", metavar="NAME", help="canvas: the assignment's column (default: the one named after the assignment)"
     )
     export.add_argument(
         "--overrides", type=Path, metavar="CSV", help="points and comments by hand: columns student, points, comment"
     )
-    export.add_argument("--overwrite", action="store_true", help="canvas: replace scores that the gradebook has")
+    export.add_argument(
+        "--overwrite", action="store_true", help="canvas: replace scores that the gradebook already has"
+    )
     export.add_argument(
         "--assignment", type=Path, metavar="FILE", help="gradescope-autograder: the assignment to grade"
     )
@@ -111,7 +116,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PREFIX",
-        help="no claims whose id starts with PREFIX (repeatable)",
+        help="leave out claims whose id starts with PREFIX (repeatable)",
     )
     parser.add_argument("--exact", action="store_true", help="only claims decided without training")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where learners train (default: cpu)")

@@ -144,7 +144,7 @@ def flaw_of(path: Path) -> str:
         text = path.read_text(encoding=encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError):
         if CODING.search(b"\n".join(begins.splitlines()[:2])):
-            return "declares an encoding that Python does not read it in: save it as UTF-8"
+            return "declares an encoding with which Python cannot read it: save it as UTF-8"
         return "is not valid UTF-8 and declares no other encoding: save it as UTF-8"
     try:
         ast.parse(text)

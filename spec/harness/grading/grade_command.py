@@ -40,7 +40,8 @@ def grade(options: argparse.Namespace, inventory: Inventory) -> int:
     students = roster.read(options.roster) if options.roster else None
     if options.start_over and (options.shard != (1, 1) or options.forget or options.regrade):
         raise SpecificationError(
-            "--start-over: not possible with --shard, --forget or --regrade; expected it alone, and those afterwards"
+            "--start-over: cannot be combined with --shard, --forget or --regrade; expected it alone, and those in a "
+            "later command"
         )
     submissions = find(options.submissions, options.out)
     sandbox = _working_sandbox(options.sandbox, options.allow_unsandboxed)

@@ -4,14 +4,14 @@ from ..errors import Outcome
 from ..evidence.results import ClaimRecord, DifferenceKind, EvidenceRecord, TestRecord
 
 BY_OUTCOME = {
-    Outcome.MISSING: "Write the function that the message names; spec/contract.py says what it takes and returns.",
+    Outcome.MISSING: "Write the function that the message names; spec/contract.py says what it has to take and return.",
     Outcome.ERROR: "Return a value of the documented type and shape for every input that the contract allows.",
     Outcome.TIMEOUT: "The call was too slow: look for infinite loops, Python loops over array entries, and waiting.",
     Outcome.CRASH: "The process died: look at native code, very deep recursion, and calls that exit the interpreter.",
     Outcome.OUT_OF_MEMORY: "Memory ran out: look for arrays that grow with the square of an input, and for copies.",
     Outcome.GRADER_ERROR: "The grader failed, not the submission: no points are lost, and it can be graded again.",
-    Outcome.PARTLY_RUN: "This claim was not decided: no points are lost, and it can be graded again.",
-    Outcome.NOT_RUN: "This claim was not decided: no points are lost, and it can be graded again.",
+    Outcome.PARTLY_RUN: "This claim was not decided: no points are lost, and the submission can be graded again.",
+    Outcome.NOT_RUN: "This claim was not decided: no points are lost, and the submission can be graded again.",
 }
 UNIMPORTABLE = " cannot be imported for "
 """What a message says where the implementation's own module is at fault."""
@@ -23,10 +23,10 @@ CLOSE = 0.05
 
 BY_KIND: dict[DifferenceKind, str] = {
     "value": "An integer, a label or a string differs from the expected one, or a number is not finite.",
-    "shape": "The result has the wrong shape: look for an axis that is missing, left over, or in the wrong place.",
-    "length": "The result has the wrong length: items are missing, or occur twice.",
-    "keys": "The result is a dict with other keys than the contract names.",
-    "type": "The result is of another type than the contract states.",
+    "shape": "The result has the wrong shape: look for an axis that is missing, superfluous, or in the wrong place.",
+    "length": "The result has the wrong length: items are missing or superfluous.",
+    "keys": "The keys of the result are not those that the contract names.",
+    "type": "The type of the result is not the one that the contract states.",
 }
 """Of results that are not off by an error that could be measured."""
 LONGEST_CALL = 300
@@ -63,7 +63,7 @@ def _of_refuted(claim: ClaimRecord) -> str:
     if evidence.worst_error is None:
         return "The property fails for at least one input: compute the example in the message by hand."
     if evidence.worst_error <= SINGLE_PRECISION:
-        return "The error is about the rounding error of single precision: compute in float64."
+        return "The error is about as large as rounding in single precision: compute in float64."
     if evidence.worst_error <= CLOSE:
         return (
             "The result is close: look for a small constant added for stability, an approximation, or a special case."
@@ -73,12 +73,12 @@ def _of_refuted(claim: ClaimRecord) -> str:
 
 def _of_inconclusive(claim: ClaimRecord) -> str:
     if claim.message.startswith("its control failed"):
-        return "The control did not come out as it must, so the measurement says nothing about the claim."
+        return "The claim's control test failed, so the measurement says nothing about the claim."
     evidence = _deciding(claim)
     if evidence is None or evidence.exceed is None:
         return "The evidence is inconclusive: it decides neither for nor against the claim."
     return (
-        f"{evidence.exceed} of {evidence.replicates} replicates {evidence.region.target}, "
+        f"{evidence.exceed} of {evidence.replicates} replicates {evidence.region.target}; "
         f"{evidence.needed} are needed: the effect is too small, or varies too much between replicates. Improve the "
         "training within the budget, and derive every random number from the seeds."
     )

@@ -51,8 +51,8 @@ def refuse_strange_folder(out: Path) -> None:
     """Refuse a folder with results and no book: who was graded there, and how, is not known."""
     if not book_file.there(out) and any((out / "results").glob("*.json")):
         raise SpecificationError(
-            f"--out {out}: has results but no {book_file.NAME}, which was lost or is of an earlier version; expected "
-            "that file, another folder, or --start-over"
+            f"--out {out}: has results but no {book_file.NAME}: it was lost, or the results are of an earlier version; "
+            "expected that file, another folder, or --start-over"
         )
 
 

@@ -203,7 +203,7 @@ def _run_claims(job: Job, implementation: Path, folder: Path) -> results.Results
     status = _run_child("the run", words, output, seconds_by_the_clock(job.limits), memory, TMPDIR=str(temporary))
     if not file.exists():
         if shutil.disk_usage(folder).free < FULL:
-            raise SpecificationError("no space is left where temporary files lie (TMPDIR); expected some 100 MiB")
+            raise SpecificationError("no space is left for temporary files (TMPDIR); expected about 100 MiB")
         raise SpecificationError(f"pytest ended with status {status} and no results:\n{_tail(output)}")
     return results.read(file)
 

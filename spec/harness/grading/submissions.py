@@ -85,7 +85,7 @@ def find(paths: list[Path], out: Path | None = None) -> list[Submission]:
             raise SpecificationError(f"submission {str(path)!r}: there is no such file or folder")
         if out is not None and path.absolute() == out.absolute():
             raise SpecificationError(
-                f"submission {str(path)!r}: is also the --out folder; expected --out outside the class"
+                f"submission {str(path)!r}: is also the --out folder; expected --out outside the submissions"
             )
         unique.setdefault(path.absolute(), path)
     if not unique:

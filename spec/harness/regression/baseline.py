@@ -62,15 +62,15 @@ class Gate:
     def _save(self, run: Results, file: Path, verdict: Verdict) -> None:
         flaw = unfit(run, self.replaced)
         if verdict.failed and self.reference and file.resolve() == self.reference.resolve():
-            flaw = "it is worse than the baseline there (without --claims-baseline it would be kept all the same)"
+            flaw = "it is a regression from the baseline there (without --claims-baseline it would be saved)"
         if flaw:
-            verdict.remarks.append(f"{file}: this run was not kept: {flaw}")
+            verdict.remarks.append(f"{file}: this run was not saved: {flaw}")
             verdict.failed = True
             return
         write(run, file)
         short = [f"{claim.id} ({claim.outcome})" for claim in run.counted() if not claim.as_registered]
         but = f", in which {len(short)} are not as registered: {listed(short)}" if short else ""
-        verdict.remarks.append(f"{file}: kept this run of {len(run.counted())} claims{but}")
+        verdict.remarks.append(f"{file}: saved this run of {len(run.counted())} claims{but}")
 
 
 def failed(difference: Difference) -> bool:
@@ -93,7 +93,7 @@ def unfit(run: Results, replaced: Results | None) -> str | None:
     lost = [claim.id for claim in replaced.counted() if claim.id not in present] if replaced else []
     lost = [claim_id for claim_id in lost if not selects(run.selection, claim_id)]
     if replaced and lost and run.selection != replaced.selection:
-        return f"it left out {len(lost)} claims that the baseline there has: {listed(lost)}"
+        return f"it lacks claims of the baseline there ({len(lost)}): {listed(lost)}"
     return None
 
 

@@ -95,7 +95,10 @@ def _unlike(before: Results, after: Results) -> Iterator[str]:
     if changes:
         yield f"differing in: {'; '.join(changes)}"
     if before.seed != after.seed:
-        yield "effects are compared as two samples, as the seeds differ; what all replicates of a run share is no noise"
+        yield (
+            "effects are compared as two samples, as the seeds differ; variation common to all replicates of a run is "
+            "not counted as noise"
+        )
     if not durations.comparable(before, after):
         yield "durations are not compared: their device, sandbox or reference workload differs"
 
@@ -141,13 +144,13 @@ def _outcome(claim: ClaimRecord, now: ClaimRecord, both: list[Pair]) -> Iterator
     mended = [pair for pair in both if pair.as_expected == (False, True)]
     lost = counted and claim.as_registered and not now.as_registered
     if len(broken) > len(by_its_entry) or (lost and not broken):
-        says = changed or ("no longer as registered" if lost else "a test of it broke")
+        says = changed or ("no longer as registered" if lost else "one of its tests broke")
         yield Finding("regression", claim.id, says, tuple(map(_became, broken)) or _messages(now))
     elif broken:
         says = f"{changed or 'no longer as registered'}: its registered terms changed"
         yield Finding("registry", claim.id, says, tuple(map(_became, broken)))
     elif mended or (counted and now.as_registered and not claim.as_registered):
-        yield Finding("better", claim.id, changed or "more of it is as registered", tuple(map(_became, mended)))
+        yield Finding("better", claim.id, changed or "more of its tests are as registered", tuple(map(_became, mended)))
     elif changed:
         yield Finding("other", claim.id, changed, _messages(now))
 

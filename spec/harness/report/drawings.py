@@ -63,9 +63,8 @@ def specification_curves(claim: ClaimRecord) -> list[Drawing]:
     )
     titles = {record.comparison: record.what for test in claim.tests for record in test.evidence if record.comparison}
     says = (
-        "The effect, with its interval, when the experiment is done in other reasonable ways, and what each changes. A "
-        "cross is a variation in which the claim does not come out as registered, the hollow mark the experiment as "
-        "registered."
+        "The effect, with its interval, in each variation of the experiment, and what it changes. A cross is a "
+        "variation in which the claim does not come out as registered; the hollow mark is the experiment as registered."
     )
     flipped = [f"{row.experiment}.{row.variation} ({row.outcome})" for row in claim.multiverse if not row.as_registered]
     numbers = f"The claim is {in_variations(claim.multiverse)}; not in: {', '.join(flipped) or 'none'}."
@@ -100,7 +99,7 @@ def _options(row: VariationRecord) -> tuple[str, ...]:
 def _curves(figure: Figure) -> Drawing:
     replicates = max((len(line) for line in figure.parts.values() if line.ndim == 2), default=0)
     ends = [f"{name} from {_mean(line[..., 0])} to {_mean(line[..., -1])}" for name, line in figure.parts.items()]
-    over = f"Mean of {replicates} replicates, and where 90 % of them lie. " if replicates else ""
+    over = f"Mean of {replicates} replicates, and the range of the middle 90 %. " if replicates else ""
     x = figure.arrays["x"]
     numbers = f"{over}{figure.arrays['x_label']} {x[0]:g} to {x[-1]:g}: {'; '.join(ends)}."
     return Drawing(figure.name, figure.says, numbers, panels=[("", diagrams.curves(figure))])

@@ -32,7 +32,7 @@ ROLE_TITLES = {
     "claim": "Decides the claim",
     "amended": "Shows what is true instead",
     "boundary": "Shows where it stops holding",
-    "control": "Shows that the procedure can say no",
+    "control": "Shows that the procedure rejects what it should",
 }
 ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 
@@ -88,7 +88,7 @@ STATES = {
     "conditional": "holds under a condition",
     "refuted": "refuted",
     "inconclusive": "inconclusive",
-    "fault": "no answer that can be compared",
+    "fault": "no result that could be checked",
     "partly-run": "partly run",
     "not-run": "not run",
 }

@@ -101,7 +101,7 @@ def _terms(comparison: Comparison, summaries: Sequence[Summary]) -> Iterator[str
     looks = [comparison.at_look(look) for look in range(1, len(comparison.looks) + 1)]
     first, *second = (f"{needed(replicates, alpha)} of {replicates}" for replicates, alpha in looks)
     yield f"holds if {first} replicates {region.target}" + "".join(f", or {more} at the second look" for more in second)
-    yield f"sign test at alpha {comparison.alpha:g}; false pass rate {comparison.power(0.5):.2g}"
+    yield f"sign test at alpha {comparison.alpha:g}; type I error rate {comparison.power(0.5):.2g}"
     if comparison.because:
         yield f"because {comparison.because}"
     if not summaries:

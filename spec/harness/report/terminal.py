@@ -242,7 +242,7 @@ def _exact_summary(claim: ClaimRecord) -> tuple[str, str, str, str]:
     tolerance = max((record.tolerance or 0.0 for record in errors), default=None)
     return (
         f"{holding}/{len(exact)} exact",
-        f"another {unmeasured}" if unmeasured else "" if worst is None else f"worst error {worst:.1e}",
+        f"different {unmeasured}" if unmeasured else "" if worst is None else f"worst error {worst:.1e}",
         "" if tolerance is None else f"≤ {tolerance:.0e}",
         f"{max(record.examples or 0 for record in exact):,}",
     )

@@ -61,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--claims-cache",
         type=Path,
         metavar="DIR",
-        help="keep what experiments find in DIR, and do not run them again while the specification, the "
+        help="keep the results of experiments in DIR, and do not run them again while the specification, the "
         "implementation, versions, seed, device and the kind of machine are the same",
     )
 
@@ -73,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if folder is None or not config.stash[RUN].owns_terminal:
         return
     if option.claims_variation is not None:
-        raise pytest.UsageError(f"--claims-cache {folder}: does not go with --claims-variation, one of many")
+        raise pytest.UsageError(f"--claims-cache {folder}: cannot be combined with --claims-variation")
     if folder.exists() and not folder.is_dir():
         raise pytest.UsageError(f"--claims-cache {folder}: this is a file; expected a folder")
     if not folder.resolve().parent.is_dir():

@@ -30,10 +30,10 @@ EXPECTED: dict[str, type[Exception]] = {"refuted": Refuted, "undecided": Inconcl
 
 MARKS = (
     "claims: tests of the homework's claims",
-    "claim(id, role): which claim a test serves",
+    "claim(id, role): the claim that a test is about, and its role",
     "amended: shows what is true in place of a refuted claim",
     "boundary: shows where a claim stops holding",
-    "control: shows that the procedure says no where it should",
+    "control: shows that the procedure rejects what it should",
     "trained: reads an experiment, which trains something",
     "gpu: needs a CUDA device",
 )

@@ -47,7 +47,7 @@ def evidence(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Evi
     """What this test sees, recorded for its claim."""
     test = request.node
     if not test.get_closest_marker("claim"):
-        raise SpecificationError(f"{test.nodeid}: evidence is for tests that serve a claim; add @claim('id')")
+        raise SpecificationError(f"{test.nodeid}: only a test of a claim may record evidence; add @claim('id')")
     claim = pytestconfig.stash[RUN].registry[claim_and_role(test)[0]]
     parameters = getattr(test, "callspec", None)
     test.stash[EVIDENCE] = Evidence(claim, parameters.id if parameters else None)
@@ -79,7 +79,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         if record.outcome is not Outcome.HOLDS:
             raise SpecificationError(f"{pyfuncitem.nodeid} passed although {record.what!r} is {record.outcome}")
     if pyfuncitem.get_closest_marker("claim") and not (recorded and recorded.records):
-        raise SpecificationError(f"{pyfuncitem.nodeid} recorded no evidence; decide through a verb of `evidence`")
+        raise SpecificationError(f"{pyfuncitem.nodeid} recorded no evidence; expected a call of a method of `evidence`")
     return result
 
 

@@ -36,9 +36,13 @@ def pytest_configure(config: pytest.Config) -> None:
         if file is not None and option.claims_json and file.resolve() == option.claims_json.resolve():
             raise pytest.UsageError(f"{name} {file}: --claims-json writes this file; expected another one")
         if file is not None and option.claims_variation:
-            raise pytest.UsageError(f"{name} {file}: a run with --claims-variation is not what a baseline is about")
+            raise pytest.UsageError(
+                f"{name} {file}: cannot be combined with --claims-variation: baselines keep registered experiments"
+            )
         if file is not None and option.claims_cache:
-            raise pytest.UsageError(f"--claims-cache {option.claims_cache}: does not go with {name}: all of it is run")
+            raise pytest.UsageError(
+                f"--claims-cache {option.claims_cache}: cannot be combined with {name}, which has to run everything"
+            )
     if config.stash[RUN].owns_terminal:
         try:
             in_ci = os.environ.get("CI") == "true"

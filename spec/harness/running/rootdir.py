@@ -30,7 +30,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
         return
     settings = _config(pluginmanager).inipath
     if settings not in (None, PROJECT / "pyproject.toml") and _says_something(settings):
-        raise _refusal(f"and has taken the settings of {settings} for its own, which can run code outside any sandbox")
+        raise _refusal(f"and has applied the settings in {settings}, which can run code outside any sandbox")
     command = [sys.executable, "-m", "pytest", *joined(sys.argv[1:])]
     if os.name == "nt":  # where the terminal would not wait for a process that takes another's place
         sys.exit(subprocess.call(command))
@@ -77,4 +77,6 @@ def _says_something(settings: Path) -> bool:
 
 def _refusal(consequence: str) -> pytest.UsageError:
     words = " ".join(word for word in joined(sys.argv[1:]) if word not in sys.argv[1:])
-    return pytest.UsageError(f"of two words pytest takes the second for a path of tests, {consequence}; write {words}")
+    return pytest.UsageError(
+        f"written as two words, the path is taken by pytest for a folder of tests, {consequence}; write {words}"
+    )

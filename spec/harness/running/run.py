@@ -137,7 +137,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sandbox",
         default="auto",
         choices=("auto", *BACKENDS, "none"),
-        help="the sandbox of the implementation; auto: the strongest that works here for a path outside the project, "
+        help="the sandbox of the implementation; auto: for a path outside the project the strongest that works here, "
         "else none (default: auto)",
     )
     limits.add_options(group)
@@ -147,7 +147,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=ENTRIES,
         metavar="N",
-        help="print arrays and lists of a failing call in full up to N entries, and the first of larger ones; "
+        help="print arrays and lists of a failing call in full up to N entries, and abbreviate larger ones; "
         f"0: all in full (default: {ENTRIES})",
     )
     group.addoption(
@@ -160,7 +160,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="the seed of all experiments and of all drawn inputs (default: 0)",
+        help="the seed of all experiments and of all random inputs (default: 0)",
     )
 
 

@@ -60,7 +60,7 @@ def add_options(group: Any) -> None:
             type=type(limit.default),
             default=limit.default,
             metavar="N",
-            help=f"of an implementation in a sandbox: {limit.metadata['meaning']} (default: {limit.default})",
+            help=f"for a sandboxed implementation: {limit.metadata['meaning']} (default: {limit.default})",
         )
 
 

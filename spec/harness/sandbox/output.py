@@ -34,4 +34,4 @@ class OutputReader(threading.Thread):
         if not self.is_alive():
             os.close(self._pipe)
         text = clean(self._text.decode("utf-8", "replace"), 4 * self._limit)
-        return f"{text}\n(and more)" if self._truncated else text
+        return f"{text}\n(truncated)" if self._truncated else text

@@ -27,10 +27,10 @@ HEADING = """\
 # How every comparison fared on fresh seeds
 
 No registered run uses these seeds. *Right*: how many replicates, of all runs together, were on the side of the margin
-where the comparison needs them; of one that refutes its claim, on the other side. *At least*: the share of such
-replicates behind that count, at the 95 % one-sided (Clopper-Pearson) lower bound. *Probability to hold*: how probably
-the sign test of a run, all looks together, comes out as registered where the share is just that. *With*: which right
-implementation; what decides a graded claim has to hold with each, and with all together.
+where the comparison needs them (on the other side, if it refutes its claim). *At least*: the one-sided 95 %
+Clopper-Pearson lower bound of that share. *Probability to hold*: the power at that bound, the probability that the sign
+test of a run, all looks together, comes out as registered. *With*: the correct implementation that was run; a
+comparison of a graded claim needs enough power with each, and with all together.
 
 Written by `claims calibrate --seeds A-B --file runs --register` from `calibration.json`, which says which seeds a
 comparison had.

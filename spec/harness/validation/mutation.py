@@ -87,7 +87,7 @@ def read(registry: Registry, folder: Path = MUTANTS) -> list[Mutant]:
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise SpecificationError(f"{file}: {error}") from error
         for mutant in mutants:
-            if flaw := "the id stands twice" if mutant.id in by_id else _flaw(mutant, registry):
+            if flaw := "the id occurs twice" if mutant.id in by_id else _flaw(mutant, registry):
                 raise SpecificationError(f"{file}: mutant {mutant.id!r}: {flaw}")
             by_id[mutant.id] = mutant
     return list(by_id.values())
@@ -104,7 +104,7 @@ def _flaw(mutant: Mutant, registry: Registry) -> str | None:
         if not edit.file.startswith(("impl/", "spec/q")) or not path.is_file():
             return f"file = {edit.file!r}; expected a file of impl/ or of a question's folder"
         if (times := path.read_text(encoding="utf-8").count(edit.old)) != 1:
-            return f"old = {edit.old!r} stands {times} times in {edit.file}; expected once"
+            return f"old = {edit.old!r} occurs {times} times in {edit.file}; expected once"
     return None
 
 

@@ -196,7 +196,7 @@ def deciding(parameters, call):
 def test_a_comparison_that_is_not_written_out_is_refused(tmp_path, parameters, call):
     """Nobody could find it, and nothing could tell that it is read."""
     with pytest.raises(
-        SpecificationError, match=r"test_small.py:1\d: test_it: which comparison is decided is not writ"
+        SpecificationError, match=r"test_small.py:1\d: test_it: the comparison's name is not written lit"
     ):
         read(tmp_path, deciding(parameters, call))
 

@@ -126,13 +126,13 @@ def written(content):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "not as it was written"),
-        (b"{}", "not as it was written"),
-        (b"\xff\n", "not as it was written"),
-        (written(msgspec.json.encode(kept()))[:-1], "not as it was written"),
+        (b"", "changed since it was written"),
+        (b"{}", "changed since it was written"),
+        (b"\xff\n", "changed since it was written"),
+        (written(msgspec.json.encode(kept()))[:-1], "changed since it was written"),
         (written(b"{}"), "missing required field"),
-        (written(msgspec.json.encode(kept(depends="else"))), "about other results than its name says"),
-        (written(msgspec.json.encode(kept(group="B"))), "about other results than its name says"),
+        (written(msgspec.json.encode(kept(depends="else"))), "holds other results than its name says"),
+        (written(msgspec.json.encode(kept(group="B"))), "holds other results than its name says"),
     ],
 )
 def test_a_damaged_or_foreign_file_is_not_believed(tmp_path, content, says):
@@ -140,7 +140,7 @@ def test_a_damaged_or_foreign_file_is_not_believed(tmp_path, content, says):
     Cache(tmp_path, "all").write(kept())
     (file,) = tmp_path.iterdir()
     file.write_bytes(content)
-    with pytest.raises(SpecificationError, match=f"{file}: .*{says}.*, and not used"):
+    with pytest.raises(SpecificationError, match=f"{file}: .*{says}.*, so it is not used"):
         Cache(tmp_path, "all").read("A")
 
 

@@ -267,7 +267,7 @@ def test_shards_share_a_folder(root, submissions, tmp_path):
         (["--shard", "3/2"], "'3/2'; expected I/N with 1 ≤ I ≤ N"),
         (["--workers", "0"], "'0'; expected a whole number from 1 up"),
         (["--engine", "dask"], "--engine dask --scheduler None: expected --engine dask with the address"),
-        (["--exclude", "toy"], "no graded claim is left to count"),
+        (["--exclude", "toy"], "no graded claim is left after the selection"),
         (["--seed-secret", "nowhere"], "--seed-secret nowhere: cannot be read"),
         (["--device", "cuda"], "--device cuda: torch finds no CUDA device; expected cpu, or a machine with one"),
         (["--assignment", "nowhere.toml"], "--assignment nowhere.toml: cannot be read"),

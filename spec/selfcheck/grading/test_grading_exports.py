@@ -442,8 +442,8 @@ def test_nobody_is_graded_twice_or_as_somebody_else(tmp_path):
     after, omitted, _ = filled(tmp_path, submissions, gradebook, column="Homework 5 (2222)")
     assert omitted == [
         "S1: its gradebook row already has the grade of jane",
-        "nobody: no gradebook row matches its ID",
-        "103: 2 gradebook rows match its ID",
+        "nobody: no gradebook row matches this student's ID",
+        "103: 2 gradebook rows match this student's ID",
     ]
     assert [row[6] for row in after[2:]] == ["100.00", "12.00", ""]
 

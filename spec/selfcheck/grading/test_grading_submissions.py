@@ -388,7 +388,7 @@ REMARKS = {
     ),
     "an unknown encoding": (
         [("metrics.py", b"# coding: klingon\n" + CODE), ("one_hot.py", CODE)],
-        ["metrics.py declares an encoding that Python does not read it in: save it as UTF-8"],
+        ["metrics.py declares an encoding with which Python cannot read it: save it as UTF-8"],
     ),
     "nested too deeply": (
         [("metrics.py", b"x = " + b"-" * 200_000 + b"1"), ("one_hot.py", CODE)],

@@ -42,7 +42,7 @@ def test_a_run_that_takes_too_much_memory_is_told(tmp_path, who):
     [("cpu", 64 * 2**30, 6 * 2**30), ("cpu", 4 * 2**30, 3 * 2**30), ("cuda", 64 * 2**30, 0)],
 )
 @pytest.mark.parametrize(
-    ("free", "says"), [(0, "no space is left where temporary files lie"), (2**30, "pytest ended with status 3")]
+    ("free", "says"), [(0, "no space is left for temporary files"), (2**30, "pytest ended with status 3")]
 )
 def test_a_run_is_given_what_there_is(tmp_path, monkeypatch, device, machine, bound, free, says):
     """A bound beyond the machine's memory would be none; a run without results says whether the disk is full."""

@@ -79,9 +79,9 @@ def test_gradescope_shows_by_itself(record):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"visibility": {"metrix": "hidden"}}, "visibility.metrix = 'hidden': expected the beginning of a claim's id"),
+        ({"visibility": {"metrix": "hidden"}}, "visibility.metrix = 'hidden': expected a prefix of a claim's id"),
         ({"visibility": {"metrics": "after-due-date"}}, "due = None: expected a date and time, because `visibility`"),
-        ({"hint_level": {"x": "reason"}}, "hint_level.x = 'reason': expected the beginning of a claim's id"),
+        ({"hint_level": {"x": "reason"}}, "hint_level.x = 'reason': expected a prefix of a claim's id"),
     ],
 )
 def test_what_is_shown_is_checked(more, message):

@@ -69,7 +69,7 @@ def test_a_seed_follows_from_the_runs_and_the_name():
 
 def test_there_is_none_while_no_test_is_run():
     """What a module draws while it is imported would be the same in every run."""
-    with pytest.raises(SpecificationError, match="while no test is run"):
+    with pytest.raises(SpecificationError, match="called outside a test"):
         seed_of_test()
 
 

@@ -39,7 +39,7 @@ def test_a_baseline_is_what_a_comparison_reads(tmp_path):
         pytest.param(of_tests(a_test_record(outcome="grader-error")), "1 of its tests are grader-errors", id="ours"),
         pytest.param(
             a_run(CLAIM, selection={"only": ["toy.effect"]}),
-            "it left out 1 claims that the baseline there has: toy.other",
+            "it lacks claims of the baseline there (1): toy.other",
             id="narrower",
         ),
         pytest.param(
@@ -73,7 +73,7 @@ def test_a_worse_run_does_not_replace_the_baseline_it_is_held_against(tmp_path):
     worse, better = of_effect(EFFECT - 0.1), of_effect(EFFECT + 0.1)
     refused = baseline.Gate(file, file).judge(worse)
     assert refused.failed
-    assert "this run was not kept: it is worse than the baseline there" in refused.remarks[0]
+    assert "this run was not saved: it is a regression from the baseline there" in refused.remarks[0]
     assert results.read(file) == of_effect()
     elsewhere = baseline.Gate(file, other).judge(worse)
     assert elsewhere.failed
@@ -146,7 +146,7 @@ def test_a_run_is_kept_and_compared_with(root, tmp_path):
     first = run_what_passes(root, "-n", "0", *both)
     assert first.returncode == 0, first.stdout
     assert "no baseline yet, so nothing was compared" in first.stdout
-    assert f"{file}: kept this run of 2 claims\n" in first.stdout
+    assert f"{file}: saved this run of 2 claims\n" in first.stdout
     arms = {name for claim in results.read(file).claims for test in claim.tests for name in test.arm_seconds}
     assert arms == {"ToyWorld.effect[12]", "ToyWorld.nothing[12]"}
 
@@ -164,7 +164,7 @@ def test_a_run_is_kept_and_compared_with(root, tmp_path):
     assert "✗ toy.effect  effect shrank: mean +0.551 → +0.451 (registered: > +0.1; 12 pairs" in worse.stdout
     assert "the same measurement decides toy.refuted: test_refuted: effect of the toy" in worse.stdout
     assert worse.stdout.endswith("\nclaims failed: one regression: toy.effect\n")
-    assert "this run was not kept" in worse.stdout
+    assert "this run was not saved" in worse.stdout
     assert file.read_bytes() == before
 
 
@@ -173,6 +173,6 @@ def test_a_run_that_was_cut_short_is_not_kept(root, tmp_path):
     """Stopping at the first failure leaves no baseline, and says which tests did not run."""
     stopped = toy.run(root, "-m", "claims", "-n", "0", "-x", toy.TEST_FILE, "--claims-save", str(tmp_path / "b.json"))
     assert stopped.returncode == 1
-    assert "this run was not kept" in stopped.stdout
+    assert "this run was not saved" in stopped.stdout
     assert "were selected but not run" in stopped.stdout
     assert list(tmp_path.iterdir()) == []

@@ -149,7 +149,7 @@ FAILING, TWO = a_test_record("test_one", "refuted"), ("test_effect[a]", "test_ef
         pytest.param(
             of_tests(FAILING, a_test_record("test_two")),
             of_tests(FAILING, a_test_record("test_two", "refuted")),
-            [("regression", "a test of it broke")],
+            [("regression", "one of its tests broke")],
             id="a second test of a claim that fails already",
         ),
         pytest.param(

@@ -134,7 +134,7 @@ def test_a_file_that_was_changed_is_not_believed(root):
     file.write_bytes(changed)
     (root / "runs").unlink()
     printed, found, _ = run(root, "-n", "0")
-    assert f"claims: kept/{file.name}: not as it was written, and not used\n" in printed
+    assert f"claims: kept/{file.name}: changed since it was written, so it is not used\n" in printed
     assert "2 of 3 experiments are unchanged" in printed
     assert reused(found) == READ_BY - {"test_slow"}
     assert (root / "runs").read_text() == "."

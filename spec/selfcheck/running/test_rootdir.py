@@ -89,7 +89,7 @@ def test_two_words_end_the_run_where_settings_of_the_place_were_read(root, place
     said, outcomes, obeyed = run(root, place, "--impl", str(place))
     assert (outcomes, obeyed) == ([], False), said
     (file,) = [*place.glob("pytest.ini"), *place.glob("pyproject.toml")]
-    assert f"and has taken the settings of {file} for its own, which can run code outside any sandbox" in said
+    assert f"and has applied the settings in {file}, which can run code outside any sandbox" in said
     assert f"; write --impl={place}" in said
     assert "Traceback" not in said
 

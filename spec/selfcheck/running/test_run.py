@@ -248,11 +248,14 @@ def test_a_debugger_gets_the_terminal_to_itself(root):
         (["--claims-baseline", "pyproject.toml"], "--claims-baseline pyproject.toml: not a claims.json of schema 5"),
         (["--claims-cache", "pyproject.toml"], "--claims-cache pyproject.toml: this is a file; expected a folder"),
         (["--claims-cache", "no/such/cache"], "--claims-cache no/such/cache: there is no folder"),
-        (["--claims-cache", "c", "--claims-save", "b"], "--claims-cache c: does not go with --claims-save"),
-        (["--claims-cache", "c", "--claims-baseline", "b"], "--claims-cache c: does not go with --claims-baseline"),
+        (["--claims-cache", "c", "--claims-save", "b"], "--claims-cache c: cannot be combined with --claims-save"),
+        (
+            ["--claims-cache", "c", "--claims-baseline", "b"],
+            "--claims-cache c: cannot be combined with --claims-baseline",
+        ),
         (
             ["--claims-cache", "c", "--claims-variation", "ToyWorld.down"],
-            "--claims-cache c: does not go with --claims-variation",
+            "--claims-cache c: cannot be combined with --claims-variation",
         ),
         (["--device", "tpu"], "--device"),
         (["--device", "cuda"], "--device cuda: torch finds no CUDA device"),

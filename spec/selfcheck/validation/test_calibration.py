@@ -170,7 +170,9 @@ def test_several_implementations_add_to_one_file(tmp_path):
     assert [(row.implementation, row.right, row.of, row.seeds) for row in rows] == [
         ("impl", 24, 24, "1000-1001"), ("weaker", 24, 24, "1000-1001"),
     ]  # fmt: skip
-    assert "two of a name" in calibrate("--seeds", "1000-1000", "--impl", "weaker", "--impl", "./weaker").stderr
+    assert (
+        "two have the same name" in calibrate("--seeds", "1000-1000", "--impl", "weaker", "--impl", "./weaker").stderr
+    )
 
 
 @pytest.mark.parametrize("seeds", ["0-10", "1005-1000", "1000", "a-b"])

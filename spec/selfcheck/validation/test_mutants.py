@@ -58,7 +58,7 @@ def measured(mutants, **options):
         pytest.param('["metrics.precision"]', "[]", "at least one claim that fails", id="no claim"),
         pytest.param("impl/metrics.py", "impl/metric.py", "expected a file of impl/", id="no such file"),
         pytest.param("impl/metrics.py", "spec/contract.py", "expected a file of impl/ or of a", id="not a question's"),
-        pytest.param("return _ratio(count", "return ratio(count", "stands 0 times in impl/metrics.py", id="no passage"),
+        pytest.param("return _ratio(count", "return ratio(count", "occurs 0 times in impl/metrics.py", id="no passage"),
         pytest.param('return _ratio(count["tp"], count["tp"] + count["fp"])', "_ratio(", "times", id="many passages"),
         pytest.param('id = "a-mistake"\n', "", "required field `id`", id="no id"),
         pytest.param("because", "why", "why", id="unknown field"),
@@ -75,7 +75,7 @@ def test_a_malformed_mutant_is_refused(tmp_path, registry, old, new, reason):
 
 def test_an_id_stands_once(tmp_path, registry):
     """Two mutants of one name are refused."""
-    with pytest.raises(SpecificationError, match="mutant 'a-mistake': the id stands twice"):
+    with pytest.raises(SpecificationError, match="mutant 'a-mistake': the id occurs twice"):
         read(tmp_path, registry, MUTANT * 2)
 
 

@@ -49,7 +49,7 @@ def fill(
         matches = gradebook.rows_of(row)
         if len(matches) != 1:
             count = "no gradebook row matches" if not matches else f"{len(matches)} gradebook rows match"
-            omitted.append(f"{name}: {count} its ID")
+            omitted.append(f"{name}: {count} this student's ID")
         elif matches[0] in by_row:
             omitted.append(f"{name}: its gradebook row already has the grade of {by_row[matches[0]]}")
         else:

@@ -51,7 +51,9 @@ def summing_exactly(tests: list[dict[str, Any]], total: int) -> list[dict[str, A
         if functools.reduce(operator.add, (test["score"] for test in tests), 0.0) == total / 100:
             return tests
         order.shuffle(tests)
-    raise SpecificationError(f"export github: no order of {len(tests)} scores adds up to {total / 100} in floats")
+    raise SpecificationError(
+        f"export github: no order of {len(tests)} scores sums exactly to {total / 100} in floating point"
+    )
 
 
 def _test(claim: ClaimGrade) -> dict[str, Any]:

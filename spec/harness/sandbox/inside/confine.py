@@ -125,7 +125,7 @@ def _set_capabilities(mask: int) -> None:
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
     # Effective, permitted and inheritable capabilities below 32, then those above.
     if libc.capset(header, (ctypes.c_uint32 * 6)(mask, mask, 0, 0, 0, 0)) != 0:
-        raise OSError(ctypes.get_errno(), "cannot give up capabilities")
+        raise OSError(ctypes.get_errno(), "cannot drop capabilities")
 
 
 def _restrict_files(allowed: dict[str, list[str]]) -> None:

@@ -25,7 +25,7 @@ def clean(value: Any, longest: int = MAX_CHARACTERS) -> str:
     try:
         text = str.__str__(str(value))
     except BaseException:
-        return "(what it says cannot be told)"
+        return "(its text cannot be read)"
     # A subclass of `str` may override slicing; `join` makes a plain one.
     text = "".join(text[: longest + 1])
     text = _PRIVATE.sub(lambda match: "" if match[1] else "submission", text)
