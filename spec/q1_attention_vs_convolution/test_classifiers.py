@@ -260,7 +260,7 @@ def test_no_more_images_are_learned_from_than_allowed(impl, evidence, architectu
 @both
 @pytest.mark.parametrize("steps", [0, 2])
 def test_no_more_labels_are_learned_from_than_allowed(impl, evidence, architecture, steps):
-    """Nor on the labels of more images than its batches hold, as on how frequent each class is among all."""
+    """What a network learns depends on no more labels than its batches hold, nor on the class frequencies of all."""
     pictures, asked = images(architecture, 20), images(architecture, 4, draw=2)
 
     def train(copies: np.ndarray) -> np.ndarray:

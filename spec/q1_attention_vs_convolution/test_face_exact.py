@@ -96,7 +96,7 @@ SIZES = {
 @pytest.mark.parametrize(("image", "kernel", "stride"), SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("kind", ["whole numbers", "of all sizes"])
 def test_images_and_filters_may_be_large_and_many(impl, evidence, image, kernel, stride, kind):
-    """So may their numbers, whole ones beyond what 64 bits hold when multiplied, and small ones beside large ones."""
+    """So may pixels and weights: integers whose products exceed 64 bits, and small numbers beside large ones."""
     rng = np.random.default_rng(seed_of_test())
     images, filters = rng.normal(size=image), rng.normal(size=kernel)
     if kind == "whole numbers":

@@ -444,7 +444,7 @@ def test_f1_is_cheaper_than_accuracy_where_missing_is_dear(suspects: ThiefScores
 
 @claim("metrics.f1-instead-of-accuracy")
 def test_f1_is_cheaper_for_a_trained_classifier(suspects: TrainedScores, evidence):
-    """So it is with scores that a classifier has learned, on suspects not seen before."""
+    """The same with scores that a classifier has learned, on suspects not seen before."""
     evidence.exceeds(suspects.saved(FIVE_TO_ONE), "trained")
 
 

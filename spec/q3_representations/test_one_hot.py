@@ -89,7 +89,7 @@ def test_repeated_and_unknown_tokens_are_refused(impl, evidence, vocabulary, whi
 
 @claim("one-hot.is-an-embedding")
 def test_repeated_and_unknown_tokens_are_refused_wherever_they_stand(impl, evidence):
-    """Also a token twice in the vocabulary that no text has, and an unknown one at the end of a long text."""
+    """A vocabulary that repeats a token which the text does not have, and an unknown token that ends a long text."""
     words = [f"token {i}" for i in range(300)]
     for tokens in (["token 7"], []):
         good = {"tokens": tokens, "vocabulary": words}

@@ -369,7 +369,7 @@ UNTIDY = np.array([0, 1, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536, 2**
 @settings(max_examples=2)
 @given(seed=SEEDS)
 def test_pairs_of_a_large_and_untidy_corpus(impl, evidence, seed, window):
-    """Of thousands of tokens, large numbers and gaps among words and sentences, and repetition, the pairs are those."""
+    """The pairs are right for thousands of tokens, with repetition, large numbers and gaps in words and sentences."""
     rng = np.random.default_rng(seed)
     lengths = [1, 100, *rng.integers(1, 12, size=300), 1, 1, 100]
     # Each gap between two sentences' numbers is one at which numbers cut to a byte, or two, or floats, look alike.
