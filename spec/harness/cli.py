@@ -9,7 +9,6 @@ import shlex
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from .claims.inventory import Inventory
@@ -22,6 +21,7 @@ from .grading.check_command import check
 from .grading.export_command import export_grades
 from .grading.grade_command import INTERRUPTED, grade
 from .implementation import stubs
+from .paths import to_path
 from .regression import baseline, diff
 from .report import specification, terminal
 from .validation import calibration, engines, multiverse, mutation, runs
@@ -154,7 +154,7 @@ PLACES = (
 """Where the runs of a long command take place."""
 FILES = _argument(
     "--file",
-    type=Path,
+    type=to_path,
     action="append",
     required=True,
     metavar="FILE",
@@ -204,8 +204,8 @@ def _show(options: argparse.Namespace) -> int:
 @_command(
     "diff",
     "compare two runs, claim by claim; exit status 1 on a regression",
-    _argument("before", metavar="A", type=Path, help="a claims.json or baseline of the earlier run"),
-    _argument("after", metavar="B", type=Path, help="one of the later run"),
+    _argument("before", metavar="A", type=to_path, help="a claims.json or baseline of the earlier run"),
+    _argument("after", metavar="B", type=to_path, help="one of the later run"),
 )
 def _diff(options: argparse.Namespace) -> int:
     """Exit status 1 where there is a regression, or nothing to compare."""
@@ -217,8 +217,8 @@ def _diff(options: argparse.Namespace) -> int:
 @_command(
     "new",
     "write stubs of everything the contract asks for into a new folder",
-    _argument("directory", metavar="DIR", type=Path, help="a new or an empty folder"),
-    _argument("--assignment", metavar="FILE", type=Path, help="only what the claims of this assignment need"),
+    _argument("directory", metavar="DIR", type=to_path, help="a new or an empty folder"),
+    _argument("--assignment", metavar="FILE", type=to_path, help="only what the claims of this assignment need"),
 )
 def _new(options: argparse.Namespace) -> int:
     inventory = _inventory()
@@ -374,8 +374,8 @@ def _multiverse(options: argparse.Namespace) -> int:
 @_command(
     "report",
     "write the results of a run as one web page",
-    _argument("results", metavar="claims.json", type=Path, help="what --claims-json wrote"),
-    _argument("--out", type=Path, required=True, metavar="FILE", help="the page to write"),
+    _argument("results", metavar="claims.json", type=to_path, help="what --claims-json wrote"),
+    _argument("--out", type=to_path, required=True, metavar="FILE", help="the page to write"),
 )
 def _report(options: argparse.Namespace) -> int:
     """Write the page of a run from its `claims.json` and the figure data beside it."""

@@ -1,9 +1,29 @@
 """Atomic writing of files."""
 
+import contextlib
 import os
 import shutil
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+
+
+def write_folder(folder: Path, contents: Mapping[str, str]) -> list[Path]:
+    """Write files into a folder, which is made; where one cannot be written, none stays."""
+    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    written = [folder / name for name in contents]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, content in zip(written, contents.values(), strict=True):
+            write(file, content)
+    except BaseException:
+        for file in written:
+            file.unlink(missing_ok=True)
+        for parent in made:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise
+    return written
 
 
 def write(file: Path, content: str | bytes) -> None:

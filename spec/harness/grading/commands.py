@@ -6,22 +6,30 @@ from typing import Any, get_args
 
 from ..claims.inventory import Inventory
 from ..cluster import DIGITS, shard
+from ..paths import to_path
 from .assignment import assign
 from .assignment import read as read_assignment
 from .book_file import Attempts
+from .export_command import AUTOGRADER
 from .exports import FORMATS
 
 
 def add_parsers(commands: Any) -> None:
     """Declare the subcommands."""
     grade = commands.add_parser("grade", help="grade one submission, or a whole class of them")
-    grade.add_argument("submissions", metavar="SUBMISSION", nargs="+", type=Path, help="a folder, .py, .zip or .tar.gz")
     grade.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="where results are kept; name it again to resume"
+        "submissions", metavar="SUBMISSION", nargs="+", type=to_path, help="a folder, .py, .zip or .tar.gz"
+    )
+    grade.add_argument(
+        "--out",
+        type=to_path,
+        required=True,
+        metavar="DIR",
+        help="where results are kept; name it again to resume",
     )
     grade.add_argument(
         "--roster",
-        type=Path,
+        type=to_path,
         metavar="CSV",
         help="all students: a CSV with a column id, or an export of Canvas, Moodle or GitHub",
     )
@@ -64,19 +72,19 @@ def add_parsers(commands: Any) -> None:
     )
     grade.add_argument("--allow-unsandboxed", action="store_true", help="grade even without a working sandbox")
     check = commands.add_parser("check", help="check a submission before handing it in: its points, and what is wrong")
-    check.add_argument("submission", metavar="DIR", type=Path, help="a folder, .py, .zip or .tar.gz")
+    check.add_argument("submission", metavar="DIR", type=to_path, help="a folder, .py, .zip or .tar.gz")
     _add_selection(check)
     export = commands.add_parser("export", help="write grades in the format of a course platform, or as feedback")
-    export.add_argument("format", choices=(*FORMATS, "gradescope-autograder"), help="the format to write")
+    export.add_argument("format", choices=(*FORMATS, AUTOGRADER), help="the format to write")
     export.add_argument(
         "directory",
         metavar="DIR",
-        type=Path,
+        type=to_path,
         help="a folder that `claims grade --out` wrote; for gradescope-autograder a new folder",
     )
     export.add_argument(
         "--out",
-        type=Path,
+        type=to_path,
         metavar="PATH",
         help="where to write: a folder, or a file if the format is one file (default: DIR/exports/FORMAT)",
     )
@@ -84,25 +92,28 @@ def add_parsers(commands: Any) -> None:
         "--seed-secret", metavar="FILE|env:NAME", help="secret that the class was graded with (default: the one in DIR)"
     )
     export.add_argument("--submission", metavar="NAME", help="export only this submission; --out is then the file")
-    export.add_argument("--gradebook", type=Path, metavar="CSV", help="canvas: the gradebook that Canvas exported")
+    export.add_argument("--gradebook", type=to_path, metavar="CSV", help="canvas: the gradebook that Canvas exported")
     export.add_argument(
         "--column", metavar="NAME", help="canvas: the assignment's column (default: the one named after the assignment)"
     )
     export.add_argument(
-        "--overrides", type=Path, metavar="CSV", help="points and comments by hand: columns student, points, comment"
+        "--overrides",
+        type=to_path,
+        metavar="CSV",
+        help="points and comments by hand: columns student, points, comment",
     )
     export.add_argument(
         "--overwrite", action="store_true", help="canvas: replace scores that the gradebook already has"
     )
     export.add_argument(
-        "--assignment", type=Path, metavar="FILE", help="gradescope-autograder: the assignment to grade"
+        "--assignment", type=to_path, metavar="FILE", help="gradescope-autograder: the assignment to grade"
     )
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     """Declare what counts, and where it runs."""
     parser.add_argument(
-        "--assignment", type=Path, metavar="FILE", help="a TOML file: claims, weights, limits, hints, due date"
+        "--assignment", type=to_path, metavar="FILE", help="a TOML file: claims, weights, limits, hints, due date"
     )
     parser.add_argument(
         "--only",

@@ -10,14 +10,33 @@ from ..errors import SpecificationError
 from . import class_folder, overrides, seals, standings
 from .assignment import assign
 from .assignment import read as read_assignment
-from .exports import Options, export
+from .exports import FORMATS, Options, export
 from .exports.autograder import write_autograder
 from .seeds import read_secret
+
+AUTOGRADER = "gradescope-autograder"
+OF_FORMATS = {
+    "assignment": (AUTOGRADER,),
+    "gradebook": ("canvas",),
+    "column": ("canvas",),
+    "overwrite": ("canvas",),
+    "out": FORMATS,
+    "seed_secret": FORMATS,
+    "submission": FORMATS,
+    "overrides": FORMATS,
+}
+"""The formats that each option is for."""
 
 
 def export_grades(options: argparse.Namespace) -> int:
     """Write an export, and print where it is; exit status 1 where a submission had to be left out."""
-    if options.format == "gradescope-autograder":
+    for name, formats in OF_FORMATS.items():
+        if getattr(options, name) not in (None, False) and options.format not in formats:
+            raise SpecificationError(
+                f"export {options.format}: --{name.replace('_', '-')} has no effect here; expected it with "
+                f"{', '.join(formats)} only"
+            )
+    if options.format == AUTOGRADER:
         if options.assignment:
             # A flaw in it is better reported now than in the container.
             assign(read_assignment(options.assignment), Inventory(Registry()), where=str(options.assignment))
@@ -41,6 +60,7 @@ def export_grades(options: argparse.Namespace) -> int:
         options.out or options.directory / "exports" / options.format,
         Options(
             single=options.submission is not None,
+            own_folder=options.out is None,
             gradebook=options.gradebook,
             column=options.column,
             overwrite=options.overwrite,

@@ -76,7 +76,7 @@ def _claim_grade(
     else:
         outcome, reason, advice, evidence = record.outcome, record.message, hint(record), evidence_lines(record)
     points, holds = assigned.points[claim.id], outcome is Outcome.HOLDS
-    hints = [] if holds else [advice, assigned.assignment.hints.get(claim.id, "")]
+    hints = [] if holds else [advice, clean(assigned.assignment.hints.get(claim.id, ""), 12_000)]
     tests = record.tests if record else []
     return ClaimGrade(
         id=claim.id,

@@ -62,7 +62,7 @@ def _book(
 ) -> GradeBook:
     """The grade book of the folder, brought up to date."""
     # What could be refused is read before anything is set aside.
-    secret = read_secret(options.seed_secret, options.out) if options.seed_secret else b""
+    secret = read_secret(options.seed_secret, options.out) if options.seed_secret is not None else b""
     if options.start_over and (earlier := opening.set_aside(options.out)):
         say(f"earlier results were moved to {earlier}")
     opening.refuse_strange_folder(options.out)

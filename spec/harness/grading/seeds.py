@@ -21,6 +21,8 @@ def read_secret(source: str | None, out: Path, *, may_draw: bool = False) -> byt
 
     Where `out` has none yet, and one may be drawn, it is stored there, readable by its owner only.
     """
+    if source == "":
+        raise SpecificationError("--seed-secret '': expected a file, or env: and the name of a variable")
     if source is None:
         file = out / NAME
         if may_draw:

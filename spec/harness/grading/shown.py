@@ -11,6 +11,9 @@ from ..errors import Outcome
 from .assignment import AFTER_DUE_DATE, VISIBLE
 from .records import ClaimGrade, QuestionGrade, Record
 
+NEVER = datetime.fromtimestamp(0, UTC)
+"""A time at which no due date is past."""
+
 
 def for_student(record: Record, due: datetime | None, now: datetime) -> Record:
     """The record as a student may see it now."""

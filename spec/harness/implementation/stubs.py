@@ -13,6 +13,7 @@ from pathlib import Path
 
 from spec import contract
 
+from .. import files
 from ..claims.budgets import in_words
 from ..claims.inventory import Inventory
 from ..errors import SpecificationError
@@ -59,12 +60,9 @@ def write(directory: Path, inventory: Inventory, claims: Iterable[str] | None = 
         for topic, protocol in contract.TOPICS.items()
         if (methods := _wanted(topic, protocol.__name__, serving, everything=selection is None))
     }
-    directory.mkdir(parents=True, exist_ok=True)
-    files = [directory / f"{topic}.py" for topic in modules]
-    for file, text in zip(files, modules.values(), strict=True):
-        file.write_text(text, encoding="utf-8")
-    (directory / "README.md").write_text(f"# {inspect.cleandoc(contract.__doc__ or '')}\n", encoding="utf-8")
-    return files
+    rules = f"# {inspect.cleandoc(contract.__doc__ or '')}\n"
+    contents = {f"{topic}.py": text for topic, text in modules.items()} | {"README.md": rules}
+    return files.write_folder(directory, contents)[:-1]
 
 
 def _wanted(topic: str, protocol: str, serving: Serving, everything: bool) -> list[ast.FunctionDef]:

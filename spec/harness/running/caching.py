@@ -14,6 +14,7 @@ from ..claims.inventory import SpecifiedTest
 from ..errors import Inconclusive, Outcome, Refuted, SpecificationError
 from ..evidence.cache import Cache, KeptExperiment, dependencies, group_of, settled
 from ..evidence.results import Results, TestRecord
+from ..paths import to_path
 from .collection import ONLY
 from .recording import REUSED
 from .run import RUN, Run
@@ -59,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the folder."""
     parser.getgroup("claims").addoption(
         "--claims-cache",
-        type=Path,
+        type=to_path,
         metavar="DIR",
         help="keep the results of experiments in DIR, and do not run them again while the specification, the "
         "implementation, versions, seed, device and the kind of machine are the same",

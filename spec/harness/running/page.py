@@ -1,10 +1,9 @@
 """`--claims-report`: the run as one web page."""
 
-from pathlib import Path
-
 import pytest
 
 from ..evidence.results import Results
+from ..paths import to_path
 from .run import Run
 from .summary import check_file
 
@@ -13,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare it."""
     parser.getgroup("claims").addoption(
         "--claims-report",
-        type=Path,
+        type=to_path,
         metavar="FILE",
         help="write all evidence and figures to FILE as one web page",
     )

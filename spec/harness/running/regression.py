@@ -1,12 +1,12 @@
 """`--claims-baseline` and `--claims-save`: compare a run with a baseline, and save it as one."""
 
 import os
-from pathlib import Path
 
 import pytest
 
 from ..errors import SpecificationError
 from ..evidence.results import Results
+from ..paths import to_path
 from ..regression.baseline import Gate, Verdict
 from ..report import terminal
 from .run import RUN
@@ -21,11 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("claims")
     group.addoption(
         "--claims-baseline",
-        type=Path,
+        type=to_path,
         metavar="FILE",
         help="compare with the baseline FILE, and fail on a regression; a missing file passes, but fails if CI is true",
     )
-    group.addoption("--claims-save", type=Path, metavar="FILE", help="save this run to FILE, as a baseline")
+    group.addoption("--claims-save", type=to_path, metavar="FILE", help="save this run to FILE, as a baseline")
 
 
 def pytest_configure(config: pytest.Config) -> None:

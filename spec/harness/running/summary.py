@@ -20,6 +20,7 @@ from ..errors import Outcome
 from ..evidence import results
 from ..evidence.results import ClaimRecord, FigureRecord, Results, Selection, TestRecord, VariationRecord
 from ..evidence.verdicts import decide
+from ..paths import to_path
 from ..report import terminal
 from ..run_directory import CollectedTest
 from ..validation import multiverse
@@ -188,7 +189,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare where all evidence is written to."""
     parser.getgroup("claims").addoption(
         "--claims-json",
-        type=Path,
+        type=to_path,
         metavar="FILE",
         help="write all evidence to FILE, and the data of figures next to it",
     )

@@ -1,5 +1,6 @@
 """Bad input to the commands of grading: one line on standard error, status 2, and nothing half written."""
 
+import shlex
 import signal
 
 import msgspec
@@ -118,6 +119,11 @@ COMMANDS = {
     "secret short": GRADE + "--seed-secret {short}",
     "secret in no variable": GRADE + "--seed-secret env:NO_SUCH_SECRET",
     "secret in no name": GRADE + "--seed-secret env:",
+    "secret in nothing": GRADE + "--seed-secret ''",
+    "grade nothing": "grade '' --out {new}",
+    "out is nothing": "grade {jane} --out ''",
+    "roster is nothing": GRADE + "--roster ''",
+    "assignment is nothing": GRADE + "--assignment ''",
     "another secret": AGAIN + "--seed-secret {binary}",
     "regrade nobody": GRADE + "--regrade nobody",
     "forget nobody": GRADE + "--forget nobody",
@@ -134,6 +140,16 @@ COMMANDS = {
     "export below a file": EXPORT + "--out {jane}/x",
     "export csv in the place of a folder": EXPORT + "--out {tmp}/folder.csv",
     "export with another secret": EXPORT + "--seed-secret {binary}",
+    "export of nothing": "export csv ''",
+    "export into nothing": EXPORT + "--out ''",
+    "export csv into a gradebook": EXPORT + "--gradebook {gradebook}",
+    "export csv of a column": EXPORT + "--column Exam",
+    "export csv over scores": EXPORT + "--overwrite",
+    "export csv of an assignment": EXPORT + "--assignment {gradebook}",
+    "autograder of a submission": "export gradescope-autograder {new} --submission jane",
+    "autograder elsewhere": "export gradescope-autograder {new} --out {tmp}/other",
+    "autograder with overrides": "export gradescope-autograder {new} --overrides {gradebook}",
+    "autograder with a secret": "export gradescope-autograder {new} --seed-secret {binary}",
     "overrides not there": EXPORT + "--overrides {tmp}/nowhere.csv",
     "overrides a folder": EXPORT + "--overrides {tmp}",
     "canvas without a gradebook": "export canvas {out}",
@@ -146,11 +162,13 @@ COMMANDS = {
     "check nothing there": "check {tmp}/nowhere",
     "check two": "check {jane} {jane}",
     "check nothing": "check",
+    "check a path that is none": "check ''",
     "check an assignment that is a folder": CHECK + "--assignment {tmp}",
     "check no claim": CHECK + "--only metrix",
     "new into a full folder": "new {class}",
     "new into a file": "new {jane}",
     "new below a file": "new {jane}/mine",
+    "new into nothing": "new ''",
     "new of no assignment": "new {new} --assignment {tmp}/nowhere.toml",
 }
 COMMANDS |= {f"roster: {name}": GRADE + "--roster {given}" for name in ROSTERS}
@@ -220,7 +238,7 @@ def test_it_is_refused(places, monkeypatch, capsys, case):
     if case in CONTENT:
         places["given"].write_bytes(CONTENT[case])
     before = contents(places["tmp"])
-    refused(COMMANDS[case].format(**places).split(), capsys)
+    refused(shlex.split(COMMANDS[case].format(**places)), capsys)
     assert contents(places["tmp"]) == before
 
 

@@ -1,11 +1,14 @@
 """What a run may take: bounded memory, so that what large answers make of a test ends that test alone; and disk."""
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
 import pytest
+from filelock import FileLock
 
 from spec.harness.errors import SpecificationError
 from spec.harness.grading import submission_run
@@ -22,6 +25,20 @@ try:
 except MemoryError:
     sys.exit(7)
 """
+
+
+def test_a_workspace_in_use_is_nobody_elses_to_clear(tmp_path, monkeypatch):
+    """Not even where its grader's process id means nothing, as in another container, or on another machine."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    nobody = next(pid for pid in range(2**22 - 1, 0, -1) if not psutil.pid_exists(pid))
+    elsewhere, abandoned = (tmp_path / f"{submission_run.WORKSPACE}{pid}-other" for pid in (nobody, os.getpid()))
+    for folder in (elsewhere, abandoned):
+        folder.mkdir()
+    with FileLock(tmp_path / f"{elsewhere.name}{submission_run.LOCK}"), submission_run.workspace() as own:
+        assert set(tmp_path.glob("*[!k]")) == {elsewhere, own}
+    with submission_run.workspace() as own:
+        assert set(tmp_path.glob("*[!k]")) == {own}
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.process

@@ -28,6 +28,7 @@ ASSIGNMENT = msgspec.structs.replace(
 )
 ADVICE = "compute the example in the message"
 """Of the hint on what is refuted without a measurable error."""
+ASSIGNED = tuple(examples.assigned(ASSIGNMENT).points)
 SECRETS = ["the reason of metrics.recall", "the reason of one-hot.equidistant"]
 
 
@@ -76,6 +77,17 @@ def test_gradescope_shows_by_itself(record):
     assert ADVICE in tests["one-hot.equidistant"]["output"]
 
 
+def test_where_nothing_holds_gradescope_tells_no_secret():
+    """The line above all tests says why no claim holds: by what everybody sees, and as far as they may."""
+    lost = [examples.claim(claim, Outcome.REFUTED, f"the reason of {claim}") for claim in ASSIGNED]
+    nothing = examples.record(*lost, assignment=examples.assigned(ASSIGNMENT))
+    assert nothing.grade.points == 0
+    assert document("gradescope", nothing)["output"].startswith("no claim holds; ")
+    assert not any(secret in document("gradescope", nothing)["output"] for secret in SECRETS)
+    remarked = msgspec.structs.replace(nothing, remarks=["was found in hw5/"])
+    assert document("gradescope", remarked)["output"].startswith("was found in hw5/; no claim holds; ")
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
@@ -122,8 +134,8 @@ def test_overrides_are_merged_into_every_export(folder, capsys):
     file = write(folder, BY_HAND)
     (folder / "gradebook.csv").write_text(GRADEBOOK.replace("102,S2,rae", "102,S2,zoe"))
     for format_ in ("csv", "canvas", "summary", "html", "gradescope", "github", "junit", "ctrf"):
-        words = ["--overrides", file, "--gradebook", str(folder / "gradebook.csv"), "--overwrite"]
-        cli.main(["export", format_, str(folder), *words, "--out", str(folder / format_)])
+        filled = ["--gradebook", str(folder / "gradebook.csv"), "--overwrite"] if format_ == "canvas" else []
+        cli.main(["export", format_, str(folder), "--overrides", file, *filled, "--out", str(folder / format_)])
     capsys.readouterr()
     with (folder / "csv" / "csv.csv").open(newline="") as table:
         rows = {row["student"]: row for row in csv.DictReader(table)}

@@ -1,13 +1,15 @@
 """The `claims` command, and an implementation that begins with the stubs it writes."""
 
 import ast
+import errno
+import os
 import re
 import shutil
 import tomllib
 
 import pytest
 
-from spec.harness import cli
+from spec.harness import cli, files
 from spec.harness.claims.budgets import in_words
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
@@ -157,6 +159,30 @@ def test_new_refuses_a_folder_with_something_in_it(tmp_path, capsys):
         assert cli.main(["new", str(path)]) == 2
         assert f"claims new {path}" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["precious"]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_stubs_that_cannot_all_be_written_leave_nothing(tmp_path, monkeypatch, capsys, there):
+    """On a full disk it is one line with the file, and the same command works once there is room."""
+    folder = tmp_path / "course" / "mine"
+    if there:
+        folder.mkdir(parents=True)
+    write, written = files.write, []
+
+    def fill(file, content):
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
+        written.append(file)
+        write(file, content)
+
+    with monkeypatch.context() as full:
+        full.setattr(files, "write", fill)
+        assert cli.main(["new", str(folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "No space left on device" in line
+    assert str(folder) in line
+    assert [*tmp_path.rglob("*")] == ([folder.parent, folder] if there else [])
+    assert cli.main(["new", str(folder)]) == 0
 
 
 def test_stubs_are_the_contract(stubs):

@@ -39,6 +39,8 @@ class Options(msgspec.Struct, frozen=True):
 
     single: bool = False
     """It is of one submission."""
+    own_folder: bool = False
+    """It is written where nothing but this export is."""
     gradebook: Path | None = None
     column: str | None = None
     overwrite: bool = False
@@ -94,6 +96,13 @@ def export(format_: str, standings: list[Standing], out: Path, options: Options)
     for file, content in documents.items():
         _write(file, content)
     written.files = list(documents)
+    if not options.single:
+        # Of a submission that is left out now, an older document would still be handed on.
+        for file in sorted(set(out.glob(f"*{suffix}")) - documents.keys()):
+            if options.own_folder:
+                file.unlink()
+            remark = "removed, as it is not part of this export" if options.own_folder else "not part of this export"
+            written.remarks.append(f"{file}: {remark}")
     return written
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...errors import SpecificationError
 from ...paths import PROJECT
+from ...sandbox.inside.removal import remove
 
 NEEDED = ("conftest.py", "pyproject.toml", "constraints.txt", "README.md", "LICENSE", "spec")
 """What grading needs of the project; its own implementations stay away from students' code."""
@@ -48,6 +49,15 @@ def write_autograder(folder: Path, assignment: Path | None) -> None:
     """Write the autograder into a new or empty folder; without an assignment it grades what needs no training."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SpecificationError(f"export gradescope-autograder {folder}: expected a new or an empty folder")
+    try:
+        _write_into(folder, assignment)
+    except BaseException:
+        for name in ("project", "assignment.toml", "setup.sh", "run_autograder"):
+            remove(folder / name)
+        raise
+
+
+def _write_into(folder: Path, assignment: Path | None) -> None:
     project = folder / "project"
     project.mkdir(parents=True)
     for name in NEEDED:

@@ -57,7 +57,7 @@ def fill(
             before = gradebook.rows[matches[0]][target : target + 1]
             if points is None or row.status not in ("graded", BY_HAND):
                 omitted.append(f"{name}: {row.status}, its cell is left unchanged")
-            elif before and before[0].strip() and not _same(before[0], points) and not overwrite:
+            elif before and before[0].strip() and _number(before[0]) != Decimal(points) / 100 and not overwrite:
                 omitted.append(
                     f"{name}: the gradebook has {one_line(before[0], 40)}, and this grade is {format_points(points)}; "
                     "--overwrite replaces it"
@@ -68,12 +68,16 @@ def fill(
     return gradebook.render(), omitted, without
 
 
-def _same(cell: str, hundredths: int) -> bool:
-    """Whether a cell holds these points, however they are written."""
+def _number(cell: str) -> Decimal | None:
+    """The number in a cell, with a decimal point, or a comma as Canvas writes it in other languages; else None."""
+    text = cell.strip()
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
     try:
-        return Decimal(cell.strip()) * 100 == hundredths
+        number = Decimal(text)
     except ArithmeticError:
-        return False
+        return None
+    return number if number.is_finite() else None
 
 
 class _Gradebook:
@@ -110,13 +114,11 @@ class _Gradebook:
         for row in self.rows[1:3]:
             if len(row) <= max(student, column) or row[student].strip().lower() != POINTS_POSSIBLE:
                 continue
-            try:
-                possible = float(row[column])
-            except ValueError:
-                continue
-            if round(possible * 100) != of:
+            possible = _number(row[column])
+            if possible is not None and possible * 100 != of:
+                cell = one_line(row[column], 40)
                 raise self._refusal(
-                    f"{self.head[column]!r} has {possible:g} points possible, the grades are out of {of / 100:g}; "
+                    f"{self.head[column]!r} has {cell} points possible, the grades are out of {of / 100:g}; "
                     "expected the same (change `points` in the assignment file; no submission is run again)"
                 )
 

@@ -49,7 +49,7 @@ def _test(claim: ClaimGrade, title: str) -> dict[str, Any]:
         "duration": round(claim.seconds * 1000),
         "suite": [title],
         "message": claim.explanation,
-        "rawStatus": str(claim.outcome),
+        "rawStatus": claim.outcome_word,
         "filePath": claim.test.partition("::")[0],
         "extra": {"claim": claim.en, "points": earned, "of": claim.of / 100, "evidence": claim.evidence},
     }

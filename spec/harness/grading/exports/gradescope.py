@@ -9,7 +9,7 @@ from typing import Any
 from ...sandbox.inside.sanitise import clean
 from ..notes import note
 from ..records import ClaimGrade, Record
-from ..shown import at_level
+from ..shown import NEVER, at_level, for_student
 
 LONGEST = 100_000
 """Characters of an output that Gradescope shows."""
@@ -31,7 +31,8 @@ def render(record: Record) -> str:
     document = {
         "score": (record.total or 0) / 100,
         "execution_time": round(record.seconds),
-        "output": clean(note(record) or record.assignment, LONGEST),
+        # Everybody sees it at once: of claims that are shown later or never, it says no more than their points do.
+        "output": clean(note(for_student(record, None, NEVER)) or record.assignment, LONGEST),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
@@ -54,5 +55,5 @@ def _test(claim: ClaimGrade, number: str, title: str) -> dict[str, Any]:
         "output_format": "text",
         "tags": [title],
         "visibility": claim.visibility.replace("-", "_"),
-        "extra_data": {"outcome": str(claim.outcome)},
+        "extra_data": {"outcome": claim.outcome_word},
     }

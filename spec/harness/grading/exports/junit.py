@@ -55,7 +55,7 @@ def _case(question: QuestionGrade, claim: ClaimGrade) -> ElementTree.Element:
     case = ElementTree.Element("testcase", name)
     if claim.points != claim.of:
         kind = "error" if claim.points is None else "failure"
-        attributes = {"message": _attribute(claim.reason), "type": str(claim.outcome)}
+        attributes = {"message": _attribute(claim.reason), "type": claim.outcome_word}
         ElementTree.SubElement(case, kind, attributes).text = claim.explanation
     earned = "unknown" if claim.points is None else format_points(claim.points)
     facts = [f"{earned} of {format_points(claim.of)} points: {claim.outcome_word}", claim.en, claim.criterion]
