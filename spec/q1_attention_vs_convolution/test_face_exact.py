@@ -88,6 +88,7 @@ SIZES = {
     "large images": ((1, 2, 90, 80), (3, 2, 3, 5), 1),
     "large filters": ((1, 1, 40, 40), (1, 1, 33, 20), 2),
     "a large stride": ((1, 1, 60, 60), (2, 1, 2, 2), 25),
+    "filters of one pixel": ((2, 3, 7, 6), (4, 3, 1, 1), 2),
 }
 """Shapes of images and filters, and a stride."""
 
@@ -204,6 +205,14 @@ def test_attention_is_the_formula_for_vectors_of_any_length(impl, evidence, d, w
     """Queries, keys and values may have one number, or hundreds."""
     rng = np.random.default_rng(seed_of_test())
     check_attention(impl, evidence, *(rng.normal(size=shape) for shape in ((2, 7, d), (2, 5, d), (2, 5, width))))
+
+
+@claim("face.attention-relates-distant-parts")
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_largest_logits_share_though_others_are_far_below(impl, evidence, sign):
+    """Of logits of 10⁶ twice, half less, and -10⁶, the weights are those of 0, 0, -½ and nothing."""
+    keys = np.array([[1e6], [-1e6], [1e6 - 0.5], [1e6]]) * sign
+    check_attention(impl, evidence, np.array([[1.0], [0.5]]) * sign, keys, np.eye(4))
 
 
 @claim("face.attention-relates-distant-parts")

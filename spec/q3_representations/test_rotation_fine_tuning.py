@@ -45,6 +45,10 @@ def test_fine_tuning_begins_with_the_pretrained_features(impl, evidence):
     expected = networks.features(images)
     features = fine_tuned(impl, networks.encoder(), steps=0).features(images)
     evidence.equal(features, expected, "features at step 0, and the pre-trained", tolerance=ROUNDING)
+    turned = dict(reversed(networks.encoder().items()))
+    evidence.equal(
+        fine_tuned(impl, turned, steps=0).features(images), features, "features, of names in turned order", 0
+    )
     moved = change(fine_tuned(impl, None, steps=0).features(images), features)
     evidence.true(moved > 0.01, "random features differ by over 1 % in each replicate", moved=moved)
 
@@ -65,6 +69,19 @@ def test_the_learning_curve_begins_before_the_first_step(impl, evidence):
     at_start = fine_tuned(impl, encoder).learning_curve()[:, 0]
     expected = fine_tuned(impl, encoder, steps=0).logits(FINE_TUNING["test_images"])
     evidence.equal(at_start, expected, "class scores recorded at step 0, and before any", tolerance=ROUNDING)
+
+
+@claim("rotation.fine-tunes")
+def test_steps_that_are_no_whole_number_of_passes_are_all_taken(impl, evidence):
+    """Of 24 images in batches of five, each of nine steps changes the class scores, and leaves them finite."""
+    images, labels = some_digits(24)
+    steps = list(range(10))
+    tuned = fine_tuned(impl, None, images=images, labels=labels, batch_size=5, steps=9, checkpoints=steps)
+    scores = tuned.learning_curve()
+    evidence.true(np.isfinite(scores), "class scores are finite")
+    moved = np.abs(np.diff(scores.astype(np.float64), axis=1)).reshape(2, 9, -1).max(-1)
+    # A schedule may begin or end with a rate of 0.
+    evidence.true(moved[:, 1:-1] > 1e-6, "every step but the first and the last changes scores", changes=moved.ravel())
 
 
 @claim("rotation.yields-initial-weights")

@@ -158,7 +158,8 @@ def test_noise_is_the_counts_to_a_power(impl, evidence, occurrences, power):
     weights = [(Fraction(count, most) ** power if count else 0.0) for count in occurrences]
     expected = np.array(weights, dtype=np.float64) / float(sum(weights))
     # To 1e-8: gensim keeps its distribution as integers, in units of 2⁻³¹.
-    evidence.equal(impl.skip_gram.noise(np.array(occurrences), power), expected, "noise, and counts to the power", 1e-8)
+    for counts, noise in ((occurrences, expected), (occurrences[::-1], expected[::-1])):
+        evidence.equal(impl.skip_gram.noise(np.array(counts), power), noise, "noise, and counts to the power", 1e-8)
 
 
 def read_by_gensim(file) -> tuple[list[str], np.ndarray]:
@@ -540,6 +541,7 @@ def test_pairs_of_no_words_are_refused(impl, evidence):
 
 BAD_DRAWS = BAD_CORPUS | {
     "no two words in a sentence": {"sentences": np.arange(4)},
+    "no pair, and none asked for": {"sentences": np.arange(4), "size": 0},
     "a size of -1": {"size": -1},
 }
 
@@ -548,7 +550,9 @@ BAD_DRAWS = BAD_CORPUS | {
 @pytest.mark.parametrize("bad", BAD_DRAWS.values(), ids=BAD_DRAWS)
 def test_draws_from_what_has_no_pairs_are_refused(impl, evidence, bad):
     """Drawing from an invalid corpus, from one without pairs, or a negative number of pairs, is refused."""
-    refuses(evidence, impl.skip_gram.sample_pairs, CORPUS | {"size": 3, "seed": 1}, "tokens", "pairs", **bad)
+    argument = next(iter(bad))
+    good = CORPUS | {"size": 3, "seed": 1} | bad
+    refuses(evidence, impl.skip_gram.sample_pairs, good, "tokens", "pairs", **{argument: bad[argument]})
 
 
 BAD_NOISE = {

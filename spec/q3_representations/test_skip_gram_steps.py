@@ -32,6 +32,13 @@ def of_distinct_words(sentences: int, length: int) -> dict:
     return {"tokens": tokens[None], "sentences": tokens[None] // length, "vocabulary_size": len(tokens)}
 
 
+def after_a_lone_word(text: dict) -> dict:
+    """The same text, after a sentence of one more word."""
+    words = text["vocabulary_size"]
+    tokens, sentences = np.insert(text["tokens"], 0, words, axis=1), np.insert(text["sentences"] + 1, 0, 0, axis=1)
+    return {"tokens": tokens, "sentences": sentences, "vocabulary_size": words + 1}
+
+
 def movement(impl, **choices) -> tuple[np.ndarray, np.ndarray]:
     """The input vectors before training, and by how much it moves the output vectors: (v, d) both."""
     before, after = (trained(impl, **choices | {"epochs": epochs}) for epochs in (0, 1))
@@ -141,15 +148,19 @@ def test_negatives_are_drawn_from_the_seed(impl, evidence):
 
 
 @claim("skip-gram.is-word2vec")
+@pytest.mark.parametrize("lone", [False, True])
 @pytest.mark.parametrize("sentences", [61, 3001])
-def test_every_word_of_a_text_is_learned_from(impl, evidence, sentences):
+def test_every_word_of_a_text_is_learned_from(impl, evidence, sentences, lone):
     """In three epochs each word's input vector moves, to the end of a text of any length: contexts do in the first.
+
+    Also where a word that stands alone comes first, so that pairs begin at odd places.
 
     One stays only if the negative drawn for its pair is the context itself each time, at first with no effect on it: of
     122 words one in a run with a probability of 122 · (1/122)³ at most, 7e-5, and with 4e-6 where draws are not shared.
     """
     text = of_distinct_words(sentences, 2)
-    before, after = (trained(impl, **text | {"epochs": epochs})["input"] for epochs in (0, 3))
+    text = after_a_lone_word(text) if lone else text
+    before, after = (trained(impl, **text | {"epochs": epochs})["input"][:, : 2 * sentences] for epochs in (0, 3))
     moved = (before != after).any(-1)
     evidence.true(moved, "each word's input vector moves", words_that_stay=np.flatnonzero(~moved))
 
@@ -166,10 +177,12 @@ def test_words_may_have_large_numbers(impl, evidence):
 
 @claim("skip-gram.is-word2vec")
 def test_as_many_negatives_are_drawn_as_asked_for(impl, evidence):
-    """Where all words stand beside all others alike, products come to −log k: lower by log 10 for 20 than for 2.
+    """Where all words stand beside all others alike, products come to −log k for k negatives of each pair.
 
-    Half of that is asked for; of k that is cut off at 5 the difference is log 2.5, and of any other fixed one 0. The
-    rate is low, as SGD on one pair at a time diverges at fifty times a higher one.
+    To .4: right ones come to within .003, and within .2 where epochs are few for them; where negatives that are the
+    context are left out, or drawn anew, they are higher by log 8/7, .13. Of negatives of each word, not of each pair of
+    its four, they are higher by log 4, and without those that are the word itself by .6. The rate is low, as SGD on one
+    pair at a time diverges at fifty times a higher one.
     """
     rng = np.random.default_rng(seed_of_test())
     text = {"tokens": rng.integers(8, size=(1, 2400)), "sentences": np.arange(2400)[None] // 10, "vocabulary_size": 8}
@@ -177,7 +190,7 @@ def test_as_many_negatives_are_drawn_as_asked_for(impl, evidence):
     for negatives in (2, 20):
         vectors = trained(impl, **text, negatives=negatives, epochs=10, learning_rate=0.005)
         means.append(float((vectors["input"][0] @ vectors["output"][0].T).mean()))
-    evidence.true(means[0] - means[1] > np.log(10) / 2, "products are lower with more negatives", means=means)
+    evidence.equal(means, [-np.log(2), -np.log(20)], "mean products of vectors, and −log k", tolerance=0.4)
 
 
 @claim("skip-gram.is-word2vec")
@@ -225,16 +238,20 @@ def test_negatives_are_drawn_by_the_power_asked_for(impl, evidence, power):
 
 
 @claim("skip-gram.context-word")
-@pytest.mark.parametrize(("window", "length"), [(1, 9), (3, 9), (8, 24)])
-def test_contexts_are_those_within_the_window(impl, evidence, window, length):
+@pytest.mark.parametrize(
+    ("window", "length", "sentences", "rate"),
+    [(1, 9, 200, 1e-3), (3, 9, 200, 1e-3), (8, 24, 200, 1e-3), (40, 60, 60, 1e-6)],
+)
+def test_contexts_are_those_within_the_window(impl, evidence, window, length, sentences, rate):
     """To both sides and whatever their distance, words within the window draw an output vector equally, others do not.
 
-    In mean cosines over 200 sentences of distinct words, each relative to the mean within the window. Right ones came
+    In mean cosines over sentences of distinct words, each relative to the mean within the window. Right ones came
     to .94 … 1.09 within and −.07 … .40 beyond, with a standard error of .04; a window drawn at random from 1 … 3 is at
-    1.5 next to the word and at .5 at the window's end, and a window one wider is at 1 beyond.
+    1.5 next to the word and at .5 at the window's end, and a window one wider is at 1 beyond. In wide windows words
+    come to resemble all others, unless the rate is low.
     """
-    inputs, moved = movement(impl, **of_distinct_words(200, length), window=window)
-    cosines = unit(moved).reshape(200, length, -1) @ unit(inputs).reshape(200, length, -1).swapaxes(1, 2)
+    inputs, moved = movement(impl, **of_distinct_words(sentences, length), window=window, learning_rate=rate)
+    cosines = unit(moved).reshape(sentences, length, -1) @ unit(inputs).reshape(sentences, length, -1).swapaxes(1, 2)
     offsets = [offset for offset in range(-window - 2, window + 3) if offset]
     means = {offset: float(np.diagonal(cosines, offset, 1, 2).mean()) for offset in offsets}
     scale = np.mean([means[offset] for offset in offsets if abs(offset) <= window])

@@ -90,6 +90,7 @@ def test_the_formula_is_the_slope_of_the_expected_reward(impl, evidence, counts,
 @claim("search.policy-gradient")
 @settings(max_examples=12)
 @given(COUNTS, SEEDS, st.integers(2, 40))
+@example([2, 3], 0, 3)  # as many actions as policies
 def test_the_estimate_is_a_mean_over_actions(impl, evidence, counts, seed, n):
     """The estimate from n actions is the mean of the estimates from each of them, with its reward less the baseline."""
     _, policy, _, rng = somewhere(impl, counts, seed, 3)
@@ -186,7 +187,7 @@ def test_the_baseline_comes_to_be_what_is_earned(impl, evidence):
 
 
 @claim("search.policy-gradient")
-@pytest.mark.parametrize(("first", "then"), [(0.05, 0.95), (0.95, 0.05)])
+@pytest.mark.parametrize(("first", "then"), [(0.05, 0.95), (0.95, 0.05), (0.95, 0.0), (0.0, 1.0)])
 def test_the_baseline_follows_what_is_earned(impl, evidence, first, then):
     """After 300 updates that earned much, and as many that earned little, or the reverse, it is no nearer the first.
 
@@ -251,8 +252,12 @@ def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, se
             changed = np.ptp(logs[..., t], axis=axis).max()
             evidence.true(bool(changed > 1e-6), "an earlier token changes P", t=t, earlier=axis, changed=changed)
     policy.set_parameters(copies({name: 1000 * value for name, value in theta.items()}, 1))
-    far = np.exp(policy.log_probabilities(actions[None])[0].reshape(*counts, len(counts)))
-    last = far[..., -1].sum(-1)
+    far = policy.log_probabilities(actions[None])[0].reshape(*counts, len(counts))[..., -1]
+    evidence.true(np.isfinite(far), "logarithms of P are finite, however small it is")
+    # Of options after one prefix, two that are all but impossible are so by different amounts.
+    apart = [np.diff(np.sort(options[options < -600])) for options in far.reshape(-1, counts[-1])]
+    evidence.true(bool((np.concatenate(apart) > 1e-9).all()), "options below 1e-260 differ in the logarithm of P")
+    last = np.exp(far).sum(-1)
     evidence.equal(last, np.ones_like(last), "sum over options where some are all but impossible, and 1", ROUNDING)
 
 
@@ -282,6 +287,8 @@ def test_actions_are_answered_each_by_itself(impl, evidence):
     """An action's probability is the same in a second call, in another order, alone, or by another policy of this θ."""
     _, policy, theta, rng = somewhere(impl, [3, 2, 3], seed_of_test(), 2)
     actions = rng.integers([3, 2, 3], size=(2, 6, 3))
+    policy.log_probabilities(actions)
+    policy.update(actions, rng.random((2, 6)))  # what was answered before is no answer any more
     answers_each_by_itself(evidence, policy.log_probabilities, actions, tolerance=ROUNDING)
     other = impl.search.reinforce(np.array([3, 2, 3]), learning_rate=0.5, seeds=seeds_of(0, 1), device=device_of_run())
     other.set_parameters(copies(undecided(theta), 2))
@@ -333,9 +340,12 @@ def test_draws_know_nothing_of_each_other(impl, evidence):
     uniform = np.full((2, n), 1 / n)
     for controller, probable in ((policy, probabilities(policy, spaces.every_action(counts), 2)), (learner, uniform)):
         first, second = (places(controller.sample(DRAWS), counts) for _ in range(2))
-        p = probable[0]
+        if controller is policy:
+            controller.set_parameters(controller.parameters())
+        third, p = places(controller.sample(DRAWS), counts), probable[0]
         drawn_independently(evidence, first[0, ::2], first[0, 1::2], p, "neighbours in one call are independent")
         drawn_independently(evidence, first[0], second[0], p, "a call and the next are independent")
+        drawn_independently(evidence, first[0], third[0], p, "so are calls before and after parameters were set")
         pairs = first[0] * n + first[1]
         drawn_as_often(evidence, pairs, np.outer(*probable).ravel(), "two seeds' draws are independent")
         times = np.array([(controller.sample(4)[0, :, 0] == 0).sum() for _ in range(400)])

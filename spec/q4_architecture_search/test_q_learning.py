@@ -112,6 +112,8 @@ def test_a_controller_updates_its_values_trial_by_trial(impl, evidence, counts, 
     evidence.equal(expected.shape, (3, *used(counts).shape), "shape, and replicates × tokens × states × options")
     for n in [4, *sizes[:4]]:
         actions, rewards = rng.integers(counts, size=(3, n, len(counts))), rng.random((3, n))
+        # Rewards are from 0 to 1, both included.
+        rewards = np.where(rng.random((3, n)) < 0.3, rng.integers(2, size=(3, n)), rewards)
         actions[:, 1:2], rewards[:, 1:2] = actions[:, :1], rewards[:, :1]
         controller.update(actions, rewards)
         controller.sample(2)  # changes nothing

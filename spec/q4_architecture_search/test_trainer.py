@@ -93,6 +93,7 @@ def test_the_network_has_the_depth_and_widths_asked_for(impl, evidence, scale):
     There are more classes than labels that occur, and inputs are of either sign.
     """
     architectures = [*ARCHITECTURES, {"widths": [3] * 9, "activation": "tanh"}, {"widths": [300], "activation": "relu"}]
+    architectures += [{"widths": [5], "activation": "relu"}, {"widths": [4, 5], "activation": "sigmoid"}]
     trained = few(impl, architectures, classes=13)
     pixels = scale * (digits().evaluation.pixels - np.float32(0.5))
     logits = trained.logits(pixels)
@@ -131,6 +132,17 @@ def test_a_network_moves_by_the_rate(impl, evidence):
         return few(impl, ARCHITECTURES[1:2], **changes).layers(0)
 
     learns_at_the_rate(evidence, layers(steps=0), lambda rate: layers(learning_rate=rate), 0.01)
+
+
+@claim("search.trainer-builds-and-trains")
+def test_steps_that_are_no_whole_number_of_passes_are_all_taken(impl, evidence):
+    """Of 24 digits in batches of five, each of nine steps changes the class scores, and leaves them finite."""
+    data = {"inputs": digits().training.pixels[:24], "labels": digits().training.labels[:24], "batch_size": 5}
+    pixels = digits().evaluation.pixels[:10]
+    scores = [few(impl, **data, steps=steps).logits(pixels) for steps in range(10)]
+    evidence.true(np.isfinite(scores), "class scores are finite")
+    moved = [float(np.abs(after - before).max()) for before, after in pairwise(scores)]
+    evidence.true([change > 1e-6 for change in moved], "every step changes class scores", changes=moved)
 
 
 @claim("search.trainer-builds-and-trains")

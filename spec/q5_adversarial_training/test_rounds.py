@@ -110,6 +110,9 @@ def test_parameters_decide_what_the_players_answer(impl, evidence, seed):
     """Trained players answer from their parameters alone; where these are 0 but for the last bias, that is it."""
     gans, other, (real, latent) = small_gans(impl, seed), small_gans(impl, seed + 7), sample(seed, 8)
     for trained in (gans, other):
+        # What it answers before training is no answer after it.
+        trained.generate(latent)
+        trained.discriminate(real)
         trained.train(3, "both")
     parameters_decide(evidence, gans, other, lambda asked: [asked.generate(latent), asked.discriminate(real)])
     bias = stream(seed, "bias").normal(size=(REPLICATES, WIDTH + 1)) * 3
