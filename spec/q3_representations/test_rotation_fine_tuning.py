@@ -72,16 +72,16 @@ def test_the_learning_curve_begins_before_the_first_step(impl, evidence):
 
 
 @claim("rotation.fine-tunes")
-def test_steps_that_are_no_whole_number_of_passes_are_all_taken(impl, evidence):
-    """Of 24 images in batches of five, each of nine steps changes the class scores, and leaves them finite."""
-    images, labels = some_digits(24)
-    steps = list(range(10))
-    tuned = fine_tuned(impl, None, images=images, labels=labels, batch_size=5, steps=9, checkpoints=steps)
-    scores = tuned.learning_curve()
-    evidence.true(np.isfinite(scores), "class scores are finite")
-    moved = np.abs(np.diff(scores.astype(np.float64), axis=1)).reshape(2, 9, -1).max(-1)
-    # A schedule may begin or end with a rate of 0.
-    evidence.true(moved[:, 1:-1] > 1e-6, "every step but the first and the last changes scores", changes=moved.ravel())
+def test_steps_of_a_pass_that_is_not_whole_are_all_taken(impl, evidence):
+    """Of 150 images one at a time, training still goes on in the last of 299 steps.
+
+    Where there is nothing left to learn from, what an optimiser remembers has faded: of Adam's momentum .9¹⁴⁰ is left.
+    """
+    images, labels = some_digits(150)
+    data = {"images": images, "labels": labels, "test_images": images[:, :20], "batch_size": 1}
+    scores = fine_tuned(impl, None, **data, steps=299, checkpoints=[290, 295]).learning_curve().astype(np.float64)
+    moved = np.abs(scores[:, 1] - scores[:, 0]).reshape(2, -1).max(1)
+    evidence.true(moved > 1e-5, "late steps change class scores", changes=moved)
 
 
 @claim("rotation.yields-initial-weights")

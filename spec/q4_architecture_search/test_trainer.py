@@ -135,17 +135,6 @@ def test_a_network_moves_by_the_rate(impl, evidence):
 
 
 @claim("search.trainer-builds-and-trains")
-def test_steps_that_are_no_whole_number_of_passes_are_all_taken(impl, evidence):
-    """Of 24 digits in batches of five, each of nine steps changes the class scores, and leaves them finite."""
-    data = {"inputs": digits().training.pixels[:24], "labels": digits().training.labels[:24], "batch_size": 5}
-    pixels = digits().evaluation.pixels[:10]
-    scores = [few(impl, **data, steps=steps).logits(pixels) for steps in range(10)]
-    evidence.true(np.isfinite(scores), "class scores are finite")
-    moved = [float(np.abs(after - before).max()) for before, after in pairwise(scores)]
-    evidence.true([change > 1e-6 for change in moved], "every step changes class scores", changes=moved)
-
-
-@claim("search.trainer-builds-and-trains")
 def test_what_is_learned_by_heart_is_beyond_doubt(impl, evidence):
     """Four digits that are trained on and on come to have a cross-entropy below .05, as of smoothed labels none has.
 
