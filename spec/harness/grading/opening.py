@@ -15,7 +15,7 @@ from .assignment import AssignedClaims
 from .book_file import Attempts, Book, Entry, RunSettings
 from .class_folder import ClassFolder
 from .roster import Student
-from .submissions import Submission, fingerprint
+from .submissions import Submission, fingerprint, numbered
 from .text import one_line
 
 KEPT = (book_file.NAME, "grades.csv", "results", "failures", seeds.NAME)
@@ -88,10 +88,14 @@ def opened(out: Path, key: bytes, given: Given) -> tuple[Book, list[Submission],
 def _under_known_names(submissions: list[Submission], entries: dict[str, Entry]) -> list[Submission]:
     """The submissions under the names that the book has for their places; a name for two places is refused."""
     names = {entry.place: name for name, entry in entries.items()}
+    places = [each.path.absolute() for each in submissions]
+    taken = {names[place] for place in places if place in names}
     found = []
-    for each in submissions:
-        place = each.path.absolute()
+    for each, place in zip(submissions, places, strict=True):
         name = names.get(place, each.name)
+        if place not in names and name in taken:
+            # The name is that of another that is given as well, under which the book knows it.
+            name = numbered(name, {*taken, *entries})
         other = name in entries and entries[name].place != place and os.path.lexists(entries[name].place)
         # A copy of the same is the same.
         if other and entries[name].fingerprint != fingerprint(each.path):
@@ -99,6 +103,7 @@ def _under_known_names(submissions: list[Submission], entries: dict[str, Entry])
                 f"submission {str(each.path)!r}: the grade book has {str(entries[name].place)!r} under the name "
                 f"{one_line(name, 80)!r}; expected another name, or --forget {one_line(name, 80)!r}"
             )
+        taken.add(name)
         found.append(Submission(name, each.path))
     return found
 

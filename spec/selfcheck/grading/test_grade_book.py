@@ -305,6 +305,17 @@ def test_a_name_stands_for_one_submission(folder, capsys):
     assert points(folder)["jane"] == "100.00"
 
 
+def test_two_given_at_once_never_share_a_name(folder):
+    """Where the book knows one under a name that another has by itself, that one gets a number."""
+    submit(folder, "jane", "metrics.recall").rename(folder / "class" / "jane.zip")
+    submit(folder, "jane")
+    assert grade(folder) == 0
+    assert points(folder) == {"jane": "100.00", "jane (2)": "75.00", "rae": "75.00"}
+    (folder / "class" / "jane.zip").write_text("")
+    assert grade(folder, paths=[folder / "class" / "jane.zip", submit(folder, "jane (2)")]) == 0
+    assert points(folder) == {"jane": "100.00", "jane (2)": "100.00", "jane (2) (2)": "100.00", "rae": "75.00"}
+
+
 def test_new_points_reach_everybody(folder):
     """Other points and weights need no run, and change every grade, whoever is given; so no export mixes totals."""
     grade(folder)
