@@ -127,7 +127,8 @@ class GradeBook(ClassFolder):
         """Know what another shard, which started later, was given."""
         if (version := (self.out / book_file.NAME).stat().st_mtime_ns) != self._version:
             self._version, self.book = version, book_file.read(self.out, self.key)
-            self.__dict__.pop("attempts", None)
+            for cached in ("attribution", "attempts"):
+                self.__dict__.pop(cached, None)
 
     def _save(self, name: str, record: Record) -> Record:
         """Grade a record and write its result file; a failure of either is the grader's error."""

@@ -15,7 +15,7 @@ from .assignment import AssignedClaims
 from .book_file import Attempts, Book, Entry, RunSettings
 from .class_folder import ClassFolder
 from .roster import Student
-from .submissions import Submission, fingerprint, numbered
+from .submissions import Submission, fingerprint, may_be_code, numbered
 from .text import one_line
 
 KEPT = (book_file.NAME, "grades.csv", "results", "failures", seeds.NAME)
@@ -66,7 +66,7 @@ def opened(out: Path, key: bytes, given: Given) -> tuple[Book, list[Submission],
         if entries.pop(name, None) is None:
             raise SpecificationError(f"--forget {name!r}: expected the name of a submission in the grade book of {out}")
     submissions = _under_known_names(given.submissions, entries)
-    listed = {each.name: Entry(each.path.absolute().as_uri(), fingerprint(each.path)) for each in submissions}
+    listed = {each.name: _entry(each.path) for each in submissions}
     said = _renamed(entries, listed)
     book = Book(
         settings=given.settings,
@@ -78,11 +78,26 @@ def opened(out: Path, key: bytes, given: Given) -> tuple[Book, list[Submission],
         submissions=dict(sorted({**entries, **listed}.items())),
     )
     if book.students:
-        everybody = ClassFolder(out, key, book).attempts
+        folder = ClassFolder(out, key, book)
+        everybody = folder.attempts
+        said += folder.attribution.guessed
+        if book.attempts == "latest":
+            said += [_unordered(student, folder.attribution.of[student]) for student in folder.attribution.unordered]
         said += [f"{one_line(each.student.id, 60)}: {each.stray}" for each in everybody if each.stray]
         if without := [each for each in everybody if not each.submissions]:
             said.append(f"without a submission: {len(without)} of {len(book.students)}")
     return book, submissions, said
+
+
+def _entry(path: Path) -> Entry:
+    return Entry(path.absolute().as_uri(), fingerprint(path), may_be_code(path))
+
+
+def _unordered(student: str, submissions: list[str]) -> str:
+    return (
+        f"{one_line(student, 60)}: {len(submissions)} submissions; {one_line(submissions[-1], 60)} counts, though no "
+        "number says that it is the latest (the roster's column submission can)"
+    )
 
 
 def _under_known_names(submissions: list[Submission], entries: dict[str, Entry]) -> list[Submission]:

@@ -154,6 +154,14 @@ def kind_of(path: Path) -> str:
     raise Unusable(f"it is called {one_line(path.name)!r}; expected a folder, a .py, a .zip or a .tar.gz")
 
 
+def may_be_code(path: Path) -> bool:
+    """Whether it is of a kind that submissions have, whatever is in it."""
+    try:
+        return bool(kind_of(path))
+    except Unusable:
+        return False
+
+
 def special_type(mode: int) -> str:
     """The type of what is neither a file nor a folder, from its mode."""
     types = {stat.S_IFLNK: "link", stat.S_IFIFO: "named pipe", stat.S_IFSOCK: "socket"}

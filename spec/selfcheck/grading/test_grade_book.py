@@ -133,6 +133,36 @@ def test_attempts(folder, policy, expected, runs):
     assert table(folder)["jane"]["submission"] == ("jane_10" if policy == "latest" else "jane")
 
 
+def test_a_class_that_is_graded_round_after_round(folder, capsys):
+    """The later round counts, whatever the book remembers the first one under; where nothing decides, it is said."""
+    first, second, other = (folder / name / "jane.py" for name in ("class", "class2", "again"))
+    for file in (second, other):
+        file.parent.mkdir()
+        file.write_text("metrics.recall")
+    grade(folder, "--roster", folder / "roster.csv", paths=[first])
+    capsys.readouterr()
+    assert grade(folder, paths=[first, second]) == 0
+    row = table(folder)["jane"]
+    assert (row["submission"], row["attempts"], row["points (of 100.00)"]) == ("class2/jane", "2", "75.00")
+    assert "counts, though" not in capsys.readouterr().out
+    assert grade(folder, paths=[first, other]) == 0
+    assert "jane: 3 submissions; class2/jane counts, though no number says" in capsys.readouterr().out
+    assert grade(folder, "--attempts", "best") == 0
+    assert "counts, though" not in capsys.readouterr().out
+
+
+def test_what_is_no_code_is_not_an_attempt(folder, capsys):
+    """A report that was handed in later does not count, and that is said; by itself it does."""
+    (folder / "roster.csv").write_text("id\n101\n")
+    submit(folder, "doe_101_8_hw")
+    report = submit(folder, "doe_101_9_report").rename(folder / "class" / "doe_101_9_report.pdf")
+    assert grade(folder, "--roster", folder / "roster.csv") == 0
+    assert "101: doe_101_9_report.pdf is no code: it does not count beside" in capsys.readouterr().out
+    assert (table(folder)["101"]["submission"], table(folder)["101"]["attempts"]) == ("doe_101_8_hw", "1")
+    assert grade(folder, "--forget", "doe_101_8_hw", paths=[report]) == 0
+    assert table(folder)["101"]["submission"] == "doe_101_9_report.pdf"
+
+
 def test_best_is_known_when_all_attempts_are(folder):
     """An attempt on which the grader failed might be the best: the row says so, and what is best so far."""
     submit(folder, "jane_2", "fail")
@@ -151,6 +181,20 @@ def test_days_late(folder):
     submit(folder, "pat")
     assert grade(folder, "--roster", folder / "roster.csv", "--assignment", folder / "hw.toml") == 0
     assert column(folder, "late") == {"jane": "0", "rae": "2", "pat": ""}
+
+
+def test_the_attempt_that_counts_is_late_or_not(folder):
+    """Not the latest, where the best counts: the roster's time is that of the latest."""
+    (folder / "hw.toml").write_text("due = 2026-06-01T00:00:00+00:00\n")
+    (folder / "roster.csv").write_text("id,login,submitted\njane,,2026-06-02T00:00:00+00:00\n101,,\n")
+    submit(folder, "jane_2", "metrics.recall")
+    submit(folder, "doe_101_8_hw")
+    submit(folder, "doe_LATE_101_9_hw", "metrics.recall")
+    words = ("--roster", folder / "roster.csv", "--assignment", folder / "hw.toml", "--attempts")
+    assert grade(folder, *words, "best") == 0
+    assert (column(folder, "late")["jane"], column(folder, "late")["101"]) == ("", "")
+    assert grade(folder, *words, "latest") == 0
+    assert (column(folder, "late")["jane"], column(folder, "late")["101"]) == ("1", "late")
 
 
 def test_a_submission_that_is_nobodys_is_listed_and_said(folder, capsys):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ...errors import SpecificationError
 from .. import tables
-from ..attempts import CANVAS
 from ..grades_csv import Row
+from ..names import CANVAS
 from ..overrides import BY_HAND
 from ..roster import NOBODY
 from ..standings import Standing
