@@ -10,6 +10,8 @@ from unicodedata import normalize
 
 import msgspec
 
+from .text import bare
+
 CANVAS = re.compile(r"(?P<display>[^_]+)_(?P<late>late_)?(?P<id>\d+)_(?P<file>\d+)_", re.IGNORECASE)
 MOODLE = re.compile(r"(?P<display>.+?)_(?P<id>\d+)_assignsubmission_", re.IGNORECASE)
 NO_FILES = re.compile(r"_assignsubmission_(?!file)", re.IGNORECASE)
@@ -36,12 +38,12 @@ def read(name: str) -> Name:
     own = name.rpartition("/")[2]
     if match := CANVAS.match(own) or MOODLE.match(own):
         return Name((match["id"],), late=bool(match.groupdict().get("late")), display=match["display"])
-    bare = folded(SUFFIX.sub("", own))
-    unnumbered = NUMBERED.sub("", bare)
-    keys = tuple(dict.fromkeys((folded(name), folded(own), bare, unnumbered)))
-    return Name(keys, unnumbered if LIKE_A_LOGIN.search(bare) else "")
+    label = folded(SUFFIX.sub("", own))
+    unnumbered = NUMBERED.sub("", label)
+    keys = tuple(dict.fromkeys((folded(name), folded(own), label, unnumbered)))
+    return Name(keys, unnumbered if LIKE_A_LOGIN.search(label) else "")
 
 
 def folded(text: str) -> str:
-    """The text without what people do not see: case, and how accents are composed."""
-    return normalize("NFC", text).casefold().strip()
+    """The text without what people do not see: case, how accents are composed, marks of direction."""
+    return bare(normalize("NFC", text).casefold())

@@ -18,7 +18,7 @@ from unicodedata import normalize
 import msgspec
 
 from ..errors import SpecificationError
-from .text import one_line
+from .text import bare, one_line
 
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
@@ -123,9 +123,9 @@ def _labels(paths: list[Path]) -> dict[Path, str]:
     taken: dict[Path, set[str]] = {}
     for path in sorted(paths):
         suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")
-        bare = path.name if path.is_dir() else path.name[: len(path.name) - len(suffix)]
+        stem = path.name if path.is_dir() else path.name[: len(path.name) - len(suffix)]
         # A file may be called ".py", and a folder " ".
-        label = numbered(_shown(bare) or _shown(path.name) or UNNAMED, taken.setdefault(path.parent, set()))
+        label = numbered(_shown(stem) or _shown(path.name) or UNNAMED, taken.setdefault(path.parent, set()))
         taken[path.parent].add(label)
         labels[path] = label
     return labels
@@ -138,7 +138,7 @@ def _name(path: Path, label: str, depth: int) -> str:
 
 
 def _shown(text: str) -> str:
-    return one_line(normalize("NFC", text))
+    return one_line(bare(normalize("NFC", text)))
 
 
 def kind_of(path: Path) -> str:

@@ -393,6 +393,12 @@ def test_canvas_fills_its_own_gradebook(tmp_path, failed):
     assert without == []
 
 
+def test_canvas_ids_may_have_marks_of_direction(tmp_path):
+    """They are not seen, and the roster's are without them as well."""
+    after, omitted, _ = filled(tmp_path, [examples.record(submission="S3")], GRADEBOOK.replace("S3", "\u200fS3"))
+    assert (after[4][6], omitted) == ("100.00", [])
+
+
 def test_canvas_keeps_semicolons(tmp_path):
     """Canvas exports them where a user's language has commas in numbers, and imports what it exported."""
     gradebook = GRADEBOOK.replace('"Deep, learning"', "Deep").replace(",", ";").replace("Doe; Jane", "Doe, Jane")
@@ -423,6 +429,11 @@ def test_canvas_overwrites_nothing_silently_and_lists_who_handed_in_nothing(tmp_
         ("Homework 5 (2222)", "Homework 6 (2222)", "0 columns are called 'Homework 5'"),
         ("Homework 4 (1111)", "Homework 5 (1111)", "2 columns are called 'Homework 5'"),
         (",50,100,", ",50,50,", "'Homework 5 (2222)' has 50 points possible, the grades are out of 100"),
+        (
+            "Points Possible,,,,,50,100,",
+            "Mögliche Punkte,,,,,50,50,",
+            "has 50 points possible, the grades are out of 100",
+        ),
     ],
 )
 def test_a_gradebook_that_does_not_fit_is_refused(tmp_path, old, new, message):

@@ -492,6 +492,11 @@ def test_folders_that_look_alike_cost_nobody_anything(tmp_path):
     assert found[1].name == f"{found[0].name} (2)"
 
 
+def test_marks_of_direction_are_no_part_of_a_name(tmp_path):
+    """They come along unseen, and the roster does not have them."""
+    assert [each.name for each in find([written(tmp_path / "\u200f\u0639\u0644\u06cc.py")])] == ["\u0639\u0644\u06cc"]
+
+
 def test_a_file_may_be_called_as_a_suffix(tmp_path):
     """Its whole name is what it is called."""
     assert [submission.name for submission in find([written(tmp_path / ".py")])] == [".py"]
