@@ -5,7 +5,7 @@ replaces a grade. A result whose key is not the one expected belongs to an earli
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from math import ceil
@@ -117,6 +117,11 @@ class ClassFolder:
     def counting(self, submissions: list[str]) -> list[str]:
         """Those of one student's submissions that have to be graded."""
         return submissions if self.book.attempts == "best" else submissions[-1:]
+
+    def counted(self, names: Iterable[str]) -> list[str]:
+        """Those of these submissions that have to be graded: not the attempts that do not count."""
+        counting = {name for each in self.attempts for name in self.counting(each.submissions)}
+        return [name for name in names if name in counting]
 
     def _row(self, each: Attempts) -> Row:
         who = Row(

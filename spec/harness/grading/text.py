@@ -25,6 +25,11 @@ def one_line(text: str, longest: int = 300) -> str:
     return clean(" ".join(text.split()), longest)
 
 
+def listing(names: list[str]) -> str:
+    """The first few of many names, and how many more there are."""
+    return ", ".join(one_line(name, 60) for name in names[:8]) + (f" and {len(names) - 8} more" if names[8:] else "")
+
+
 def csv_cell(text: str) -> str:
     """A spreadsheet's cell that is text whatever it starts with."""
     cell = one_line(text, 2000)

@@ -243,6 +243,26 @@ def test_regrade_runs_an_unchanged_one_again(folder, capsys, monkeypatch):
     assert capsys.readouterr().err == "claims: --regrade 'nobody': expected one of jane, rae\n"
 
 
+def test_regrade_never_does_nothing_silently(folder, capsys):
+    """An attempt that does not count is refused, before anything is written; one of another shard is said."""
+    submit(folder, "jane_2")
+    grade(folder, "--roster", folder / "roster.csv")
+    before = (folder / "out" / "grade-book.json").read_bytes()
+    ran.clear()
+    capsys.readouterr()
+    assert grade(folder, "--regrade", "jane", "--attempts", "latest", "--assignment", "/dev/null") == 2
+    assert capsys.readouterr().err == (
+        "claims: --regrade 'jane': another attempt counts, and this one is not graded; expected one of jane_2, rae\n"
+    )
+    assert (folder / "out" / "grade-book.json").read_bytes() == before
+    assert grade(folder, "--regrade", "rae", "--shard", "1/2") == 0
+    assert "--regrade: in another shard than 1/2: rae\n" in capsys.readouterr().out
+    assert ran == []
+    assert grade(folder, "--regrade", "rae", "--shard", "2/2") == 0
+    assert ran == ["rae"]
+    assert "in another shard" not in capsys.readouterr().out
+
+
 def test_an_edited_result_does_not_count(folder, capsys):
     """One changed byte, or another's result in its place, is said; exports refuse; the same command grades it again."""
     grade(folder)
@@ -316,6 +336,56 @@ def test_starting_over_sets_aside_what_was_graded(folder, capsys):
     assert points(folder) == {"jane": "100.00", "rae": "50.00"}
     assert grade(folder, "--start-over") == 0
     assert (out / "earlier-2" / "grades.csv").exists()
+    shutil.rmtree(out / "earlier-1")
+    for _ in range(2):
+        assert grade(folder, "--start-over") == 0
+    assert sorted(file.name for file in out.glob("earlier-*")) == ["earlier-1", "earlier-2", "earlier-3"]
+
+
+def test_starting_over_forgets_nothing_that_was_said_of_the_class(folder, capsys):
+    """Neither the students nor which attempt counts, nor the assignment; who is not given again is named."""
+    (folder / "hw.toml").write_text("title = 'Homework 5'\npoints = 10\n")
+    submit(folder, "jane_2", "metrics.recall")
+    words = ("--roster", folder / "roster.csv", "--attempts", "best", "--assignment", folder / "hw.toml")
+    assert grade(folder, *words) == 0
+    before = table(folder)
+    capsys.readouterr()
+    assert grade(folder, "--start-over") == 0
+    assert "--assignment as before: Homework 5" in capsys.readouterr().out
+    assert table(folder) == before
+    assert column(folder, "points (of 10.00)")["jane"] == "10.00"
+    assert grade(folder, "--start-over", "--attempts", "latest", paths=[folder / "class" / "jane_2.py"]) == 0
+    assert "graded before, and not given now: jane, rae" in capsys.readouterr().out
+    assert column(folder, "points (of 10.00)") == {"jane": "7.50", "rae": "", "pat": ""}
+
+
+def test_starting_over_says_what_cannot_be_carried_over(folder, capsys):
+    """Who there was in a book that was edited is not known; with the secret that it was sealed with it is."""
+    (folder / "secret").write_text("a secret of sixteen and more")
+    grade(folder, "--roster", folder / "roster.csv", "--seed-secret", folder / "secret")
+    assert grade(folder, "--start-over", "--seed-secret", folder / "secret") == 0
+    assert "forgotten" not in capsys.readouterr().out
+    assert "pat" in table(folder)
+    assert grade(folder, "--start-over") == 0
+    said = f"{folder / 'out' / 'grade-book.json'} was edited, or sealed with another secret: its roster, assignment and"
+    assert said in capsys.readouterr().out
+    assert "pat" not in table(folder)
+
+
+def test_the_assignment_holds_until_another_is_given(folder, capsys):
+    """Without `--assignment` weights and due date stay as they are, as the roster does, and that is said."""
+    (folder / "hw.toml").write_text("due = 2026-06-01T00:00:00+00:00\npoints = 10\n")
+    (folder / "roster.csv").write_text("id,submitted\njane,2026-06-02T00:00:00+00:00\nrae,\n")
+    assert grade(folder, "--roster", folder / "roster.csv", "--assignment", folder / "hw.toml") == 0
+    before = table(folder)
+    assert "--assignment as before" not in capsys.readouterr().out
+    assert grade(folder) == 0
+    assert "--assignment as before: The claims of the homework" in capsys.readouterr().out
+    assert (table(folder), before["jane"]["late"]) == (before, "1")
+    (folder / "hw.toml").write_text("")
+    assert grade(folder, "--assignment", folder / "hw.toml") == 0
+    assert points(folder) == {"jane": "100.00", "rae": "75.00"}
+    assert set(column(folder, "late").values()) == {""}
 
 
 def test_a_renamed_submission_is_said_and_can_be_forgotten(folder, capsys):
