@@ -26,19 +26,15 @@ COLUMN_ID = re.compile(r" \(\d+\)$")
 
 
 def fill(
-    file: Path, standings: list[Standing], column: str | None, overwrite: bool
+    file: Path, standings: list[Standing], column: str, of: int, overwrite: bool
 ) -> tuple[str, list[str], list[str]]:
-    """The gradebook with the grades in it; why each submission was left out; and who is without one.
+    """The gradebook with the grades in it, which are out of `of`; why each was left out; and who is without one.
 
     A score that is there already, and differs, stays unless it is to be overwritten.
     """
     gradebook = _Gradebook(file)
-    records = [each.record for each in standings if each.record]
-    title = column if column is not None else next((record.assignment for record in records), "")
-    target = gradebook.column(title)
-    of = next((record.grade.of for record in records if record.grade), None)
-    if of is not None:
-        gradebook.check_points(target, of)
+    target = gradebook.column(column)
+    gradebook.check_points(target, of)
     by_row: dict[int, str] = {}
     omitted = []
     for each in standings:
