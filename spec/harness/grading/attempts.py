@@ -119,8 +119,8 @@ def _by_end(names: Mapping[str, Name], owners: Mapping[str, set[str]]) -> dict[s
 
 def _said_of_ends(before: str, its: list[tuple[str, str]]) -> str:
     name, student = its[0]
-    number = "1 submission is" if len(its) == 1 else f"{len(its)} submissions are"
+    number = "1 submission" if len(its) == 1 else f"{len(its)} submissions"
     return (
-        f"{one_line(before, 60)}-…: {number} taken for those of the students that the names end with: "
-        f"{one_line(name, 60)} for {one_line(student, 60)}'s{', …' if its[1:] else ''}"
+        f"{one_line(before, 60)}-…: {number} attributed by the end of the name only: {one_line(name, 60)} to "
+        f"{one_line(student, 60)}{', …' if its[1:] else ''}"
     )

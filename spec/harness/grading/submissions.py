@@ -96,20 +96,18 @@ def find(paths: list[Path], out: Path | None = None) -> list[Submission]:
     labels = _labels(list(unique))
     depth = dict.fromkeys(unique, 0)
     while True:
-        names = {path: _name(path, labels[path], depth[path]) for path in unique}
-        counts = Counter(names.values())
-        extensible = [path for path, name in names.items() if counts[name] > 1 and depth[path] < len(path.parts) - 1]
-        if not extensible:
+        ends = {path: (path.parts[-depth[path] - 1 : -1], labels[path]) for path in unique}
+        counts = Counter(ends.values())
+        ambiguous = [path for path, end in ends.items() if counts[end] > 1]
+        if not ambiguous:
             break
-        for path in extensible:
+        for path in ambiguous:
             depth[path] += 1
     # Folders may look alike as well, once what cannot be shown is replaced in their names.
-    taken = {name for name, times in counts.items() if times == 1}
-    for path in sorted(names):
-        if counts[names[path]] > 1:
-            names[path] = numbered(names[path], taken)
-            taken.add(names[path])
-    return [Submission(name, path) for path, name in sorted(names.items(), key=lambda item: item[1])]
+    names: dict[str, Path] = {}
+    for path in sorted(unique):
+        names[numbered(_name(path, labels[path], depth[path]), names)] = path
+    return [Submission(name, path) for name, path in sorted(names.items())]
 
 
 def numbered(name: str, taken: Container[str]) -> str:

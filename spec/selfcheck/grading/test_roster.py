@@ -221,10 +221,18 @@ def test_what_is_no_code_counts_where_there_is_nothing_else(code, other):
 @pytest.mark.parametrize(
     ("submissions", "its", "says"),
     [
-        (["hw5-tom-cat"], ["hw5-tom-cat"], "hw5-tom-…: 1 submission is taken for those of the students that the names"),
-        (["hw5-tom-cat", "hw5-octo-cat", "hw5-zoe"], [], "hw5-…: 2 submissions are taken for those"),
-        (["group-101"], [], "group-…: 1 submission is taken for those"),
-        (["hw5-cat-1"], ["hw5-cat-1"], "hw5-cat-1 for 12346's"),
+        (
+            ["hw5-tom-cat"],
+            ["hw5-tom-cat"],
+            "hw5-tom-…: 1 submission attributed by the end of the name only: hw5-tom-cat to 12346",
+        ),
+        (
+            ["hw5-tom-cat", "hw5-octo-cat", "hw5-zoe"],
+            [],
+            "hw5-…: 2 submissions attributed by the end of the name only: hw5-octo-cat to 3, …",
+        ),
+        (["group-101"], [], "group-…: 1 submission attributed by the end of the name only: group-101 to 101"),
+        (["hw5-cat-1"], ["hw5-cat-1"], "hw5-cat-1 to 12346"),
         (["cat", "cat.2"], ["cat", "cat.2"], "cat.2: taken for another attempt of 12346"),
         (["cat", "cat_2"], ["cat", "cat_2"], ""),
     ],
