@@ -139,7 +139,7 @@ def selected(
     return assign(
         read(file) if file else otherwise,
         inventory,
-        where=str(file) if file else "selection",
+        where=str(file) if file else "selection" if otherwise is NO_ASSIGNMENT else "--assignment as before",
         only=options.only,
         exclude=options.exclude,
         exact=options.exact,

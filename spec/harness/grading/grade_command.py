@@ -105,11 +105,8 @@ def _book(
             f"{listing(counted) or 'those that count'}"
         )
     total = format_points(sum(claims.points.values()))
-    say(
-        "\n".join(
-            [f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points", *said, *more]
-        )
-    )
+    settled = f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points"
+    say("\n".join([settled, *said, *more]))
     book = GradeBook(options.out, key, opened, submissions, sandbox, inventory)
     for file in book.edited():
         say(f"{file}: edited or damaged since it was written; it does not count")

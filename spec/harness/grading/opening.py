@@ -42,13 +42,12 @@ def earlier(out: Path, secret: bytes) -> tuple[Book | None, list[str]]:
     """The book that will be set aside, sealed with this secret or its own; and a line on what is lost with it."""
     if not book_file.there(out):
         return None, []
-    sources = [lambda: secret, lambda: seeds.read_secret(None, out)]
-    for source in sources:
+    for of in (lambda: secret, lambda: seeds.read_secret(None, out)):
         with contextlib.suppress(SpecificationError):
-            return book_file.read(out, seals.key_of(source())), []
+            return book_file.read(out, seals.key_of(of())), []
     return None, [
-        f"{out / book_file.NAME} was edited, or sealed with another secret: its roster, assignment and --attempts are "
-        "forgotten"
+        f"{out / book_file.NAME}: edited, of another version, or sealed with another secret: its roster, assignment "
+        "and --attempts are forgotten"
     ]
 
 

@@ -1,8 +1,9 @@
 """Rosters: everybody who takes part, with or without a submission, from a CSV.
 
 Either the course's own, with the columns `id` and, where wanted, `name`, `login`, `email`, `submission` (its file's or
-folder's name, the first attempt first, separated by `;`) and `submitted` (a date and time as in ISO 8601); or what a
-platform exports: Canvas's gradebook, Moodle's grading worksheet, GitHub Classroom's roster.
+folder's name, after as many of its folders as wanted, the first attempt first, separated by `;`) and `submitted` (a
+date and time as in ISO 8601); or what a platform exports: Canvas's gradebook, Moodle's grading worksheet, GitHub
+Classroom's roster.
 """
 
 from datetime import UTC, datetime

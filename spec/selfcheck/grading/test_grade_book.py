@@ -367,14 +367,16 @@ def test_starting_over_says_what_cannot_be_carried_over(folder, capsys):
     assert "forgotten" not in capsys.readouterr().out
     assert "pat" in table(folder)
     assert grade(folder, "--start-over") == 0
-    said = f"{folder / 'out' / 'grade-book.json'} was edited, or sealed with another secret: its roster, assignment and"
+    said = (
+        f"{folder / 'out' / 'grade-book.json'}: edited, of another version, or sealed with another secret: its roster,"
+    )
     assert said in capsys.readouterr().out
     assert "pat" not in table(folder)
 
 
 def test_the_assignment_holds_until_another_is_given(folder, capsys):
     """Without `--assignment` weights and due date stay as they are, as the roster does, and that is said."""
-    (folder / "hw.toml").write_text("due = 2026-06-01T00:00:00+00:00\npoints = 10\n")
+    (folder / "hw.toml").write_text("due = 2026-06-01T00:00:00+00:00\npoints = 10\nexclude = ['metrics.trade-off']\n")
     (folder / "roster.csv").write_text("id,submitted\njane,2026-06-02T00:00:00+00:00\nrae,\n")
     assert grade(folder, "--roster", folder / "roster.csv", "--assignment", folder / "hw.toml") == 0
     before = table(folder)
@@ -382,6 +384,9 @@ def test_the_assignment_holds_until_another_is_given(folder, capsys):
     assert grade(folder) == 0
     assert "--assignment as before: The claims of the homework" in capsys.readouterr().out
     assert (table(folder), before["jane"]["late"]) == (before, "1")
+    line = refusal(capsys, grade(folder, "--start-over", only=["metrics.trade-off"]))
+    assert line.startswith("claims: --assignment as before: no graded claim is left after the selection")
+    assert table(folder) == before
     (folder / "hw.toml").write_text("")
     assert grade(folder, "--assignment", folder / "hw.toml") == 0
     assert points(folder) == {"jane": "100.00", "rae": "75.00"}
