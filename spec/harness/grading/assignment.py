@@ -80,6 +80,10 @@ class Assignment(msgspec.Struct, frozen=True):
         return self.hint_level[found] if (found := _longest(claim, self.hint_level)) is not None else "hint"
 
 
+NO_ASSIGNMENT = Assignment()
+"""What counts where nothing is said."""
+
+
 def _longest(claim: str, prefixes: Iterable[str]) -> str | None:
     """The longest of the prefixes that an id begins with."""
     return max((prefix for prefix in prefixes if claim.startswith(prefix)), key=len, default=None)
@@ -127,13 +131,15 @@ def _explain(message: str, table: dict[str, Any]) -> str:
     return f"{key} = {value!r}: {expected}"
 
 
-def selected(options: argparse.Namespace, inventory: Inventory) -> AssignedClaims:
-    """The claims of the assignment that a command's options name, or of none, narrowed down by them."""
+def selected(
+    options: argparse.Namespace, inventory: Inventory, otherwise: Assignment = NO_ASSIGNMENT
+) -> AssignedClaims:
+    """The claims of the assignment that a command's options name, or of another, narrowed down by them."""
     file = options.assignment
     return assign(
-        read(file) if file else Assignment(),
+        read(file) if file else otherwise,
         inventory,
-        where=str(file) if file else "selection",
+        where=str(file) if file else "selection" if otherwise is NO_ASSIGNMENT else "--assignment as before",
         only=options.only,
         exclude=options.exclude,
         exact=options.exact,

@@ -1,95 +1,126 @@
-"""Whose submission it is: names as courses' platforms write them, and the attempts of one student in their order.
+"""Whose submission it is: the attempts of every student on the roster, and submissions that are nobody's."""
 
-Canvas hands out `doejane_LATE_101_998_hw5.zip` (a student's ID, then a number that grows with every file), Moodle
-`Jane Doe_12345_assignsubmission_file_` (the participant's number), GitHub Classroom `hw5-octocat`. Elsewhere a
-submission has its student's name, perhaps with a number behind it: `jane`, `jane_2`, `jane (3)`, `2/jane`.
-"""
-
-import re
-from collections.abc import Iterable
-from unicodedata import normalize
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import msgspec
 
+from .attempt_order import in_order
+from .book_file import Entry
+from .names import NO_FILES, SUFFIX, Name, folded, read
 from .roster import Student
-
-CANVAS = re.compile(r"(?P<display>[^_]+)_(?P<late>late_)?(?P<id>\d+)_(?P<file>\d+)_", re.IGNORECASE)
-MOODLE = re.compile(r"(?P<display>.+?)_(?P<id>\d+)_assignsubmission_", re.IGNORECASE)
-NUMBERED = re.compile(r"[ _.-]+(?:attempt|try|v)?[ _-]*\(?(\d{1,4})\)?$", re.IGNORECASE)
-SUFFIX = re.compile(r"\.(zip|tar\.gz|tgz|py)$", re.IGNORECASE)
+from .text import one_line
 
 
-class Name(msgspec.Struct, frozen=True):
-    """What the name of a submission says."""
+class Attribution(msgspec.Struct, frozen=True):
+    """Whose the submissions of a class are."""
 
-    keys: tuple[str, ...]
-    """Whose it may be: the first that is a student's decides."""
-    late: bool = False
-    display: str = ""
-
-
-def read(name: str) -> Name:
-    """What a name says, in whatever form its platform wrote it."""
-    own = name.rpartition("/")[2]
-    if match := CANVAS.match(own) or MOODLE.match(own):
-        return Name((match["id"],), bool(match.groupdict().get("late")), match["display"])
-    bare = SUFFIX.sub("", own)
-    return Name(tuple(dict.fromkeys(map(folded, (name, own, bare, NUMBERED.sub("", bare))))))
+    of: dict[str, list[str]]
+    """Each student's, the earliest first."""
+    strays: dict[str, str]
+    """For each that is nobody's the reason."""
+    guessed: list[str]
+    """What rests on part of a name only, and what is no code: a line each."""
+    unordered: list[str]
+    """Students of whose submissions nothing says which is the latest."""
 
 
-def folded(text: str) -> str:
-    """The text without what people do not see: case, and how accents are composed."""
-    return normalize("NFC", text).casefold().strip()
-
-
-def order(name: str) -> list[tuple[int, int, str]]:
-    """The place of a name among the attempts of one student: by the numbers in it, as people count."""
-    if match := CANVAS.match(name.rpartition("/")[2]):
-        return [(1, int(match["file"]), "")]
-    parts = re.split(r"(\d+)", folded(name))
-    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
-
-
-def assign(students: Iterable[Student], names: Iterable[str]) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Each student's submissions, the earliest first; and for each that is nobody's the reason."""
-    students, names = list(students), list(names)
+def assign(students: Iterable[Student], submissions: Mapping[str, Entry]) -> Attribution:
+    """The attribution of the submissions of a grade book, by name."""
+    students = list(students)
     owners: dict[str, set[str]] = {}
     named: dict[str, list[str]] = {}
     for student in students:
         for identity in (student.id, *student.known_as):
             owners.setdefault(folded(identity), set()).add(student.id)
-        for submission in student.submissions:
-            named.setdefault(folded(SUFFIX.sub("", submission)), []).append(student.id)
-    attempts: dict[str, list[str]] = {student.id: [] for student in students}
+        for cell in dict.fromkeys(_told(student)):
+            named.setdefault(cell, []).append(student.id)
+    places = {name: entry.place for name, entry in submissions.items()}
+    names = {name: read(name) for name in submissions}
+    by_end = _by_end({name: said for name, said in names.items() if not owners.keys() & {*said.keys}}, owners)
+    found: dict[str, list[str]] = {student.id: [] for student in students}
     strays: dict[str, str] = {}
-    for name in names:
+    guessed: list[str] = []
+    ends: dict[str, list[tuple[str, str]]] = {}
+    for name, said in names.items():
         # What the roster itself says goes before what a name looks like; a file that it gives to two is both's.
-        told = named.get(folded(name)) or named.get(folded(SUFFIX.sub("", name.rpartition("/")[2])))
-        found = told or sorted(_owners(read(name), owners))
-        if not found:
+        told = next((named[key] for key in _tails(name, places[name]) if key in named), [])
+        key = next((key for key in said.keys if key in owners), None)
+        before, end = by_end.get(name, ("", ""))
+        its = told or sorted(owners[key] if key is not None else owners[end] if end else ())
+        if not its:
             strays[name] = "no student on the roster has this name"
-        elif len(found) > 1 and not told:
-            strays[name] = f"several students on the roster have this name: {', '.join(found)}"
+        elif len(its) > 1 and not told:
+            strays[name] = f"several students on the roster have this name: {', '.join(its)}"
         else:
-            for student_id in found:
-                attempts[student_id].append(name)
+            for student_id in its:
+                found[student_id].append(name)
+            if not told and end:
+                ends.setdefault(before, []).append((name, its[0]))
+            elif not told and key == said.guess:
+                guessed.append(f"{one_line(name, 60)}: taken for another attempt of {one_line(its[0], 60)}")
+    guessed += [_said_of_ends(before, its) for before, its in ends.items()]
+    unordered = []
     for student in students:
-        told_order = [folded(SUFFIX.sub("", each)) for each in student.submissions]
-        attempts[student.id].sort(key=lambda name: (_position(name, told_order), order(name)))
-    return attempts, strays
+        order = _told(student)
+        code = _code(student, found[student.id], submissions, guessed)
+        keys = {name: next((key for key in _tails(name, places[name]) if key in order), None) for name in code}
+        positions = {name: order.index(key) % len(student.submissions) for name, key in keys.items() if key is not None}
+        found[student.id], is_clear = in_order({name: places[name] for name in code}, positions)
+        if not is_clear:
+            unordered.append(student.id)
+    return Attribution(found, strays, guessed, unordered)
 
 
-def _position(name: str, told: list[str]) -> int:
-    """The place that the roster gives an attempt; before all of them where it gives none."""
-    own = folded(SUFFIX.sub("", name.rpartition("/")[2]))
-    return told.index(own) if own in told else -1
+def _told(student: Student) -> list[str]:
+    """What the roster calls a student's submissions, in its order; then the same without suffixes."""
+    cells = [folded(cell.replace("\\", "/").removeprefix("./").strip("/")) for cell in student.submissions]
+    return [*cells, *(SUFFIX.sub("", cell) for cell in cells)]
 
 
-def _owners(name: Name, owners: dict[str, set[str]]) -> set[str]:
-    """Whose a submission may be, after its name."""
-    for key in name.keys:
-        if key in owners:
-            return owners[key]
-    # GitHub Classroom writes the assignment before the login: of logins that fit, the longest is meant.
-    ends = [key for key in owners if any(given.endswith(f"-{key}") for given in name.keys)]
-    return owners[max(ends, key=len)] if ends else set()
+def _tails(name: str, place: Path) -> list[str]:
+    """What a roster may call a submission: the end of its path, or its name; what fits best first."""
+    folders = place.parts[1:-1]
+    files = [place.name, SUFFIX.sub("", place.name)]
+    exact, bare = (["/".join([*folders[i:], file]) for i in range(len(folders) + 1)] for file in files)
+    return list(map(folded, [*exact, name, *bare]))
+
+
+def _code(student: Student, names: list[str], submissions: Mapping[str, Entry], said: list[str]) -> list[str]:
+    """Those of a student's submissions that may be code; all of them where none may."""
+    code = [name for name in names if submissions[name].is_code and not NO_FILES.search(name)]
+    for name in names:
+        if name not in code:
+            so = "it does not count beside other submissions" if code else "it counts because there is nothing else"
+            said.append(f"{one_line(student.id, 60)}: {one_line(name, 60)} is no code: {so}")
+    return code or names
+
+
+def _by_end(names: Mapping[str, Name], owners: Mapping[str, set[str]]) -> dict[str, tuple[str, str]]:
+    """What stands before the login in names as GitHub Classroom writes them, `hw5-octocat`, and the login.
+
+    Of logins that fit, the longest is meant.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for name, said in names.items():
+        own = {key.rpartition("/")[2]: None for key in said.keys}
+        parts = [(key[:i], key[i + 1 :]) for key in own for i, sign in enumerate(key) if sign == "-"]
+        if fits := [(before, end) for before, end in parts if end in owners]:
+            found[name] = max(fits, key=lambda fit: len(fit[1]))
+    # The assignment is the same before every login: where most have `hw5`, `hw5-tom-cat` is not cat's.
+    counts = Counter(before for before, _ in found.values())
+    return {
+        name: (before, end)
+        for name, (before, end) in found.items()
+        if not any(before.startswith(f"{other}-") and counts[other] > counts[before] for other in counts)
+    }
+
+
+def _said_of_ends(before: str, its: list[tuple[str, str]]) -> str:
+    name, student = its[0]
+    number = "1 submission" if len(its) == 1 else f"{len(its)} submissions"
+    return (
+        f"{one_line(before, 60)}-…: {number} attributed by the end of the name only: {one_line(name, 60)} to "
+        f"{one_line(student, 60)}{', …' if its[1:] else ''}"
+    )

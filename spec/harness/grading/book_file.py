@@ -44,6 +44,8 @@ class Entry(msgspec.Struct, frozen=True):
     """As a `file:` address, which can hold any name."""
     fingerprint: str
     """Of its contents, when it was last listed."""
+    is_code: bool = True
+    """Whether it was a folder or a file that may be code: what is neither counts only where there is nothing else."""
 
     @property
     def place(self) -> Path:

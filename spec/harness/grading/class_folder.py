@@ -5,7 +5,7 @@ replaces a grade. A result whose key is not the one expected belongs to an earli
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from math import ceil
@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import SpecificationError
-from . import attempts, book_file, records
+from . import attempts, book_file, names, records
 from .book_file import Book
 from .grades_csv import Row, row_of
 from .records import Record
@@ -96,14 +96,17 @@ class ClassFolder:
         return self._kept[file][1]
 
     @cached_property
+    def attribution(self) -> attempts.Attribution:
+        """Whose the submissions are."""
+        return attempts.assign(self.book.students, self.book.submissions)
+
+    @cached_property
     def attempts(self) -> list[Attempts]:
         """Everybody: those on the roster in its order, then submissions that are nobody's."""
-        of_students, strays = attempts.assign(self.book.students, self.book.submissions)
+        of_students, strays = self.attribution.of, self.attribution.strays
         known = [Attempts(student, of_students[student.id]) for student in self.book.students]
         reasons = strays if self.book.students else dict.fromkeys(strays, "")
-        others = [
-            Attempts(Student(name, attempts.read(name).display), [name], reasons[name]) for name in sorted(strays)
-        ]
+        others = [Attempts(Student(name, names.read(name).display), [name], reasons[name]) for name in sorted(strays)]
         return known + others
 
     def rows(self) -> Iterator[Row]:
@@ -115,12 +118,16 @@ class ClassFolder:
         """Those of one student's submissions that have to be graded."""
         return submissions if self.book.attempts == "best" else submissions[-1:]
 
+    def counted(self, names: Iterable[str]) -> list[str]:
+        """Those of these submissions that have to be graded: not the attempts that do not count."""
+        counting = {name for each in self.attempts for name in self.counting(each.submissions)}
+        return [name for name in names if name in counting]
+
     def _row(self, each: Attempts) -> Row:
         who = Row(
             student=each.student.id,
             name=each.student.name,
             attempts=len(each.submissions),
-            late=self._late(each),
             status="no submission",
         )
         if not each.submissions:
@@ -132,8 +139,9 @@ class ClassFolder:
         if row.status != "graded" and (so_far := max((other.points or 0 for other in rows), default=0)):
             note = "; ".join(filter(None, (note, f"best so far: {format_points(so_far)}")))
         note = "; ".join(filter(None, (note, each.stray)))
+        late = self._late(each, row.submission)
         return msgspec.structs.replace(
-            row, note=note, student=who.student, name=who.name, attempts=who.attempts, late=who.late
+            row, note=note, student=who.student, name=who.name, attempts=who.attempts, late=late
         )
 
     def submission_row(self, name: str) -> Row:
@@ -151,15 +159,15 @@ class ClassFolder:
             return Row(name, "grader-error", note="; ".join(filter(None, (problem, stale))))
         return Row(name, "pending", note=stale)
 
-    def _late(self, each: Attempts) -> str:
-        """By how many days the counting submission is late: a number, or "late" where only that is known."""
+    def _late(self, each: Attempts, submission: str) -> str:
+        """By how many days one of the submissions is late: a number, or "late" where only that is known."""
         due = self.book.assignment.due
-        if not each.submissions:
-            return ""
-        if each.student.submitted is None or due is None:
-            return "late" if attempts.read(each.submissions[-1]).late else ""
-        beyond = _moment(each.student.submitted) - _moment(due)
-        return str(max(0, ceil(beyond / timedelta(days=1))))
+        if each.student.submitted is not None and due is not None:
+            days = max(0, ceil((_moment(each.student.submitted) - _moment(due)) / timedelta(days=1)))
+            # The roster's time is that of the latest; the earlier ones are on time where that is.
+            if submission == each.submissions[-1] or not days:
+                return str(days)
+        return "late" if names.read(submission).late else ""
 
 
 def _moment(when: datetime) -> datetime:

@@ -64,7 +64,8 @@ def export_grades(options: argparse.Namespace) -> int:
             gradebook=options.gradebook,
             column=options.column,
             overwrite=options.overwrite,
-            due=folder.book.assignment.due,
+            assignment=folder.book.assignment,
+            questions=folder.book.questions,
             now=datetime.now(UTC),
         ),
     )

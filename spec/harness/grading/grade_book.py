@@ -66,11 +66,6 @@ class GradeBook(ClassFolder):
             if record is not None and (again := graded(record, self.assigned, self.registry)) != record:
                 records.write(again, self.file("results", name), self.key)
 
-    def counted(self) -> list[str]:
-        """Those of the given submissions that have to be graded: not the attempts that do not count."""
-        counting = {name for each in self.attempts for name in self.counting(each.submissions)}
-        return [name for name in self.given if name in counting]
-
     def run(self, names: Iterable[str], again: Iterable[str], engine: Engine, observer: ProgressObserver) -> None:
         """Run those that have no grade yet, and those to be run again; whatever becomes of one, all are graded."""
         names, again = list(names), set(again)
@@ -127,7 +122,8 @@ class GradeBook(ClassFolder):
         """Know what another shard, which started later, was given."""
         if (version := (self.out / book_file.NAME).stat().st_mtime_ns) != self._version:
             self._version, self.book = version, book_file.read(self.out, self.key)
-            self.__dict__.pop("attempts", None)
+            for cached in ("attribution", "attempts"):
+                self.__dict__.pop(cached, None)
 
     def _save(self, name: str, record: Record) -> Record:
         """Grade a record and write its result file; a failure of either is the grader's error."""

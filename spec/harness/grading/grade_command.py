@@ -11,8 +11,9 @@ from ..cluster import of_shard
 from ..errors import SpecificationError
 from ..sandbox import probe
 from . import book_file, locks, opening, roster, seals
-from .assignment import AssignedClaims, selected
+from .assignment import NO_ASSIGNMENT, AssignedClaims, selected
 from .book_file import RunSettings
+from .class_folder import ClassFolder
 from .engines import Engine, cores, dask, local
 from .grade_book import GradeBook
 from .grades_csv import Row
@@ -20,7 +21,7 @@ from .progress import observing, say
 from .seeds import read_secret, seed_of
 from .submission_run import stop_all, temporary_files_in_a_workspace
 from .submissions import Submission, find
-from .text import format_points, median, one_line
+from .text import format_points, listing, median, one_line
 
 INTERRUPTED = 130
 STRONG_SANDBOXES = ("bubblewrap", "landlock")
@@ -63,10 +64,20 @@ def _book(
     """The grade book of the folder, brought up to date."""
     # What could be refused is read before anything is set aside.
     secret = read_secret(options.seed_secret, options.out) if options.seed_secret is not None else b""
-    if options.start_over and (earlier := opening.set_aside(options.out)):
-        say(f"earlier results were moved to {earlier}")
-    opening.refuse_strange_folder(options.out)
-    secret = secret or read_secret(None, options.out, may_draw=not book_file.there(options.out))
+    if options.start_over:
+        known, said = opening.earlier(options.out, secret)
+    else:
+        opening.refuse_strange_folder(options.out)
+        there = book_file.there(options.out)
+        secret = secret or read_secret(None, options.out, may_draw=not there)
+        known, said = book_file.read(options.out, seals.key_of(secret)) if there else None, []
+    if known is not None and options.assignment is None and known.assignment != NO_ASSIGNMENT:
+        said.append(f"--assignment as before: {one_line(known.assignment.title, 80)}")
+        claims = selected(options, inventory, known.assignment)
+    if options.start_over:
+        if aside := opening.set_aside(options.out):
+            say(f"earlier results were moved to {aside}")
+        secret = secret or read_secret(None, options.out, may_draw=True)
     settings = RunSettings(
         specification=specification_hash(inventory.registry),
         seed=seed_of(secret),
@@ -79,14 +90,23 @@ def _book(
     for claim, points in claims.points.items():
         question = inventory.registry.question_of[claim]
         questions[question] = questions.get(question, 0) + points
-    given = opening.Given(submissions, claims, questions, settings, students, options.attempts, options.forget)
+    given = opening.Given(
+        submissions, claims, questions, settings, students, options.attempts, options.forget, options.start_over
+    )
     key = seals.key_of(secret)
-    opened, submissions, said = opening.opened(options.out, key, given)
+    opened, submissions, more = opening.opened(options.out, key, given, known)
     names = [submission.name for submission in submissions]
     if unknown := [name for name in options.regrade if name not in names]:
-        raise SpecificationError(f"--regrade {unknown[0]!r}: expected one of {_listed(names)}")
+        raise SpecificationError(f"--regrade {unknown[0]!r}: expected one of {listing(names)}")
+    counted = ClassFolder(options.out, key, opened).counted(names)
+    if idle := [name for name in options.regrade if name not in counted]:
+        raise SpecificationError(
+            f"--regrade {idle[0]!r}: another attempt counts, and this one is not graded; expected one of "
+            f"{listing(counted) or 'those that count'}"
+        )
     total = format_points(sum(claims.points.values()))
-    say("\n".join([f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points", *said]))
+    settled = f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points"
+    say("\n".join([settled, *said, *more]))
     book = GradeBook(options.out, key, opened, submissions, sandbox, inventory)
     for file in book.edited():
         say(f"{file}: edited or damaged since it was written; it does not count")
@@ -96,7 +116,9 @@ def _book(
 
 def _run(options: argparse.Namespace, book: GradeBook) -> int:
     """Run what has to be run, and print what became of it."""
-    names = of_shard(book.counted(), options.shard)
+    names = of_shard(book.counted(book.given), options.shard)
+    if elsewhere := [name for name in options.regrade if name not in names]:
+        say(f"--regrade: in another shard than {'/'.join(map(str, options.shard))}: {listing(elsewhere)}")
     engine: Engine = dask(options.scheduler) if options.engine == "dask" else local(options.workers or cores())
     # Whoever stops a job politely, as Slurm does at its time limit, gets the summary, as after Ctrl-C.
     for polite in (signal.SIGINT, signal.SIGTERM):
@@ -110,10 +132,6 @@ def _run(options: argparse.Namespace, book: GradeBook) -> int:
     rows = [row for row in book.rows() if row.submission in names]
     say(_summary(book, rows))
     return int(bool(observer.failed) or any(row.status != "graded" for row in rows))
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(one_line(name, 60) for name in names[:8]) + (f" and {len(names) - 8} more" if names[8:] else "")
 
 
 def _working_sandbox(name: str, allow_unsandboxed: bool) -> str:

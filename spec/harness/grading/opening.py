@@ -4,19 +4,21 @@ Nothing starts over unasked: other claims, limits, code or seed, a lost or edite
 submission are refused, with what can be done.
 """
 
+import contextlib
 import os
+from itertools import count
 from pathlib import Path
 
 import msgspec
 
 from ..errors import SpecificationError
-from . import book_file, seeds
+from . import book_file, seals, seeds
 from .assignment import AssignedClaims
 from .book_file import Attempts, Book, Entry, RunSettings
 from .class_folder import ClassFolder
 from .roster import Student
-from .submissions import Submission, fingerprint
-from .text import one_line
+from .submissions import Submission, fingerprint, may_be_code, numbered
+from .text import listing, one_line
 
 KEPT = (book_file.NAME, "grades.csv", "results", "failures", seeds.NAME)
 """What is set aside when a class is graded anew."""
@@ -32,6 +34,21 @@ class Given(msgspec.Struct, frozen=True):
     roster: list[Student] | None = None
     attempts: Attempts | None = None
     forget: list[str] = []
+    anew: bool = False
+    """Nothing that was graded counts any more; what was said of the class does."""
+
+
+def earlier(out: Path, secret: bytes) -> tuple[Book | None, list[str]]:
+    """The book that will be set aside, sealed with this secret or its own; and a line on what is lost with it."""
+    if not book_file.there(out):
+        return None, []
+    for of in (lambda: secret, lambda: seeds.read_secret(None, out)):
+        with contextlib.suppress(SpecificationError):
+            return book_file.read(out, seals.key_of(of())), []
+    return None, [
+        f"{out / book_file.NAME}: edited, of another version, or sealed with another secret: its roster, assignment "
+        "and --attempts are forgotten"
+    ]
 
 
 def set_aside(out: Path) -> Path | None:
@@ -39,8 +56,8 @@ def set_aside(out: Path) -> Path | None:
     kept = [out / name for name in KEPT if (out / name).exists()]
     if not kept:
         return None
-    number = 1 + sum(1 for _ in out.glob("earlier-*"))
-    (folder := out / f"earlier-{number}").mkdir()
+    folder = next(folder for number in count(1) if not os.path.lexists(folder := out / f"earlier-{number}"))
+    folder.mkdir()
     # The secret last: until then the same command goes on with what is left.
     for path in kept:
         os.replace(path, folder / path.name)
@@ -56,18 +73,17 @@ def refuse_strange_folder(out: Path) -> None:
         )
 
 
-def opened(out: Path, key: bytes, given: Given) -> tuple[Book, list[Submission], list[str]]:
+def opened(out: Path, key: bytes, given: Given, known: Book | None) -> tuple[Book, list[Submission], list[str]]:
     """The book with what is given, the submissions under the names it knows, and what has to be said."""
-    known = book_file.read(out, key) if book_file.there(out) else None
-    if known is not None:
+    if known is not None and not given.anew:
         book_file.refuse_other_settings(known, given.settings, out)
-    entries = dict(known.submissions) if known else {}
+    entries = dict(known.submissions) if known and not given.anew else {}
     for name in given.forget:
         if entries.pop(name, None) is None:
             raise SpecificationError(f"--forget {name!r}: expected the name of a submission in the grade book of {out}")
     submissions = _under_known_names(given.submissions, entries)
-    listed = {each.name: Entry(each.path.absolute().as_uri(), fingerprint(each.path)) for each in submissions}
-    said = _renamed(entries, listed)
+    listed = {each.name: _entry(each.path) for each in submissions}
+    said = _left_behind(known, listed) if known and given.anew else _renamed(entries, listed)
     book = Book(
         settings=given.settings,
         assignment=given.assigned.assignment,
@@ -78,20 +94,39 @@ def opened(out: Path, key: bytes, given: Given) -> tuple[Book, list[Submission],
         submissions=dict(sorted({**entries, **listed}.items())),
     )
     if book.students:
-        everybody = ClassFolder(out, key, book).attempts
+        folder = ClassFolder(out, key, book)
+        everybody = folder.attempts
+        said += folder.attribution.guessed
+        if book.attempts == "latest":
+            said += [_unordered(student, folder.attribution.of[student]) for student in folder.attribution.unordered]
         said += [f"{one_line(each.student.id, 60)}: {each.stray}" for each in everybody if each.stray]
         if without := [each for each in everybody if not each.submissions]:
             said.append(f"without a submission: {len(without)} of {len(book.students)}")
     return book, submissions, said
 
 
+def _entry(path: Path) -> Entry:
+    return Entry(path.absolute().as_uri(), fingerprint(path), may_be_code(path))
+
+
+def _unordered(student: str, submissions: list[str]) -> str:
+    return (
+        f"{one_line(student, 60)}: {len(submissions)} submissions; {one_line(submissions[-1], 60)} counts, though no "
+        "number says that it is the latest (the roster's column submission can)"
+    )
+
+
 def _under_known_names(submissions: list[Submission], entries: dict[str, Entry]) -> list[Submission]:
     """The submissions under the names that the book has for their places; a name for two places is refused."""
     names = {entry.place: name for name, entry in entries.items()}
+    places = [each.path.absolute() for each in submissions]
+    taken = {names[place] for place in places if place in names}
     found = []
-    for each in submissions:
-        place = each.path.absolute()
+    for each, place in zip(submissions, places, strict=True):
         name = names.get(place, each.name)
+        if place not in names and name in taken:
+            # The name is that of another that is given as well, under which the book knows it.
+            name = numbered(name, {*taken, *entries})
         other = name in entries and entries[name].place != place and os.path.lexists(entries[name].place)
         # A copy of the same is the same.
         if other and entries[name].fingerprint != fingerprint(each.path):
@@ -99,8 +134,16 @@ def _under_known_names(submissions: list[Submission], entries: dict[str, Entry])
                 f"submission {str(each.path)!r}: the grade book has {str(entries[name].place)!r} under the name "
                 f"{one_line(name, 80)!r}; expected another name, or --forget {one_line(name, 80)!r}"
             )
+        taken.add(name)
         found.append(Submission(name, each.path))
     return found
+
+
+def _left_behind(known: Book, listed: dict[str, Entry]) -> list[str]:
+    """A line on submissions that were graded before, and are not given again."""
+    places = {entry.place for entry in listed.values()}
+    gone = [name for name, entry in known.submissions.items() if entry.place not in places]
+    return [f"graded before, and not given now: {listing(gone)}"] if gone else []
 
 
 def _renamed(entries: dict[str, Entry], listed: dict[str, Entry]) -> list[str]:

@@ -3,7 +3,8 @@
 Points replace the total; where their cell is empty the total stays. Result files and `grades.csv` stay as they are.
 """
 
-from decimal import Decimal
+import re
+from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -12,10 +13,12 @@ from ..errors import SpecificationError
 from . import tables
 from .records import Override
 from .standings import Standing
-from .text import format_points, one_line
+from .text import bare, csv_cell, format_points, one_line
 
 COLUMNS = ("student", "points", "comment")
 MOST = 1_000_000
+NUMBER = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")
+"""As people write one: Python's own numbers have underscores and exponents."""
 BY_HAND = "by hand"
 """The status of somebody whose points were given so."""
 
@@ -23,7 +26,7 @@ BY_HAND = "by hand"
 def read(file: Path) -> dict[str, Override]:
     """The overrides by student; `SpecificationError` names the file, the row and what was expected."""
     rows = tables.read(file, "--overrides").rows
-    head = [name.strip().casefold() for name in rows[0]] if rows else []
+    head = [bare(name).casefold() for name in rows[0]] if rows else []
     if sorted(head) != sorted(COLUMNS):
         raise SpecificationError(
             f"--overrides {file}: the header row has the columns {one_line(', '.join(head), 120) or 'none'}; expected "
@@ -36,7 +39,7 @@ def read(file: Path) -> dict[str, Override]:
         where = f"--overrides {file}: row {line}"
         if len(row) != len(head):
             raise SpecificationError(f"{where}: {len(row)} cells; expected {len(head)}")
-        cells = {name: cell.strip() for name, cell in zip(head, row, strict=True)}
+        cells = {name: bare(cell) for name, cell in zip(head, row, strict=True)}
         if not cells["student"] or cells["student"] in overrides:
             raise SpecificationError(
                 f"{where}: student = {cells['student']!r}; expected every student once, and no empty cell"
@@ -49,12 +52,10 @@ def _points(cell: str, where: str) -> int | None:
     """The hundredths in a cell."""
     if not cell:
         return None
-    try:
-        hundredths = Decimal(cell) * 100
-        if hundredths == int(hundredths) and 0 <= hundredths <= MOST * 100:
+    if NUMBER.fullmatch(cell):
+        hundredths = Fraction(cell) * 100
+        if hundredths.denominator == 1 and hundredths <= MOST * 100:
             return int(hundredths)
-    except (ArithmeticError, ValueError):
-        pass
     raise SpecificationError(
         f"{where}: points = {one_line(cell, 40)!r}; expected nothing, or a number from 0 to {MOST} with at "
         "most two decimals"
@@ -62,18 +63,24 @@ def _points(cell: str, where: str) -> int | None:
 
 
 def merge(standings: list[Standing], overrides: dict[str, Override], where: str) -> list[Standing]:
-    """The standings with the overrides in them; `SpecificationError` where one is of nobody in the class."""
-    known = {name for each in standings for name in (each.row.student, each.row.submission) if name}
-    if unknown := [student for student in overrides if student not in known]:
+    """The standings with the overrides in them; `SpecificationError` where one is of nobody, or two of one student."""
+    merged, used = [], set()
+    for each in standings:
+        # `grades.csv` has names as cells that no spreadsheet executes.
+        names = [each.row.student, each.row.submission]
+        its = [name for name in dict.fromkeys([*names, *map(csv_cell, names)]) if name in overrides]
+        if len(its) > 1:
+            raise SpecificationError(
+                f"{where}: student = {one_line(its[1], 60)!r}: is who {one_line(its[0], 60)!r} is; expected every "
+                "student once"
+            )
+        used.update(its)
+        merged.append(_merged(each, overrides[its[0]]) if its else each)
+    if unknown := [name for name in overrides if name not in used]:
         raise SpecificationError(
             f"{where}: student = {one_line(unknown[0], 60)!r}; expected a student or a submission listed in grades.csv"
         )
-    return [
-        _merged(each, override)
-        if (override := overrides.get(each.row.student) or overrides.get(each.row.submission))
-        else each
-        for each in standings
-    ]
+    return merged
 
 
 def _merged(standing: Standing, override: Override) -> Standing:

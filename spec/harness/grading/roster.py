@@ -1,8 +1,9 @@
 """Rosters: everybody who takes part, with or without a submission, from a CSV.
 
 Either the course's own, with the columns `id` and, where wanted, `name`, `login`, `email`, `submission` (its file's or
-folder's name, the first attempt first, separated by `;`) and `submitted` (a date and time as in ISO 8601); or what a
-platform exports: Canvas's gradebook, Moodle's grading worksheet, GitHub Classroom's roster.
+folder's name, after as many of its folders as wanted, the first attempt first, separated by `;`) and `submitted` (a
+date and time as in ISO 8601); or what a platform exports: Canvas's gradebook, Moodle's grading worksheet, GitHub
+Classroom's roster.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import msgspec
 
 from ..errors import SpecificationError
 from . import tables
-from .text import one_line
+from .text import bare, one_line
 
 LONGEST = 10_000
 """Rows that a roster may have."""
@@ -42,12 +43,14 @@ class _Format(msgspec.Struct, frozen=True):
     submitted: str = ""
     says_no_date: str = ""
     """The cell of somebody without a submission."""
+    blank: tuple[str, ...] = ()
+    """The columns that are empty in rows about the columns, which come before all students."""
 
 
 FORMATS = (
     _Format(
         "Canvas's gradebook", "id", ("student", "id", "section"), "student",
-        ("sis user id", "sis login id", "integration id"),
+        ("sis user id", "sis login id", "integration id"), blank=("id", "sis user id", "sis login id", "section"),
     ),
     _Format(
         "Moodle's grading worksheet", "identifier", ("identifier", "full name"), "full name",
@@ -62,8 +65,6 @@ FORMATS = (
 """Tried in this order: the last needs least."""
 NOBODY = ("points possible", "student, test", "test student")
 """What stands for a student's name in rows that Canvas adds."""
-POSTING = {"", "Manual Posting", "Muted"}
-"""What Canvas writes below the columns of assignments, in a row of nobody."""
 PARTICIPANT = "participant "
 """What Moodle writes before the number that its files are named after."""
 MOODLE_DATE = "%A, %d %B %Y, %I:%M %p"
@@ -72,7 +73,7 @@ MOODLE_DATE = "%A, %d %B %Y, %I:%M %p"
 def read(file: Path) -> list[Student]:
     """The students of a roster; `SpecificationError` names the file, the line and what was expected."""
     rows = tables.read(file, "--roster").rows
-    head = [name.strip().casefold() for name in rows[0]] if rows else []
+    head = [bare(name).casefold() for name in rows[0]] if rows else []
     format_ = next((each for each in FORMATS if set(each.required) <= set(head)), None)
     if format_ is None:
         raise SpecificationError(
@@ -86,7 +87,10 @@ def read(file: Path) -> list[Student]:
         # A comma in a name that is not quoted moves all cells after it.
         if any(cell.strip() for cell in row[len(head) :]):
             raise SpecificationError(f"--roster {file}: row {line}: {len(row)} cells; expected {len(head)}")
-        cells = {name: cell.strip() for name, cell in zip(head, row, strict=False)}
+        cells = {name: bare(cell) for name, cell in zip(head, row, strict=False)}
+        # Canvas writes what is possible, and how grades are posted, in the user's language.
+        if format_.blank and not students and not any(cells.get(column) for column in format_.blank):
+            continue
         student = _student(cells, format_, f"--roster {file}: row {line}")
         if student is None:
             continue
@@ -106,11 +110,9 @@ def _columns(format_: _Format) -> set[str]:
 
 
 def _student(cells: dict[str, str], format_: _Format, where: str) -> Student | None:
-    """The student of a row; nobody where it is blank, or about the columns."""
+    """The student of a row; nobody where it is blank, or one that Canvas adds."""
     name, id_ = cells.get(format_.name, ""), cells.get(format_.id, "")
     if not any(cells.values()) or (format_.id == "id" and name.casefold() in NOBODY):
-        return None
-    if not name and not id_ and set(cells.values()) <= POSTING:
         return None
     known_as = [cells[column] for column in format_.known_as if cells.get(column)]
     if id_.casefold().startswith(PARTICIPANT):

@@ -6,6 +6,7 @@ from ..errors import SpecificationError
 from .class_folder import ClassFolder
 from .grades_csv import Row
 from .records import Record
+from .submissions import file_stem
 from .text import one_line
 
 NAMED = 4
@@ -34,6 +35,21 @@ def read(folder: ClassFolder) -> list[Standing]:
             "expected the same for all: run the same `claims grade` again to update them"
         )
     return standings
+
+
+def file_names(standings: list[Standing]) -> list[str]:
+    """What the document of each is called, without suffix: students who share a submission have one document.
+
+    But where a teacher has given them different points by hand, each has one.
+    """
+    records: dict[str, list[Record | None]] = {}
+    for each in standings:
+        records.setdefault(each.row.submission, []).append(each.record)
+    differ = {name for name, its in records.items() if any(record != its[0] for record in its)}
+    rows = [each.row for each in standings]
+    return [
+        file_stem(f"{row.submission} {row.student}" if row.submission in differ else row.submission) for row in rows
+    ]
 
 
 def _record(folder: ClassFolder, name: str) -> Record | None:

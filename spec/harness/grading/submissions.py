@@ -8,7 +8,8 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -17,7 +18,7 @@ from unicodedata import normalize
 import msgspec
 
 from ..errors import SpecificationError
-from .text import one_line
+from .text import bare, one_line
 
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
@@ -29,6 +30,8 @@ IGNORED = frozenset(
 """What file managers and editors leave beside a submission; it is neither unpacked nor counted."""
 APPLE_DOUBLE = "._"
 """How the files begin that a Mac puts beside each file in an archive."""
+UNNAMED = "unnamed"
+"""What a submission is called whose name has nothing that can be shown."""
 MOST_IGNORED = 100_000
 """Entries of an archive that may be ignored."""
 
@@ -93,29 +96,35 @@ def find(paths: list[Path], out: Path | None = None) -> list[Submission]:
     labels = _labels(list(unique))
     depth = dict.fromkeys(unique, 0)
     while True:
-        names = {path: _name(path, labels[path], depth[path]) for path in unique}
-        ambiguous = [path for path, name in names.items() if list(names.values()).count(name) > 1]
-        extensible = [path for path in ambiguous if depth[path] < len(path.parts) - 1]
-        if not extensible:
-            return [Submission(name, path) for path, name in sorted(names.items(), key=lambda item: item[1])]
-        for path in extensible:
+        ends = {path: (path.parts[-depth[path] - 1 : -1], labels[path]) for path in unique}
+        counts = Counter(ends.values())
+        ambiguous = [path for path, end in ends.items() if counts[end] > 1]
+        if not ambiguous:
+            break
+        for path in ambiguous:
             depth[path] += 1
+    # Folders may look alike as well, once what cannot be shown is replaced in their names.
+    names: dict[str, Path] = {}
+    for path in sorted(unique):
+        names[numbered(_name(path, labels[path], depth[path]), names)] = path
+    return [Submission(name, path) for name, path in sorted(names.items())]
+
+
+def numbered(name: str, taken: Container[str]) -> str:
+    """The name, with the first number behind it that makes it none of those taken."""
+    return next(new for number in count(1) if (new := f"{name} ({number})" if number > 1 else name) not in taken)
 
 
 def _labels(paths: list[Path]) -> dict[Path, str]:
     """What each is called in its folder: without suffix, and numbered where two would be called alike."""
     labels: dict[Path, str] = {}
-    taken: set[tuple[Path, str]] = set()
+    taken: dict[Path, set[str]] = {}
     for path in sorted(paths):
         suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")
-        bare = path.name if path.is_dir() else path.name[: len(path.name) - len(suffix)]
-        label = next(
-            label
-            for number in count(1)
-            if (path.parent, label := one_line(normalize("NFC", f"{bare} ({number})" if number > 1 else bare)))
-            not in taken
-        )
-        taken.add((path.parent, label))
+        stem = path.name if path.is_dir() else path.name[: len(path.name) - len(suffix)]
+        # A file may be called ".py", and a folder " ".
+        label = numbered(_shown(stem) or _shown(path.name) or UNNAMED, taken.setdefault(path.parent, set()))
+        taken[path.parent].add(label)
         labels[path] = label
     return labels
 
@@ -123,7 +132,11 @@ def _labels(paths: list[Path]) -> dict[Path, str]:
 def _name(path: Path, label: str, depth: int) -> str:
     """The label, after so many of the folders that it lies in."""
     folders = "/".join(part.strip("/") for part in path.parts[-depth - 1 : -1])
-    return f"{one_line(normalize('NFC', folders))}/{label}" if depth else label
+    return f"{_shown(folders)}/{label}" if depth else label
+
+
+def _shown(text: str) -> str:
+    return one_line(bare(normalize("NFC", text)))
 
 
 def kind_of(path: Path) -> str:
@@ -137,6 +150,14 @@ def kind_of(path: Path) -> str:
         if path.name.lower().endswith(suffix):
             return suffix
     raise Unusable(f"it is called {one_line(path.name)!r}; expected a folder, a .py, a .zip or a .tar.gz")
+
+
+def may_be_code(path: Path) -> bool:
+    """Whether it is of a kind that submissions have, whatever is in it."""
+    try:
+        return bool(kind_of(path))
+    except Unusable:
+        return False
 
 
 def special_type(mode: int) -> str:

@@ -10,12 +10,24 @@ from ..sandbox.inside.sanitise import clean
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a cell starts that a spreadsheet executes."""
+UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Marks of direction, which come along when a name in Persian is copied, and marks of byte order."""
 BLANK = re.compile(r"^[\s\u200b-\u200d\u2060\ufeff]+")
+
+
+def bare(text: str) -> str:
+    """The text without what surrounds it, or directs it, unseen: so that what looks the same is the same."""
+    return UNSEEN.sub("", text).strip()
 
 
 def one_line(text: str, longest: int = 300) -> str:
     """The sanitised text on a single line, cut after `longest` characters."""
     return clean(" ".join(text.split()), longest)
+
+
+def listing(names: list[str]) -> str:
+    """The first few of many names, and how many more there are."""
+    return ", ".join(one_line(name, 60) for name in names[:8]) + (f" and {len(names) - 8} more" if names[8:] else "")
 
 
 def csv_cell(text: str) -> str:

@@ -112,6 +112,15 @@ SECRET = b"a secret of sixteen and more"
 KEY = seals.key_of(SECRET)
 
 
+def questions() -> dict[str, int]:
+    """The points of each question of the assignment."""
+    points: dict[str, int] = {}
+    for claim_id, of in assigned().points.items():
+        question = inventory().registry.question_of[claim_id]
+        points[question] = points.get(question, 0) + of
+    return points
+
+
 def standings(of: list[Record]) -> list[Standing]:
     """A class whose submissions are nobody's in particular."""
     return [Standing(row_of(each), each) for each in of]
@@ -123,15 +132,11 @@ def class_folder(out: Path, *of: Record, **more: Any) -> Path:
     settings = RunSettings(
         specification="s", seed=7, device="cpu", claims=list(claims.points), exact=True, limits=claims.assignment.limits
     )
-    questions: dict[str, int] = {}
-    for claim_id, points in claims.points.items():
-        question = inventory().registry.question_of[claim_id]
-        questions[question] = questions.get(question, 0) + points
     book = Book(
         settings=settings,
         assignment=claims.assignment,
         points=claims.points,
-        questions=questions,
+        questions=questions(),
         submissions={each.submission: Entry((out / each.submission).absolute().as_uri(), "f") for each in of},
         **more,
     )

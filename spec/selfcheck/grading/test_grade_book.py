@@ -133,6 +133,36 @@ def test_attempts(folder, policy, expected, runs):
     assert table(folder)["jane"]["submission"] == ("jane_10" if policy == "latest" else "jane")
 
 
+def test_a_class_that_is_graded_round_after_round(folder, capsys):
+    """The later round counts, whatever the book remembers the first one under; where nothing decides, it is said."""
+    first, second, other = (folder / name / "jane.py" for name in ("class", "class2", "again"))
+    for file in (second, other):
+        file.parent.mkdir()
+        file.write_text("metrics.recall")
+    grade(folder, "--roster", folder / "roster.csv", paths=[first])
+    capsys.readouterr()
+    assert grade(folder, paths=[first, second]) == 0
+    row = table(folder)["jane"]
+    assert (row["submission"], row["attempts"], row["points (of 100.00)"]) == ("class2/jane", "2", "75.00")
+    assert "counts, though" not in capsys.readouterr().out
+    assert grade(folder, paths=[first, other]) == 0
+    assert "jane: 3 submissions; class2/jane counts, though no number says" in capsys.readouterr().out
+    assert grade(folder, "--attempts", "best") == 0
+    assert "counts, though" not in capsys.readouterr().out
+
+
+def test_what_is_no_code_is_not_an_attempt(folder, capsys):
+    """A report that was handed in later does not count, and that is said; by itself it does."""
+    (folder / "roster.csv").write_text("id\n101\n")
+    submit(folder, "doe_101_8_hw")
+    report = submit(folder, "doe_101_9_report").rename(folder / "class" / "doe_101_9_report.pdf")
+    assert grade(folder, "--roster", folder / "roster.csv") == 0
+    assert "101: doe_101_9_report.pdf is no code: it does not count beside" in capsys.readouterr().out
+    assert (table(folder)["101"]["submission"], table(folder)["101"]["attempts"]) == ("doe_101_8_hw", "1")
+    assert grade(folder, "--forget", "doe_101_8_hw", paths=[report]) == 0
+    assert table(folder)["101"]["submission"] == "doe_101_9_report.pdf"
+
+
 def test_best_is_known_when_all_attempts_are(folder):
     """An attempt on which the grader failed might be the best: the row says so, and what is best so far."""
     submit(folder, "jane_2", "fail")
@@ -151,6 +181,20 @@ def test_days_late(folder):
     submit(folder, "pat")
     assert grade(folder, "--roster", folder / "roster.csv", "--assignment", folder / "hw.toml") == 0
     assert column(folder, "late") == {"jane": "0", "rae": "2", "pat": ""}
+
+
+def test_the_attempt_that_counts_is_late_or_not(folder):
+    """Not the latest, where the best counts: the roster's time is that of the latest."""
+    (folder / "hw.toml").write_text("due = 2026-06-01T00:00:00+00:00\n")
+    (folder / "roster.csv").write_text("id,login,submitted\njane,,2026-06-02T00:00:00+00:00\n101,,\n")
+    submit(folder, "jane_2", "metrics.recall")
+    submit(folder, "doe_101_8_hw")
+    submit(folder, "doe_LATE_101_9_hw", "metrics.recall")
+    words = ("--roster", folder / "roster.csv", "--assignment", folder / "hw.toml", "--attempts")
+    assert grade(folder, *words, "best") == 0
+    assert (column(folder, "late")["jane"], column(folder, "late")["101"]) == ("", "")
+    assert grade(folder, *words, "latest") == 0
+    assert (column(folder, "late")["jane"], column(folder, "late")["101"]) == ("1", "late")
 
 
 def test_a_submission_that_is_nobodys_is_listed_and_said(folder, capsys):
@@ -197,6 +241,26 @@ def test_regrade_runs_an_unchanged_one_again(folder, capsys, monkeypatch):
     capsys.readouterr()
     assert grade(folder, "--regrade", "nobody") == 2
     assert capsys.readouterr().err == "claims: --regrade 'nobody': expected one of jane, rae\n"
+
+
+def test_regrade_never_does_nothing_silently(folder, capsys):
+    """An attempt that does not count is refused, before anything is written; one of another shard is said."""
+    submit(folder, "jane_2")
+    grade(folder, "--roster", folder / "roster.csv")
+    before = (folder / "out" / "grade-book.json").read_bytes()
+    ran.clear()
+    capsys.readouterr()
+    assert grade(folder, "--regrade", "jane", "--attempts", "latest", "--assignment", "/dev/null") == 2
+    assert capsys.readouterr().err == (
+        "claims: --regrade 'jane': another attempt counts, and this one is not graded; expected one of jane_2, rae\n"
+    )
+    assert (folder / "out" / "grade-book.json").read_bytes() == before
+    assert grade(folder, "--regrade", "rae", "--shard", "1/2") == 0
+    assert "--regrade: in another shard than 1/2: rae\n" in capsys.readouterr().out
+    assert ran == []
+    assert grade(folder, "--regrade", "rae", "--shard", "2/2") == 0
+    assert ran == ["rae"]
+    assert "in another shard" not in capsys.readouterr().out
 
 
 def test_an_edited_result_does_not_count(folder, capsys):
@@ -272,6 +336,61 @@ def test_starting_over_sets_aside_what_was_graded(folder, capsys):
     assert points(folder) == {"jane": "100.00", "rae": "50.00"}
     assert grade(folder, "--start-over") == 0
     assert (out / "earlier-2" / "grades.csv").exists()
+    shutil.rmtree(out / "earlier-1")
+    for _ in range(2):
+        assert grade(folder, "--start-over") == 0
+    assert sorted(file.name for file in out.glob("earlier-*")) == ["earlier-1", "earlier-2", "earlier-3"]
+
+
+def test_starting_over_forgets_nothing_that_was_said_of_the_class(folder, capsys):
+    """Neither the students nor which attempt counts, nor the assignment; who is not given again is named."""
+    (folder / "hw.toml").write_text("title = 'Homework 5'\npoints = 10\n")
+    submit(folder, "jane_2", "metrics.recall")
+    words = ("--roster", folder / "roster.csv", "--attempts", "best", "--assignment", folder / "hw.toml")
+    assert grade(folder, *words) == 0
+    before = table(folder)
+    capsys.readouterr()
+    assert grade(folder, "--start-over") == 0
+    assert "--assignment as before: Homework 5" in capsys.readouterr().out
+    assert table(folder) == before
+    assert column(folder, "points (of 10.00)")["jane"] == "10.00"
+    assert grade(folder, "--start-over", "--attempts", "latest", paths=[folder / "class" / "jane_2.py"]) == 0
+    assert "graded before, and not given now: jane, rae" in capsys.readouterr().out
+    assert column(folder, "points (of 10.00)") == {"jane": "7.50", "rae": "", "pat": ""}
+
+
+def test_starting_over_says_what_cannot_be_carried_over(folder, capsys):
+    """Who there was in a book that was edited is not known; with the secret that it was sealed with it is."""
+    (folder / "secret").write_text("a secret of sixteen and more")
+    grade(folder, "--roster", folder / "roster.csv", "--seed-secret", folder / "secret")
+    assert grade(folder, "--start-over", "--seed-secret", folder / "secret") == 0
+    assert "forgotten" not in capsys.readouterr().out
+    assert "pat" in table(folder)
+    assert grade(folder, "--start-over") == 0
+    said = (
+        f"{folder / 'out' / 'grade-book.json'}: edited, of another version, or sealed with another secret: its roster,"
+    )
+    assert said in capsys.readouterr().out
+    assert "pat" not in table(folder)
+
+
+def test_the_assignment_holds_until_another_is_given(folder, capsys):
+    """Without `--assignment` weights and due date stay as they are, as the roster does, and that is said."""
+    (folder / "hw.toml").write_text("due = 2026-06-01T00:00:00+00:00\npoints = 10\nexclude = ['metrics.trade-off']\n")
+    (folder / "roster.csv").write_text("id,submitted\njane,2026-06-02T00:00:00+00:00\nrae,\n")
+    assert grade(folder, "--roster", folder / "roster.csv", "--assignment", folder / "hw.toml") == 0
+    before = table(folder)
+    assert "--assignment as before" not in capsys.readouterr().out
+    assert grade(folder) == 0
+    assert "--assignment as before: The claims of the homework" in capsys.readouterr().out
+    assert (table(folder), before["jane"]["late"]) == (before, "1")
+    line = refusal(capsys, grade(folder, "--start-over", only=["metrics.trade-off"]))
+    assert line.startswith("claims: --assignment as before: no graded claim is left after the selection")
+    assert table(folder) == before
+    (folder / "hw.toml").write_text("")
+    assert grade(folder, "--assignment", folder / "hw.toml") == 0
+    assert points(folder) == {"jane": "100.00", "rae": "75.00"}
+    assert set(column(folder, "late").values()) == {""}
 
 
 def test_a_renamed_submission_is_said_and_can_be_forgotten(folder, capsys):
@@ -303,6 +422,17 @@ def test_a_name_stands_for_one_submission(folder, capsys):
     capsys.readouterr()
     assert "under the name 'jane'" in refusal(capsys, grade(folder, paths=[other]))
     assert points(folder)["jane"] == "100.00"
+
+
+def test_two_given_at_once_never_share_a_name(folder):
+    """Where the book knows one under a name that another has by itself, that one gets a number."""
+    submit(folder, "jane", "metrics.recall").rename(folder / "class" / "jane.zip")
+    submit(folder, "jane")
+    assert grade(folder) == 0
+    assert points(folder) == {"jane": "100.00", "jane (2)": "75.00", "rae": "75.00"}
+    (folder / "class" / "jane.zip").write_text("")
+    assert grade(folder, paths=[folder / "class" / "jane.zip", submit(folder, "jane (2)")]) == 0
+    assert points(folder) == {"jane": "100.00", "jane (2)": "100.00", "jane (2) (2)": "100.00", "rae": "75.00"}
 
 
 def test_new_points_reach_everybody(folder):

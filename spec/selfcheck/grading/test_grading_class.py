@@ -142,7 +142,9 @@ def test_nothing_is_run_twice_but_what_changed(root, submissions, graded, tmp_pa
     assert points(out, of="10.00")["half"] == "6.00"
     shutil.copy(folder / "perfect" / "metrics.py", folder / "half" / "metrics.py")
     assert "already graded: 3" in grade(root, paths, out).stdout
-    assert points(out)["half"] == "100.00"
+    assert points(out, of="10.00")["half"] == "10.00"
+    (tmp_path / "assignment.toml").write_text("")
+    assert "already graded: 4" in grade(root, paths, out, "--assignment", tmp_path / "assignment.toml").stdout
     after = result_files(out)
     assert {name for name in after if after[name] != before[name]} == {"half"}
 

@@ -22,6 +22,7 @@ from spec.harness.errors import Outcome, SpecificationError
 from spec.harness.grading import grade, records, text
 from spec.harness.grading.assignment import Assignment
 from spec.harness.grading.exports import DOCUMENTS, FORMATS, OF_THE_CLASS, REPORT_FAILURES, Options, export, github
+from spec.harness.grading.roster import Student
 from spec.selfcheck import toy
 from spec.selfcheck.grading import grading_examples as examples
 
@@ -99,6 +100,10 @@ RUNNER = {
     "COMMIT_URL": "https://example.org/commit/1",
     "RELEASE_URL": "https://example.org/releases/1",
 }
+
+
+OF_CLASS = Options(assignment=examples.ASSIGNMENT, questions=examples.questions())
+"""The options of an export, as a grade book of the examples' assignment has them."""
 
 
 @pytest.fixture
@@ -366,7 +371,7 @@ def test_no_cell_is_a_formula(start):
 def test_the_plain_csv(hostile, tmp_path):
     """A row per submission, its points per question adding up; a grader's error has no points."""
     failed = examples.record(examples.claim("metrics.recall", Outcome.GRADER_ERROR, "KeyError"), submission="=rae")
-    written = export("csv", examples.standings([hostile, failed]), tmp_path, Options())
+    written = export("csv", examples.standings([hostile, failed]), tmp_path, OF_CLASS)
     (file,) = written.files
     head, jane, rae = rows(file.read_text())
     who = ["student", "name", "submission", "attempts", "late", "status"]
@@ -391,7 +396,7 @@ GRADEBOOK = (
 def filled(tmp_path, submissions, gradebook=GRADEBOOK, **options):
     """The rows of the gradebook after an export, what was left out, and who handed in nothing."""
     (tmp_path / "gradebook.csv").write_text(gradebook, encoding="utf-8-sig", newline="")
-    options = Options(gradebook=tmp_path / "gradebook.csv", **options)
+    options = msgspec.structs.replace(OF_CLASS, gradebook=tmp_path / "gradebook.csv", **options)
     written = export("canvas", examples.standings(submissions), tmp_path, options)
     return rows(written.files[0].read_text(encoding="utf-8")), written.omitted, written.remarks
 
@@ -407,12 +412,19 @@ def test_canvas_fills_its_own_gradebook(tmp_path, failed):
     assert without == []
 
 
+def test_canvas_ids_may_have_marks_of_direction(tmp_path):
+    """They are not seen, and the roster's are without them as well."""
+    after, omitted, _ = filled(tmp_path, [examples.record(submission="S3")], GRADEBOOK.replace("S3", "\u200fS3"))
+    assert (after[4][6], omitted) == ("100.00", [])
+
+
 def test_canvas_keeps_semicolons(tmp_path):
     """Canvas exports them where a user's language has commas in numbers, and imports what it exported."""
     gradebook = GRADEBOOK.replace('"Deep, learning"', "Deep").replace(",", ";").replace("Doe; Jane", "Doe, Jane")
     (tmp_path / "gradebook.csv").write_text(gradebook, newline="")
     standings = examples.standings([examples.record(submission="S3")])
-    written = export("canvas", standings, tmp_path, Options(gradebook=tmp_path / "gradebook.csv"))
+    options = msgspec.structs.replace(OF_CLASS, gradebook=tmp_path / "gradebook.csv")
+    written = export("canvas", standings, tmp_path, options)
     after = written.files[0].read_bytes().decode()
     assert after.splitlines()[-1] == '"Poe; Pat";103;S3;=1+1;Deep;3;100.00;70'
     assert after.splitlines()[:3] == [*gradebook.splitlines()[:2], "Doe, Jane;101;S1;jane;Deep;47.5;;90"]
@@ -452,6 +464,11 @@ def test_a_cell_that_holds_no_points_is_none_of_canvas_numbers(tmp_path, cell):
         (",50,100,", ",50,50,", "'Homework 5 (2222)' has 50 points possible, the grades are out of 100"),
         (",50,100,", ",50,1e400,", "'Homework 5 (2222)' has 1e400 points possible, the grades are out of 100"),
         (",50,100,", ',50,"50,5",', "'Homework 5 (2222)' has 50,5 points possible, the grades are out of 100"),
+        (
+            "Points Possible,,,,,50,100,",
+            "Mögliche Punkte,,,,,50,50,",
+            "has 50 points possible, the grades are out of 100",
+        ),
     ],
 )
 def test_a_gradebook_that_does_not_fit_is_refused(tmp_path, old, new, message):
@@ -524,6 +541,22 @@ def test_one_submission_may_be_exported_to_a_file(graded, capsys):
     assert json.loads(file.read_text())["score"] == 100
     assert cli.main(["export", "gradescope", str(graded), "--submission", "nobody"]) == 2
     assert "--submission 'nobody': no result of that name" in capsys.readouterr().err
+
+
+def test_what_an_export_is_out_of_is_in_the_grade_book(tmp_path, capsys):
+    """Also where nobody exported has a grade."""
+    folder = examples.class_folder(tmp_path / "class", students=[Student("pat")])
+    (tmp_path / "gradebook.csv").write_text(GRADEBOOK.replace("S3", "pat"), newline="")
+    (tmp_path / "overrides.csv").write_text("student,points,comment\npat,12,oral\n")
+    for format_ in ("csv", "canvas", "summary"):
+        words = ["--gradebook", str(tmp_path / "gradebook.csv"), "--overrides", str(tmp_path / "overrides.csv")]
+        assert cli.main(["export", format_, str(folder), *words, "--out", str(tmp_path)]) == 0
+    capsys.readouterr()
+    head, pat = rows((tmp_path / "csv.csv").read_text())
+    assert head[6:9] == ["points (of 100.00)", "q2 (of 50.00)", "q3 (of 50.00)"]
+    assert pat[6:9] == ["12.00", "", ""]
+    assert rows((tmp_path / "canvas.csv").read_text())[4][6] == "12.00"
+    assert "highest 12.00 of 100.00" in Page((tmp_path / "summary.html").read_text()).text
 
 
 @pytest.mark.process

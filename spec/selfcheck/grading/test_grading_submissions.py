@@ -446,6 +446,63 @@ def test_names_that_look_alike_cost_nobody_anything(tmp_path):
     assert len({file_stem(name) for name in names}) == 4
 
 
+PIECES = [
+    "a",
+    "a (2)",
+    "\udce9",
+    "\udce8",
+    "\x1b",
+    "\x07",
+    "\N{REPLACEMENT CHARACTER}",
+    "\u200f",
+    " ",
+    "\t",
+    "e\u0301",
+    "\u00e9",
+]
+"""Of names: some look alike once what cannot be shown is replaced, others have nothing that can be shown."""
+
+
+def test_no_two_submissions_share_a_name(tmp_path):
+    """However alike their names and folders look, each has a name of its own, which is not empty."""
+    paths = [
+        tmp_path / folder / f"{bare}{suffix}"
+        for folder in PIECES
+        for bare in ("", *PIECES)
+        for suffix in ("", ".py", ".ZIP")
+        if bare or suffix
+    ]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    found = find(paths)
+    assert sorted(submission.path for submission in found) == sorted(paths)
+    names = {submission.name for submission in found}
+    assert len(names) == len({file_stem(name) for name in names}) == len(paths)
+    assert all(name.rpartition("/")[2].strip() for name in names)
+
+
+def test_folders_that_look_alike_cost_nobody_anything(tmp_path):
+    """Two names in an older encoding are shown alike, and both are graded."""
+    for name in ("Ren\udce9", "Ren\udce8"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hw5.py").touch()
+    found = find(list(tmp_path.glob("*/hw5.py")))
+    assert [submission.path.parent.name for submission in found] == ["Ren\udce8", "Ren\udce9"]
+    unreadable = "\N{REPLACEMENT CHARACTER}"
+    assert [submission.name for submission in found] == [f"Ren{unreadable}/hw5", f"Ren{unreadable}/hw5 (2)"]
+
+
+def test_marks_of_direction_are_no_part_of_a_name(tmp_path):
+    """They come along unseen, and the roster does not have them."""
+    assert [each.name for each in find([written(tmp_path / "\u200f\u0639\u0644\u06cc.py")])] == ["\u0639\u0644\u06cc"]
+
+
+def test_a_file_may_be_called_as_a_suffix(tmp_path):
+    """Its whole name is what it is called."""
+    assert [submission.name for submission in find([written(tmp_path / ".py")])] == [".py"]
+
+
 def test_paths_that_are_not_there_are_refused(tmp_path):
     """A submission that does not exist is the grader's slip, said before anything runs."""
     with pytest.raises(SpecificationError, match="there is no such file or folder"):

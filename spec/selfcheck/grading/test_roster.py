@@ -1,11 +1,13 @@
 """Rosters as courses and platforms write them, and whose submission is whose."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from spec.harness.errors import SpecificationError
-from spec.harness.grading import attempts, roster
+from spec.harness.grading import attempts, names, roster
+from spec.harness.grading.book_file import Entry
 from spec.harness.grading.roster import Student
 
 CANVAS = (
@@ -43,6 +45,12 @@ def read(tmp_path, content):
         (CLASSROOM, [Student("jane@example.org", "", ["octocat", "583231"])]),
         (CANVAS.replace("\r\n", "\r\n,,,,,Manual Posting\r\n", 1), [Student("101", "Doe, Jane", ["S1", "jane"])]),
         (CANVAS.replace("\r\n", "\r\n,,,,,Muted\r\n", 1), [Student("101", "Doe, Jane", ["S1", "jane"])]),
+        (CANVAS.replace("Points Possible", "M\u00f6gliche Punkte"), [Student("101", "Doe, Jane", ["S1", "jane"])]),
+        (CANVAS.replace("\r\n", "\r\n,,,,,Manuell\r\n", 1), [Student("101", "Doe, Jane", ["S1", "jane"])]),
+        (
+            "\u200eid,name,login\n\u200f\u0639\u0644\u06cc,\u202bAli\u202c,\u2067 ali \u2069\n",
+            [Student("\u0639\u0644\u06cc", "Ali", ["ali"])],
+        ),
         ("id;name;login\r\n007;Doe, Jane;jd\r\n", [Student("007", "Doe, Jane", ["jd"])]),
         ("id\tname\njane\tJane; Doe, too\n", [Student("jane", "Jane; Doe, too")]),
         ('id;"a, b, c, d"\njane;\n', [Student("jane")]),
@@ -55,6 +63,9 @@ def read(tmp_path, content):
         "GitHub Classroom",
         "Canvas, manual posting",
         "Canvas, muted",
+        "Canvas in German",
+        "Canvas in German, manual posting",
+        "marks of direction",
         "semicolons",
         "tabs",
         "commas in quotes",
@@ -76,6 +87,8 @@ def test_rosters_are_read_as_they_come(tmp_path, content, students):
         ("id\njane\nrae\njane\n", "row 4: the id 'jane' occurs twice"),
         ("id,id\njane,rae\n", "the column 'id' occurs twice"),
         ("id,name\n,Jane\n", "row 2: id = ''; expected an identifier of the student"),
+        ("id,name\n\u200f,Jane\n", "row 2: id = ''; expected an identifier of the student"),
+        (CANVAS + "Roe,,,,A,\r\n", "row 5: id = ''; expected an identifier of the student"),
         ("id,submitted\njane,yesterday\n", "row 2: submitted = 'yesterday'; expected a date and time"),
         ("id,name\njane,Doe, Jane\n", "row 2: 3 cells; expected 2"),
         ("id,submitted\njane,0001-01-01T00:00+23:00\n", "row 2: submitted = '0001-01-01T00:00+23:00'; expected"),
@@ -99,8 +112,18 @@ STUDENTS = [
 ]
 
 
+def attribution(students, submissions, no_code=()):
+    """Whose submissions are that are called so, or lie at these places under these names."""
+    places = submissions if isinstance(submissions, dict) else {name: f"{name}.py" for name in submissions}
+    entries = {
+        name: Entry(Path("/courses/hw5", place).as_uri(), "f", is_code=name not in no_code)
+        for name, place in places.items()
+    }
+    return attempts.assign(students, entries)
+
+
 @pytest.mark.parametrize(
-    ("names", "expected"),
+    ("submissions", "expected"),
     [
         (
             ["doejane_101_998_hw5", "doejane_LATE_101_1020_hw5-1"],
@@ -116,30 +139,118 @@ STUDENTS = [
     ],
     ids=["Canvas", "Moodle", "GitHub Classroom", "numbered", "folders", "as the roster says", "NFD", "the id"],
 )
-def test_submissions_find_their_students(names, expected):
+def test_submissions_find_their_students(submissions, expected):
     """Whatever a platform calls them; the latest attempt comes last."""
-    found, strays = attempts.assign(STUDENTS, names)
-    assert {student: names for student, names in found.items() if names} == expected
-    assert strays == {}
+    found = attribution(STUDENTS, submissions)
+    assert {student: its for student, its in found.of.items() if its} == expected
+    assert (found.strays, found.unordered) == ({}, [])
 
 
 def test_who_is_nobody_or_several_is_said():
     """A name that fits nobody, or more than one, is nobody's."""
     students = [*STUDENTS, Student("5", "", ["jane"])]
-    found, strays = attempts.assign(students, ["jane", "mystery", "late_777_1_hw"])
-    assert not any(found.values())
-    assert strays == {
+    found = attribution(students, ["jane", "mystery", "late_777_1_hw"])
+    assert not any(found.of.values())
+    assert found.strays == {
         "jane": "several students on the roster have this name: 101, 5",
         "mystery": "no student on the roster has this name",
         "late_777_1_hw": "no student on the roster has this name",
     }
 
 
+@pytest.mark.parametrize(
+    ("places", "latest", "is_clear"),
+    [
+        ({"jane": "class1/jane.py", "class2/jane": "class2/jane.py"}, "class2/jane", True),
+        ({"class2/jane": "class2/jane.py", "jane": "class10/jane.py"}, "jane", True),
+        ({"jane_2": "class1/jane_2.py", "jane": "class2/jane.py"}, "jane", True),
+        ({"jane_2": "jane_2.py", "jane (10)": "jane (10).zip"}, "jane (10)", True),
+        ({"jane": "jane.py", "jane-v2": "jane-v2.py"}, "jane-v2", True),
+        ({"2/a_101_8_x": "2/a_101_8_x.py", "a_101_10_x": "1/a_101_10_x.py"}, "a_101_10_x", True),
+        ({"jane": "../old/class1/jane.py", "class2/jane": "class2/jane.py"}, "class2/jane", False),
+        ({"jane": "submissions/jane.py", "late/jane": "resubmissions/jane.py"}, "jane", False),
+        ({"hw5/jane": "hw5/jane.py", "jane": "late/jane.py"}, "jane", False),
+        ({"jane": "class1/jane.py", "hw/jane": "class2/hw/jane.py"}, "hw/jane", False),
+        ({"jane": "jane.py", "jane (2)": "jane.zip"}, "jane (2)", False),
+        ({"doejane_101_998_hw5": "doejane_101_998_hw5.py", "101_2": "101_2.py"}, "101_2", False),
+        ({"doejane_101_998_hw5": "doejane_101_998_hw5.py", "jane (3)": "jane (3).py"}, "jane (3)", False),
+    ],
+)
+def test_the_latest_follows_from_where_submissions_lie(places, latest, is_clear):
+    """Numbers decide, of folders first, however long the names are that a book remembers; what they leave open is said.
+
+    With the roster's column there is nothing left open.
+    """
+    student = Student("101", "Doe, Jane", ["jane"])
+    for given in (places, dict(reversed(places.items()))):
+        found = attribution([student], given)
+        assert found.of["101"][-1] == latest
+        assert found.unordered == ([] if is_clear else ["101"])
+        first, second = places.values()
+        told = attribution([Student("101", submissions=[second, first])], given)
+        assert (told.of["101"][-1], told.unordered) == (next(iter(places)), [])
+
+
+@pytest.mark.parametrize(
+    "cell", ["hw5/jane.zip", "./hw5/jane", "hw5\\jane.py", "/courses/hw5/jane.py", "jane", "hw5/jane/"]
+)
+def test_a_roster_may_name_folders(cell):
+    """A submission may be named after as many of its folders as one likes."""
+    assert attribution([Student("7", submissions=[cell])], ["jane"]).of == {"7": ["jane"]}
+    assert attribution([Student("7", submissions=["hw6/jane.zip"])], ["jane"]).of == {"7": []}
+
+
+@pytest.mark.parametrize(
+    ("code", "other"),
+    [
+        ("Jane Doe_101_assignsubmission_file_", "Jane Doe_101_assignsubmission_onlinetext_"),
+        ("doejane_101_998_hw5", "doejane_101_999_report"),
+        ("jane", "jane_2"),
+    ],
+)
+def test_what_is_no_code_counts_where_there_is_nothing_else(code, other):
+    """A text or a report takes no code's place."""
+    found = attribution(STUDENTS, [code, other], no_code=["doejane_101_999_report", "jane_2"])
+    assert found.of["101"] == [code]
+    assert found.guessed == [f"101: {other} is no code: it does not count beside other submissions"]
+    alone = attribution(STUDENTS, [other], no_code=[other])
+    assert alone.of["101"] == [other]
+    assert alone.guessed == [f"101: {other} is no code: it counts because there is nothing else"]
+
+
+@pytest.mark.parametrize(
+    ("submissions", "its", "says"),
+    [
+        (
+            ["hw5-tom-cat"],
+            ["hw5-tom-cat"],
+            "hw5-tom-…: 1 submission attributed by the end of the name only: hw5-tom-cat to 12346",
+        ),
+        (
+            ["hw5-tom-cat", "hw5-octo-cat", "hw5-zoe"],
+            [],
+            "hw5-…: 2 submissions attributed by the end of the name only: hw5-octo-cat to 3, …",
+        ),
+        (["group-101"], [], "group-…: 1 submission attributed by the end of the name only: group-101 to 101"),
+        (["hw5-cat-1"], ["hw5-cat-1"], "hw5-cat-1 to 12346"),
+        (["cat", "cat.2"], ["cat", "cat.2"], "cat.2: taken for another attempt of 12346"),
+        (["cat", "cat_2"], ["cat", "cat_2"], ""),
+    ],
+)
+def test_what_rests_on_part_of_a_name_is_said(submissions, its, says):
+    """And it is nobody's where most names have another part before the login."""
+    students = [*STUDENTS, Student("8", known_as=["zoe"])]
+    found = attribution(students, submissions)
+    assert found.of["12346"] == its
+    assert says in "; ".join(found.guessed)
+    assert bool(found.guessed) == bool(says)
+
+
 def test_late_is_read_from_the_name():
     """Canvas marks what came late."""
-    assert attempts.read("doejane_LATE_101_998_hw5").late
-    assert not attempts.read("doejane_101_998_hw5").late
-    assert attempts.read("doejane_late_101_998_hw5.zip").display == "doejane"
+    assert names.read("doejane_LATE_101_998_hw5").late
+    assert not names.read("doejane_101_998_hw5").late
+    assert names.read("doejane_late_101_998_hw5.zip").display == "doejane"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])

@@ -50,7 +50,7 @@ def test_what_is_hidden_stands_in_no_students_document(tmp_path, record, format_
     monkeypatch.setenv("ASSIGNMENT_TYPE", "group")
     monkeypatch.setenv("SUBMISSION_TAG", "submit/1")
     for now, visible in ((BEFORE, False), (AFTER, True)):
-        written = export(format_, examples.standings([record]), tmp_path, Options(due=DUE, now=now))
+        written = export(format_, examples.standings([record]), tmp_path, Options(assignment=ASSIGNMENT, now=now))
         content = written.files[0].read_text()
         if format_ == "github":
             seen = shown.for_student(record, DUE, now)
@@ -187,7 +187,18 @@ def test_points_by_hand_are_what_github_and_classroom50_add_up(monkeypatch):
                 f"student,points,comment\nrae,{cell},\n",
                 f"row 2: points = '{cell}'; expected nothing, or a number from 0 to",
             )
-            for cell in ("-1", "1.005", "many", "nan", "inf", "1e30", "1e999999999")
+            for cell in (
+                "1_0",
+                "1e-99999999",
+                "1.0000000001",
+                "-1",
+                "1.005",
+                "many",
+                "nan",
+                "inf",
+                "1e30",
+                "1e999999999",
+            )
         ),
     ],
 )
@@ -197,6 +208,71 @@ def test_what_is_wrong_with_overrides_is_one_line(folder, capsys, content, messa
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
     assert not (folder / "exports").exists()
+
+
+@pytest.mark.parametrize(("cell", "points"), [("5", "5.00"), ("5.", "5.00"), (".5", "0.50"), ("99.50", "99.50")])
+def test_overrides_are_read_as_people_write_them(tmp_path, capsys, cell, points):
+    """And a student is called as in `grades.csv`, also with what keeps a spreadsheet from executing a name."""
+    students = [Student("=x", submissions=["jane"])]
+    folder = examples.class_folder(tmp_path / "class", examples.record(), students=students)
+    for name in ("=x", "'=x", "\u200f=x", "jane"):
+        file = write(folder, f"student,points,comment\n{name},{cell},\n")
+        assert cli.main(["export", "csv", str(folder), "--overrides", file]) == 0
+        with (folder / "exports" / "csv" / "csv.csv").open(newline="") as table:
+            assert [row["points (of 100.00)"] for row in csv.DictReader(table)] == [points]
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("first", ["=x", "jane"])
+def test_two_overrides_of_one_student_are_refused(tmp_path, capsys, first):
+    """Whatever the rows call them."""
+    students = [Student("=x", submissions=["jane"])]
+    folder = examples.class_folder(tmp_path / "class", examples.record(), students=students)
+    file = write(folder, f"student,points,comment\n{first},1,\n'=x,2,\n")
+    assert cli.main(["export", "csv", str(folder), "--overrides", file]) == 2
+    expected = f'claims: --overrides {file}: student = "\'=x": is who {first!r} is; expected every student once\n'
+    assert capsys.readouterr().err == expected
+    assert not (folder / "exports").exists()
+
+
+def test_a_group_may_have_different_points_by_hand(tmp_path, capsys):
+    """Then each student has a document; otherwise those who share a submission share it."""
+    students = [Student("a", submissions=["jane"]), Student("b", submissions=["jane"])]
+    folder = examples.class_folder(tmp_path / "class", examples.record(), students=students)
+    assert cli.main(["export", "gradescope", str(folder)]) == 0
+    assert [file.name for file in (folder / "exports" / "gradescope").iterdir()] == ["jane.json"]
+    for rows, scores in (("a,1,\n", [1, 100]), ("b,2,\n", [2, 100]), ("a,1,\nb,2,\n", [1, 2]), ("jane,3,\n", [3])):
+        file = write(folder, f"student,points,comment\n{rows}")
+        out = tmp_path / str(scores)
+        assert cli.main(["export", "gradescope", str(folder), "--overrides", file, "--out", str(out)]) == 0
+        assert sorted(json.loads(each.read_text())["score"] for each in out.iterdir()) == scores
+    file = write(folder, "student,points,comment\na,1,\n")
+    words = ["export", "html", str(folder), "--overrides", file, "--submission", "jane"]
+    capsys.readouterr()
+    assert cli.main([*words, "--out", str(tmp_path / "jane.html")]) == 2
+    assert "--submission 'jane': several students share it, with other points by hand" in capsys.readouterr().err
+    assert not (tmp_path / "jane.html").exists()
+    for format_ in ("html", "summary"):
+        assert cli.main(["export", format_, str(folder), "--overrides", file]) == 0
+    page = folder / "exports" / "summary" / "summary.html"
+    links = [attributes["href"] for tag, attributes in Page(page.read_text()).tags if tag == "a"]
+    assert len({(page.parent / link).resolve(strict=True) for link in links}) == 2
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("format_", ["html", "gradescope", "github", "junit", "ctrf"])
+def test_where_points_by_hand_are_is_said(tmp_path, capsys, format_):
+    """Where there is no graded submission to export them with, under the student's name."""
+    nothing = msgspec.structs.replace(
+        examples.record(submission="pat"), status="grader-error", grade=None, run=None, problem="no disk"
+    )
+    folder = class_of(tmp_path, nothing)
+    file = write(folder, "student,points,comment\nzoe,12,oral\npat,13,oral\n")
+    assert cli.main(["export", format_, str(folder), "--overrides", file]) == 1
+    left_out = [line for line in capsys.readouterr().err.splitlines() if line.startswith("left out")]
+    names = ["pat", "zoe"] if format_ == "gradescope" else ["zoe"]
+    said = "no graded submission; its points by hand are in the exports csv, canvas, summary"
+    assert left_out == [f"left out: {name}: {said}" for name in names]
 
 
 def test_the_class_says_what_a_claim_is_worth():

@@ -11,10 +11,11 @@ import msgspec
 
 from ... import files
 from ...errors import SpecificationError
+from ..assignment import NO_ASSIGNMENT, Assignment
+from ..overrides import BY_HAND
 from ..records import Record
 from ..shown import for_student
-from ..standings import Standing
-from ..submissions import file_stem
+from ..standings import Standing, file_names
 from . import canvas, classroom50, ctrf, feedback, github, gradescope, junit, plain_csv, summary
 
 DOCUMENTS: dict[str, tuple[str, Callable[[Record], str]]] = {
@@ -44,7 +45,9 @@ class Options(msgspec.Struct, frozen=True):
     gradebook: Path | None = None
     column: str | None = None
     overwrite: bool = False
-    due: datetime | None = None
+    assignment: Assignment = NO_ASSIGNMENT
+    questions: dict[str, int] = {}
+    """The points of each, in hundredths."""
     now: datetime = datetime.fromtimestamp(0, UTC)
     """When students see it: what is shown after the due date depends on it."""
 
@@ -66,32 +69,44 @@ def export(format_: str, standings: list[Standing], out: Path, options: Options)
     if suffix := OF_THE_CLASS.get(format_):
         written = Written([out if out.suffix == suffix else out / f"{format_}{suffix}"], [])
         if format_ == "csv":
-            content = plain_csv.render(standings)
+            content = plain_csv.render(standings, options.questions)
         elif format_ == "summary":
-            content = summary.render(standings)
+            content = summary.render(standings, options.assignment.title, options.questions)
         elif options.gradebook is None:
             raise SpecificationError("export canvas: expected --gradebook with the CSV that Canvas exported")
         else:
             content, written.omitted, written.remarks = canvas.fill(
-                options.gradebook, standings, options.column, options.overwrite
+                options.gradebook,
+                standings,
+                options.assignment.title if options.column is None else options.column,
+                sum(options.questions.values()),
+                options.overwrite,
             )
         _write(written.files[0], content)
         return written
     suffix, render = DOCUMENTS[format_]
     documents: dict[Path, str] = {}
     written = Written([], [])
-    for each in standings:
+    for each, name in zip(standings, file_names(standings), strict=True):
         record, row = each.record, each.row
+        who = row.student or row.submission
         if row.status == NO_SUBMISSION:
-            written.remarks.append(f"no submission: {row.student}")
+            written.remarks.append(f"no submission: {who}")
         elif record is None or (format_ not in REPORT_FAILURES and (record.status != "graded" or record.grade is None)):
             reason = f" ({row.note})" if record is None and row.note else ""
-            written.omitted.append(f"{row.submission}: {row.status}{reason}, so it has no grade to export yet")
+            why = f"{row.status}{reason}, so it has no grade to export yet"
+            if row.status == BY_HAND:
+                why = f"no graded submission; its points by hand are in the exports {', '.join(OF_THE_CLASS)}"
+            written.omitted.append(f"{who}: {why}")
         else:
-            file = out if options.single and out.suffix else out / f"{file_stem(record.submission)}{suffix}"
+            file = out if options.single and out.suffix else out / f"{name}{suffix}"
             # Gradescope itself shows a claim by its visibility.
-            seen = record if format_ == "gradescope" else for_student(record, options.due, options.now)
-            documents[file] = render(seen)
+            seen = record if format_ == "gradescope" else for_student(record, options.assignment.due, options.now)
+            if documents.setdefault(file, document := render(seen)) != document:
+                raise SpecificationError(
+                    f"--submission {row.submission!r}: several students share it, with other points by hand; expected "
+                    "one of the students, or a folder as --out"
+                )
     # Everything is rendered before anything is written.
     for file, content in documents.items():
         _write(file, content)

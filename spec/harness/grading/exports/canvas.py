@@ -13,33 +13,28 @@ from pathlib import Path
 
 from ...errors import SpecificationError
 from .. import tables
-from ..attempts import CANVAS
 from ..grades_csv import Row
+from ..names import CANVAS
 from ..overrides import BY_HAND
 from ..roster import NOBODY
 from ..standings import Standing
-from ..text import format_points, one_line
+from ..text import bare, format_points, one_line
 
 IDENTITIES = ("ID", "SIS User ID", "SIS Login ID")
 REQUIRED = ("Student", "ID", "Section")
-POINTS_POSSIBLE = "points possible"
 COLUMN_ID = re.compile(r" \(\d+\)$")
 
 
 def fill(
-    file: Path, standings: list[Standing], column: str | None, overwrite: bool
+    file: Path, standings: list[Standing], column: str, of: int, overwrite: bool
 ) -> tuple[str, list[str], list[str]]:
-    """The gradebook with the grades in it; why each submission was left out; and who is without one.
+    """The gradebook with the grades in it, which are out of `of`; why each was left out; and who is without one.
 
     A score that is there already, and differs, stays unless it is to be overwritten.
     """
     gradebook = _Gradebook(file)
-    records = [each.record for each in standings if each.record]
-    title = column if column is not None else next((record.assignment for record in records), "")
-    target = gradebook.column(title)
-    of = next((record.grade.of for record in records if record.grade), None)
-    if of is not None:
-        gradebook.check_points(target, of)
+    target = gradebook.column(column)
+    gradebook.check_points(target, of)
     by_row: dict[int, str] = {}
     omitted = []
     for each in standings:
@@ -87,7 +82,7 @@ class _Gradebook:
         self.file = file
         table = tables.read(file, "--gradebook")
         self.rows, self.delimiter = table.rows, table.delimiter
-        self.head = [name.strip() for name in self.rows[0]] if self.rows else []
+        self.head = [bare(name) for name in self.rows[0]] if self.rows else []
         if missing := [name for name in REQUIRED if name not in self.head]:
             raise self._refusal(
                 f"its first row has no column {missing[0]!r}; expected Student, ID, …, Section and the assignments, as "
@@ -110,9 +105,10 @@ class _Gradebook:
 
     def check_points(self, column: int, of: int) -> None:
         """Refuse to fill grades out of 100 into an assignment that counts 50."""
-        student = self.head.index("Student")
+        id_ = self.head.index("ID")
         for row in self.rows[1:3]:
-            if len(row) <= max(student, column) or row[student].strip().lower() != POINTS_POSSIBLE:
+            # Canvas calls the row in the user's language; it is of nobody.
+            if len(row) <= max(id_, column) or row[id_].strip():
                 continue
             possible = _number(row[column])
             if possible is not None and possible * 100 != of:
@@ -137,7 +133,7 @@ class _Gradebook:
         canvas_id = CANVAS.match(name)
         matches = []
         for i, row in enumerate(self.rows[1:], start=1):
-            cells = {head: cell.strip() for head, cell in zip(self.head, row, strict=False)}
+            cells = {head: bare(cell) for head, cell in zip(self.head, row, strict=False)}
             identities = {cells[key] for key in IDENTITIES if cells.get(key)}
             named = identities & {graded.student, graded.submission, name}
             if named or (canvas_id and cells.get("ID") == canvas_id["id"]):

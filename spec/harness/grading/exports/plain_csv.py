@@ -4,9 +4,6 @@ from .. import grades_csv
 from ..standings import Standing
 
 
-def render(standings: list[Standing]) -> str:
-    """A row for everybody."""
-    grades = (each.record.grade for each in standings if each.record)
-    questions = [question for grade in grades if grade for question in grade.questions]
-    of = {question.question: question.of for question in questions}
-    return grades_csv.render((each.row for each in standings), dict(sorted(of.items())))
+def render(standings: list[Standing], questions: dict[str, int]) -> str:
+    """A row for everybody; `questions` has the points of each, in hundredths."""
+    return grades_csv.render((each.row for each in standings), questions)

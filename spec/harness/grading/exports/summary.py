@@ -6,27 +6,22 @@ The links lead to the pages of `claims export html` where they are by default: b
 from urllib.parse import quote
 
 from ..class_statistics import of_class
-from ..standings import Standing
-from ..submissions import file_stem
+from ..standings import Standing, file_names
 from ..text import format_points, median
 from .feedback import template
 
 
-def render(standings: list[Standing]) -> str:
-    """The page; everything on it is escaped."""
-    records = [each.record for each in standings if each.record]
+def render(standings: list[Standing], title: str, questions: dict[str, int]) -> str:
+    """The page; everything on it is escaped. `questions` has the points of each, in hundredths."""
     scores = [each.row.points for each in standings if each.row.points is not None]
-    questions = {
-        question.question: question for record in records if record.grade for question in record.grade.questions
-    }
+    pages = [f"../html/{quote(name)}.html" for name in file_names(standings)]
     return template("summary.html").render(
-        title=next((record.assignment for record in records), "The class"),
-        standings=standings,
-        questions=list(questions.values()),
-        claims=of_class(records),
+        title=title,
+        standings=[(each, page if each.record else "") for each, page in zip(standings, pages, strict=True)],
+        questions=list(questions),
+        claims=of_class(each.record for each in standings if each.record),
         points=format_points,
         spread=(min(scores), median(scores), max(scores)) if scores else None,
-        of=sum(question.of for question in questions.values()),
+        of=sum(questions.values()),
         graded=len(scores),
-        page=lambda standing: f"../html/{quote(file_stem(standing.row.submission))}.html" if standing.record else "",
     )
