@@ -142,7 +142,8 @@ def flaw_of(path: Path) -> str:
         with path.open("rb") as file:
             encoding, _ = tokenize.detect_encoding(file.readline)
         text = path.read_text(encoding=encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
+    # Some codecs are no encodings of text, and raise a `UnicodeError` of no particular kind.
+    except (SyntaxError, UnicodeError, LookupError):
         if CODING.search(b"\n".join(begins.splitlines()[:2])):
             return "declares an encoding with which Python cannot read it: save it as UTF-8"
         return "is not valid UTF-8 and declares no other encoding: save it as UTF-8"

@@ -35,7 +35,7 @@ from .text import one_line
 ARCHIVES = (".zip", ".tar.gz", ".tgz")
 DRIVE = re.compile("[A-Za-z]:")
 CONTROL = re.compile("[\0-\x1f]")
-PLAIN = re.compile(r"[\w .()=+-]+")
+PLAIN = re.compile(r"[\w ()=+-][\w .()=+-]*")
 
 
 def unpack(path: Path, target: Path, wanted: Iterable[str] = TOPICS, caps: Caps = CAPS) -> tuple[Path, list[str]]:
@@ -64,9 +64,10 @@ def _copy(path: Path, kind: str, writer: "_Writer") -> None:
         _unpack_tar(path, writer)
     else:
         for name, file in files_of(path, writer.caps):
-            # What it is called by itself is nobody's concern, so it may be no name to write.
-            if kind == ".py" and not PLAIN.fullmatch(name):
-                name = "submission.py"
+            # What it is called by itself is nobody's concern, so it may be no name to write, or to import.
+            if kind == ".py":
+                stem = name[: -len(kind)]
+                name = f"{stem if PLAIN.fullmatch(stem) else 'submission'}.py"
             with unreadable_is_unusable(path):
                 data = file.open("rb")
             with data:

@@ -1,9 +1,11 @@
 """What submissions are made of: whatever is wrong with one is said in a sentence, and nothing leaves its folder."""
 
+import encodings
 import errno
 import gzip
 import io
 import os
+import pkgutil
 import stat
 import struct
 import tarfile
@@ -13,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from spec.harness.errors import SpecificationError
+from spec.harness.grading.diagnosis import flaw_of
 from spec.harness.grading.submissions import Caps, Unusable, file_stem, find, fingerprint
 from spec.harness.grading.unpacking import unpack
+from spec.harness.implementation.loading import source_path
 from spec.harness.sandbox.inside.removal import remove
 
 CODE = b"def f1(y_true, y_pred):\n    return 1.0\n"
@@ -257,11 +261,29 @@ def test_what_is_wrong_is_one_sentence_and_nothing_escapes(tmp_path, case):
     assert fingerprint(submission, SMALL) == fingerprint(submission, SMALL)
 
 
-@pytest.mark.parametrize("name", ["\udcff.py", "new\nline.py", "C:x.py", "a\\b.py", "\u202e.py"])
+@pytest.mark.parametrize(
+    "name", ["\udcff.py", "new\nline.py", "C:x.py", "a\\b.py", "\u202e.py", "x.PY", "x.y.Py", ".py", "..PY"]
+)
 def test_a_file_may_have_any_name(tmp_path, name):
-    """What a submission that is one file is called costs nothing."""
+    """What a submission that is one file is called costs nothing: it is found and run."""
     file, remarks = unpack(written(tmp_path / name, CODE), tmp_path / "out", ["metrics"])
     assert (file.read_bytes(), remarks) == (CODE, [])
+    assert source_path(str(file)) == file
+
+
+@pytest.mark.parametrize("encoding", sorted({module.name for module in pkgutil.iter_modules(encodings.__path__)}))
+def test_no_coding_line_is_the_graders_error(tmp_path, encoding):
+    """Whatever Python knows under that name: it reads the file, or the file is remarked on."""
+    source = written(tmp_path / "notes.py", b"# coding: %s\n" % encoding.encode() + "x = 'é'\n".encode())
+    assert flaw_of(source) in ("", "declares an encoding with which Python cannot read it: save it as UTF-8") or (
+        "is not valid Python" in flaw_of(source)
+    )
+    remarks = unpack(
+        zipped(tmp_path / "x.zip", [("metrics.py", CODE), ("notes.py", source.read_bytes())]),
+        tmp_path / "out",
+        ["metrics"],
+    )[1]
+    assert remarks == ([f"notes.py {flaw_of(source)}"] if flaw_of(source) else [])
 
 
 def test_a_folder_deeper_than_any_path_ends_nobody_elses_grading(tmp_path):
