@@ -21,7 +21,8 @@ from .text import one_line
 
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
-SUFFIXES = (".zip", ".tar.gz", ".tgz", ".py")
+ARCHIVES = (".zip", ".tar.gz", ".tgz")
+SUFFIXES = (*ARCHIVES, ".py")
 IGNORED = frozenset(
     ("__MACOSX", "__pycache__", ".git", ".DS_Store", "Icon\r", ".ipynb_checkpoints", ".venv", "venv", "site-packages",
      "node_modules")
