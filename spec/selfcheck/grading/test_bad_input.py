@@ -88,6 +88,7 @@ COMMANDS = {
     "grade a class and something not there": "grade {jane} {tmp}/nowhere --out {new}",
     "grade without --out": "grade {jane}",
     "grade into the class": "grade {class} --out {class}",
+    "grade into the submission": "grade {class} --out {class}/new/out",
     "out is a file": "grade {jane} --out {jane}",
     "out below a file": "grade {jane} --out {jane}/out",
     "out below what is not writable": "grade {jane} --out /proc/claims/out",
