@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from textwrap import dedent
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 from spec.harness.errors import Crashed, Failed, ImplementationFault, OutOfMemory, TimedOut
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.transport import Sandboxed
+from spec.harness.implementation.types import NotPlain, checked
 from spec.harness.sandbox import processes, visible
 from spec.harness.sandbox.inside.sanitise import clean, describe
-from spec.harness.sandbox.inside.wire import Malformed, decode, encode
+from spec.harness.sandbox.inside.wire import Malformed, decode, encode, is_scalar
 from spec.harness.sandbox.limits import Limits
 from spec.harness.sandbox.session import Sandbox
 from spec.selfcheck import toy
@@ -66,6 +68,34 @@ def test_arrays_arrive_as_they_are(dtype, shape):
 def test_other_data_arrive_as_their_description(value):
     """An error about it reads as it would have in one process."""
     assert describe(received(value)) == describe(value)
+
+
+SCALARS = [
+    *(kind(value) for kind in {*np.sctypeDict.values(), np.longlong, np.ulonglong} for value in (0, 1)
+      if kind not in (np.object_, np.void, np.datetime64, np.timedelta64)),
+    *(np.datetime64(3, "ns"), np.timedelta64(3, "ns"), np.timedelta64(3), np.void(b"a"), np.zeros(1, "i4, f4")[0]),
+    *(np.float64("nan"), np.float16("inf"), np.uint64(2**64 - 1), np.int64(-(2**63)), np.longdouble("1e4000")),
+    *(np.str_(""), np.str_("\ud800"), np.str_("a\0b"), np.str_("ادعا" * 5000), type("Own", (np.str_,), {})("a")),
+]  # fmt: skip
+
+
+def checked_as(value, expected):
+    """A value as this type, or what is said of it."""
+    try:
+        plain = checked(value, expected, {}, "x")
+    except NotPlain as error:
+        return str(error)
+    return type(plain), repr(plain)
+
+
+@pytest.mark.parametrize("value", SCALARS, ids=lambda value: f"{type(value).__name__}-{ascii(value)[:30]}")
+def test_scalars_of_numpy_are_the_same_in_a_sandbox_and_in_one_process(value):
+    """Of every type, alone or in a list: either is the same plain data, or the same is said of it."""
+    for expected in (bool, int, float, str, Any, list[int]):
+        assert checked_as(received(value), expected) == checked_as(value, expected)
+        assert checked_as(received([value]), list[expected]) == checked_as([value], list[expected])
+    if is_scalar(value):
+        assert received(value).dtype == value.dtype
 
 
 @settings(max_examples=300)
