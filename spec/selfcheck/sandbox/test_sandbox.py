@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import re
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from textwrap import dedent
 from types import SimpleNamespace
@@ -18,14 +20,17 @@ from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.transport import Sandboxed
 from spec.harness.implementation.types import NotPlain, checked
 from spec.harness.sandbox import processes, visible
+from spec.harness.sandbox.inside.faults import Fault, Faulted
 from spec.harness.sandbox.inside.sanitise import clean, describe
 from spec.harness.sandbox.inside.wire import Malformed, decode, encode, is_scalar
-from spec.harness.sandbox.limits import Limits
+from spec.harness.sandbox.inside.worker import ANSWER, UNFIT, _message
+from spec.harness.sandbox.limits import Limits, of_options
 from spec.harness.sandbox.session import Sandbox
 from spec.selfcheck import toy
 from spec.selfcheck.sandbox.test_sandbox_attacks import backend  # noqa: F401 - a fixture
 
 Y = np.array([0, 1, 1])
+FULL = Fault("memory")
 
 
 def received(message):
@@ -120,6 +125,49 @@ def test_text_of_an_implementation_cannot_command_a_terminal(text):
 
 
 # What becomes of faults
+
+
+@pytest.mark.parametrize(
+    ("result", "says"),
+    [
+        (np.zeros(2**20), f"has arrays of {2**23:,} bytes; at most {2**20:,} are read (--limit-reply)"),
+        (["a"] * 2**19, f"takes {2**20 + 8:,} bytes without its arrays; at most {2**18:,} are read"),
+    ],
+    ids=["arrays", "list"],
+)
+def test_a_result_that_is_too_large_says_what_may_be(result, says):
+    """With the limit that it breaks."""
+    assert decode(_message(1, ANSWER, result, 2**20).structure, b"") == [1, UNFIT, says]
+
+
+def test_a_fault_of_memory_names_its_limit(tmp_path):
+    """That of the run, and a lower one that a test sets; what was raised need not say anything."""
+    (tmp_path / "one_hot.py").touch()
+    sandbox = Sandbox(tmp_path, "_implementation_of_memory", "subprocess", Limits(memory=100))
+    ends = SimpleNamespace(fault=None, close=lambda: None, call=lambda _: (_ for _ in ()).throw(Faulted(FULL)))
+    sandbox.worker = lambda *_, **__: ends
+    theirs = Implementation("theirs", Sandboxed(sandbox, "theirs"))
+    with pytest.raises(OutOfMemory, match=r"^one_hot.vocabulary ran out of memory \(limit: 100 MiB, --limit-memory\)$"):
+        theirs.one_hot.vocabulary(["a"])
+    with theirs.memory_limit(0.25), pytest.raises(OutOfMemory, match=r"\(limit: 0.25 GiB in this test; 100 MiB, --li"):
+        theirs.one_hot.vocabulary(["a"])
+    sandbox.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("seconds", 1e9, "--limit-seconds 1000000000.0: expected a number above 0, up to 100,000,000 (CPU-seconds)"),
+        ("total_seconds", float("nan"), "--limit-total-seconds nan: expected a number above 0, up to 100,000,000 (CPU"),
+        ("memory", 1, "--limit-memory 1: expected a number from 64 up to 1,000,000,000 (MiB)"),
+        ("disk", 0, "--limit-disk 0: expected a number from 1 up to 1,000,000,000 (MiB)"),
+    ],
+)
+def test_limits_with_which_nothing_runs_are_refused(name, value, says):
+    """Whichever is out of bounds is named, with the value and the unit."""
+    stated = {f"limit_{each}": bound for each, bound in {**asdict(Limits()), name: value}.items()}
+    with pytest.raises(ValueError, match=f"^{re.escape(says)}"):
+        of_options(SimpleNamespace(**stated))
 
 
 @pytest.fixture(scope="module")
