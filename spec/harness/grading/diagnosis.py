@@ -6,6 +6,7 @@ of somebody's editor. Whatever costs points is said; what cannot be graded at al
 
 import ast
 import re
+import sys
 import tokenize
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,8 @@ from ..sandbox.inside.sanitise import clean
 from .submissions import ARCHIVES, Unusable
 from .text import one_line
 
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""The version that grades: another may read what this one does not."""
 NAMES = 4
 """Files that a message names."""
 PACKED = (*ARCHIVES, ".tar", ".rar", ".7z")
@@ -184,7 +187,7 @@ def flaw_of(path: Path) -> str:
         ast.parse(text)
     except SyntaxError as error:
         where = f"line {error.lineno}: " if error.lineno else ""
-        return f"is not valid Python: {where}{one_line(str(error.msg), 100)}"
+        return f"is not valid Python {PYTHON}: {where}{one_line(str(error.msg), 100)}"
     except (RecursionError, MemoryError):  # versions of Python word it differently, or not at all
         return "cannot be parsed: it is nested too deeply, or too large"
     except ValueError as error:

@@ -8,6 +8,7 @@ from .. import device
 from ..claims.inventory import Inventory
 from ..claims.specification import specification_hash
 from ..cluster import of_shard
+from ..counts import counted
 from ..errors import SpecificationError
 from ..sandbox import probe
 from . import book_file, locks, opening, roster, seals
@@ -86,7 +87,11 @@ def _book(
     if unknown := [name for name in options.regrade if name not in names]:
         raise SpecificationError(f"--regrade {unknown[0]!r}: expected one of {_listed(names)}")
     total = format_points(sum(claims.points.values()))
-    say("\n".join([f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points", *said]))
+    say(
+        "\n".join(
+            [f"seed {settings.seed}, sandbox {sandbox}, {counted(len(claims.points), 'claim')}, {total} points", *said]
+        )
+    )
     book = GradeBook(options.out, key, opened, submissions, sandbox, inventory)
     for file in book.edited():
         say(f"{file}: edited or damaged since it was written; it does not count")

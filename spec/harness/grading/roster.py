@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..counts import counted
 from ..errors import SpecificationError
 from . import tables
 from .text import one_line
@@ -85,7 +86,7 @@ def read(file: Path) -> list[Student]:
     for line, row in enumerate(rows[1 : LONGEST + 1], start=2):
         # A comma in a name that is not quoted moves all cells after it.
         if any(cell.strip() for cell in row[len(head) :]):
-            raise SpecificationError(f"--roster {file}: row {line}: {len(row)} cells; expected {len(head)}")
+            raise SpecificationError(f"--roster {file}: row {line}: {counted(len(row), 'cell')}; expected {len(head)}")
         cells = {name: cell.strip() for name, cell in zip(head, row, strict=False)}
         student = _student(cells, format_, f"--roster {file}: row {line}")
         if student is None:
@@ -97,7 +98,9 @@ def read(file: Path) -> list[Student]:
             )
         students[student.id] = student
     if not students or len(rows) > LONGEST + 1:
-        raise SpecificationError(f"--roster {file}: {len(rows) - 1} rows; expected from 1 to {LONGEST} students")
+        raise SpecificationError(
+            f"--roster {file}: {counted(max(len(rows) - 1, 0), 'row')}; expected from 1 to {LONGEST} students"
+        )
     return list(students.values())
 
 

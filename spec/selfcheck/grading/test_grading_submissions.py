@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from spec.harness.errors import SpecificationError
-from spec.harness.grading.diagnosis import flaw_of
+from spec.harness.grading.diagnosis import PYTHON, flaw_of
 from spec.harness.grading.submissions import Caps, Unusable, file_stem, find, fingerprint
 from spec.harness.grading.unpacking import unpack
 from spec.harness.implementation.loading import source_path
@@ -446,7 +446,7 @@ REMARKS = {
     "Latin-1, and says so": ([("metrics.py", b"# coding: latin-1\nx = '\xe9'\n"), ("one_hot.py", CODE)], []),
     "no Python": (
         [("metrics.py", b"def f1(:\n"), ("one_hot.py", CODE)],
-        ["metrics.py is not valid Python: line 1: invalid syntax"],
+        [f"metrics.py is not valid Python {PYTHON}: line 1: invalid syntax"],
     ),
     "one of several": ([("a.py", b""), ("b.py", CODE)], ["all functions are read from b.py"]),
     "one beside others": ([("a.py", b""), ("notes.txt", b"")], []),
