@@ -167,7 +167,8 @@ def _exception(where: str, fault: Fault, source: str, limit: str = "") -> Implem
         case "no function":
             return Missing(f"{where} is missing: the implementation defines no callable of that name")
         case "unimportable":
-            return Failed(f"{source} cannot be imported for {topic}: {fault.raised}{says}")
+            of_memory = limit if fault.raised == MemoryError.__name__ else ""
+            return Failed(f"{source} cannot be imported for {topic}: {fault.raised}{of_memory}{says}")
         case "unwritten":
             return Missing(f"{where} is not implemented{says}")
         case "memory":

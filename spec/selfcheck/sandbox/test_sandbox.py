@@ -30,7 +30,6 @@ from spec.selfcheck import toy
 from spec.selfcheck.sandbox.test_sandbox_attacks import backend  # noqa: F401 - a fixture
 
 Y = np.array([0, 1, 1])
-FULL = Fault("memory")
 
 
 def received(message):
@@ -144,12 +143,16 @@ def test_a_fault_of_memory_names_its_limit(tmp_path):
     """That of the run, and a lower one that a test sets; what was raised need not say anything."""
     (tmp_path / "one_hot.py").touch()
     sandbox = Sandbox(tmp_path, "_implementation_of_memory", "subprocess", Limits(memory=100))
-    ends = SimpleNamespace(fault=None, close=lambda: None, call=lambda _: (_ for _ in ()).throw(Faulted(FULL)))
+    faults = [Fault("unimportable", "MemoryError"), Fault("memory"), Fault("memory")]
+    ends = SimpleNamespace(fault=None, close=lambda: None, call=lambda _: (_ for _ in ()).throw(Faulted(faults.pop())))
     sandbox.worker = lambda *_, **__: ends
     theirs = Implementation("theirs", Sandboxed(sandbox, "theirs"))
     with pytest.raises(OutOfMemory, match=r"^one_hot.vocabulary ran out of memory \(limit: 100 MiB, --limit-memory\)$"):
         theirs.one_hot.vocabulary(["a"])
     with theirs.memory_limit(0.25), pytest.raises(OutOfMemory, match=r"\(limit: 0.25 GiB in this test; 100 MiB, --li"):
+        theirs.one_hot.vocabulary(["a"])
+    says = r"^theirs cannot be imported for one_hot: MemoryError \(limit: 100 MiB, --limit-memory\)$"
+    with pytest.raises(Failed, match=says):
         theirs.one_hot.vocabulary(["a"])
     sandbox.close()
 
