@@ -14,6 +14,7 @@ from typing import Any, NoReturn, get_args
 from .claims.inventory import Inventory
 from .claims.registry import RegisteredVerdict, Registry, Subject, Variation
 from .cluster import of_shard, shard
+from .counts import counted
 from .errors import SpecificationError
 from .evidence import results
 from .grading import commands as grading
@@ -303,7 +304,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     registry = _inventory().registry
     claims = registry.matching(options.only)
     compared = {claim_id for claim_id in claims if registry[claim_id].comparison}
-    places: dict[str, str | None] = {runs.name_of(where): where for where in options.impl or ()}
+    places: dict[str, str | None] = {runs.name_of(where): runs.place_of(where) for where in options.impl or ()}
     places = places or {runs.OWN: None}
     if len(places) < len(options.impl or places):
         raise SpecificationError(f"--impl {', '.join(options.impl)}: two have the same name; expected different names")
@@ -345,7 +346,7 @@ def _multiverse(options: argparse.Namespace) -> int:
     inventory = _inventory()
     registry = inventory.registry
     claims = registry.matching(options.only)
-    name = runs.name_of(options.impl) if options.impl else runs.OWN
+    name, place = (runs.name_of(options.impl), runs.place_of(options.impl)) if options.impl else (runs.OWN, None)
     variations = multiverse.to_run(inventory, claims)
 
     def kept(wanted: list[Variation]) -> list[multiverse.VariationRun]:
@@ -360,10 +361,10 @@ def _multiverse(options: argparse.Namespace) -> int:
     costs = Costs(registry)
     expected = [costs.seconds_of_variation(variation) for variation in left]
     pace = Pace(len(left), "variations", None if None in expected else sum(filter(None, expected)), options.workers)
-    run = partial(multiverse.run, seed=options.claims_seed, device=options.device, where=options.impl)
+    run = partial(multiverse.run, seed=options.claims_seed, device=options.device, where=place)
     for each in engines.results(run, left, workers=options.workers, scheduler=options.scheduler):
         runs.append(options.file[0], each)
-        of = f"{sum(row.as_registered for row in each.rows)} of {len(each.rows)} claims as registered"
+        of = f"{sum(row.as_registered for row in each.rows)} of {counted(len(each.rows), 'claim')} as registered"
         pace.done(f"{each.experiment}.{each.variation}: {of}, {each.seconds:.0f} s")
     if options.register:
         multiverse.register(registry, kept(variations))

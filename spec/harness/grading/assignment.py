@@ -4,7 +4,8 @@ A small TOML file; every key may be left out:
 
     title = "Homework 5"
     points = 100
-    due = 2026-06-01T23:59:00+02:00              # for days late; without a time zone, that of this machine
+    due = 2026-06-01T23:59:00+02:00              # for days late; without a time zone, that of this machine;
+                                                 # without a time, the end of the day
     claims = ["metrics", "one-hot.equidistant"]  # prefixes of claim ids; default: all graded claims
     exclude = ["metrics.trade-off"]
     exact = true                                 # only claims that are decided without training
@@ -33,8 +34,8 @@ import argparse
 import math
 import tomllib
 from collections.abc import Iterable
-from dataclasses import asdict, fields
-from datetime import datetime
+from dataclasses import fields
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,7 +44,7 @@ import msgspec
 from ..claims.inventory import Inventory
 from ..claims.registry import Registry
 from ..errors import SpecificationError
-from ..sandbox.limits import Limits
+from ..sandbox.limits import Limits, out_of_bounds
 from .apportion import apportion
 
 Visibility = Literal["visible", "after-due-date", "hidden"]
@@ -52,8 +53,8 @@ VISIBLE: Visibility = "visible"
 AFTER_DUE_DATE: Visibility = "after-due-date"
 
 
-HIGHEST_LIMIT = 10**9
-"""Of anything: 30 years of seconds, a petabyte of memory. What a system counts with holds it in bytes."""
+END_OF_DAY = time(23, 59, 59)
+"""When a day is over that is due without a time."""
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -101,7 +102,8 @@ class AssignedClaims(msgspec.Struct, frozen=True):
 def read(file: Path) -> Assignment:
     """Read an assignment file; `SpecificationError` names the file, the key, its value and what was expected."""
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        # Some editors begin a file with a mark of its encoding.
+        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SpecificationError(f"--assignment {file}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -109,6 +111,12 @@ def read(file: Path) -> Assignment:
     _refuse_unknown_keys(file, "", table, Assignment.__struct_fields__)
     if isinstance(limits := table.get("limits"), dict):
         _refuse_unknown_keys(file, "limits.", limits, tuple(field.name for field in fields(Limits)))
+    if table.get("claims") == []:
+        raise SpecificationError(
+            f"{file}: claims = []: expected at least one prefix of claims; without the key, all graded claims count"
+        )
+    if type(due := table.get("due")) is date:
+        table["due"] = datetime.combine(due, END_OF_DAY)
     try:
         return msgspec.convert(table, Assignment)
     except msgspec.ValidationError as error:
@@ -128,6 +136,8 @@ def _explain(message: str, table: dict[str, Any]) -> str:
     value: Any = table
     for part in key.split("."):
         value = value.get(part, value) if isinstance(value, dict) else value
+    if key == "due":
+        expected = "expected a date, or a date and time, such as 2026-06-01T23:59:00+02:00"
     return f"{key} = {value!r}: {expected}"
 
 
@@ -221,9 +231,10 @@ def _check(assignment: Assignment, registry: Registry, where: str) -> None:
             )
         if not (math.isfinite(weight) and weight > 0):
             refuse(f"weights.{key}", weight, "a finite number above 0 (`exclude` leaves a claim out)")
-    for name, limit in asdict(assignment.limits).items():
-        if not 0 < limit <= HIGHEST_LIMIT:
-            refuse(f"limits.{name}", limit, f"a number above 0, up to {HIGHEST_LIMIT:,}")
+        if (short := key.partition("_")[0]) != key and key in questions and short in assignment.weights:
+            refuse(f"weights.{short}", assignment.weights[short], f"one weight of the question; {key!r} has another")
+    for name, limit, expected in out_of_bounds(assignment.limits):
+        refuse(f"limits.{name}", limit, expected)
     for table, prefixes in (("visibility", assignment.visibility), ("hint_level", assignment.hint_level)):
         for prefix, value in prefixes.items():
             if not any(claim.startswith(prefix) for claim in registry.claims):

@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from ..counts import counted
 from ..errors import SpecificationError
 from ..sandbox.limits import Limits
 from . import seals
@@ -97,7 +98,7 @@ def refuse_other_settings(book: Book, settings: RunSettings, out: Path) -> None:
         if before == now:
             continue
         if field == "claims":
-            described = f"{len(before)} claims, now {len(now)} ({_difference(before, now)})"
+            described = f"{counted(len(before), 'claim')}, now {len(now)} ({_difference(before, now)})"
         else:
             described = f"{field} = {_shown(before)}, now {_shown(now)}"
         raise SpecificationError(

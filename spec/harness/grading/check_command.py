@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from .. import device
 from ..claims.inventory import Inventory
 from ..claims.specification import specification_hash
+from ..counts import counted
 from ..errors import Outcome, SpecificationError
 from ..sandbox import probe
 from .assignment import AssignedClaims, selected
@@ -42,7 +43,9 @@ def check(options: argparse.Namespace, inventory: Inventory) -> int:
         limits=assigned.assignment.limits,
     )
     job = Jobs(settings, inventory, sandbox).job(submission, fingerprint(submission.path), key="")
-    print(f"{len(shown)} claims to run{'' if settings.exact else '; training takes a while'}", file=sys.stderr)
+    print(
+        f"{counted(len(shown), 'claim')} to run{'' if settings.exact else '; training takes a while'}", file=sys.stderr
+    )
     points = {claim: assigned.points[claim] for claim in shown}
     part = AssignedClaims(assigned.assignment, points, settings.exact)
     try:
@@ -78,7 +81,7 @@ def _report(record: Record, assigned: AssignedClaims, sandbox: str) -> list[str]
         lines.append(record.problem)
     if record.problem and record.status == "graded":
         claims, lost = [], [claim for claim in claims if claim.points == 0]
-        lines.append(f"therefore none of the {len(lost)} claims holds")
+        lines.append(f"therefore none of {counted(len(lost), 'claim')} holds")
     for group in by_cause(claims):
         lines += ["", *_failure(group)]
     if holding := [claim.id for claim in claims if claim.outcome is Outcome.HOLDS]:
@@ -96,7 +99,10 @@ def _report(record: Record, assigned: AssignedClaims, sandbox: str) -> list[str]
     ]
     if grade and grade.of < of:
         later = len(assigned.points) - len(grade.claims)
-        lines.append(f"{format_points(of - grade.of)} more points depend on {later} claims that are not shown now")
+        are = "is" if later == 1 else "are"
+        lines.append(
+            f"{format_points(of - grade.of)} more points depend on {counted(later, 'claim')} that {are} not shown now"
+        )
     return lines
 
 

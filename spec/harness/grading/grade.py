@@ -9,6 +9,7 @@ import msgspec
 
 from ..claims.budgets import in_words
 from ..claims.registry import Registry
+from ..counts import counted
 from ..errors import Outcome
 from ..evidence.results import ClaimRecord, EvidenceRecord
 from ..sandbox.inside.sanitise import clean
@@ -31,7 +32,8 @@ def graded(record: Record, assigned: AssignedClaims, registry: Registry) -> Reco
     undecided = [claim for claim in grade.claims if claim.points is None]
     if not undecided:
         return msgspec.structs.replace(record, assignment=title, grade=grade)
-    problem = f"{len(undecided)} claims were not decided; {undecided[0].id}: {undecided[0].reason}"
+    were = "was" if len(undecided) == 1 else "were"
+    problem = f"{counted(len(undecided), 'claim')} {were} not decided; {undecided[0].id}: {undecided[0].reason}"
     return msgspec.structs.replace(
         record, assignment=title, grade=grade, status="grader-error", problem=clean(problem, 2000)
     )

@@ -8,6 +8,7 @@ from .. import device
 from ..claims.inventory import Inventory
 from ..claims.specification import specification_hash
 from ..cluster import of_shard
+from ..counts import counted
 from ..errors import SpecificationError
 from ..sandbox import probe
 from . import book_file, locks, opening, roster, seals
@@ -98,14 +99,14 @@ def _book(
     names = [submission.name for submission in submissions]
     if unknown := [name for name in options.regrade if name not in names]:
         raise SpecificationError(f"--regrade {unknown[0]!r}: expected one of {listing(names)}")
-    counted = ClassFolder(options.out, key, opened).counted(names)
-    if idle := [name for name in options.regrade if name not in counted]:
+    counting = ClassFolder(options.out, key, opened).counted(names)
+    if idle := [name for name in options.regrade if name not in counting]:
         raise SpecificationError(
             f"--regrade {idle[0]!r}: another attempt counts, and this one is not graded; expected one of "
-            f"{listing(counted) or 'those that count'}"
+            f"{listing(counting) or 'those that count'}"
         )
     total = format_points(sum(claims.points.values()))
-    settled = f"seed {settings.seed}, sandbox {sandbox}, {len(claims.points)} claims, {total} points"
+    settled = f"seed {settings.seed}, sandbox {sandbox}, {counted(len(claims.points), 'claim')}, {total} points"
     say("\n".join([settled, *said, *more]))
     book = GradeBook(options.out, key, opened, submissions, sandbox, inventory)
     for file in book.edited():

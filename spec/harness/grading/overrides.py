@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..counts import counted
 from ..errors import SpecificationError
 from . import tables
 from .records import Override
@@ -38,7 +39,7 @@ def read(file: Path) -> dict[str, Override]:
             continue
         where = f"--overrides {file}: row {line}"
         if len(row) != len(head):
-            raise SpecificationError(f"{where}: {len(row)} cells; expected {len(head)}")
+            raise SpecificationError(f"{where}: {counted(len(row), 'cell')}; expected {len(head)}")
         cells = {name: bare(cell) for name, cell in zip(head, row, strict=True)}
         if not cells["student"] or cells["student"] in overrides:
             raise SpecificationError(

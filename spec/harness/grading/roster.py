@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..counts import counted
 from ..errors import SpecificationError
 from . import tables
 from .text import bare, one_line
@@ -86,7 +87,7 @@ def read(file: Path) -> list[Student]:
     for line, row in enumerate(rows[1 : LONGEST + 1], start=2):
         # A comma in a name that is not quoted moves all cells after it.
         if any(cell.strip() for cell in row[len(head) :]):
-            raise SpecificationError(f"--roster {file}: row {line}: {len(row)} cells; expected {len(head)}")
+            raise SpecificationError(f"--roster {file}: row {line}: {counted(len(row), 'cell')}; expected {len(head)}")
         cells = {name: bare(cell) for name, cell in zip(head, row, strict=False)}
         # Canvas writes what is possible, and how grades are posted, in the user's language.
         if format_.blank and not students and not any(cells.get(column) for column in format_.blank):
@@ -101,7 +102,9 @@ def read(file: Path) -> list[Student]:
             )
         students[student.id] = student
     if not students or len(rows) > LONGEST + 1:
-        raise SpecificationError(f"--roster {file}: {len(rows) - 1} rows; expected from 1 to {LONGEST} students")
+        raise SpecificationError(
+            f"--roster {file}: {counted(max(len(rows) - 1, 0), 'row')}; expected from 1 to {LONGEST} students"
+        )
     return list(students.values())
 
 

@@ -7,6 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
+from ..counts import counted
 from ..errors import SpecificationError
 
 SHORTEST = 16
@@ -34,7 +35,10 @@ def read_secret(source: str | None, out: Path, *, may_draw: bool = False) -> byt
     else:
         where, secret = f"--seed-secret {source}", _content(Path(source), f"--seed-secret {source}: cannot be read")
     if len(secret := secret.strip()) < SHORTEST:
-        raise SpecificationError(f"{where}: {len(secret)} characters; expected a secret of at least {SHORTEST}")
+        raise SpecificationError(
+            f"{where}: {counted(len(secret), 'character')}; expected a secret of at least {SHORTEST} characters, the "
+            "same for every run of the class"
+        )
     return secret
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from ..counts import counted
 from ..errors import Outcome
 from .assignment import AFTER_DUE_DATE, VISIBLE
 from .records import ClaimGrade, QuestionGrade, Record
@@ -52,7 +53,7 @@ def _together(question: str, claims: list[ClaimGrade]) -> ClaimGrade:
     outcome = Outcome.GRADER_ERROR if points is None else Outcome.HOLDS if points == of else Outcome.REFUTED
     return ClaimGrade(
         id=f"{question.partition('_')[0]}.not-shown",
-        en=f"{len(claims)} more {'claim' if len(claims) == 1 else 'claims'}; only the points are shown.",
+        en=f"{counted(len(claims), 'more claim')}; only the points are shown.",
         criterion="",
         outcome=outcome,
         points=points,

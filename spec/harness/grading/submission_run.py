@@ -241,7 +241,8 @@ def _unpack(job: Job, own: Path) -> tuple[Path, list[str]]:
     try:
         return unpacking_apart.read(answer, status)
     except SpecificationError as error:
-        raise SpecificationError(f"{error}:\n{_tail(output)}") from error
+        printed = _tail(output)
+        raise SpecificationError(f"{error}:\n{printed}" if printed else str(error)) from error
 
 
 def _run_child(what: str, words: list[str], output: Path, seconds: float, memory: int = 0, **environment: str) -> int:

@@ -22,7 +22,8 @@ from .text import bare, one_line
 
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
-SUFFIXES = (".zip", ".tar.gz", ".tgz", ".py")
+ARCHIVES = (".zip", ".tar.gz", ".tgz")
+SUFFIXES = (*ARCHIVES, ".py")
 IGNORED = frozenset(
     ("__MACOSX", "__pycache__", ".git", ".DS_Store", "Icon\r", ".ipynb_checkpoints", ".venv", "venv", "site-packages",
      "node_modules")
@@ -80,15 +81,16 @@ def file_stem(name: str) -> str:
 def find(paths: list[Path], out: Path | None = None) -> list[Submission]:
     """The submissions at these paths, by name: that of the file or folder, after as many of its parents as it takes.
 
-    The folder `out`, to which grades are written, is none.
+    The folder `out`, to which grades are written, is none, nor does it lie in one: grading would change what it grades.
     """
     unique: dict[Path, Path] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise SpecificationError(f"submission {str(path)!r}: there is no such file or folder")
-        if out is not None and path.absolute() == out.absolute():
+        if out is not None and out.resolve().is_relative_to(path.resolve()):
             raise SpecificationError(
-                f"submission {str(path)!r}: is also the --out folder; expected --out outside the submissions"
+                f"submission {str(path)!r}: --out {out} is this folder, or lies in it; expected --out outside the "
+                "submissions"
             )
         unique.setdefault(path.absolute(), path)
     if not unique:

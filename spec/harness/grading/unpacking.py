@@ -19,6 +19,7 @@ from spec.contract import TOPICS
 
 from .diagnosis import content_of, find_implementation, flaw_of
 from .submissions import (
+    ARCHIVES,
     BLOCK,
     CAPS,
     MOST_IGNORED,
@@ -32,10 +33,10 @@ from .submissions import (
 )
 from .text import one_line
 
-ARCHIVES = (".zip", ".tar.gz", ".tgz")
-DRIVE = re.compile("[A-Za-z]:")
+LONGEST_NAME = 255
+"""Bytes that a file's or folder's name may have, as the usual file systems limit it."""
 CONTROL = re.compile("[\0-\x1f]")
-PLAIN = re.compile(r"[\w .()=+-]+")
+PLAIN = re.compile(r"[\w ()=+-][\w .()=+-]*")
 
 
 def unpack(path: Path, target: Path, wanted: Iterable[str] = TOPICS, caps: Caps = CAPS) -> tuple[Path, list[str]]:
@@ -52,9 +53,12 @@ def unpack(path: Path, target: Path, wanted: Iterable[str] = TOPICS, caps: Caps 
     if kind == ".py":
         (file,) = target.iterdir()
         return file, [f"{one_line(file.name)} {flaw}" for flaw in [flaw_of(file)] if flaw]
-    _unpack_nested(target, caps)
-    implementation, remarks = find_implementation(target, wanted)
-    return implementation, writer.remarks + remarks
+    left_out = writer.remarks + _unpack_nested(target, caps)
+    try:
+        implementation, remarks = find_implementation(target, wanted)
+    except Unusable as error:
+        raise Unusable("; ".join([str(error), *left_out])) from error
+    return implementation, left_out + remarks
 
 
 def _copy(path: Path, kind: str, writer: "_Writer") -> None:
@@ -64,28 +68,37 @@ def _copy(path: Path, kind: str, writer: "_Writer") -> None:
         _unpack_tar(path, writer)
     else:
         for name, file in files_of(path, writer.caps):
-            # What it is called by itself is nobody's concern, so it may be no name to write.
-            if kind == ".py" and not PLAIN.fullmatch(name):
-                name = "submission.py"
+            # What it is called by itself is nobody's concern, so it may be no name to write, or to import.
+            if kind == ".py":
+                stem = name[: -len(kind)]
+                name = f"{stem if PLAIN.fullmatch(stem) else 'submission'}.py"
             with unreadable_is_unusable(path):
                 data = file.open("rb")
             with data:
                 writer.add_file(name, data)
 
 
-def _unpack_nested(folder: Path, caps: Caps) -> None:
-    """Unpack the archive that a submission without Python files consists of, beside other files: once."""
+def _unpack_nested(folder: Path, caps: Caps) -> list[str]:
+    """Unpack the archive that a submission without Python files consists of, beside other files: once.
+
+    Returns remarks on what was left out of it.
+    """
     files = [path for path in folder.rglob("*") if path.is_file()]
     archives = [path for path in files if path.name.lower().endswith(ARCHIVES)]
-    if len(archives) == 1 and not any(path.suffix == ".py" for path in files):
-        (archive,) = archives
-        names = ("unpacked", *(f"unpacked ({number})" for number in range(2, caps.files + 3)))
-        (inside := next(folder / name for name in names if not os.path.lexists(folder / name))).mkdir()
-        kind = next(suffix for suffix in ARCHIVES if archive.name.lower().endswith(suffix))
-        try:
-            _copy(archive, kind, _Writer(inside, caps, archive.stat().st_size))
-        except Unusable as error:
-            raise Unusable(f"in its {one_line(archive.name, 80)!r}: {error}") from error
+    if len(archives) != 1 or any(path.suffix == ".py" for path in files):
+        return []
+    (archive,) = archives
+    names = ("unpacked", *(f"unpacked ({number})" for number in range(2, caps.files + 3)))
+    (inside := next(folder / name for name in names if not os.path.lexists(folder / name))).mkdir()
+    kind = next(suffix for suffix in ARCHIVES if archive.name.lower().endswith(suffix))
+    writer = _Writer(inside, caps, archive.stat().st_size)
+    try:
+        _copy(archive, kind, writer)
+    except Unusable as error:
+        raise Unusable(f"in its {one_line(archive.name, 80)!r}: {error}") from error
+    # What it held stands in its place.
+    archive.unlink()
+    return writer.remarks
 
 
 class _Writer:
@@ -97,8 +110,8 @@ class _Writer:
         self.size = 0
         self.remarks: list[str] = []
         """What was left out, and why."""
-        self.files: set[str] = set()
-        self.folders: set[str] = set()
+        self.entries: set[PurePosixPath] = set()
+        """The files and folders so far."""
         self.ignored = 0
 
     def ignores(self, name: str) -> bool:
@@ -115,18 +128,21 @@ class _Writer:
         """Make a folder; of a name that comes again, nothing."""
         path = self._checked(name)
         if path is not None:
-            self._register(path, is_folder=True)
-            (self.target / path).mkdir(parents=True, exist_ok=True)
+            self._count(path)
+            with _once(path):
+                (self.target / path).mkdir(parents=True, exist_ok=True)
 
     def add_file(self, name: str, data: IO[bytes]) -> None:
         """Write one file, counting the bytes that there really are."""
         path = self._checked(name)
         if path is None:
             return
-        self._register(path, is_folder=False)
+        self._count(path)
         file = self.target / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("xb") as out:
+        with _once(path):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            opened = file.open("xb")
+        with opened as out:
             while block := data.read(BLOCK):
                 self.size += len(block)
                 self._check_size()
@@ -138,12 +154,15 @@ class _Writer:
         if CONTROL.search(name):
             raise Unusable(f"it contains {shown}; expected names without control characters")
         path = PurePosixPath(name.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or DRIVE.match(name):
+        # Only some systems have drives; elsewhere `C:` is a name like any other.
+        if path.is_absolute() or ".." in path.parts or os.path.splitdrive(path)[0]:
             raise Unusable(f"it contains {shown}, a path outside the submission; expected relative paths without ..")
         if not path.parts:
             return None
-        if len(name) > self.caps.path or any(len(os.fsencode(part)) > 255 for part in path.parts):
+        if len(name) > self.caps.path:
             raise Unusable(f"it contains {shown}; expected paths of at most {self.caps.path} characters")
+        if any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+            raise Unusable(f"it contains {shown}; expected names of at most {LONGEST_NAME} bytes in UTF-8")
         try:
             name.encode()
         except UnicodeEncodeError:
@@ -151,16 +170,10 @@ class _Writer:
             return None
         return path
 
-    def _register(self, path: PurePosixPath, is_folder: bool) -> None:
-        """Count an entry; refuse a name that comes twice, and more entries than there may be."""
-        # Two names that differ in case only are one file on some systems.
-        name = path.as_posix().casefold()
-        parents = {parent.as_posix().casefold() for parent in path.parents} - {"."}
-        if name in self.files or parents & self.files or (name in self.folders and not is_folder):
-            raise Unusable(f"it contains {one_line(path.as_posix(), 100)!r} twice; expected each name once")
-        self.folders |= parents
-        (self.folders if is_folder else self.files).add(name)
-        if len(self.files) + len(self.folders) > self.caps.files:
+    def _count(self, path: PurePosixPath) -> None:
+        """Refuse more entries than there may be."""
+        self.entries |= {path, *path.parents} - {PurePosixPath()}
+        if len(self.entries) > self.caps.files:
             raise Unusable(
                 f"it contains more than {self.caps.files:,} files and folders; expected at most {self.caps.files:,}"
             )
@@ -173,6 +186,15 @@ class _Writer:
                 f"it unpacks to more than {self.caps.ratio} times its {self.packed_size:,} bytes; expected an archive "
                 "of ordinary files"
             )
+
+
+@contextlib.contextmanager
+def _once(path: PurePosixPath) -> Iterator[None]:
+    """Refuse an entry whose place is taken, as the system sees it: to some, names that differ in case are the same."""
+    try:
+        yield
+    except (FileExistsError, NotADirectoryError) as error:
+        raise Unusable(f"it contains {one_line(path.as_posix(), 100)!r} twice; expected each name once") from error
 
 
 def _unpack_zip(path: Path, writer: _Writer) -> None:

@@ -8,13 +8,16 @@ import contextlib
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 import msgspec
 
 from .. import files
 from ..errors import SpecificationError
+from ..sandbox.inside.sanitise import clean
 from .submissions import Unusable
+from .text import one_line
 from .unpacking import unpack
 
 CPU_SECONDS = 60
@@ -32,7 +35,7 @@ class Unpacked(msgspec.Struct):
     remarks: list[str] = []
     unusable: str = ""
     failed: str = ""
-    """What the system said, where it was none of the submission's fault."""
+    """What the system said, or what nobody foresaw: none of it is counted as the submission's fault."""
 
 
 def read(file: Path, status: int) -> tuple[Path, list[str]]:
@@ -64,8 +67,20 @@ def main(submission: Path, target: Path, answer: Path, cpu_seconds: int, memory:
     except MemoryError:
         unpacked = Unpacked(unusable=TOO_MUCH)
     except OSError as error:
-        unpacked = Unpacked(failed=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        unpacked = Unpacked(failed=clean(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"))
+    except Exception as error:
+        unpacked = Unpacked(failed=_unforeseen(error, submission, target))
     files.write(answer, msgspec.json.encode(unpacked))
+
+
+def _unforeseen(error: Exception, *places: Path) -> str:
+    """An exception in a line, for whoever mends the grader; where its files lie is nobody else's concern."""
+    text = str(error)
+    for place in places:
+        text = text.replace(f"{place.parent}/", "")
+    raised = traceback.extract_tb(error.__traceback__)[-1]
+    at = f"{Path(raised.filename).name}, line {raised.lineno}"
+    return f"{type(error).__name__}: {one_line(text)} ({at})" if text else f"{type(error).__name__} ({at})"
 
 
 def _limit(cpu_seconds: int, memory: int) -> None:

@@ -101,6 +101,8 @@ class Sandboxed:
         self._sandbox, self._name, self._purpose, self._restarts = sandbox, name, purpose, restarts
         self._budget = budget
         self._worker: Worker | None = None
+        self._memory = f"{sandbox.limits.memory:,} MiB, --limit-memory"
+        """The limit on memory, as it is said."""
 
     def call(self, call: Call) -> Any:
         """Ask the worker; a method of an object is asked of the worker that has it."""
@@ -114,7 +116,7 @@ class Sandboxed:
         try:
             return (known if known and is_held else self._current()).call(call)
         except Faulted as faulted:
-            raise _exception(call.where, faulted.fault, self._name) from None
+            raise _exception(call.where, faulted.fault, self._name, f" (limit: {self._memory})") from None
 
     def isolated(self, purpose: str, restarts: bool, budget: str) -> "Sandboxed":
         """A transport to a worker of its own."""
@@ -123,13 +125,14 @@ class Sandboxed:
     @contextmanager
     def memory_limit(self, gibibytes: float) -> Iterator[None]:
         """Use another worker, whose address space can grow by no more from before it imported the submission."""
-        usual = self._worker
+        usual, usually = self._worker, self._memory
         self._worker = self._sandbox.worker(self._purpose, int(gibibytes * 2**30), self._budget)
+        self._memory = f"{gibibytes:g} GiB in this test; {usually}"
         try:
             yield
         finally:
             self._worker.close()
-            self._worker = usual
+            self._worker, self._memory = usual, usually
 
     def renew(self) -> None:
         """Put away a worker that has died."""
@@ -150,22 +153,26 @@ class Sandboxed:
         return self._worker
 
 
-def _exception(where: str, fault: Fault, source: str) -> ImplementationFault:
-    """The exception that a fault stands for, in a call of `where` of the implementation `source`."""
+def _exception(where: str, fault: Fault, source: str, limit: str = "") -> ImplementationFault:
+    """The exception that a fault stands for, in a call of `where` of the implementation `source`.
+
+    `limit` says what its memory is limited to, if it is.
+    """
     topic, _, _ = where.partition(".")
+    # Many an exception says nothing.
+    says = f": {fault.message}" if fault.message else ""
     match fault.kind:
         case "no module":
             return Missing(f"{topic} is missing: {source} has no module {topic}.py")
         case "no function":
             return Missing(f"{where} is missing: the implementation defines no callable of that name")
         case "unimportable":
-            return Failed(f"{source} cannot be imported for {topic}: {fault.raised}: {fault.message}")
+            of_memory = limit if fault.raised == MemoryError.__name__ else ""
+            return Failed(f"{source} cannot be imported for {topic}: {fault.raised}{of_memory}{says}")
         case "unwritten":
-            return Missing(f"{where} is not implemented{f': {fault.message}' if fault.message else ''}")
+            return Missing(f"{where} is not implemented{says}")
         case "memory":
-            return OutOfMemory(f"{where} ran out of memory: {fault.message}")
+            return OutOfMemory(f"{where} ran out of memory{limit}{says}")
         case "unfit":
             return ContractViolation(f"{where}: the result {fault.message}")
-    return Failed(
-        f"{where} raised {fault.raised}: {fault.message}", fault.refusal or fault.raised, fault.message, fault.raised
-    )
+    return Failed(f"{where} raised {fault.raised}{says}", fault.refusal or fault.raised, fault.message, fault.raised)

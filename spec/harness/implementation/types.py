@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import numpy as np
 
 from ..sandbox.inside.sanitise import describe
-from ..sandbox.inside.wire import DTYPES
+from ..sandbox.inside.wire import DTYPES, is_scalar
 
 Dimensions = dict[str, int]
 """Lengths by name."""
@@ -148,7 +148,8 @@ ACCEPTED: dict[type, tuple[type, ...]] = {float: (float, int), int: (int,), bool
 
 def _scalar(expected: type, value: Any, dimensions: Dimensions, where: str) -> Any:
     del dimensions
-    if isinstance(value, np.generic):
+    # Whatever else NumPy has, such as dates, is nothing that crosses from a sandbox, whichever number is in it.
+    if is_scalar(value):
         value = value.item()
     if type(value) not in ACCEPTED[expected]:
         raise _mismatch(value, f"a {expected.__name__}", where)

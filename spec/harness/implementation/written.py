@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ..counts import counted
 from ..sandbox.calls import ReturnKind
 from ..sandbox.inside.sanitise import Foreign, clean
 from .journal import Asked, Beginning, Excerpt
@@ -55,7 +56,7 @@ def written(calls: Sequence[Asked]) -> list[CallRecord]:
         forgotten = next((asked.forgotten for asked in in_order if asked.target is made and asked in calls), 0)
         if forgotten:
             records[made.number].abbreviated.append(
-                f"{forgotten} calls that changed {names[made.number]} follow here and are omitted"
+                f"omitted here: {counted(forgotten, 'call')} that changed {names[made.number]}"
             )
     return list(records.values())
 

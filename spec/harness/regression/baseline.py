@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..counts import counted
 from ..errors import Outcome, SpecificationError
 from ..evidence import results
 from ..evidence.results import Results
@@ -69,8 +70,12 @@ class Gate:
             return
         write(run, file)
         short = [f"{claim.id} ({claim.outcome})" for claim in run.counted() if not claim.as_registered]
-        but = f", in which {len(short)} are not as registered: {listed(short)}" if short else ""
-        verdict.remarks.append(f"{file}: saved this run of {len(run.counted())} claims{but}")
+        but = (
+            f", in which {len(short)} {'is' if len(short) == 1 else 'are'} not as registered: {listed(short)}"
+            if short
+            else ""
+        )
+        verdict.remarks.append(f"{file}: saved this run of {counted(len(run.counted()), 'claim')}{but}")
 
 
 def failed(difference: Difference) -> bool:
@@ -84,9 +89,9 @@ def unfit(run: Results, replaced: Results | None) -> str | None:
     Failures of the implementation are part of a baseline; interrupted runs and grader-errors are not.
     """
     tests = [test for claim in run.claims for test in claim.tests if test.selected]
-    for outcome, flaw in ((Outcome.NOT_RUN, "were selected but not run"), (Outcome.GRADER_ERROR, "are grader-errors")):
+    for outcome, flaw in ((Outcome.NOT_RUN, "selected but not run"), (Outcome.GRADER_ERROR, "with a grader-error")):
         if bad := [test.nodeid for test in tests if test.outcome is outcome]:
-            return f"{len(bad)} of its tests {flaw}: {listed(bad)}"
+            return f"{counted(len(bad), 'test')} {flaw}: {listed(bad)}"
     if not run.counted():
         return "it selected no claim with all the tests that decide it"
     present = {claim.id for claim in run.counted()}

@@ -11,6 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from ..claims.decision import region_of
+from ..counts import counted
 from ..evidence.figures import Figure
 from ..evidence.results import ClaimRecord, VariationRecord
 from . import diagrams
@@ -112,7 +113,7 @@ def _paths(figure: Figure) -> Drawing:
         for end in ("early", "late")
     )
     numbers = (
-        f"{len(arrays['x'])} replicates; {arrays['x_label']} and {arrays['y_label']} on average: "
+        f"{counted(len(arrays['x']), 'replicate')}; {arrays['x_label']} and {arrays['y_label']} on average: "
         f"early (○) {early[0]} and {early[1]}, late (●) {late[0]} and {late[1]}."
     )
     return Drawing(figure.name, figure.says, numbers, panels=[("", diagrams.paths(figure))])
@@ -120,8 +121,10 @@ def _paths(figure: Figure) -> Drawing:
 
 def _scatter(figure: Figure) -> Drawing:
     groups = len(np.unique(figure.arrays["group"])) if "group" in figure.arrays else 0
-    of_groups = f" of {groups} groups" if groups else ""
-    numbers = "; ".join(f"{name}: {len(points)} points{of_groups}" for name, points in figure.parts.items()) + "."
+    of_groups = f" of {counted(groups, 'group')}" if groups else ""
+    numbers = (
+        "; ".join(f"{name}: {counted(len(points), 'point')}{of_groups}" for name, points in figure.parts.items()) + "."
+    )
     return Drawing(figure.name, figure.says, numbers, panels=diagrams.scatter(figure))
 
 

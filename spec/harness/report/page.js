@@ -37,7 +37,7 @@
       each.hidden = role !== "" && each.dataset.role !== role;
       if (role) each.open = each.dataset.role === role;
     }
-    $("found").textContent = found === claims.length ? `${found} claims` : `${found} of ${claims.length} claims`;
+    $("found").textContent = `${found === claims.length ? "" : `${found} of `}${claims.length} ${claims.length === 1 ? "claim" : "claims"}`;
     $("none").hidden = found > 0;
   };
 

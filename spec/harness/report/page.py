@@ -19,6 +19,7 @@ from markupsafe import Markup
 from .. import files
 from ..claims.binding import ROLES
 from ..claims.registry import registered
+from ..counts import counted
 from ..errors import Outcome, SpecificationError
 from ..evidence import figures
 from ..evidence.experiments import replicate_seeds
@@ -114,6 +115,7 @@ def render(results: Results, folder: Path) -> str:
     )
     environment.filters |= {
         "compares": lambda test: any(record.comparison is not None for record in test.evidence),
+        "counted": counted,
         "direction": direction,
         "duration": duration,
         "number": replicates.number,
@@ -131,7 +133,7 @@ def render(results: Results, folder: Path) -> str:
         "state_of": _state_of,
         "verdict": terminal.verdict,
     }
-    counted, graded = results.counted(), results.graded()
+    whole, graded = results.counted(), results.graded()
     drawn = {record.name: drawings.draw(_data(record, folder)) for record in results.figures}
     return environment.get_template("page.html").render(
         results=results,
@@ -139,7 +141,7 @@ def render(results: Results, folder: Path) -> str:
         claims={claim.id: claim for claim in results.claims},
         unexpected=[claim for claim in results.claims if claim.failed or (claim.selected and not claim.as_registered)],
         shares={
-            "as registered": (sum(claim.as_registered for claim in counted), len(counted)),
+            "as registered": (sum(claim.as_registered for claim in whole), len(whole)),
             "graded": (sum(claim.outcome is Outcome.HOLDS for claim in graded), len(graded)),
         },
         figures_of_claim=lambda claim: [

@@ -12,6 +12,7 @@ from ..claims.budgets import in_words
 from ..claims.decision import needed
 from ..claims.inventory import Inventory, SpecifiedTest
 from ..claims.registry import Claim, Comparison, ExperimentEntry, Registry
+from ..counts import counted
 from ..evidence.results import VariationRecord
 from ..validation.calibration import Summary, pooled
 from .console import new_console, text_of
@@ -39,9 +40,9 @@ def listing(registry: Registry, inventory: Inventory, claims: Sequence[str]) -> 
         cells = (claim_id, claim.verdict, subject, _roles(inventory.by_claim[claim_id]), claim.en)
         table.add_row(question, *map(escape, cells))
     console.print(table)
-    of = "" if len(claims) == len(registry.claims) else f" of {len(registry.claims)}"
+    part = "" if len(claims) == len(registry.claims) else f"{len(claims)} of "
     graded = sum(registry[claim].graded for claim in claims)
-    console.print(f"\n{len(claims)}{of} claims, {graded} of them graded (●)")
+    console.print(f"\n{part}{counted(len(registry.claims), 'claim')}, {graded} of them graded (●)")
     return text_of(console)
 
 

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from ..claims.registry import Claim, Registry, outcome_registered_by
+from ..counts import counted
 from ..errors import FAULTS, Outcome
 from ..evidence.results import ClaimRecord, EvidenceRecord, Results, VariationRecord
 from ..regression.baseline import Verdict, listed
@@ -65,7 +66,7 @@ def mutants(attempts: list[Attempt], claims: list[Claim]) -> str:
     wrong_procedures = sum(mutant.protocol for mutant in by_id.values())
     missed = sorted({attempt.mutant.id for attempt in attempts if attempt.missed})
     console.print(
-        f"\n{len(by_id)} mutants, {wrong_procedures} of them wrong procedures; "
+        f"\n{counted(len(by_id), 'mutant')}, {wrong_procedures} of them wrong procedures; "
         f"missed by a claim named for them: {', '.join(missed) or 'none'}"
     )
     console.print(f"graded claims (●) that catch none: {', '.join(idle) or 'none'}")
@@ -96,7 +97,7 @@ def multiverse(rows: list[VariationRecord], claims: list[str]) -> str:
 def in_variations(rows: Sequence[VariationRecord]) -> str:
     """In how many variations a claim came out as registered, in words; nothing where there are none."""
     registered, of = share(rows)
-    return f"as registered in {registered} of {of} variations" if of else ""
+    return f"as registered in {registered} of {counted(of, 'variation')}" if of else ""
 
 
 def not_in(rows: Sequence[VariationRecord]) -> str:
@@ -204,7 +205,7 @@ def verdict(claim: ClaimRecord) -> str:
 def reused(claim: ClaimRecord) -> str:
     """How many of a claim's tests were not run again, in words; nothing where all were."""
     ran = [test.reused for test in claim.tests if test.outcome is not Outcome.NOT_RUN]
-    return f"  [dim]{sum(ran)} of {len(ran)} tests not run again[/]" if any(ran) else ""
+    return f"  [dim]{sum(ran)} of {counted(len(ran), 'test')} not run again[/]" if any(ran) else ""
 
 
 def complaint(claim: ClaimRecord) -> str:

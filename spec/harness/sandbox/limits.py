@@ -5,6 +5,7 @@ wait and does nothing; see `usage`. The clock on the wall ends only what takes m
 """
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -13,8 +14,15 @@ BY_THE_CLOCK = 10
 """A call, and a run, may take so many times its CPU-seconds by the clock: with a tenth of a core nobody is late."""
 
 
-def _limit(default: float, meaning: str) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+MOST_SECONDS = 10**8
+"""Three years; times that by the clock are still what a system's timers can hold."""
+MOST = 10**9
+"""Of anything else: a petabyte of memory. What a system counts with holds it in bytes."""
+
+
+def _limit(default: float, meaning: str, lowest: int = 0, highest: int = MOST_SECONDS) -> Any:
+    """A limit that is above 0, and from `lowest` up to `highest`."""
+    return field(default=default, metadata={"meaning": meaning, "lowest": lowest, "highest": highest})
 
 
 @dataclass(frozen=True)
@@ -26,11 +34,12 @@ class Limits:
     total_seconds: float = _limit(
         14400.0, f"CPU-seconds of the whole run; wall-clock limit: {BY_THE_CLOCK} times as long"
     )
-    memory: int = _limit(4096, "MiB of memory of one test or experiment")
-    reply: int = _limit(256, "MiB of arrays in one answer")
-    output: int = _limit(16, "KiB of printed text kept per test or experiment")
-    processes: int = _limit(64, "processes and threads of one test or experiment")
-    disk: int = _limit(256, "MiB of temporary files")
+    # A worker with NumPy that does nothing has 51 MiB; with less than it has, it gets no more, and answers by chance.
+    memory: int = _limit(4096, "MiB of memory of one test or experiment", 64, MOST)
+    reply: int = _limit(256, "MiB of arrays in one answer", 1, MOST)
+    output: int = _limit(16, "KiB of printed text kept per test or experiment", 1, MOST)
+    processes: int = _limit(64, "processes and threads of one test or experiment", 1, MOST)
+    disk: int = _limit(256, "MiB of temporary files", 1, MOST)
 
     def of_process(self, others: int) -> dict[str, int]:
         """The resource limits of a worker's process, by their names in `resource`.
@@ -65,9 +74,18 @@ def add_options(group: Any) -> None:
 
 
 def of_options(options: argparse.Namespace) -> Limits:
-    """The limits that the options state. Raises `ValueError` for one that is not positive."""
-    values = {limit.name: getattr(options, f"limit_{limit.name}") for limit in fields(Limits)}
-    for name, value in values.items():
-        if not value > 0:
-            raise ValueError(f"--limit-{name.replace('_', '-')} {value}: expected a number above 0")
-    return Limits(**values)
+    """The limits that the options state. Raises `ValueError` for one that is out of bounds."""
+    stated = Limits(**{limit.name: getattr(options, f"limit_{limit.name}") for limit in fields(Limits)})
+    for name, value, expected in out_of_bounds(stated):
+        raise ValueError(f"--limit-{name.replace('_', '-')} {value}: expected {expected}")
+    return stated
+
+
+def out_of_bounds(limits: Limits) -> Iterator[tuple[str, float, str]]:
+    """Name, value, and what was expected, of each limit that nothing could run with."""
+    for limit in fields(limits):
+        value, lowest, highest = getattr(limits, limit.name), limit.metadata["lowest"], limit.metadata["highest"]
+        if not (value > 0 and lowest <= value <= highest):
+            unit = limit.metadata["meaning"].partition(" of ")[0]
+            least = f"from {lowest:,}" if lowest else "above 0,"
+            yield limit.name, value, f"a number {least} up to {highest:,} ({unit})"

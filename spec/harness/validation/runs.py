@@ -18,7 +18,7 @@ from .. import files, process_env
 from ..errors import SpecificationError
 from ..evidence import results
 from ..evidence.results import Results
-from ..implementation.loading import is_path
+from ..implementation.loading import is_path, topics_of
 from ..paths import PROJECT
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -77,6 +77,12 @@ def append(file: Path, kept: msgspec.Struct) -> None:
     with FileLock(file.with_name(f".{file.name}.lock")):
         before = file.read_bytes() if file.exists() else b""
         files.write(file, before[: before.rfind(b"\n") + 1] + msgspec.json.encode(kept) + b"\n")
+
+
+def place_of(where: str) -> str:
+    """What `--impl` names, as a run in any folder finds it. Raises `SpecificationError` where there is none."""
+    topics_of(where)
+    return str(Path(where).absolute()) if is_path(where) else where
 
 
 def name_of(where: str) -> str:

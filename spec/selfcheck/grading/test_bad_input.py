@@ -31,6 +31,9 @@ ASSIGNMENTS = {
     "three decimals": ("points = 1.005", "points = 1.005: expected", ""),
     "memory 10**21": (f"[limits]\nmemory = {10**21}", "limits.memory = ", ""),
     "memory 10**15": (f"[limits]\nmemory = {10**15}", "limits.memory = ", ""),
+    "memory in GiB": ("[limits]\nmemory = 1", "limits.memory = 1: expected a number from 64 up to", ""),
+    "seconds 1e9": ("[limits]\nseconds = 1e9", "limits.seconds = 1000000000.0: expected a number above 0, up to", ""),
+    "all seconds 1e9": ("[limits]\ntotal_seconds = 1e9", "limits.total_seconds = 1000000000.0: expected a number", ""),
     "seconds 1e308": ("[limits]\nseconds = 1e308", "limits.seconds = 1e+308: expected", ""),
     "seconds nan": ("[limits]\nseconds = nan", "limits.seconds = nan: expected", ""),
     "no processes": ("[limits]\nprocesses = 0", "limits.processes = 0: expected", ""),
@@ -42,7 +45,14 @@ ASSIGNMENTS = {
     "weight 0": ("[weights]\nq2 = 0", "weights.q2 = 0.0: expected", ""),
     "uneven weights": ("[weights]\nq2 = 1e308", "nothing is left for", ""),
     "hint on nothing": ("[hints]\nx = 'y'", "hints.x = 'y': expected the id of a claim", ""),
-    "due no date": ("due = 'soon'", "due = 'soon': ", ""),
+    "due no date": ("due = 'soon'", "due = 'soon': expected a date, or a date and time, such as 2026", ""),
+    "due no day": ("due = 23:59:00", "due = datetime.time(23, 59): expected a date, or a date and time, such as", ""),
+    "no claims": ("claims = []", "claims = []: expected at least one prefix", ""),
+    "weighed twice": (
+        "[weights]\nq2_classification_metrics = 1\nq2 = 2",
+        "weights.q2 = 2.0: expected one weight of the question",
+        "",
+    ),
     "visibility of nothing": ("[visibility]\nx = 'hidden'", "visibility.x = 'hidden': expected", ""),
     "visibility unknown": ("[visibility]\nmetrics = 'maybe'", "Invalid enum value 'maybe'", ""),
     "after no date": ("[visibility]\nmetrics = 'after-due-date'", "due = None: expected", ""),
@@ -89,6 +99,7 @@ COMMANDS = {
     "grade a class and something not there": "grade {jane} {tmp}/nowhere --out {new}",
     "grade without --out": "grade {jane}",
     "grade into the class": "grade {class} --out {class}",
+    "grade into the submission": "grade {class} --out {class}/new/out",
     "out is a file": "grade {jane} --out {jane}",
     "out below a file": "grade {jane} --out {jane}/out",
     "out below what is not writable": "grade {jane} --out /proc/claims/out",
@@ -116,6 +127,7 @@ COMMANDS = {
     "unknown option": GRADE + "--colour",
     "secret not there": GRADE + "--seed-secret {tmp}/nowhere",
     "secret a folder": GRADE + "--seed-secret {tmp}",
+    "secret empty": GRADE + "--seed-secret {empty}",
     "secret short": GRADE + "--seed-secret {short}",
     "secret in no variable": GRADE + "--seed-secret env:NO_SUCH_SECRET",
     "secret in no name": GRADE + "--seed-secret env:",
@@ -196,6 +208,7 @@ def places(tmp_path):
     examples.class_folder(tmp_path / "out", examples.record(submission="jane"))
     (tmp_path / "binary").write_bytes(bytes(range(256)))
     (tmp_path / "short").write_text("secret")
+    (tmp_path / "empty").touch()
     (tmp_path / "gradebook.csv").write_text(GRADEBOOK)
     (tmp_path / "folder.csv").mkdir()
     return {
@@ -206,6 +219,7 @@ def places(tmp_path):
         "new": tmp_path / "new",
         "binary": tmp_path / "binary",
         "short": tmp_path / "short",
+        "empty": tmp_path / "empty",
         "gradebook": tmp_path / "gradebook.csv",
         "given": tmp_path / "given.csv",
     }

@@ -55,7 +55,7 @@ def test_what_is_wrong_is_said_with_points_and_advice(tmp_path, assignment, jobs
     assert "    it is so\n    Return a value of the documented type and shape" in printed
     assert "holds: metrics.recall" in printed
     assert "25.00 of 50.00 points (seed 0, sandbox auto; grading uses another, secret seed)" in printed
-    assert "50.00 more points depend on 1 claims that are not shown now" in printed
+    assert "50.00 more points depend on 1 claim that is not shown now" in printed
     (job,) = jobs
     assert job.claims == ["metrics.precision", "metrics.recall"]
     assert job.seed == 0

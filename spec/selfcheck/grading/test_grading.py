@@ -3,6 +3,7 @@
 import ast
 import math
 import re
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -110,6 +111,13 @@ def test_what_is_wrong_is_said_with_file_key_and_value(tmp_path, old, new, messa
         read(tmp_path, FILE.replace(old, new, 1))
     assert str(error.value).startswith(str(tmp_path / "assignment.toml"))
     assert "\n" not in str(error.value)
+
+
+def test_an_assignment_may_be_written_with_any_editor(tmp_path):
+    """Some begin it with a mark of its encoding; a day that is due is due when it ends."""
+    (tmp_path / "marked.toml").write_text("title = 'تمرین'\ndue = 2026-06-01\n", encoding="utf-8-sig")
+    read_back = assignment.read(tmp_path / "marked.toml")
+    assert (read_back.title, read_back.due) == ("تمرین", datetime(2026, 6, 1, 23, 59, 59))
 
 
 def test_options_narrow_an_assignment_down():
@@ -272,7 +280,7 @@ def test_a_secret_is_kept_for_its_owner_and_makes_the_seed(tmp_path, monkeypatch
     with pytest.raises(SpecificationError, match="env:COURSE_SECRET: 0 characters; expected a secret of"):
         read_secret("env:COURSE_SECRET", tmp_path)
     (tmp_path / "seed-secret").write_text("\n")
-    with pytest.raises(SpecificationError, match="seed-secret: 0 characters; expected a secret of at least 16"):
+    with pytest.raises(SpecificationError, match="seed-secret: 0 characters; expected a secret of at least 16 char"):
         read_secret(None, tmp_path, may_draw=True)
     assert seed_of(drawn) == seed_of(drawn) != seed_of(b"a secret of the course")
     assert 2**31 <= seed_of(drawn) < 2**32

@@ -1,9 +1,11 @@
 """What submissions are made of: whatever is wrong with one is said in a sentence, and nothing leaves its folder."""
 
+import encodings
 import errno
 import gzip
 import io
 import os
+import pkgutil
 import stat
 import struct
 import tarfile
@@ -13,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from spec.harness.errors import SpecificationError
+from spec.harness.grading.diagnosis import PYTHON, flaw_of
 from spec.harness.grading.submissions import Caps, Unusable, file_stem, find, fingerprint
 from spec.harness.grading.unpacking import unpack
+from spec.harness.implementation.loading import source_path
 from spec.harness.sandbox.inside.removal import remove
 
 CODE = b"def f1(y_true, y_pred):\n    return 1.0\n"
@@ -108,6 +112,7 @@ def nested(at):
     return zipped(at / "nested.zip", [("mine/metrics.py", CODE)]).read_bytes()
 
 
+AS_EXPECTED = ("the modules were found in", "missing: ", "all functions are read from")
 BOTH = [("mine/metrics.py", CODE), ("mine/one_hot.py", CODE)]
 MAC = [("__MACOSX/mine/._metrics.py", b"?"), (".DS_Store", b"?")]
 
@@ -149,6 +154,13 @@ MAC = [("__MACOSX/mine/._metrics.py", b"?"), (".DS_Store", b"?")]
             "mine",
             ["metrics.py"],
         ),
+        (lambda at: zipped(at / "x.zip", [("a::b/metrics.py", CODE), ("q: final", b"")]), "a::b", ["metrics.py"]),
+        (
+            lambda at: zipped(at / "x.zip", [("metrics.py", CODE), ("straße.txt", b""), ("strasse.txt", b"")]),
+            ".",
+            ["metrics.py", "strasse.txt", "straße.txt"],
+        ),
+        (lambda at: tarred(at / "x.tgz", [("A.PY", b""), ("a.py", CODE), ("A.py", b"")]), "a.py", []),
         (
             lambda at: zipped(at / "x.zip", [*((f"node_modules/{i}", b"") for i in range(4500)), BOTH[0]]),
             "mine",
@@ -160,13 +172,14 @@ MAC = [("__MACOSX/mine/._metrics.py", b"?"), (".DS_Store", b"?")]
         "what a Mac leaves", "a topic's package", "tar.gz", "two folders", "beside a report", "beside a README",
         "two folders beside others", "made on Windows", "an archive in an archive", "beside an environment",
         "folders made on Windows", "an archive beside what it is unpacked to", "a Mac's tar", "a Mac's zip",
-        "a link in an environment, zip", "a link in libraries, tar", "many libraries",
+        "a link in an environment, zip", "a link in libraries, tar", "colons",
+        "names that some systems hold to be the same", "cases", "many libraries",
     ],
 )  # fmt: skip
 def test_an_implementation_is_found(tmp_path, make, expected, files):
     """A folder, also within an archive and a single folder there, or a single file is the implementation."""
     unpacked, remarks = unpack(make(tmp_path), tmp_path / "out", ["metrics", "gan"])
-    assert [remark for remark in remarks if not remark.startswith(("the modules were found in", "missing: "))] == []
+    assert [remark for remark in remarks if not remark.startswith(AS_EXPECTED)] == []
     assert unpacked == tmp_path / "out" / expected
     assert sorted(file.name for file in unpacked.iterdir()) == files if files else unpacked.read_bytes() == CODE
 
@@ -174,16 +187,17 @@ def test_an_implementation_is_found(tmp_path, make, expected, files):
 IN_ARCHIVES = {
     "path escape": ([("a/../../evil.py", CODE)], "a path outside the submission"),
     "absolute": ([("/tmp/evil.py", CODE)], "a path outside the submission"),
-    "drive": ([("C:evil.py", CODE)], "a path outside the submission"),
     "backslash": ([("..\\evil.py", CODE)], "a path outside the submission"),
     "control character": ([("a\x1b[2Jb.py", CODE)], "control characters"),
     "twice": ([("a.py", CODE), ("./a.py", CODE)], "twice"),
-    "twice but for case": ([("a.py", CODE), ("A.py", CODE)], "twice"),
     "file and folder": ([("a", CODE), ("a/b.py", CODE)], "twice"),
+    "file and a folder below it": ([("a", CODE), ("a/b/c.py", CODE)], "twice"),
+    "folder and file": ([("a/b.py", CODE), ("a", CODE)], "twice"),
     "too many": ([(f"{i}.py", CODE) for i in range(30)], "more than 20 files"),
     "too large": ([("a.bin", os.urandom(4 * 2**20))], "more than 3,145,728 bytes unpacked"),
     "a bomb": ([("a.bin", bytes(2 * 2**20))], "unpacks to more than 50 times"),
-    "a long name": ([("a/" * 60 + "b.py", CODE)], "at most 100 characters"),
+    "a long path": ([("a/" * 60 + "b.py", CODE)], "at most 100 characters"),
+    "a long name": ([("🎓" * 64, CODE)], "expected names of at most 255 bytes in UTF-8"),
 }
 PASSWORDS = "/etc/passwd"
 WRONG = {
@@ -257,11 +271,29 @@ def test_what_is_wrong_is_one_sentence_and_nothing_escapes(tmp_path, case):
     assert fingerprint(submission, SMALL) == fingerprint(submission, SMALL)
 
 
-@pytest.mark.parametrize("name", ["\udcff.py", "new\nline.py", "C:x.py", "a\\b.py", "\u202e.py"])
+@pytest.mark.parametrize(
+    "name", ["\udcff.py", "new\nline.py", "C:x.py", "a\\b.py", "\u202e.py", "x.PY", "x.y.Py", ".py", "..PY"]
+)
 def test_a_file_may_have_any_name(tmp_path, name):
-    """What a submission that is one file is called costs nothing."""
+    """What a submission that is one file is called costs nothing: it is found and run."""
     file, remarks = unpack(written(tmp_path / name, CODE), tmp_path / "out", ["metrics"])
     assert (file.read_bytes(), remarks) == (CODE, [])
+    assert source_path(str(file)) == file
+
+
+@pytest.mark.parametrize("encoding", sorted({module.name for module in pkgutil.iter_modules(encodings.__path__)}))
+def test_no_coding_line_is_the_graders_error(tmp_path, encoding):
+    """Whatever Python knows under that name: it reads the file, or the file is remarked on."""
+    source = written(tmp_path / "notes.py", b"# coding: %s\n" % encoding.encode() + "x = 'é'\n".encode())
+    assert flaw_of(source) in ("", "declares an encoding with which Python cannot read it: save it as UTF-8") or (
+        "is not valid Python" in flaw_of(source)
+    )
+    remarks = unpack(
+        zipped(tmp_path / "x.zip", [("metrics.py", CODE), ("notes.py", source.read_bytes())]),
+        tmp_path / "out",
+        ["metrics"],
+    )[1]
+    assert remarks == ([f"notes.py {flaw_of(source)}"] if flaw_of(source) else [])
 
 
 def test_a_folder_deeper_than_any_path_ends_nobody_elses_grading(tmp_path):
@@ -349,16 +381,60 @@ REMARKS = {
     "missing": ([("metrics.py", CODE)], ["missing: one_hot.py"]),
     "deeper": (
         [("a/metrics.py", CODE), ("a/one_hot.py", CODE), ("b/metrics.py", CODE)],
-        ["the modules were found in a/"],
+        ["the modules were found in a/", "b/metrics.py is ignored"],
     ),
     "deepest, but with more of them": (
         [("a/metrics.py", CODE), ("b/c/metrics.py", CODE), ("b/c/one_hot.py", CODE)],
-        ["the modules were found in b/c/"],
+        ["the modules were found in b/c/", "a/metrics.py is ignored"],
     ),
     "in two places": (
         [("a/metrics.py", CODE), ("b/c/one_hot.py", CODE)],
         ["the modules were found in a/", "missing: one_hot.py", "b/c/one_hot.py is ignored"],
     ),
+    "copies": (
+        [("backup/one_hot.py", CODE), ("final/one_hot.py", CODE), ("old/one_hot.py", CODE), ("backup/metrics.py", CODE),
+         ("x/y.py", CODE), ("x/z.py", b"def g(): pass"), ("backup/help.py", CODE)],
+        ["the modules were found in backup/", "final/one_hot.py, old/one_hot.py, x/y.py are ignored"],
+    ),
+    "an old module beside a complete file": (
+        [("old/metrics.py", CODE), ("solution.py", CODE)],
+        ["the modules were found in old/", "missing: one_hot.py", "solution.py is ignored"],
+    ),
+    "a package and a module": (
+        [("metrics/__init__.py", b""), ("metrics.py", CODE), ("one_hot.py", CODE)],
+        ["metrics.py is ignored"],
+    ),
+    "a folder that is no package of that name": (
+        [("metrics.old/__init__.py", CODE), ("metrics.py", CODE), ("one_hot.py", CODE)], []
+    ),
+    "a package of modules": (
+        [("metrics/__init__.py", b"from .metrics import *"), ("metrics/metrics.py", CODE), ("one_hot.py", CODE)],
+        [],
+    ),
+    "many copies": (
+        [("metrics.py", CODE), ("one_hot.py", CODE), *((f"{n}/metrics.py", CODE) for n in range(9))],
+        ["0/metrics.py, 1/metrics.py, 2/metrics.py, 3/metrics.py and 5 more are ignored"],
+    ),
+    "functions of what is missing": (
+        [("metrics.py", CODE), ("lib/mine.py", b"def one_hot(tokens, vocabulary): ..."), ("other.py", CODE)],
+        ["missing: one_hot.py", "lib/mine.py: functions of one_hot, but not called one_hot.py"],
+    ),
+    "two files with functions": (
+        [("a.py", CODE), ("b.py", CODE), ("c.py", b"")],
+        ["all functions are read from a.py", "b.py is ignored"],
+    ),
+    "nearly found": (
+        [("metrics.py", CODE), ("ONE_HOT.PY", CODE), ("one_hot.py.txt", CODE), ("one_hot.py ", CODE), ("hw.RAR", b""),
+         ("one_hot.ipynb", b"{}"), ("one_hot.png", b""), ("x/one_hot - Copy.py", CODE), ("metrics.txt", b"")],
+        ["missing: one_hot.py",
+         "ONE_HOT.PY, 'one_hot.py ', one_hot.py.txt, x/one_hot - Copy.py are not called one_hot.py",
+         "one_hot.ipynb is not Python: export as one_hot.py", "hw.RAR is not unpacked"],
+    ),
+    "nearly found beside one file": (
+        [("setup.py", b""), ("One-Hot.txt", CODE), ("hw.zip", b"?")],
+        ["One-Hot.txt is not called one_hot.py", "hw.zip is not unpacked"],
+    ),
+    "nothing missing": ([("metrics.py", CODE), ("one_hot.py", CODE), ("hw.zip", b"?"), ("one_hot.ipynb", b"")], []),
     "UTF-16": (
         [("metrics.py", CODE.decode().encode("utf-16")), ("one_hot.py", CODE)],
         ["metrics.py seems to be in UTF-16, not in UTF-8: save it as UTF-8"],
@@ -370,7 +446,7 @@ REMARKS = {
     "Latin-1, and says so": ([("metrics.py", b"# coding: latin-1\nx = '\xe9'\n"), ("one_hot.py", CODE)], []),
     "no Python": (
         [("metrics.py", b"def f1(:\n"), ("one_hot.py", CODE)],
-        ["metrics.py is not valid Python: line 1: invalid syntax"],
+        [f"metrics.py is not valid Python {PYTHON}: line 1: invalid syntax"],
     ),
     "one of several": ([("a.py", b""), ("b.py", CODE)], ["all functions are read from b.py"]),
     "one beside others": ([("a.py", b""), ("notes.txt", b"")], []),
@@ -411,7 +487,21 @@ NOTHING = {
         "no Python file, only hw5.ipynb; expected modules: export the notebook as .py",
     ),
     "a report": ([("report.pdf", b"%"), ("x/y.docx", b"")], "no Python file (report.pdf, x/y.docx); expected modules"),
-    "nothing": ([], "no Python file (it is empty)"),
+    "nothing": ([], "it has no files, or none that count (those in __pycache__, .git and the like do not)"),
+    "only what does not count": ([("x/__pycache__/metrics.pyc", b"")], "or none that count (those in __pycache__"),
+    "a name that ends with a blank": (
+        [("metrics.py ", CODE)],
+        "no Python file ('metrics.py '); expected modules named after topics; 'metrics.py ' is not",
+    ),
+    "two archives": ([("a.zip", b""), ("b.tgz", b"")], "a.zip, b.tgz are not unpacked"),
+    "nearly among others": (
+        [*((f"{n}.txt", b"") for n in range(9)), ("one_hot.txt", CODE)],
+        "; one_hot.txt is not called one_hot.py",
+    ),
+    "nearly beside others": (
+        [("a.py", b""), ("b.py", b""), ("METRICS.PY", CODE)],
+        "; METRICS.PY is not called metrics.py",
+    ),
     "other modules": (
         [("a.py", b"x = 1"), ("b.py", b"def g(): pass")],
         "none of its 2 Python files (a.py, b.py) is named after a topic or defines a function of the contract; "
@@ -435,6 +525,16 @@ def test_a_file_whose_name_is_not_utf8_is_left_out_and_said(tmp_path):
     _, remarks = unpack(path, tmp_path / "out", ["metrics"])
     (remark,) = remarks
     assert remark.endswith("is left out: its name is not in UTF-8")
+    (path / "metrics.py").unlink()
+    with pytest.raises(Unusable, match=r"none that count.*txt' is left out: its name is not in UTF-8"):
+        unpack(path, tmp_path / "again", ["metrics"])
+
+
+def test_what_is_left_out_of_an_archive_in_an_archive_is_said(tmp_path):
+    """As it is of any other."""
+    inner = tarred(tmp_path / "in.tgz", [("metrics.py", CODE), ("\udcff.txt", b"")])
+    _, remarks = unpack(zipped(tmp_path / "x.zip", [("in.tgz", inner.read_bytes())]), tmp_path / "out", ["metrics"])
+    assert [remark.endswith("is left out: its name is not in UTF-8") for remark in remarks] == [True, False]
 
 
 def test_names_that_look_alike_cost_nobody_anything(tmp_path):

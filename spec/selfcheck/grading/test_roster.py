@@ -93,7 +93,7 @@ def test_rosters_are_read_as_they_come(tmp_path, content, students):
         ("id,name\njane,Doe, Jane\n", "row 2: 3 cells; expected 2"),
         ("id,submitted\njane,0001-01-01T00:00+23:00\n", "row 2: submitted = '0001-01-01T00:00+23:00'; expected"),
         ('id\n"jane\n', "unexpected end of data; expected a CSV in UTF-8"),
-        ("id\n" + "".join(f"{i}\n" for i in range(10_001)), "10001 rows; expected from 1 to 10000"),
+        ("id\n" + "".join(f"{i}\n" for i in range(10_001)), "10,001 rows; expected from 1 to 10000"),
     ],
 )
 def test_what_is_wrong_with_a_roster_is_one_line(tmp_path, content, message):

@@ -1,6 +1,7 @@
 """Unpacking in a process of its own: what takes for ever, or all memory, is the submission's fault and harms nobody."""
 
 import gzip
+import json
 import os
 import signal
 import tarfile
@@ -77,5 +78,22 @@ def test_what_the_system_says_is_the_graders_error(tmp_path):
     path = tmp_path / "jane.py"
     with pytest.raises(SpecificationError) as error:
         unpacked(tmp_path, path, before=path.unlink)
-    assert str(error.value).strip().startswith(f"unpacking failed: No such file or directory: {path}")
-    assert "Traceback" not in str(error.value)
+    assert str(error.value) == f"unpacking failed: No such file or directory: {path}"
+
+
+def test_what_nobody_foresaw_is_the_graders_error_in_a_line(tmp_path, monkeypatch):
+    """No points are lost by it, and nobody is shown a traceback, or where the grader's files lie."""
+
+    def unforeseen(*_):
+        raise ValueError(f"{tmp_path}/jane.py is\nodd")
+
+    monkeypatch.setattr(unpacking_apart, "unpack", unforeseen)
+    monkeypatch.setattr(unpacking_apart, "_limit", lambda *_: None)
+    answer = tmp_path / "answer.json"
+    unpacking_apart.main(tmp_path / "jane.py", tmp_path / "out", answer, 60, 2**31, [])
+    assert json.loads(answer.read_bytes())["unusable"] == ""
+    with pytest.raises(SpecificationError) as error:
+        unpacking_apart.read(answer, 0)
+    assert str(error.value).startswith("unpacking failed: ValueError: jane.py is odd (test_unpacking_apart.py, line ")
+    assert str(tmp_path) not in str(error.value)
+    assert "\n" not in str(error.value)

@@ -167,7 +167,7 @@ def test_changes_that_are_left_out_are_counted(impl):
         controller.update(np.zeros((1, 1, 1), np.int64), np.ones((1, 1)))
     controller.parameters()
     made, *_ = written(list(journal.calls)[-1:])
-    assert made.line.endswith("  # 2 calls that changed policy_controller follow here and are omitted")
+    assert made.line.endswith("  # omitted here: 2 calls that changed policy_controller")
 
 
 def test_arguments_are_kept_as_they_were(tmp_path):

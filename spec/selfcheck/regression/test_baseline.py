@@ -35,8 +35,8 @@ def test_a_baseline_is_what_a_comparison_reads(tmp_path):
 @pytest.mark.parametrize(
     ("run", "flaw"),
     [
-        pytest.param(of_tests(a_test_record(outcome="not-run")), "1 of its tests were selected but not run", id="cut"),
-        pytest.param(of_tests(a_test_record(outcome="grader-error")), "1 of its tests are grader-errors", id="ours"),
+        pytest.param(of_tests(a_test_record(outcome="not-run")), "1 test selected but not run", id="cut"),
+        pytest.param(of_tests(a_test_record(outcome="grader-error")), "1 test with a grader-error", id="ours"),
         pytest.param(
             a_run(CLAIM, selection={"only": ["toy.effect"]}),
             "it lacks claims of the baseline there (1): toy.other",
@@ -63,7 +63,7 @@ def test_what_is_no_whole_run_is_not_kept(tmp_path, run, flaw):
     assert verdict.failed == (flaw is not None)
     assert (file.read_bytes() == before) == (flaw is not None)
     (remark,) = verdict.remarks
-    assert flaw in remark if flaw else "in which 1 are not as registered: toy.effect (error)" in remark
+    assert flaw in remark if flaw else "in which 1 is not as registered: toy.effect (error)" in remark
 
 
 def test_a_worse_run_does_not_replace_the_baseline_it_is_held_against(tmp_path):

@@ -94,6 +94,6 @@ def test_the_last_line_of_all_says_what_failed(tmp_path):
     assert said(other).startswith("claims failed: one regression: toy.effect")
     unfit = of_effect()
     unfit.claims[0].tests[0].outcome = Outcome.GRADER_ERROR
-    assert "this run was not saved: 1 of its tests are grader-errors" in what_failed(
+    assert "this run was not saved: 1 test with a grader-error" in what_failed(
         unfit, Gate(None, tmp_path / "new.json").judge(unfit)
     )

@@ -13,6 +13,7 @@ from spec.harness import cli, files
 from spec.harness.claims.budgets import in_words
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
+from spec.harness.counts import counted
 from spec.harness.paths import PROJECT
 from spec.harness.report.specification import details
 from spec.harness.validation.calibration import registered
@@ -66,6 +67,14 @@ def test_list_selects_and_counts(capsys, options, wanted):
     assert [line.split()[1] for line in lines[1:-2]] == [claim.id for claim in chosen]
     graded = sum(claim.graded for claim in chosen)
     assert lines[-1] == f"{len(chosen)} of {len(every)} claims, {graded} of them graded (●)"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 claims"), (1, "1 claim"), (2, "2 claims"), (1234, "1,234 claims")]
+)
+def test_one_is_singular(number, words):
+    """Wherever a count is printed."""
+    assert counted(number, "claim") == words
 
 
 def test_list_is_as_wide_as_the_terminal(capsys, monkeypatch):

@@ -2,10 +2,13 @@
 
 import contextlib
 import os
+import re
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from textwrap import dedent
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +18,13 @@ from hypothesis import strategies as st
 from spec.harness.errors import Crashed, Failed, ImplementationFault, OutOfMemory, TimedOut
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.transport import Sandboxed
+from spec.harness.implementation.types import NotPlain, checked
 from spec.harness.sandbox import processes, visible
+from spec.harness.sandbox.inside.faults import Fault, Faulted
 from spec.harness.sandbox.inside.sanitise import clean, describe
-from spec.harness.sandbox.inside.wire import Malformed, decode, encode
-from spec.harness.sandbox.limits import Limits
+from spec.harness.sandbox.inside.wire import Malformed, decode, encode, is_scalar
+from spec.harness.sandbox.inside.worker import ANSWER, UNFIT, _message
+from spec.harness.sandbox.limits import Limits, of_options
 from spec.harness.sandbox.session import Sandbox
 from spec.selfcheck import toy
 from spec.selfcheck.sandbox.test_sandbox_attacks import backend  # noqa: F401 - a fixture
@@ -68,6 +74,34 @@ def test_other_data_arrive_as_their_description(value):
     assert describe(received(value)) == describe(value)
 
 
+SCALARS = [
+    *(kind(value) for kind in {*np.sctypeDict.values(), np.longlong, np.ulonglong} for value in (0, 1)
+      if kind not in (np.object_, np.void, np.datetime64, np.timedelta64)),
+    *(np.datetime64(3, "ns"), np.timedelta64(3, "ns"), np.timedelta64(3), np.void(b"a"), np.zeros(1, "i4, f4")[0]),
+    *(np.float64("nan"), np.float16("inf"), np.uint64(2**64 - 1), np.int64(-(2**63)), np.longdouble("1e4000")),
+    *(np.str_(""), np.str_("\ud800"), np.str_("a\0b"), np.str_("ادعا" * 5000), type("Own", (np.str_,), {})("a")),
+]  # fmt: skip
+
+
+def checked_as(value, expected):
+    """A value as this type, or what is said of it."""
+    try:
+        plain = checked(value, expected, {}, "x")
+    except NotPlain as error:
+        return str(error)
+    return type(plain), repr(plain)
+
+
+@pytest.mark.parametrize("value", SCALARS, ids=lambda value: f"{type(value).__name__}-{ascii(value)[:30]}")
+def test_scalars_of_numpy_are_the_same_in_a_sandbox_and_in_one_process(value):
+    """Of every type, alone or in a list: either is the same plain data, or the same is said of it."""
+    for expected in (bool, int, float, str, Any, list[int]):
+        assert checked_as(received(value), expected) == checked_as(value, expected)
+        assert checked_as(received([value]), list[expected]) == checked_as([value], list[expected])
+    if is_scalar(value):
+        assert received(value).dtype == value.dtype
+
+
 @settings(max_examples=300)
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_nonsense_is_malformed(structure, data):
@@ -90,6 +124,53 @@ def test_text_of_an_implementation_cannot_command_a_terminal(text):
 
 
 # What becomes of faults
+
+
+@pytest.mark.parametrize(
+    ("result", "says"),
+    [
+        (np.zeros(2**20), f"has arrays of {2**23:,} bytes; at most {2**20:,} are read (--limit-reply)"),
+        (["a"] * 2**19, f"takes {2**20 + 8:,} bytes without its arrays; at most {2**18:,} are read"),
+    ],
+    ids=["arrays", "list"],
+)
+def test_a_result_that_is_too_large_says_what_may_be(result, says):
+    """With the limit that it breaks."""
+    assert decode(_message(1, ANSWER, result, 2**20).structure, b"") == [1, UNFIT, says]
+
+
+def test_a_fault_of_memory_names_its_limit(tmp_path):
+    """That of the run, and a lower one that a test sets; what was raised need not say anything."""
+    (tmp_path / "one_hot.py").touch()
+    sandbox = Sandbox(tmp_path, "_implementation_of_memory", "subprocess", Limits(memory=100))
+    faults = [Fault("unimportable", "MemoryError"), Fault("memory"), Fault("memory")]
+    ends = SimpleNamespace(fault=None, close=lambda: None, call=lambda _: (_ for _ in ()).throw(Faulted(faults.pop())))
+    sandbox.worker = lambda *_, **__: ends
+    theirs = Implementation("theirs", Sandboxed(sandbox, "theirs"))
+    with pytest.raises(OutOfMemory, match=r"^one_hot.vocabulary ran out of memory \(limit: 100 MiB, --limit-memory\)$"):
+        theirs.one_hot.vocabulary(["a"])
+    with theirs.memory_limit(0.25), pytest.raises(OutOfMemory, match=r"\(limit: 0.25 GiB in this test; 100 MiB, --li"):
+        theirs.one_hot.vocabulary(["a"])
+    says = r"^theirs cannot be imported for one_hot: MemoryError \(limit: 100 MiB, --limit-memory\)$"
+    with pytest.raises(Failed, match=says):
+        theirs.one_hot.vocabulary(["a"])
+    sandbox.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("seconds", 1e9, "--limit-seconds 1000000000.0: expected a number above 0, up to 100,000,000 (CPU-seconds)"),
+        ("total_seconds", float("nan"), "--limit-total-seconds nan: expected a number above 0, up to 100,000,000 (CPU"),
+        ("memory", 1, "--limit-memory 1: expected a number from 64 up to 1,000,000,000 (MiB)"),
+        ("disk", 0, "--limit-disk 0: expected a number from 1 up to 1,000,000,000 (MiB)"),
+    ],
+)
+def test_limits_with_which_nothing_runs_are_refused(name, value, says):
+    """Whichever is out of bounds is named, with the value and the unit."""
+    stated = {f"limit_{each}": bound for each, bound in {**asdict(Limits()), name: value}.items()}
+    with pytest.raises(ValueError, match=f"^{re.escape(says)}"):
+        of_options(SimpleNamespace(**stated))
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,13 @@ from itertools import chain
 import numpy as np
 import pytest
 
+from spec.harness import process_env
 from spec.harness.claims.decision import lower_bound, needed, power
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import ALPHA, Registry
 from spec.harness.cli import main
 from spec.harness.errors import SpecificationError
+from spec.harness.paths import PROJECT
 from spec.harness.validation import calibration, runs
 from spec.harness.validation.calibration import Observation, SeedList, Summary
 from spec.selfcheck import toy
@@ -121,6 +123,32 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path, capsys):
     """Before anything is trained."""
     assert main(["calibrate", "metrics.f1-suits", "--seeds", "1000-1000", "--file", str(tmp_path / "no" / "runs")]) == 2
     assert "No such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", ["nowhere_mod", "no/such/folder", "no_such.py"])
+@pytest.mark.parametrize(
+    "command", [["calibrate", "--seeds", "1000-1000"], ["multiverse"]], ids=["calibrate", "multiverse"]
+)
+def test_an_implementation_that_is_not_there_is_refused(tmp_path, capsys, command, where):
+    """In a line, before anything is run or written."""
+    assert main([*command, "metrics.f1-suits", "--file", str(tmp_path / "runs"), "--impl", where]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"claims: --impl {where}: there is no ")
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_find_a_path_from_any_folder(tmp_path, monkeypatch):
+    """They are in another folder than the command."""
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert runs.place_of("mine") == str(tmp_path / "mine")
+    assert runs.place_of("impl") == "impl"
+
+
+def test_runs_leave_nothing_in_the_folder_of_the_command():
+    """What Hypothesis keeps lies in the project, as that of any run of its tests does."""
+    assert process_env.for_children()["HYPOTHESIS_STORAGE_DIRECTORY"] == str(PROJECT / ".hypothesis")
 
 
 def done(said):

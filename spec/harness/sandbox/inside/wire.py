@@ -29,9 +29,9 @@ CHUNK = 2**16
 DTYPES = frozenset(
     ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")
 )
-ARRAY, SCALAR, INTEGER, TEXT, FOREIGN = 1, 2, 3, 4, 5
-"""Codes of the msgpack extensions: an array, a NumPy scalar, an int beyond 64 bits, text that is not UTF-8, a
-description."""
+ARRAY, SCALAR, INTEGER, TEXT, FOREIGN, NUMPY_TEXT = 1, 2, 3, 4, 5, 6
+"""Codes of the msgpack extensions: an array, a NumPy number, an int beyond 64 bits, text that is not UTF-8, a
+description, NumPy's text."""
 
 
 class Malformed(Exception):
@@ -63,10 +63,11 @@ def max_structure(max_bytes: int) -> int:
 def decode(structure: Any, data: Any) -> Any:
     """Decode a message; its arrays are views of `data`, each of bytes of its own. Raises `Malformed`."""
     unused = len(data)
+    longest = {INTEGER: MAX_INTEGER, TEXT: len(structure), NUMPY_TEXT: len(structure)}
 
     def extension(code: int, payload: bytes) -> Any:
         nonlocal unused
-        if len(payload) > {INTEGER: MAX_INTEGER, TEXT: len(structure)}.get(code, MAX_DESCRIPTION):
+        if len(payload) > longest.get(code, MAX_DESCRIPTION):
             raise Malformed(f"{len(payload)} bytes for a value of kind {code}")
         if code == ARRAY:
             array = _array(payload, data)
@@ -75,14 +76,15 @@ def decode(structure: Any, data: Any) -> Any:
                 raise Malformed("arrays of the same bytes")
             return array
         if code == SCALAR:
-            dtype, item = msgspec.msgpack.decode(payload, type=tuple[str, int | float | str])
-            if dtype not in DTYPES and dtype != "str_":
+            dtype, item = msgspec.msgpack.decode(payload, type=tuple[str, bool | int | float])
+            if dtype not in DTYPES:
                 raise Malformed(f"a number of type {clean(dtype, 40)}")
-            return np.str_(item) if dtype == "str_" else np.dtype(dtype).type(item)
+            return np.dtype(dtype).type(item)
         if code == INTEGER:
             return int.from_bytes(payload, "little", signed=True)
-        if code == TEXT:
-            return payload.decode("utf-8", "surrogatepass")
+        if code in (TEXT, NUMPY_TEXT):
+            text = payload.decode("utf-8", "surrogatepass")
+            return text if code == TEXT else np.str_(text)
         if code == FOREIGN:
             return Foreign(clean(payload.decode("utf-8", "replace"), 200))
         raise Malformed(f"an unknown kind of data, {code}")
@@ -95,6 +97,11 @@ def decode(structure: Any, data: Any) -> Any:
     # Whatever the bytes make msgpack, msgspec or NumPy raise, the fault is the other side's.
     except Exception as error:
         raise Malformed(f"{type(error).__name__}: {clean(error, 200)}") from None
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether it is a scalar of NumPy that arrives as what it is, as do numbers of the types of arrays, and text."""
+    return isinstance(value, np.generic) and (value.dtype.name in DTYPES or type(value) is np.str_)
 
 
 class _Writer:
@@ -121,9 +128,10 @@ class _Writer:
             return {key: self.packed(item) for key, item in value.items()}
         elif kind is np.ndarray and value.dtype.name in DTYPES:
             return self._packed_array(value)
-        elif isinstance(value, np.generic) and (value.dtype.name in DTYPES or kind is np.str_):
-            payload = [kind.__name__ if kind is np.str_ else value.dtype.name, value.item()]
-            return msgspec.msgpack.Ext(SCALAR, msgspec.msgpack.encode(payload))
+        elif kind is np.str_:
+            return msgspec.msgpack.Ext(NUMPY_TEXT, value.encode("utf-8", "surrogatepass"))
+        elif is_scalar(value):
+            return msgspec.msgpack.Ext(SCALAR, msgspec.msgpack.encode([value.dtype.name, value.item()]))
         return msgspec.msgpack.Ext(FOREIGN, describe(value).encode("utf-8", "replace"))
 
     def _packed_array(self, array: np.ndarray) -> Any:

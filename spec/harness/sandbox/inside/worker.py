@@ -82,9 +82,13 @@ def _message(number: int, status: int, result: Any, max_bytes: int) -> Encoded:
     try:
         message = encode([number, status, result])
     except MemoryError:
-        return encode([number, FAULT, list(Fault("memory", message="to send the result"))])
+        return encode([number, FAULT, list(Fault("memory", message="its result could not be sent"))])
     except RecursionError:
         return encode([number, UNFIT, "is nested too deeply"])
-    if len(message.structure) > max_structure(max_bytes) or message.length > max_bytes:
-        return encode([number, UNFIT, f"takes {len(message.structure) + message.length} bytes; more than are read"])
+    if message.length > max_bytes:
+        return encode(
+            [number, UNFIT, f"has arrays of {message.length:,} bytes; at most {max_bytes:,} are read (--limit-reply)"]
+        )
+    if (size := len(message.structure)) > (most := max_structure(max_bytes)):
+        return encode([number, UNFIT, f"takes {size:,} bytes without its arrays; at most {most:,} are read"])
     return message
