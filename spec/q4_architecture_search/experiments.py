@@ -77,7 +77,7 @@ class DigitSearch(SearchExperiment):
     A trial is one architecture proposed, also where another trial has proposed it before.
     """
 
-    COPIES = 32
+    COPIES = 16
     """How many controllers each replicate's control is averaged over: one that learns nothing ends up anywhere."""
 
     @cached_property
