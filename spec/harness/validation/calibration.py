@@ -40,7 +40,7 @@ TOGETHER = "all together"
 """What stands in the place of an implementation's name where their replicates are counted together."""
 ENOUGH, POWER = 200, 0.999
 """How many replicates a comparison is calibrated on at least, and how probably it has to hold."""
-YARDSTICKS = (OWN,)
+YARDSTICKS = (OWN, "plain_torch")
 """Right implementations with each of which every comparison that decides a grade has to hold so probably."""
 COLUMNS = ("claim", "comparison", "with", "right", "at least", "effect: mean [5 %, 95 %]", "probability to hold")
 
