@@ -174,5 +174,5 @@ def test_a_run_that_was_cut_short_is_not_kept(root, tmp_path):
     stopped = toy.run(root, "-m", "claims", "-n", "0", "-x", toy.TEST_FILE, "--claims-save", str(tmp_path / "b.json"))
     assert stopped.returncode == 1
     assert "this run was not saved" in stopped.stdout
-    assert "were selected but not run" in stopped.stdout
+    assert "selected but not run" in stopped.stdout
     assert list(tmp_path.iterdir()) == []
