@@ -34,7 +34,7 @@ from . import submissions, unpacking_apart
 from .records import Record, Status
 from .submissions import Submission, Unusable
 
-WORKSPACE, LOCK = "claims-grade-", ".lock"
+WORKSPACE, LOCK = "claims-grade-", ".in-use"
 GRACE = 10.0
 """Seconds that a run has to write its results, once it was asked to stop."""
 SLACK = 300.0
@@ -166,37 +166,27 @@ def _kill(group: int) -> None:
 def workspace() -> Iterator[Path]:
     """An empty folder for one run; folders that killed graders left behind are removed first.
 
-    Beside it lies a file that is locked as long as it is used: the system unlocks it however a grader ends. Process ids
-    would not tell, as graders in several containers, or on several machines, may have one folder for temporary files.
+    A file in it is locked as long as it is used: the system unlocks it however a grader ends. Process ids would not
+    tell, as graders in several containers, or on several machines, may have one folder for temporary files.
     """
     parent = Path(tempfile.gettempdir())
-    for name in {path.name.removesuffix(LOCK) for path in parent.glob(f"{WORKSPACE}*")}:
-        with contextlib.suppress(OSError, Timeout):
-            _remove_unused(parent / name)
-    folder = parent / f"{WORKSPACE}{os.getpid()}-{secrets.token_hex(8)}"
-    with FileLock(_lock_of(folder)):
-        folder.mkdir(mode=0o700)
-        # Workers may be another user's, and reach the copy of the submission that is made for them.
-        folder.chmod(0o711)
-        try:
-            yield folder
-        finally:
-            remove(folder)
-            _lock_of(folder).unlink(missing_ok=True)
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder.with_name(folder.name + LOCK)
-
-
-def _remove_unused(folder: Path) -> None:
-    """Remove a workspace of this user; raises `Timeout` where it is used."""
-    lock = _lock_of(folder)
-    if any(path.exists() and path.stat().st_uid != os.getuid() for path in (folder, lock)):
-        return
-    with FileLock(lock, blocking=False):
-        remove(folder)
-        lock.unlink(missing_ok=True)
+    for leftover in parent.glob(f"{WORKSPACE}*"):
+        with contextlib.suppress(OSError, Timeout), FileLock(leftover / LOCK, blocking=False):
+            remove(leftover)
+    name = f"{WORKSPACE}{os.getpid()}-{secrets.token_hex(8)}"
+    # It has its name only once it is locked: until then no other grader looks for it.
+    (draft := parent / f".{name}").mkdir(mode=0o700)
+    try:
+        with FileLock(draft / LOCK):
+            folder = draft.rename(parent / name)
+            try:
+                # Workers may be another user's, and reach the copy of the submission that is made for them.
+                folder.chmod(0o711)
+                yield folder
+            finally:
+                remove(folder)
+    finally:
+        remove(draft)
 
 
 @contextmanager

@@ -34,10 +34,10 @@ def test_a_workspace_in_use_is_nobody_elses_to_clear(tmp_path, monkeypatch):
     elsewhere, abandoned = (tmp_path / f"{submission_run.WORKSPACE}{pid}-other" for pid in (nobody, os.getpid()))
     for folder in (elsewhere, abandoned):
         folder.mkdir()
-    with FileLock(tmp_path / f"{elsewhere.name}{submission_run.LOCK}"), submission_run.workspace() as own:
-        assert set(tmp_path.glob("*[!k]")) == {elsewhere, own}
+    with FileLock(elsewhere / submission_run.LOCK), submission_run.workspace() as own:
+        assert set(tmp_path.iterdir()) == {elsewhere, own}
     with submission_run.workspace() as own:
-        assert set(tmp_path.glob("*[!k]")) == {own}
+        assert set(tmp_path.iterdir()) == {own}
     assert not list(tmp_path.iterdir())
 
 

@@ -185,7 +185,10 @@ def test_a_run_of_a_variation_says_so_and_is_no_baseline(tmp_path):
     assert ran - {"toy.unimportable"} == {"toy.effect", "toy.no-effect", "toy.refuted", "toy.undecided"}
     for option, message in (
         (["--claims-variation", "ToyWorld.up"], "no multiverse declares a variation 'ToyWorld.up'"),
-        (["--claims-variation", "ToyWorld.down", "--claims-save", "kept"], "cannot be combined with --claims-variation: baselines keep"),
+        (
+            ["--claims-variation", "ToyWorld.down", "--claims-save", "kept"],
+            "cannot be combined with --claims-variation: baselines keep",
+        ),
     ):
         assert message in toy.run(root, *option).stderr
 
