@@ -65,7 +65,8 @@ def _book(
     """The grade book of the folder, brought up to date."""
     # What could be refused is read before anything is set aside.
     secret = read_secret(options.seed_secret, options.out) if options.seed_secret is not None else b""
-    if options.start_over:
+    anew = options.start_over or opening.cut_short(options.out)
+    if anew:
         known, said = opening.earlier(options.out, secret)
     else:
         opening.refuse_strange_folder(options.out)
@@ -75,7 +76,7 @@ def _book(
     if known is not None and options.assignment is None and known.assignment != NO_ASSIGNMENT:
         said.append(f"--assignment as before: {one_line(known.assignment.title, 80)}")
         claims = selected(options, inventory, known.assignment)
-    if options.start_over:
+    if anew:
         if aside := opening.set_aside(options.out):
             say(f"earlier results were moved to {aside}")
         secret = secret or read_secret(None, options.out, may_draw=True)
@@ -91,9 +92,7 @@ def _book(
     for claim, points in claims.points.items():
         question = inventory.registry.question_of[claim]
         questions[question] = questions.get(question, 0) + points
-    given = opening.Given(
-        submissions, claims, questions, settings, students, options.attempts, options.forget, options.start_over
-    )
+    given = opening.Given(submissions, claims, questions, settings, students, options.attempts, options.forget, anew)
     key = seals.key_of(secret)
     opened, submissions, more = opening.opened(options.out, key, given, known)
     names = [submission.name for submission in submissions]

@@ -6,6 +6,7 @@ submission are refused, with what can be done.
 
 import contextlib
 import os
+import re
 from itertools import count
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from .text import listing, one_line
 
 KEPT = (book_file.NAME, "grades.csv", "results", "failures", seeds.NAME)
 """What is set aside when a class is graded anew."""
+ASIDE = re.compile("earlier-([0-9]{1,9})")
+"""The name of the folder that it is set aside in."""
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -38,15 +41,28 @@ class Given(msgspec.Struct, frozen=True):
     """Nothing that was graded counts any more; what was said of the class does."""
 
 
+def _set_aside_before(out: Path) -> list[Path]:
+    """The folders that `set_aside` has made, the newest first."""
+    folders = [(int(match[1]), path) for path in out.glob("earlier-*") if (match := ASIDE.fullmatch(path.name))]
+    return [path for _, path in sorted(folders, reverse=True)]
+
+
+def cut_short(out: Path) -> bool:
+    """Whether a start over has set everything aside, and was killed before it wrote another book."""
+    left = book_file.there(out) or any((out / "results").glob("*.json"))
+    return not left and any(map(book_file.there, _set_aside_before(out)))
+
+
 def earlier(out: Path, secret: bytes) -> tuple[Book | None, list[str]]:
-    """The book that will be set aside, sealed with this secret or its own; and a line on what is lost with it."""
-    if not book_file.there(out):
+    """The book that is or will be set aside, sealed with this secret or its own; and a line on what is lost with it."""
+    folder = next(filter(book_file.there, (out, *_set_aside_before(out))), None)
+    if folder is None:
         return None, []
-    for of in (lambda: secret, lambda: seeds.read_secret(None, out)):
+    for of in (lambda: secret, lambda: seeds.read_secret(None, folder), lambda: seeds.read_secret(None, out)):
         with contextlib.suppress(SpecificationError):
-            return book_file.read(out, seals.key_of(of())), []
+            return book_file.read(folder, seals.key_of(of())), []
     return None, [
-        f"{out / book_file.NAME}: edited, of another version, or sealed with another secret: its roster, assignment "
+        f"{folder / book_file.NAME}: edited, of another version, or sealed with another secret: its roster, assignment "
         "and --attempts are forgotten"
     ]
 

@@ -14,7 +14,7 @@ import pytest
 
 from spec.harness import cli, files
 from spec.harness.errors import Outcome
-from spec.harness.grading import book_file, grade_command, seals, seeds
+from spec.harness.grading import book_file, grade_command, opening, seals, seeds
 from spec.harness.grading.submission_run import record_of
 from spec.selfcheck.grading import grading_examples as examples
 
@@ -357,6 +357,35 @@ def test_starting_over_forgets_nothing_that_was_said_of_the_class(folder, capsys
     assert grade(folder, "--start-over", "--attempts", "latest", paths=[folder / "class" / "jane_2.py"]) == 0
     assert "graded before, and not given now: jane, rae" in capsys.readouterr().out
     assert column(folder, "points (of 10.00)") == {"jane": "7.50", "rae": "", "pat": ""}
+
+
+@pytest.mark.parametrize("kept", range(6))
+@pytest.mark.parametrize("how", [(), ("--start-over",)], ids=["the same command", "starting over again"])
+def test_starting_over_that_is_killed_forgets_nothing(folder, capsys, monkeypatch, how, kept):
+    """Wherever between two files it is cut short, the roster is kept; what would start unasked is refused."""
+    assert grade(folder, "--roster", folder / "roster.csv") == 0
+    before = table(folder)
+    moved = []
+
+    def move(source, target, *_):
+        if len(moved) == kept:
+            raise KeyboardInterrupt
+        moved.append(source)
+        os.rename(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening.os, "replace", move)
+        patch.setattr(opening, "opened", move)
+        assert grade(folder, "--start-over") == grade_command.INTERRUPTED
+    ran.clear()
+    capsys.readouterr()
+    status = grade(folder, *how)
+    if not how and kept in (1, 2):
+        assert "has results but no grade-book.json" in refusal(capsys, status)
+        status = grade(folder, "--start-over")
+    assert status == 0
+    assert table(folder) == before
+    assert ran == ([] if kept == 0 and not how else ["jane", "rae"])
 
 
 def test_starting_over_says_what_cannot_be_carried_over(folder, capsys):
