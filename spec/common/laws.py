@@ -25,6 +25,12 @@ ROUNDING = 1e-4
 """By how much float32 sums of another order may differ, after a few steps of training at most."""
 
 
+def argument(bad: Mapping[str, Any]) -> str:
+    """The id of a test of one bad argument: its name and value on one line, so that the id can be pasted."""
+    ((name, value),) = bad.items()
+    return f"{name}={' '.join(repr(value).split())}"
+
+
 def refuses(
     evidence: Evidence, function: Callable[..., Any], good: Mapping[str, Any], *partners: str, **bad: Any
 ) -> None:

@@ -296,12 +296,14 @@ def test_batches_of_any_size_are_taken(impl, evidence, n, batch_size):
 @claim("face.normal-both-good")
 @both
 def test_the_last_of_many_classes_is_learned(impl, evidence, architecture):
-    """Of 14 classes, the scores of the two that occur, which are the last, rise above all others' in training."""
+    """Of 14 classes, the two that occur, which are the last, become more probable than any other."""
+    from scipy.special import softmax
+
     data = {"labels": 12 + np.arange(24)[None] % 2, "classes": 14, "learning_rate": 1e-2}
-    pictures = images(architecture, 24)
-    before, after = (trained(impl, architecture, steps=steps, **data).logits(pictures) for steps in (0, 20))
-    rise = (after - before).mean((0, 1))
-    evidence.true(rise[12:].min() > rise[:12].max(), "scores of the classes that occur rise most", rise=rise)
+    network = trained(impl, architecture, steps=60, **data)
+    # Of 200 seeds the least ratio was 4 after 40 steps; scores, unlike probabilities, may rise together.
+    shares = softmax(network.logits(images(architecture, 24)), axis=-1).mean((0, 1))
+    evidence.true(shares[12:].min() > shares[:12].max(), "classes that occur are the most probable", shares=shares)
 
 
 def check_rate(impl, evidence, architecture: Architecture) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from spec.common.laws import answers_each_by_itself, follows_each_seed, parameters_decide, refuses
+from spec.common.laws import answers_each_by_itself, argument, follows_each_seed, parameters_decide, refuses
 from spec.common.replicates import seeds_of
 from spec.harness import claim, device_of_run, seed_of_test
 
@@ -441,7 +441,7 @@ def test_tokens_outside_the_space_are_refused(impl, evidence, tokens):
         {"seeds": []},
         {"seeds": [1, -1]},
     ],
-    ids=str,
+    ids=argument,
 )
 def test_no_controller_is_made_of_bad_input(impl, evidence, bad):
     """No tokens, tokens without options, invalid learning rates, and no seeds are refused."""

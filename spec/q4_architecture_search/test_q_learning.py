@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spec.common.laws import refuses
+from spec.common.laws import argument, refuses
 from spec.common.replicates import seeds_of
 from spec.harness import claim, device_of_run, seed_of_test
 
@@ -210,7 +210,7 @@ def test_a_search_of_no_trials_is_refused(impl, evidence, trials):
         {"learning_rate": -0.1},
         {"learning_rate": np.nan},
     ],
-    ids=str,
+    ids=argument,
 )
 def test_no_update_is_of_bad_input(impl, evidence, bad):
     """Tables and actions of another shape or outside the space, and invalid rewards and rates are refused."""

@@ -5,7 +5,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from spec.common.laws import answers_each_by_itself, follows_each_seed, learns_at_the_rate, refuses, which_are_read
+from spec.common.laws import (
+    answers_each_by_itself,
+    argument,
+    follows_each_seed,
+    learns_at_the_rate,
+    refuses,
+    which_are_read,
+)
 from spec.common.replicates import seeds_of
 from spec.harness import claim, device_of_run, seed_of_test, stream
 
@@ -195,7 +202,7 @@ def test_as_many_digits_are_learned_from_as_steps_and_batches_say(impl, evidence
         {"seeds": [1]},
         {"seeds": [1, -2]},
     ],
-    ids=str,
+    ids=argument,
 )
 def test_no_network_is_trained_on_bad_input(impl, evidence, bad):
     """Invalid inputs, labels and budgets, and invalid seeds or a wrong number of them, are refused."""
