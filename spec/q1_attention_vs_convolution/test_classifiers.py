@@ -117,7 +117,7 @@ def check_seeds(impl, evidence, architecture: Architecture, steps: int) -> None:
         network = trained(impl, architecture, seeds, steps=steps)
         return all_answers(network, architecture, np.repeat(pictures, len(seeds), axis=0))
 
-    laws.follows_each_seed(evidence, draw, tolerance=FLOAT32)
+    laws.follows_each_seed(evidence, draw, tolerance=laws.LEARNED)
 
 
 @claim("cat.colour-photo")
@@ -151,7 +151,7 @@ def test_each_network_has_images_of_its_own(impl, evidence, architecture):
         network = trained(impl, architecture, [seed], images=own, labels=labels[here])
         alone = all_answers(network, architecture, own)
         beside = {name: values[here] for name, values in together.items()}
-        evidence.equal(alone, beside, "answers of a network trained alone, and beside others", FLOAT32)
+        evidence.equal(alone, beside, "answers of a network trained alone, and beside others", laws.LEARNED)
 
 
 @claim("face.normal-both-good")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spec.common.laws import (
+    LEARNED,
     answers_each_by_itself,
     argument,
     follows_each_seed,
@@ -33,8 +34,6 @@ PARTNERS = {"inputs": ["labels"], "labels": ["inputs"], "classes": ["labels"], "
 """What a refusal may name instead, where two arguments do not go together."""
 FLOAT32 = 1e-4
 """Rounding of a forward pass in single precision, relative to logits of about 1 to 10."""
-TOGETHER = 1e-3
-"""The same after a few steps of training, which hand rounding on."""
 ACTIVATIONS = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh, "sigmoid": lambda z: 1 / (1 + np.exp(-z))}
 
 
@@ -80,7 +79,7 @@ def test_predictions_are_a_function_of_hyper_parameters_and_seed(impl, evidence)
     def scores(seeds):
         return few(impl, [architecture] * len(seeds), seeds, steps=5).logits(pixels)
 
-    follows_each_seed(evidence, scores, tolerance=TOGETHER)
+    follows_each_seed(evidence, scores, tolerance=LEARNED)
 
 
 @claim("search.trainer-builds-and-trains")
@@ -89,7 +88,7 @@ def test_a_network_is_trained_as_if_alone(impl, evidence):
     together = few(impl).logits(digits().evaluation.pixels)
     for i, architecture in enumerate(ARCHITECTURES):
         alone = few(impl, [architecture], [seed_of_test(i)]).logits(digits().evaluation.pixels)
-        evidence.equal(together[i], alone[0], "class scores trained with others, and alone", TOGETHER)
+        evidence.equal(together[i], alone[0], "class scores trained with others, and alone", LEARNED)
 
 
 @claim("search.trainer-builds-and-trains")

@@ -31,7 +31,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 PROBABILITIES = st.lists(st.floats(-30, 30), min_size=1, max_size=12).map(lambda x: probability(np.array(x)))
 H = 0.001
 """How far parameters are moved to measure a slope."""
-FLOAT32 = 1e-5
+FLOAT32 = 1e-4
 """Rounding of a network in single precision, relative to outputs of about 1."""
 
 
