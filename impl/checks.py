@@ -36,7 +36,7 @@ def number(name: str, value: float) -> float:
 
 def rate(value: float, most: float = inf) -> None:
     """Refuse any `learning_rate` but a number above 0, finite and at most `most`."""
-    expected = "a number above 0" + (f", at most {most}" if most < inf else "")
+    expected = "a finite number above 0" + (f", at most {most}" if most < inf else "")
     require("learning_rate", 0 < number("learning_rate", value) <= most and value < inf, value, expected)
 
 

@@ -51,8 +51,7 @@ def gans(
     for name, number in (("latent_dimensions", latent_dimensions), ("hidden", hidden), ("batch_size", batch_size)):
         checks.whole(name, number, 1)
     checks.require("saturating", isinstance(saturating, bool), repr(saturating), "True or False")
-    rate = checks.number("learning_rate", learning_rate)
-    checks.require("learning_rate", 0 < rate < np.inf, rate, "a finite number above 0")
+    checks.rate(learning_rate)
     checks.seeds(seeds)
     checks.floats("data", data, "replicates n d")
     expected = f"shape (replicates, n, d), {len(seeds)} replicates for as many seeds"

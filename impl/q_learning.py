@@ -25,7 +25,7 @@ def q_update(
     """Q after one action, (tokens, states, options); places beyond a token's states and options stay."""
     checks.choices("choices", choices)
     checks.actions("action", action[None, None], 1, choices.tolist())
-    checks.floats("q_values", q_values, "tokens states options")
+    checks.floats("q_values", q_values)
     shape = (len(choices), *_table(choices.tolist()))
     checks.require("q_values", q_values.shape == shape, f"shape {q_values.shape}", f"{shape}")
     checks.require("reward", isfinite(checks.number("reward", reward)), reward, "a finite number")

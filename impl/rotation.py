@@ -142,8 +142,7 @@ def _checked(
         ("batch_size", batch_size, 1),
     ):
         checks.whole(name, value, least)
-    rate = checks.number("learning_rate", learning_rate)
-    checks.require("learning_rate", 0 < rate < float("inf"), rate, "a finite number above 0")
+    checks.rate(learning_rate)
     checks.seeds(seeds)
     checks.images("images", images, len(seeds))
     *_, channels, height, width = images.shape

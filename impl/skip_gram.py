@@ -97,9 +97,7 @@ def train_skip_gram(
     ):
         checks.whole(name, value, least)
     _expect_power("noise_power", noise_power)
-    checks.require(
-        "learning_rate", 0 < checks.number("learning_rate", learning_rate) < np.inf, learning_rate, "above 0"
-    )
+    checks.rate(learning_rate)
     checks.seeds(seeds)
     _expect_corpus(tokens, sentences, axes=2)
     checks.require("seeds", len(seeds) == len(tokens), f"{len(seeds)} of them", f"{len(tokens)}, one per text")

@@ -47,10 +47,10 @@ def test_hundreds_of_images_are_turned_at_once(impl, evidence):
 
 
 @claim("rotation.rotated-copy")
-@pytest.mark.parametrize(("channels", "side"), [(1, 1), (3, 1), (1, 260), (40, 5)])
-def test_images_of_any_size_are_turned(impl, evidence, channels, side):
+@pytest.mark.parametrize(("n", "channels", "side"), [(1, 1, 1), (4, 3, 1), (4, 1, 260), (4, 40, 5)])
+def test_images_of_any_size_are_turned(impl, evidence, n, channels, side):
     """A single pixel, hundreds in a row, and dozens of channels are turned as all others are."""
-    images, turns = np.random.default_rng(seed_of_test()).normal(size=(4, channels, side, side)), np.arange(4)
+    images, turns = np.random.default_rng(seed_of_test()).normal(size=(n, channels, side, side)), np.arange(n)
     evidence.equal(impl.rotation.rotate(images, turns), turned_by(images, turns), "turned images", tolerance=0)
 
 

@@ -166,8 +166,8 @@ refuses(
     (ValueError, "window is 0; expected 1 or more", {"window": 0}),
     (TypeError, "epochs is 1.0; expected a whole number", {"epochs": 1.0}),
     (ValueError, "negatives is 0; expected 1 or more", {"negatives": 0}),
-    (ValueError, "learning_rate is 0.0; expected above 0", {"learning_rate": 0.0}),
-    (ValueError, "learning_rate is inf; expected above 0", {"learning_rate": INF}),
+    (ValueError, "learning_rate is 0.0; expected a finite number above 0", {"learning_rate": 0.0}),
+    (ValueError, "learning_rate is inf; expected a finite number above 0", {"learning_rate": INF}),
     (ValueError, "seeds is 2 of them; expected 1, one per text", {"seeds": [1, 2]}),
     (ValueError, "noise_power is inf; expected a finite number", {"noise_power": INF}),
     *DEVICES,
@@ -306,8 +306,9 @@ refuses(
     (ValueError, "parameter_budget is 10; .* to 95 %", {"parameter_budget": 10, "architecture": "convolution"}),
     (ValueError, "images is 8 × 3 pixels; .* 4 × 4", {"images": IMAGES[..., :3], "architecture": "convolution"}),
     (ValueError, "positions is 'no'; expected True or False", {"positions": "no"}),
-    (ValueError, "learning_rate is 0; expected a number above 0", {"learning_rate": 0}),
-    (ValueError, "learning_rate is inf; expected a number above 0", {"learning_rate": INF}),
+    (ValueError, "learning_rate is 0; expected a finite number above 0", {"learning_rate": 0}),
+    (ValueError, "learning_rate is inf; expected a finite number above 0$", {"learning_rate": INF}),
+    (TypeError, "learning_rate is '1e-3'; expected a number", {"learning_rate": "1e-3"}),
     (TypeError, "labels is dtype float64; expected .* integers", {"labels": LABELS.astype(float)}),
     (TypeError, r"labels is \[\[0.*; expected .* integers", {"labels": LABELS.tolist()}),
     (TypeError, "images is dtype int64; expected .* floating-point", {"images": IMAGES.astype(int)}),
@@ -476,7 +477,12 @@ refuses(
 for new in (new_policy, new_learner):
     refuses(lambda actions, new=new: new().update(actions[None], np.ones((1, 1))), {}, *NOT_TOKENS)
 refuses(search.reinforce, {"learning_rate": 0.5, "seeds": [1], "device": "cpu"}, *NOT_OPTIONS)
-refuses(search.meta_qnn, {"learning_rate": 0.5, "seeds": [1], "device": "cpu", "trials": 4}, *NOT_OPTIONS)
+refuses(
+    search.meta_qnn,
+    {"choices": COUNTS, "learning_rate": 0.5, "seeds": [1], "device": "cpu", "trials": 4},
+    *NOT_OPTIONS,
+    (ValueError, "learning_rate is 1.1; expected a finite number above 0, at most 1$", {"learning_rate": 1.1}),
+)
 refuses(
     search.q_update,
     {"q_values": np.zeros((2, 2, 3)), "choices": COUNTS, "action": np.array([1, 2])}
@@ -571,9 +577,10 @@ def test_bad_input_is_refused(function, arguments, error, says):
     [
         (np.ones((1, 3)), ValueError, r"rewards is shape \(1, 3\); expected shape \(1, 2\)"),
         (np.array([[1.0, NAN]]), ValueError, r"rewards\[0, 1\] is nan; expected finite"),
+        (np.array([[1.0, 1.5]]), ValueError, "rewards is 1.0 … 1.5; expected 0 … 1$"),
         (np.array([[1, 0]]), TypeError, "rewards has dtype int64; expected floating-point"),
     ],
-    ids=["too many", "NaN", "ints"],
+    ids=["too many", "NaN", "above 1", "ints"],
 )
 def test_rewards_are_finite_and_one_per_action(rewards, error, says):
     """Both controllers refuse rewards that do not fit the actions, and stay as they were."""
