@@ -65,11 +65,12 @@ def test_the_cats_edges_are_those_of_scipy(impl, evidence):
 @settings(max_examples=20)
 @given(SEEDS, st.sampled_from([1.0, -1.0, 2.0**-45, 2.0**45, -(2.0**10)]))
 def test_edges_are_as_strong_as_the_picture(impl, evidence, seed, scale):
-    """S(s · x) = |s| · S(x), and S is scipy's, for pictures of any shape and sign, tiny or huge."""
+    """S(s · x) = |s| · S(x), and S is scipy's, for pictures of any shape and sign, tiny or huge, in part flat."""
     from scipy.ndimage import sobel
 
     rng = np.random.default_rng(seed)
     pictures = rng.integers(-64, 65, (rng.integers(1, 4), *rng.integers(3, 30, size=2))) / 16
+    pictures[:, :3, :3] = pictures[:, :1, :1]
     expected = np.array([np.hypot(sobel(x, axis=0), sobel(x, axis=1))[1:-1, 1:-1] for x in pictures])
     edges = impl.convolution.edge_magnitude(scale * pictures) / abs(scale)
     evidence.equal(edges, expected, "S(s · x) / |s|, and scipy's S(x)")

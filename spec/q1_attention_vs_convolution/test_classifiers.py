@@ -669,6 +669,26 @@ def test_class_scores_follow_where_attention_is_cut(impl, evidence, n_patches):
 
 @claim("face.links-separated-eyes")
 @few_or_many_patches
+def test_class_scores_follow_where_later_layers_are_cut(impl, evidence, n_patches):
+    """What the second patch learns of the first in one layer, in the next reaches the patches that attend to it alone.
+
+    In the first layer all patches but the first are alike, so that it makes no difference which of them attend to the
+    second; where there is no other layer, class scores are the same.
+    """
+    network = trained(impl, "attention", images=images_of(n_patches, 24))
+    first, others = 2 * normal((2, 3, 1, PATCH, PATCH), 1)
+    pictures = tiled(np.concatenate([first, np.repeat(others, n_patches - 1, axis=1)], axis=1))
+    apart = np.eye(n_patches, dtype=bool)
+    apart[1] = apart[0]
+    through = apart.copy()
+    through[2:, 1] = True
+    change = np.abs(network.logits(pictures, through) - network.logits(pictures, apart)).max()
+    several = network.attention_layers(pictures)["weights"].shape[2] > 1
+    evidence.equal(bool(change > MOVED), several, "whether scores change, and whether there are several layers")
+
+
+@claim("face.links-separated-eyes")
+@few_or_many_patches
 @pytest.mark.parametrize("steps", [0, 2])
 def test_without_positions_a_patch_may_lie_anywhere(impl, evidence, steps, n_patches):
     """Patches that change places change no class score, and take the mask along; weights move with them."""
