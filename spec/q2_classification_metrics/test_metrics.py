@@ -257,10 +257,10 @@ def test_the_curve_of_a_crowd_has_every_point(impl, evidence, n):
     """For thousands of people the curve has every score as a threshold, each counts, and each is flagged or not."""
     people = crowd(n)
     check_curve(impl, evidence, people)
-    flagged = impl.metrics.classify(people.scores, 0.25)
-    evidence.equal(
-        flagged, (people.scores >= 0.25).astype(int), "who is flagged, and who scores at least the threshold"
-    )
+    for threshold in (0.25, float(np.nextafter(people.scores[0], np.inf))):
+        expected = (people.scores >= threshold).astype(int)
+        flagged = impl.metrics.classify(people.scores, threshold)
+        evidence.equal(flagged, expected, "who is flagged, and who scores at least the threshold")
 
 
 @claim("metrics.trade-off")
