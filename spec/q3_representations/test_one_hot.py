@@ -98,6 +98,14 @@ def test_repeated_and_unknown_tokens_are_refused_wherever_they_stand(impl, evide
     refuses(evidence, impl.one_hot.one_hot, good, tokens=[*words * 10, "another"])
 
 
+@claim("one-hot.is-an-embedding")
+def test_a_token_that_only_looks_like_a_known_one_is_refused(impl, evidence):
+    """A token that is not in the vocabulary is refused, however much it looks like one that is."""
+    for i, token in enumerate(LOOK_ALIKE):
+        others = [*LOOK_ALIKE[:i], *LOOK_ALIKE[i + 1 :]]
+        refuses(evidence, impl.one_hot.one_hot, {"tokens": others[:1], "vocabulary": others}, tokens=[token])
+
+
 @claim("one-hot.vocabulary-sized")
 @settings(max_examples=50)
 @given(TEXTS)
