@@ -330,10 +330,13 @@ def test_what_is_drawn_next_does_not_depend_on_what_was(impl, evidence, seed):
 
 
 @claim("skip-gram.random-target")
-@pytest.mark.parametrize("size", [0, 1, 30, 500])
-def test_a_pair_may_be_drawn_again(impl, evidence, size):
-    """As many draws as asked for, 0 too; 30 draws of 30 pairs are not all different, as they are once in 10¹²."""
-    drawn = impl.skip_gram.sample_pairs(*corpus_of([[0, 1, 2, 3, 4, 5]]), 5, size, seed_of_test())
+@pytest.mark.parametrize(("words", "size"), [(6, 0), (6, 1), (6, 30), (6, 500), (100, 800)])
+def test_a_pair_may_be_drawn_again(impl, evidence, words, size):
+    """As many draws as asked for, 0 too; 30 draws of 30 pairs are not all different, as they are once in 10¹².
+
+    Nor are draws that are far fewer than the pairs: 800 of 9900 are all different once in 10¹⁴.
+    """
+    drawn = impl.skip_gram.sample_pairs(np.arange(words), np.zeros(words, dtype=int), words - 1, size, seed_of_test())
     evidence.equal(len(drawn), size, "how many pairs are drawn, and asked for")
     different = len(np.unique(drawn, axis=0))
     evidence.true(size < 30 or different < size, "some pairs are drawn more than once", different=different)

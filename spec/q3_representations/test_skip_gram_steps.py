@@ -264,6 +264,23 @@ def test_contexts_are_those_within_the_window(impl, evidence, window, length, se
 
 
 @claim("skip-gram.context-word")
+def test_a_frequent_word_draws_like_any_other(impl, evidence):
+    """In sentences f, c, r of which all have the same f, c's output vector moves towards f as it does towards r.
+
+    Negatives are f alone, at so large a power; and at so low a rate f's input vector stays where it is. By subsampling
+    f would hardly be read beside the others.
+    """
+    n = 200
+    c = 1 + np.arange(n)
+    text = {"tokens": np.stack([np.zeros(n, dtype=int), c, n + c], axis=1).reshape(1, -1), "window": 1}
+    text |= {"sentences": np.arange(3 * n)[None] // 3, "vocabulary_size": 1 + 2 * n, "noise_power": 20.0}
+    inputs, moved = movement(impl, **text, dimensions=300, learning_rate=1e-5)
+    pulls = [unit(moved[c]) @ unit(inputs[[0]]).T, (unit(moved[c]) * unit(inputs[n + c])).sum(1)]
+    frequent, rare = (float(pull.mean()) for pull in pulls)
+    evidence.true(bool(frequent > 0.6 * rare > 0), "the frequent word draws as much", frequent=frequent, rare=rare)
+
+
+@claim("skip-gram.context-word")
 def test_contexts_end_with_the_sentence(impl, evidence):
     """Words on either side of a sentence's end do not draw each other's output vectors, as those of a sentence do."""
     inputs, moved = movement(impl, **of_distinct_words(500, 3))
@@ -284,6 +301,21 @@ def test_vectors_are_not_made_equally_long(impl, evidence):
         lengths = np.linalg.norm(after[which][0, kept].astype(np.float64), axis=1)
         spread = lengths.std() / lengths.mean()
         evidence.true(bool(spread > 1e-4), f"lengths of {which} vectors differ", spread=spread)
+
+
+@claim("skip-gram.weights-are-features")
+def test_vectors_may_grow_beyond_length_one(impl, evidence):
+    """Where each word has one neighbour of a hundred, input vectors become longer than any starts: nothing limits them.
+
+    In mean lengths right ones came to 4 and more; what the products of vectors tend to, log 60, takes 2.
+    """
+    rng, words = np.random.default_rng(seed_of_test()), 120
+    sentences = rng.permutation(np.repeat(np.arange(0, words, 2), 20))
+    text = {"tokens": np.stack([sentences, sentences + 1], axis=1).reshape(1, -1), "vocabulary_size": words}
+    text |= {"sentences": np.arange(2 * len(sentences))[None] // 2, "window": 1, "dimensions": 8}
+    after = trained(impl, **text, epochs=30, learning_rate=0.03)["input"][0].astype(np.float64)
+    length = float(np.linalg.norm(after, axis=1).mean())
+    evidence.true(length > 2, "input vectors are longer than they start", mean=length)
 
 
 BAD_TRAINING = {
