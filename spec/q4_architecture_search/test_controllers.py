@@ -142,6 +142,21 @@ def test_an_update_is_the_formula_with_an_average_of_earlier_rewards(impl, evide
 
 
 @claim("search.policy-gradient")
+def test_every_earlier_reward_enters_the_baseline(impl, evidence):
+    """Of policies that did the same and earned the same but for one reward, each has another baseline."""
+    counts, n, rng = [2, 3], 5, np.random.default_rng(seed_of_test())
+    theta = copies(undecided(random_parameters(impl, counts, rng)), n + 1)
+    policy = policies(impl, counts, n + 1)
+    actions, rewards = rng.integers(counts, size=(1, n, 2)).repeat(n + 1, 0), rng.random((1, n)).repeat(n + 1, 0)
+    other = rewards.copy()
+    other[np.arange(n), np.arange(n)] = 1 - np.round(rewards[0])
+    policy.update(actions, other)
+    *without, as_earned = baselines(policy, theta, actions, rewards, evidence)
+    apart = np.abs(np.array(without) - as_earned)
+    evidence.true(apart > 1e-8, "a baseline differs with each of the rewards before", apart=apart)
+
+
+@claim("search.policy-gradient")
 def test_a_long_gradient_is_followed_whole(impl, evidence):
     """An action of 60 tokens, whose gradient is long, moves a policy by the learning rate times the formula too."""
     counts, rng = [4] * 60, np.random.default_rng(seed_of_test())
@@ -251,9 +266,11 @@ def test_each_token_is_conditioned_on_the_ones_before(impl, evidence, counts, se
         for axis in range(t):
             changed = np.ptp(logs[..., t], axis=axis).max()
             evidence.true(bool(changed > 1e-6), "an earlier token changes P", t=t, earlier=axis, changed=changed)
-    policy.set_parameters(copies({name: 1000 * value for name, value in theta.items()}, 1))
-    far = policy.log_probabilities(actions[None])[0].reshape(*counts, len(counts))[..., -1]
+    policy.set_parameters(copies({name: 1e6 * value for name, value in theta.items()}, 1))
+    far = policy.log_probabilities(actions[None])[0].reshape(*counts, len(counts))
     evidence.true(np.isfinite(far), "logarithms of P are finite, however small it is")
+    evidence.true(bool(far.min() < -600), "some option of some token is all but impossible", least=far.min())
+    far = far[..., -1]
     # Of options after one prefix, two that are all but impossible are so by different amounts.
     apart = [np.diff(np.sort(options[options < -600])) for options in far.reshape(-1, counts[-1])]
     evidence.true(bool((np.concatenate(apart) > 1e-9).all()), "options below 1e-260 differ in the logarithm of P")

@@ -155,6 +155,17 @@ def test_what_is_learned_by_heart_is_beyond_doubt(impl, evidence):
 
 
 @claim("search.trainer-builds-and-trains")
+def test_labels_are_learned_as_often_as_they_are_given(impl, evidence):
+    """An input that has one label 6 times and another twice comes to have each by its share; weighted, by halves."""
+    inputs = np.repeat(np.random.default_rng(seed_of_test()).normal(size=(2, 4)).astype(np.float32), 8, axis=0)
+    labels, networks = np.array([3] * 8 + [1] * 6 + [2] * 2), [{"widths": [20], "activation": "tanh"}] * 8
+    options = {"inputs": inputs, "labels": labels, "steps": 100, "batch_size": 16, "learning_rate": 0.03}
+    scores = few(impl, networks, **options).logits(inputs[-1:])[:, 0].astype(np.float64)
+    share = np.median(1 / (1 + np.exp(scores[:, 2] - scores[:, 1])))
+    evidence.true(bool(0.65 < share < 0.85), "the share of the label given more often is about 3/4", share=share)
+
+
+@claim("search.trainer-builds-and-trains")
 def test_as_many_digits_are_learned_from_as_steps_and_batches_say(impl, evidence):
     """Of 100 digits, 6 steps of 4 learn from at most 24, which are others for another seed; and none from none.
 
