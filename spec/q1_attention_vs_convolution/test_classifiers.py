@@ -675,7 +675,7 @@ def test_class_scores_follow_where_later_layers_are_cut(impl, evidence, n_patche
     In the first layer all patches but the first are alike, so that it makes no difference which of them attend to the
     second; where there is no other layer, class scores are the same.
     """
-    network = trained(impl, "attention", images=images_of(n_patches, 24))
+    network = trained(impl, "attention", images=images_of(n_patches, 24), **LONGER)
     first, others = 2 * normal((2, 3, 1, PATCH, PATCH), 1)
     pictures = tiled(np.concatenate([first, np.repeat(others, n_patches - 1, axis=1)], axis=1))
     apart = np.eye(n_patches, dtype=bool)

@@ -165,7 +165,6 @@ NOT_WEIGHTS = {
     "too small a sum": np.full(3, 0.3),
     "too large a sum": np.array([0.5, 0.5, 1e-7]),
     "negative": np.array([-0.5, 0.5, 1.0]),
-    "barely negative": np.array([-1e-12, 0.5, 0.5]),
     "NaN": np.array([0.5, NAN, 0.5]),
     "too few": np.full(2, 0.5),
     "too many": np.full(4, 0.25),
