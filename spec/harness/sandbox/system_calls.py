@@ -18,6 +18,8 @@ REFUSED = (
     "move_pages", "migrate_pages", "get_robust_list", "ioprio_set",
     # memory that no limit counts
     "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open",
+    # the same where others have made it: its number, or its name, is enough to read or remove it
+    "shmat", "shmctl", "msgsnd", "msgrcv", "msgctl", "semop", "semtimedop", "semctl", "mq_unlink",
     # what all processes of a user share: events, watches and locks, with which submissions could also talk
     "io_setup", "inotify_init", "inotify_init1", "flock", "cachestat",
     # the machine

@@ -5,6 +5,7 @@ happen is listed here, and is the reason why its results are labelled.
 """
 
 import contextlib
+import ctypes
 import os
 import shutil
 import signal
@@ -47,7 +48,7 @@ WITHOUT_A_SANDBOX = {
     "reads_an_environment", "reads_command_lines", "reads_installed_project", "reads_memory", "runs_the_reference",
     "sends_datagrams", "shares_a_device", "shares_memory", "signals_in_other_ways", "slows_a_process",
     "taints_the_cache", "taints_the_libraries", "taints_the_worker", "talks_by_locks", "talks_by_the_cache",
-    "traces_a_process", "truncates_a_file", "watches_files", "writes_a_file",
+    "traces_a_process", "truncates_a_file", "uses_shared_memory_of_others", "watches_files", "writes_a_file",
     *(name for name in ATTACKS if name.startswith("reads_labelled_")),
 }  # fmt: skip
 """What succeeds, or may, in a process with the user's rights."""
@@ -89,6 +90,7 @@ class Surroundings:
         self.listeners = [socket.create_server(("127.0.0.1", 0)), *map(_unix_server, addresses)]
         for listener in self.listeners:
             threading.Thread(target=_tell_everyone, args=(listener,), daemon=True).start()
+        self.block = _shared_block(str(ANSWER).encode())
         self.victim = None
         self.restore()
 
@@ -124,6 +126,7 @@ class Surroundings:
             "port": self.listeners[0].getsockname()[1],
             "service": str(self.folder / "service"),
             "abstract": self.listeners[2].getsockname().decode(),
+            "block": self.block,
             "mercy": backend == "subprocess",
         }
         return f"FACTS = {facts!r}\n"
@@ -132,6 +135,8 @@ class Surroundings:
         """End it."""
         self.victim.kill()
         self.victim.wait()
+        if self.block != -1:
+            ctypes.CDLL(None).shmctl(self.block, 0, None)
         for listener in self.listeners:
             # Closing alone would not wake the thread that waits for a caller, and so keep the name.
             listener.shutdown(socket.SHUT_RDWR)
@@ -143,6 +148,20 @@ def _unix_server(address):
     server.bind(address)
     server.listen()
     return server
+
+
+def _shared_block(content):
+    """The number of a block of System V memory that everyone may use; -1 where there can be none."""
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "shmget"):
+        return -1
+    libc.shmat.restype = ctypes.c_void_p
+    block = libc.shmget(0, 4096, 0o666)
+    if block != -1:
+        address = libc.shmat(block, None, 0)
+        ctypes.memmove(address, content, len(content))
+        libc.shmdt(ctypes.c_void_p(address))
+    return block
 
 
 def _tell_everyone(listener):
