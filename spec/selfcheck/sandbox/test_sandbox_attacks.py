@@ -286,15 +286,19 @@ def test_what_a_worker_disowns_ends_while_the_worker_lives(scene, tmp_path):
     assert left == worker
 
 
-def test_it_all_ends_with_the_process_that_grades(backend):
+@pytest.mark.parametrize("attack", ["honest", "survives_by_its_name"])
+def test_it_all_ends_with_the_process_that_grades(attack, backend):
     """Killed without a chance to clean up, the grader leaves no process behind."""
     code = f"""
 import time
 from pathlib import Path
+import numpy as np
+from spec.harness.sandbox.calls import Call, ReturnKind
 from spec.harness.sandbox.limits import Limits
 from spec.harness.sandbox.session import Sandbox
-sandbox = Sandbox(Path({str(HERE)!r}), "_attacks", {backend!r}, Limits(seconds=60))
+sandbox = Sandbox(Path({str(HERE)!r}) / "{attack}.py", "_attack", {backend!r}, Limits(seconds=60))
 worker = sandbox.worker("a test")
+worker.call(Call("f1", "metrics", "f1", [np.ones(1), np.ones(1)], {{}}, ReturnKind.VALUE))
 print(worker.pid, sandbox.home, flush=True)
 time.sleep(600)
 """

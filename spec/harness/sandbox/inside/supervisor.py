@@ -64,9 +64,9 @@ def _descendants(ancestor: int) -> list[int]:
         return []
     for name in os.listdir("/proc"):
         if name.isdigit():
-            with contextlib.suppress(OSError, ValueError), open(f"/proc/{name}/stat") as file:
+            with contextlib.suppress(OSError, ValueError), open(f"/proc/{name}/stat", "rb") as file:
                 # The second field is the program's name in brackets, which may hold anything.
-                parent = int(file.read().rpartition(")")[2].split()[1])
+                parent = int(file.read().rpartition(b")")[2].split()[1])
                 children.setdefault(parent, []).append(int(name))
     descendants, pending = [], [ancestor]
     while pending:
