@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from . import processes
+
 BYTES_PER_ENTRY = 4096
 """What a file or a folder counts at least: an empty one takes room as well."""
 
@@ -40,27 +42,37 @@ def _sizes(scratch: Path, excluded: set[str], family: Iterable[psutil.Process]) 
     deleted: dict[int, int] = {}
     device = os.stat(scratch).st_dev
     for process in family:
-        for inode, size in (*_open(process.pid, device), *_mapped(process.pid, scratch)):
+        threads = processes.threads(process)
+        # A thread may have files open that no other has.
+        opened = (file for thread in threads for file in _open(thread, device))
+        for inode, size in (*opened, *_mapped(threads, scratch)):
             deleted[inode] = max(deleted.get(inode, 0), size)
     yield from deleted.values()
 
 
-def _open(pid: int, device: int) -> Iterator[tuple[int, int]]:
-    """Inode and size of each deleted file of the device that a process has open, where the system tells us."""
+def _open(thread: Path, device: int) -> Iterator[tuple[int, int]]:
+    """Inode and size of each deleted file of the device that a thread has open, where the system tells us."""
     with contextlib.suppress(OSError):
-        for name in os.listdir(f"/proc/{pid}/fd"):
+        for name in os.listdir(thread / "fd"):
             with contextlib.suppress(OSError):
-                file = os.stat(f"/proc/{pid}/fd/{name}")
+                file = os.stat(thread / "fd" / name)
                 if file.st_nlink == 0 and file.st_dev == device and stat.S_ISREG(file.st_mode):
                     yield file.st_ino, max(BYTES_PER_ENTRY, file.st_blocks * 512)
 
 
-def _mapped(pid: int, scratch: Path) -> Iterator[tuple[int, int]]:
-    """Inode and mapped size of each deleted file that a process has in its memory."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", errors="replace") as maps:
-        for line in maps:
-            # Addresses, rights, offset, device, inode, path.
-            fields = line.split(maxsplit=5)
-            if line.endswith("(deleted)\n") and fields[5].startswith(f"{scratch}/"):
-                start, end = (int(address, 16) for address in fields[0].split("-"))
-                yield int(fields[4]), end - start
+def _mapped(threads: Iterable[Path], scratch: Path) -> Iterator[tuple[int, int]]:
+    """Inode and mapped size of each deleted file that a process has in its memory, which its threads share."""
+    for line in next(filter(None, map(_maps, threads)), []):
+        # Addresses, rights, offset, device, inode, path.
+        fields = line.split(maxsplit=5)
+        if line.endswith("(deleted)") and fields[5].startswith(f"{scratch}/"):
+            start, end = (int(address, 16) for address in fields[0].split("-"))
+            yield int(fields[4]), end - start
+
+
+def _maps(thread: Path) -> list[str]:
+    """What a thread has in its memory, in lines; of one that has ended, none."""
+    try:
+        return (thread / "maps").read_text(errors="replace").split("\n")[:-1]
+    except OSError:
+        return []

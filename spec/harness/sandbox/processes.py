@@ -37,7 +37,17 @@ def found(pid: int) -> psutil.Process | None:
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    return process.status() != psutil.STATUS_ZOMBIE
+    # Where the first thread has ended, and others have not, the system says the same as where all have.
+    return process.status() != psutil.STATUS_ZOMBIE or len(threads(process)) > 1
+
+
+def threads(process: psutil.Process) -> list[Path]:
+    """Where to read about each thread of a process; the first is there as long as any, though it may have ended."""
+    folder = f"/proc/{process.pid}/task"
+    try:
+        return [Path(folder, name) for name in os.listdir(folder)]
+    except OSError:  # not on Linux, or gone
+        return []
 
 
 def is_stopped(pid: int) -> bool:
@@ -76,7 +86,8 @@ def tasks_of_everyone() -> int:
 
 def tasks(processes: Iterable[psutil.Process]) -> int:
     """How many threads the processes have together, at least one each."""
-    return sum(_measure(process, lambda process: process.num_threads()) for process in processes)
+    # psutil looks for a number in a text that the program's name is part of.
+    return sum(len(threads(process)) or _measure(process, psutil.Process.num_threads) for process in processes)
 
 
 def held(processes: Iterable[psutil.Process], shared: int) -> int:
@@ -86,12 +97,15 @@ def held(processes: Iterable[psutil.Process], shared: int) -> int:
 
 def memory(process: psutil.Process) -> int:
     """Bytes of memory that a process holds, with its page tables, and what of it was swapped."""
-    try:
-        text = Path(f"/proc/{process.pid}/status").read_text(errors="replace")
-    except OSError:  # not on Linux, or gone
-        return _measure(process, lambda process: process.memory_info().rss)
-    fields = dict(line.split(":", 1) for line in text.splitlines() if line.startswith(MEMORY_FIELDS))
-    return sum(int(field.split()[0]) * 1024 for field in fields.values())
+    for thread in threads(process):
+        with contextlib.suppress(OSError):
+            text = (thread / "status").read_text(errors="replace")
+            fields = dict(line.split(":", 1) for line in text.split("\n") if line.startswith(MEMORY_FIELDS))
+            # All threads have the same memory; of one that has ended nothing is said.
+            if fields:
+                return sum(int(field.split()[0]) * 1024 for field in fields.values())
+    # Not on Linux, or gone.
+    return _measure(process, lambda process: process.memory_info().rss)
 
 
 def cpu_seconds(process: psutil.Process) -> tuple[float, float]:
@@ -106,10 +120,10 @@ def cpu_seconds(process: psutil.Process) -> tuple[float, float]:
 def wanting(process: psutil.Process) -> int:
     """How many of its threads run, wait for a processor, or wait for the disk."""
     states = []
-    for file in Path(f"/proc/{process.pid}/task").glob("*/stat"):
+    for thread in threads(process):
         with contextlib.suppress(OSError, IndexError):
             # The second field is the program's name in brackets, which may hold anything.
-            states.append(file.read_text(errors="replace").rpartition(")")[2].split()[0])
+            states.append((thread / "stat").read_text(errors="replace").rpartition(")")[2].split()[0])
     if states:
         return sum(state in ("R", "D") for state in states)
     # Not on Linux, or gone.
@@ -123,7 +137,7 @@ def weigh_as_one(processes: Iterable[psutil.Process], tasks: int) -> None:
     """
     niceness = min(19, round(math.log(max(1, tasks), PER_NICENESS)))
     for process in processes:
-        for thread in Path(f"/proc/{process.pid}/task").glob("*"):
+        for thread in threads(process):
             with contextlib.suppress(OSError):
                 if os.getpriority(os.PRIO_PROCESS, int(thread.name)) < niceness:
                     os.setpriority(os.PRIO_PROCESS, int(thread.name), niceness)

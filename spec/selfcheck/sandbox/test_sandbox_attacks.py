@@ -41,7 +41,8 @@ LIMITS = Limits(seconds=2, total_seconds=600, memory=512, reply=16, output=4, pr
 TRUTH, GUESS, ANSWER = np.array([1, 1, 1, 0]), np.array([1, 1, 0, 0]), 0.8
 WITHOUT_A_SANDBOX = {
     "asks_a_service", "asks_an_abstract_service", "asks_for_events", "asks_the_network", "changes_permissions",
-    "copies_memory", "drops_shared_memory", "fills_both_disks", "fills_deleted_files", "fills_files_beside",
+    "copies_memory", "drops_shared_memory", "fills_both_disks", "fills_deleted_files",
+    "fills_deleted_files_in_the_dead", "fills_deleted_files_of_a_thread", "fills_files_beside",
     "fills_folders", "fills_page_tables", "fills_pipes", "fills_sockets", "finds_the_reference", "follows_a_link",
     "hides_its_files", "kills_a_process", "leaves_a_note_in_shared_memory", "leaves_its_session", "limits_a_process",
     "limits_where_it_came_from", "lists_a_folder", "makes_a_namespace", "opens_terminals", "reads_a_file",
@@ -58,6 +59,7 @@ OUTCOMES = {
     "leaves_at_once": {Outcome.CRASH},
     "forks_without_end": {Outcome.CRASH, Outcome.TIMEOUT},
     "fills_memory": {Outcome.OUT_OF_MEMORY},
+    "fills_memory_in_the_dead": {Outcome.OUT_OF_MEMORY},
     "answers_nonsense": {Outcome.ERROR},
     "answers_with_gigabytes": {Outcome.ERROR},
     "answers_with_keys_alike": {Outcome.ERROR},

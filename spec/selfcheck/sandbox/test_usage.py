@@ -240,7 +240,7 @@ def sandboxed(backend, tmp_path):  # noqa: F811
 
 
 BURN = """
-import os, signal, threading, time
+import ctypes, os, signal, threading, time
 def burn(seconds):
     until = time.process_time() + seconds
     while time.process_time() < until:
@@ -253,6 +253,13 @@ HIDING = {
             thread = threading.Thread(target=burn, args=(60,))
             thread.start()
             thread.join()
+        """,
+    "in a child whose first thread has ended": """
+        def f1(a, b):
+            if os.fork() == 0:
+                threading.Thread(target=burn, args=(60,)).start()
+                ctypes.CDLL(None).pthread_exit(None)
+            time.sleep(60)
         """,
     "in a grandchild": """
         def f1(a, b):
@@ -319,6 +326,21 @@ def test_work_counts_wherever_it_is_done(where, sandboxed):
     used = float(processor_and_idle_seconds(str(late.value))[0])
     # Of what is not counted nothing would be left; on a busy machine some time passes idly, as processes start.
     assert used >= 0.3
+
+
+@pytest.mark.process
+def test_threads_are_counted_whatever_a_program_calls_itself():
+    """Also where the system's text about it then holds another count."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("needs Linux's names of programs")
+    code = (
+        "import ctypes, threading; ctypes.CDLL(None).prctl(15, b'Threads:\\t1', 0, 0, 0); "
+        "[threading.Thread(target=input).start() for _ in range(3)]; print()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert processes.tasks([psutil.Process(process.pid)]) >= 4
+        process.kill()
 
 
 def processor_and_idle_seconds(message):
