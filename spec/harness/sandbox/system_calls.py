@@ -8,6 +8,7 @@ forkserver only loads it.
 import errno
 import platform
 import tempfile
+from functools import partial
 from typing import Any
 
 REFUSED = (
@@ -41,10 +42,18 @@ OF_ONE_PROCESS = {
     "setpriority": 1,
 }  # fmt: skip
 """Calls that act on the process whose id is the argument of that position, 0 for the one that calls."""
-OF_A_WORKER = ("setsid", "sendmsg", "sendmmsg")
+OF_A_WORKER = (
+    "setsid",
+    "sendmsg",
+    "sendmmsg",
+    "landlock_create_ruleset",
+    "landlock_add_rule",
+    "landlock_restrict_self",
+)
 """What workers do not need, and the forkserver did before it met the submission.
 
-All processes of a worker stay in one session, by which Linux may share the processor out; and none passes on a file.
+All processes of a worker stay in one session, by which Linux may share the processor out; none passes on a file, or has
+the system keep rules, which no limit counts.
 """
 PR_SET_DUMPABLE = 4
 CLONE_NEW_NAMESPACES = 0x7E020000
@@ -69,11 +78,7 @@ def compiled(*more: str) -> bytes:
     except (ImportError, RuntimeError, OSError) as error:
         raise Unavailable(f"libseccomp: {error}") from error
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
-
-    def refuse(name: str, *arguments: Any, by: int = errno.EPERM) -> None:
-        # Not every call exists on every machine.
-        if seccomp.resolve_syscall(seccomp.system_arch(), name) != -1:
-            rules.add_rule(seccomp.ERRNO(by), name, *arguments)
+    refuse = partial(_refuse, rules)
 
     for name in (*REFUSED, *more):
         refuse(name)
@@ -104,11 +109,18 @@ def of_a_worker() -> bytes:
 
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
     for name in OF_A_WORKER:
-        rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
+        _refuse(rules, name)
     # Whether the process that grades may see what it has open is not the worker's choice.
-    dumpable = seccomp.Arg(0, seccomp.MASKED_EQ, 0xFFFFFFFF, PR_SET_DUMPABLE)
-    rules.add_rule(seccomp.ERRNO(errno.EPERM), "prctl", dumpable)
+    _refuse(rules, "prctl", seccomp.Arg(0, seccomp.MASKED_EQ, 0xFFFFFFFF, PR_SET_DUMPABLE))
     return _exported(rules)
+
+
+def _refuse(rules: Any, name: str, *arguments: Any, by: int = errno.EPERM) -> None:
+    import pyseccomp as seccomp
+
+    # Not every call exists on every machine.
+    if seccomp.resolve_syscall(seccomp.system_arch(), name) != -1:
+        rules.add_rule(seccomp.ERRNO(by), name, *arguments)
 
 
 def _exported(rules: Any) -> bytes:

@@ -42,14 +42,15 @@ TRUTH, GUESS, ANSWER = np.array([1, 1, 1, 0]), np.array([1, 1, 0, 0]), 0.8
 WITHOUT_A_SANDBOX = {
     "asks_a_service", "asks_an_abstract_service", "asks_for_events", "asks_the_network", "changes_permissions",
     "copies_memory", "drops_shared_memory", "fills_both_disks", "fills_deleted_files",
-    "fills_deleted_files_in_the_dead", "fills_deleted_files_of_a_thread", "fills_files_beside",
-    "fills_folders", "fills_page_tables", "fills_pipes", "fills_sockets", "finds_the_reference", "follows_a_link",
-    "hides_its_files", "kills_a_process", "leaves_a_note_in_shared_memory", "leaves_its_session", "limits_a_process",
-    "limits_where_it_came_from", "lists_a_folder", "makes_a_namespace", "opens_terminals", "reads_a_file",
-    "reads_an_environment", "reads_command_lines", "reads_installed_project", "reads_memory", "runs_the_reference",
-    "sends_datagrams", "shares_a_device", "shares_memory", "signals_in_other_ways", "slows_a_process",
-    "taints_the_cache", "taints_the_libraries", "taints_the_worker", "talks_by_locks", "talks_by_the_cache",
-    "traces_a_process", "truncates_a_file", "uses_shared_memory_of_others", "watches_files", "writes_a_file",
+    "fills_deleted_files_in_the_dead", "fills_deleted_files_of_a_thread", "fills_files_beside", "fills_folders",
+    "fills_page_tables", "fills_pipes", "fills_rule_sets", "fills_sockets", "finds_the_reference",
+    "follows_a_link", "hides_its_files", "kills_a_process", "leaves_a_note_in_shared_memory", "leaves_its_session",
+    "limits_a_process", "limits_where_it_came_from", "lists_a_folder", "makes_a_namespace", "opens_terminals",
+    "reads_a_file", "reads_an_environment", "reads_command_lines", "reads_installed_project", "reads_memory",
+    "runs_the_reference", "sends_datagrams", "shares_a_device", "shares_memory", "signals_in_other_ways",
+    "slows_a_process", "taints_the_cache", "taints_the_libraries", "taints_the_worker", "talks_by_locks",
+    "talks_by_the_cache", "traces_a_process", "truncates_a_file", "uses_shared_memory_of_others", "watches_files",
+    "writes_a_file",
     *(name for name in ATTACKS if name.startswith("reads_labelled_")),
 }  # fmt: skip
 """What succeeds, or may, in a process with the user's rights."""
