@@ -42,6 +42,10 @@ OF_ONE_PROCESS = {
     "setpriority": 1,
 }  # fmt: skip
 """Calls that act on the process whose id is the argument of that position, 0 for the one that calls."""
+OF_FOLDERS = {"mkdir": 1, "mkdirat": 2}
+"""Calls that make a folder, with the permissions of that argument."""
+OF_ITS_OWNER = (0o400, 0o200, 0o100)
+"""Permissions without which a folder can be neither measured nor removed by a user who is not root."""
 OF_A_WORKER = (
     "setsid",
     "sendmsg",
@@ -86,6 +90,10 @@ def compiled(*more: str) -> bytes:
         refuse(name, seccomp.Arg(position, seccomp.NE, 0))
     # Of a process, neither of a group nor of a user.
     refuse("setpriority", seccomp.Arg(0, seccomp.NE, 0))
+    for permission in OF_ITS_OWNER:
+        for name, position in OF_FOLDERS.items():
+            refuse(name, seccomp.Arg(position, seccomp.MASKED_EQ, permission, 0))
+        refuse("umask", seccomp.Arg(0, seccomp.MASKED_EQ, permission, permission))
     # Linux reads the lower half of the argument alone.
     for name, commands in (("fcntl", FCNTL_REFUSED), ("ioctl", IOCTL_REFUSED)):
         for command in commands:
