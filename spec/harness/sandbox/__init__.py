@@ -16,7 +16,8 @@ submissions and their results; the machine, its memory, disk and processors. Wha
 
 As root, workers become a user that nobody else is; otherwise they have the user's id, and only what is refused keeps
 them from the user's processes. Sampled means that for up to half a second more can be taken than is allowed; in a
-control group, no more than the limits on memory and temporary files together. Nothing here keeps two submissions that
+control group, no more than the limits on memory and temporary files together; without one, what the system notes about
+a process besides its memory, some 15 MiB for each at most, counts nowhere. Nothing here keeps two submissions that
 conspire from timing each other, or a worker from harming others of its own submission where Linux is older than 6.12,
 except that it cannot send them signals. A container whose root lacks CAP_SYS_PTRACE does not see deleted files behind
 Landlock.
