@@ -133,9 +133,10 @@ def wanting(process: psutil.Process) -> int:
 def weigh_as_one(processes: Iterable[psutil.Process], tasks: int) -> None:
     """Have so many tasks of the processes get about as much of a busy processor as one would.
 
-    They stay as nice for as long as they live, and so do their children: only root could take it back.
+    That is one as nice as this process, whose niceness they began with. They stay nicer for as long as they live, and
+    so do their children: only root could take it back.
     """
-    niceness = min(19, round(math.log(max(1, tasks), PER_NICENESS)))
+    niceness = min(19, os.getpriority(os.PRIO_PROCESS, 0) + round(math.log(max(1, tasks), PER_NICENESS)))
     for process in processes:
         for thread in threads(process):
             with contextlib.suppress(OSError):
