@@ -3,6 +3,7 @@
 import contextlib
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from . import processes
 
 BYTES_PER_ENTRY = 4096
 """What a file or a folder counts at least: an empty one takes room as well."""
+
+
+LONGEST_PATH = 3000
+"""Bytes of a folder's path; a file in it can then still be looked at, and what is deeper is too much."""
 
 
 def exceeded(limit: int, scratch: Path, number: int, others: set[int], family: Iterable[psutil.Process]) -> bool:
@@ -31,7 +36,9 @@ def exceeded(limit: int, scratch: Path, number: int, others: set[int], family: I
 def _sizes(scratch: Path, excluded: set[str], family: Iterable[psutil.Process]) -> Iterator[int]:
     pending = [str(scratch)]
     while pending:
-        with contextlib.suppress(OSError), os.scandir(pending.pop()) as entries:
+        if len(os.fsencode(folder := pending.pop())) > LONGEST_PATH:
+            yield sys.maxsize
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
                 if entry.path in excluded:
                     continue

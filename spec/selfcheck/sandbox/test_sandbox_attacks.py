@@ -41,7 +41,7 @@ LIMITS = Limits(seconds=2, total_seconds=600, memory=512, reply=16, output=4, pr
 TRUTH, GUESS, ANSWER = np.array([1, 1, 1, 0]), np.array([1, 1, 0, 0]), 0.8
 WITHOUT_A_SANDBOX = {
     "asks_a_service", "asks_an_abstract_service", "asks_for_events", "asks_the_network", "changes_permissions",
-    "copies_memory", "drops_shared_memory", "fills_both_disks", "fills_deleted_files",
+    "copies_memory", "drops_shared_memory", "fills_both_disks", "fills_deep_folders", "fills_deleted_files",
     "fills_deleted_files_in_the_dead", "fills_deleted_files_of_a_thread", "fills_files_beside", "fills_folders",
     "fills_page_tables", "fills_pipes", "fills_rule_sets", "fills_sockets", "finds_the_reference",
     "follows_a_link", "hides_its_files", "hides_its_folders", "kills_a_process", "leaves_a_note_in_shared_memory",
@@ -273,6 +273,19 @@ def test_nothing_survives(scene, tmp_path):
     for attack in ("leaves_a_daemon", "forks_without_end", "fills_memory_in_children"):
         attacked(attacking, attack, tmp_path)
         assert processes_of(attacking) == set()
+
+
+@pytest.mark.parametrize("attack", ["nests_folders", "fills_files_beside"])
+def test_no_file_survives(attack, backend, scene, tmp_path):
+    """After a worker's end nothing of it is in the folder for temporary files, however deep it made it."""
+    if backend == "bubblewrap":
+        pytest.skip("its temporary files are nowhere outside")
+    _, attacking, _, _ = scene
+    attacked(attacking, attack, tmp_path)
+    until = time.monotonic() + 20
+    while (left := list((attacking.home / "scratch").iterdir())) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert left == []
 
 
 def test_what_a_worker_disowns_ends_while_the_worker_lives(scene, tmp_path):

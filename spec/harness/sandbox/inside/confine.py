@@ -137,7 +137,8 @@ def _restrict_files(allowed: dict[str, list[str]]) -> None:
         rules.add_path_rule(path, access=file | AccessFs.READ_DIR if os.path.isdir(path) else file)
     rules.add_path_rule(*allowed["list"], access=AccessFs.READ_DIR)
     rules.add_path_rule(*allowed["devices"], access=AccessFs.READ_FILE | AccessFs.WRITE_FILE | AccessFs.IOCTL_DEV)
-    rules.allow_read_write(*allowed["write"])
+    # With it, files may also go from one folder to another, without which deep ones cannot be removed.
+    rules.allow_read_write(*allowed["write"]).add_path_rule(*allowed["write"], access=AccessFs.REFER)
     rules.apply()
 
 
