@@ -22,7 +22,7 @@ from .output import OutputReader
 from .watch import Watch
 from .worker import Terms, Worker
 
-OF_OTHERS = 1024
+OF_OTHERS = 256
 """How many processes and threads more the same user may start meanwhile, outside the sandbox, before a worker of it
 cannot start one."""
 
