@@ -98,7 +98,7 @@ class Forkserver:
         if self._plan.counts_processes:
             others = len(watch.workers) + len(watch.infrastructure) + 2
         else:
-            others = processes.tasks_of_everyone() + OF_OTHERS
+            others = processes.tasks_of_user() + OF_OTHERS
         order = ForkOrder(
             worker=self._count,
             limits=limits.of_process(others),

@@ -76,12 +76,15 @@ def by_ancestor(ancestors: set[int], everyone: list[psutil.Process]) -> dict[int
     return families
 
 
-def tasks_of_everyone() -> int:
-    """How many threads the machine runs, also those of other users."""
-    try:
-        return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
-    except OSError:  # not on Linux
-        return len(psutil.pids())
+def tasks_of_user() -> int:
+    """How many threads this user's processes have, in the sandbox and outside."""
+    count = 0
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError):
+            folder = os.stat(f"/proc/{pid}/task")
+            if folder.st_uid == os.getuid():
+                count += folder.st_nlink - 2  # a link for each thread, besides the folder's own two
+    return count
 
 
 def tasks(processes: Iterable[psutil.Process]) -> int:

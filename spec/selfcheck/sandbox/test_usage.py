@@ -348,6 +348,22 @@ def processor_and_idle_seconds(message):
     return [word for word in message.partition("): ")[2].split() if word[0].isdigit()]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_threads_of_other_users_are_not_this_ones(monkeypatch):
+    """How many processes a worker of an ordinary user may start does not grow with what others run."""
+    before, ends = processes.tasks_of_user(), threading.Event()
+    several = [threading.Thread(target=ends.wait) for _ in range(40)]
+    for thread in several:
+        thread.start()
+    try:
+        # Other tests of this user begin and end meanwhile.
+        assert 20 <= processes.tasks_of_user() - before <= 200
+        monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+        assert processes.tasks_of_user() == 0
+    finally:
+        ends.set()
+
+
 def test_a_busy_machine_makes_nobody_late(sandboxed):
     """Beside five others on its processor, a call that computes for less than its limit takes far more, and answers."""
     if not hasattr(os, "sched_setaffinity"):
