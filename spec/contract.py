@@ -608,9 +608,10 @@ class PolicyController(Protocol):
         """Change each policy by one step: θ ← θ + learning_rate · `policy_gradient(actions, rewards, b)`.
 
         Nothing else changes θ: no momentum, decay, clipping or entropy bonus. Rewards are from 0 to 1. The baseline b
-        is a policy's own moving average of the rewards of its earlier updates: it holds none of the present rewards,
-        and no other policy's. Before the first update it is a number from 0 to 1 that you choose; later it lies within
-        the range of that number and the rewards so far; after 300 updates that all earned c it is within .1 of c.
+        is a policy's own moving average of the rewards of its earlier updates, each of which enters it: it holds none
+        of the present rewards, and no other policy's. Before the first update it is a number from 0 to 1 that you
+        choose; later it lies within the range of that number and the rewards so far; after 300 updates that all earned
+        c it is within .1 of c.
 
         Refused: `actions` of another shape, none (n = 0), or with a token outside its range; `rewards` of another
         shape, or that are not finite or not from 0 to 1.

@@ -683,8 +683,8 @@ def test_class_scores_follow_where_later_layers_are_cut(impl, evidence, n_patche
     through = apart.copy()
     through[2:, 1] = True
     change = np.abs(network.logits(pictures, through) - network.logits(pictures, apart)).max()
-    several = network.attention_layers(pictures)["weights"].shape[2] > 1
-    evidence.equal(bool(change > MOVED), several, "whether scores change, and whether there are several layers")
+    layers = network.attention_layers(pictures)["weights"].shape[2]
+    evidence.true((change > MOVED) == (layers > 1), "scores change with a later layer", change=change, layers=layers)
 
 
 @claim("face.links-separated-eyes")

@@ -13,8 +13,6 @@ from . import processes
 
 BYTES_PER_ENTRY = 4096
 """What a file or a folder counts at least: an empty one takes room as well."""
-
-
 LONGEST_PATH = 3000
 """Bytes of a folder's path; a file in it can then still be looked at, and what is deeper is too much."""
 
