@@ -237,6 +237,28 @@ def test_negatives_are_drawn_by_the_power_asked_for(impl, evidence, power):
     evidence.equal(apart, power == 1, "whether the frequent of them move further, and are to", 0)
 
 
+@claim("skip-gram.is-word2vec")
+def test_each_of_many_rare_words_is_drawn(impl, evidence):
+    """Of 2000 words that occur once, always alone, texts with other seeds move others, as negatives, not some again.
+
+    As many fair draws as texts moved words come to nearly as many different ones as expected, with a deviation of 16 at
+    most. A table with fewer places than there are words never draws the others.
+    """
+    seeds, rare = seeds_of(*range(8)), 2000
+    pairs = np.random.default_rng(seed_of_test()).integers(40, size=(400, 2))
+    tokens = np.concatenate([pairs.ravel(), np.arange(40, 40 + rare)])
+    sentences = np.concatenate([np.repeat(np.arange(400), 2), 400 + np.arange(rare)])
+    text = {"tokens": np.tile(tokens, (8, 1)), "sentences": np.tile(sentences, (8, 1)), "vocabulary_size": 40 + rare}
+    before, after = (trained(impl, **text, seeds=seeds, epochs=epochs)["output"][:, 40:] for epochs in (0, 1))
+    moved = (before != after).any(-1)
+    expected = rare * (1 - np.exp(-moved.sum() / rare))
+    evidence.true(bool(moved.any()), "words that are always alone are drawn as negatives")
+    different = int(moved.any(0).sum())
+    evidence.true(
+        bool(different > expected - 6 * 16), "they are different ones", different=different, of=int(moved.sum())
+    )
+
+
 @claim("skip-gram.context-word")
 @pytest.mark.parametrize(
     ("window", "length", "sentences", "rate"),
