@@ -1,8 +1,11 @@
-"""The widest networks of `networks.py` that fit into a number of parameters, of which they use at least 95 %."""
+"""The widest networks that fit into a number of parameters, and use nearly all of them."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from .networks import AttentionNetwork, ConvolutionalNetwork, ImageShape, Network, count
+from .networks import AttentionNetwork, ConvolutionalNetwork, HasInitials, ImageShape, Network, count
+
+Wide = TypeVar("Wide", bound=HasInitials)
 
 
 def widest_convolutional(image_shape: ImageShape, classes: int, budget: int) -> Network:
@@ -21,14 +24,14 @@ def widest_attention(image_shape: ImageShape, classes: int, patch_size: int, pos
     return widest(lambda hidden: encoder(d, hidden), budget)
 
 
-def widest(network: Callable[[int], Network], budget: int) -> Network:
-    """The largest network within the budget, or an error if it leaves more than 5 % of it unused."""
-    smallest, step = count(network(1)), count(network(2)) - count(network(1))  # each hidden unit costs the same
-    hidden = 1 + (budget - smallest) // step
-    size = smallest + (hidden - 1) * step
-    if hidden < 1 or size < 0.95 * budget:
+def widest(network: Callable[[int], Wide], budget: int, share: float = 0.95) -> Wide:
+    """The widest network within the budget, or an error if it uses less than this share of it."""
+    smallest, step = count(network(1)), count(network(2)) - count(network(1))  # each unit of width costs the same
+    width = 1 + (budget - smallest) // step
+    size = smallest + (width - 1) * step
+    if width < 1 or size < share * budget:
         raise ValueError(
-            f"parameter_budget is {budget}; expected one that a network uses to 95 % or more "
+            f"parameter_budget is {budget}; expected one that a network uses to {100 * share:.0f} % or more "
             f"(the nearest have {max(size, smallest)} and {max(size, smallest) + step} parameters)"
         )
-    return network(hidden)
+    return network(width)

@@ -91,6 +91,7 @@ def seeds(values: Sequence[int]) -> None:
     require("seeds", len(values) >= 1, values, "one per replicate")
     for position, seed in enumerate(values):
         whole(f"seeds[{position}]", seed, 0)
+        require(f"seeds[{position}]", seed < 2**32, seed, "0 … 2³² − 1")
 
 
 def images(name: str, array: np.ndarray, replicates: int) -> None:
@@ -122,12 +123,14 @@ def choices(name: str, array: np.ndarray) -> None:
     require(name, array.min() >= 1, array, "at least one option per token")
 
 
-def actions(name: str, array: np.ndarray, replicates: int, choices: list[int]) -> None:
-    """Refuse anything but tokens (replicates, n, tokens), token t from 0 … choices[t] − 1."""
+def actions(name: str, array: np.ndarray, axes: tuple[int | str, ...], choices: list[int]) -> None:
+    """Refuse anything but tokens on the last axis, token t of 0 … choices[t] − 1; axes with a name have any length."""
     if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.integer):
         raise TypeError(f"{name} is {array!r:.80}; expected an array of integers")
-    fits = array.ndim == 3 and array.shape[0] == replicates and array.shape[2] == len(choices) and array.size > 0
-    require(name, fits, f"shape {array.shape}", f"{replicates} replicate(s) of actions of {len(choices)} token(s)")
+    expected = *axes, len(choices)
+    fits = array.ndim == len(expected) and array.size > 0
+    fits = fits and all(isinstance(n, str) or n == m for n, m in zip(expected, array.shape, strict=True))
+    require(name, fits, f"shape {array.shape}", f"shape ({', '.join(map(str, expected))}), the last axis the tokens")
     outside = (array < 0) | (array >= np.array(choices))
     if outside.any():
         *_, token = place = tuple(int(i) for i in np.argwhere(outside)[0])

@@ -6,7 +6,7 @@ convolutional network, pooled over the image, under a linear classifier); Ba, Ki
 """
 
 from collections.abc import Callable
-from math import prod, sqrt
+from math import sqrt
 
 import numpy as np
 import torch
@@ -57,23 +57,6 @@ class Encoder:
     def logits(self, parameters: Parameters, images: Tensor) -> Tensor:
         """The head's scores, (r, b, classes)."""
         return linear(self.features(parameters, images), parameters, "head")
-
-
-def count(encoder: Encoder) -> int:
-    """The number of parameters of one replicate's encoder, without the head."""
-    return sum(prod(initial.shape) for initial in encoder.initial.values())
-
-
-def widest(channels: int, budget: int) -> Encoder:
-    """The encoder with most filters in its last layer within the budget, of which it uses at least 90 %."""
-    smallest = count(Encoder(channels, 1))
-    step = count(Encoder(channels, 2)) - smallest  # each filter costs the same
-    filters = 1 + (budget - smallest) // step
-    size = smallest + (filters - 1) * step
-    nearest = f"{max(size, smallest)} and {max(size, smallest) + step}"
-    expected = f"one that an encoder uses to 90 % or more (the nearest have {nearest} parameters)"
-    checks.require("parameter_budget", filters >= 1 and size >= 0.9 * budget, budget, expected)
-    return Encoder(channels, filters)
 
 
 @torch.inference_mode()

@@ -10,7 +10,7 @@ scores (`logits`), or what the last layer reads (`features`), from given ones.
 """
 
 from math import prod, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +29,12 @@ class Initial(NamedTuple):
 
 
 Initials = dict[str, Initial]
+
+
+class HasInitials(Protocol):
+    """A network, as far as its parameters can be counted."""
+
+    initial: Initials
 
 
 def dense(name: str, n_in: int, n_out: int, gain: float = 1.0) -> Initials:
@@ -178,6 +184,6 @@ class AttentionNetwork:
 Network = ConvolutionalNetwork | AttentionNetwork
 
 
-def count(network: Network) -> int:
+def count(network: HasInitials) -> int:
     """The number of parameters of one replicate."""
     return sum(prod(initial.shape) for initial in network.initial.values())

@@ -24,7 +24,7 @@ def q_update(
 ) -> np.ndarray:
     """Q after one action, (tokens, states, options); places beyond a token's states and options stay."""
     checks.choices("choices", choices)
-    checks.actions("action", action[None, None], 1, choices.tolist())
+    checks.actions("action", action, (), choices.tolist())
     checks.floats("q_values", q_values)
     shape = (len(choices), *_table(choices.tolist()))
     checks.require("q_values", q_values.shape == shape, f"shape {q_values.shape}", f"{shape}")
@@ -87,7 +87,7 @@ class QController:
 
     def update(self, actions: np.ndarray, rewards: np.ndarray) -> None:
         """Learn from one trial after another; all replicates side by side."""
-        checks.actions("actions", actions, len(self._q), self._choices)
+        checks.actions("actions", actions, (len(self._q), "n"), self._choices)
         rewards = checks.rewards("rewards", rewards, actions.shape[:2])
         checks.accuracies("rewards", rewards)
         for i in range(actions.shape[1]):

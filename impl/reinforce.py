@@ -102,7 +102,7 @@ class PolicyController:
         return z - np.log(np.exp(z).sum(-1, keepdims=True))
 
     def _check(self, actions: np.ndarray) -> None:
-        checks.actions("actions", actions, len(self._generators), self._choices)
+        checks.actions("actions", actions, (len(self._generators), "n"), self._choices)
 
 
 def _chosen(values: np.ndarray, options: np.ndarray) -> np.ndarray:

@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from . import checks
-from .encoders import Encoder, FineTunedNetworks, RotationNetworks, evaluate, starting_from, widest
+from .budget import widest
+from .encoders import Encoder, FineTunedNetworks, RotationNetworks, evaluate, starting_from
 from .training import available, batches, descent, deterministic, initialise
 
 TURNS = 4
@@ -20,19 +21,22 @@ TURNS = 4
 
 def rotate(images: np.ndarray, quarter_turns: np.ndarray) -> np.ndarray:
     """Turn each image (n, c, side, side) counter-clockwise by its number of quarter turns, 0 … 3."""
-    checks.floats("images", images, "n c side side")
-    square = images.shape[2] == images.shape[3] and images.size > 0
-    checks.require("images", square, f"shape {images.shape}", "square images, at least one")
+    turned = _turned(images)
     checks.classes("quarter_turns", quarter_turns, images.shape[:1], TURNS)
-    turned = orientations(torch.tensor(images)).numpy()  # (n, 4, c, side, side)
     return turned[np.arange(len(images)), quarter_turns]
 
 
 def rotation_task(images: np.ndarray) -> dict[str, np.ndarray]:
     """Each image in all four orientations, images (n, 4, c, side, side), and its quarter turns, labels (n, 4)."""
-    labels = np.tile(np.arange(TURNS), (len(images), 1))
-    turned = rotate(np.repeat(images, TURNS, axis=0), labels.ravel())
-    return {"images": turned.reshape(*labels.shape, *images.shape[1:]), "labels": labels}
+    return {"images": _turned(images), "labels": np.tile(np.arange(TURNS), (len(images), 1))}
+
+
+def _turned(images: np.ndarray) -> np.ndarray:
+    """`orientations` of images that are known to be square and finite."""
+    checks.floats("images", images, "n c side side")
+    square = images.shape[2] == images.shape[3] and images.size > 0
+    checks.require("images", square, f"shape {images.shape}", "square images, at least one")
+    return orientations(torch.from_numpy(images.copy())).numpy()
 
 
 def orientations(images: Tensor) -> Tensor:
@@ -148,7 +152,7 @@ def _checked(
     *_, channels, height, width = images.shape
     expected = "square images, 4 × 4 or more, to be turned and pooled twice"
     checks.require("images", height == width >= 4, f"{height} × {width} pixels", expected)
-    return widest(channels, parameter_budget)
+    return widest(lambda filters: Encoder(channels, filters), parameter_budget, share=0.9)
 
 
 def _at(index: Tensor, *arrays: Tensor) -> list[Tensor]:

@@ -26,7 +26,7 @@ def choices(hyperparameters: dict[str, Any]) -> np.ndarray:
 
 def decode(hyperparameters: dict[str, Any], actions: np.ndarray) -> list[dict[str, Any]]:
     """The options that each action (n, tokens) stands for, by name."""
-    checks.actions("actions", actions[None], 1, choices(hyperparameters).tolist())
+    checks.actions("actions", actions, ("n",), choices(hyperparameters).tolist())
     return [
         {name: options[token] for (name, options), token in zip(hyperparameters.items(), action, strict=True)}
         for action in actions.tolist()

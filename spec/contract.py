@@ -389,10 +389,10 @@ class Rotation(Protocol):
 
         The network sees one image at a time. Each of the `steps` steps takes `batch_size` images at random (with or
         without replacement), in all four orientations each, and changes the network by the gradient of the mean
-        cross-entropy of these copies; no other image has any influence, and `steps = 0` returns the networks as
-        initialised. If `shuffled` is true, each of an image's four copies has, instead of its turn, a label drawn once,
-        before the first step, uniformly from the four and independently of all others: a control, from which nothing
-        about orientation can be learned.
+        cross-entropy of these copies; the learning rate is above 0 in all steps but perhaps the first and the last. No
+        other image has any influence, and `steps = 0` returns the networks as initialised. If `shuffled` is true, each
+        of an image's four copies has, instead of its turn, a label drawn once, before the first step, uniformly from
+        the four and independently of all others: a control, from which nothing about orientation can be learned.
 
         `encoder()` holds between 90 % and 100 % of `parameter_budget` numbers per replicate; budgets are 2000 or more,
         images 8 × 8 or larger, and n is at least `batch_size`.

@@ -47,12 +47,10 @@ def refuses(
     evidence.refused(call, f"{argument} = {value!r:.60} is refused", argument, *partners)
 
 
-def follows_each_seed(
-    evidence: Evidence, draw: Callable[[list[int]], Answer], *, tolerance: float = ROUNDING, distinct: bool = True
-) -> None:
+def follows_each_seed(evidence: Evidence, draw: Callable[[list[int]], Answer], *, tolerance: float = ROUNDING) -> None:
     """`draw(seeds)`, replicates first, gives each replicate what its own seed gives, whichever others are beside it.
 
-    `draw` has to hand every replicate the same data. `distinct` says that no two seeds may give the same numbers.
+    No two seeds may give the same. `draw` has to hand every replicate the same data.
     """
     drawn = draw(SEEDS)
     evidence.equal(draw(SEEDS), drawn, "the same seeds give the same numbers, bit for bit", tolerance=0)
@@ -67,12 +65,11 @@ def follows_each_seed(
         evidence.equal(alone, _replicates(drawn, i), "alone, a seed gives what it gives beside others", tolerance)
     twins = _replicates(draw([SEEDS[0], SEEDS[0]]), slice(None))
     evidence.equal(_replicates(twins, 0), _replicates(twins, 1), "a seed given twice gives the same twice", tolerance)
-    if distinct:
-        rows = [_flat(_replicates(drawn, i)) for i in range(len(SEEDS))]
-        pairs = [(i, j) for i in range(len(SEEDS)) for j in range(i)]
-        differ = [not np.allclose(rows[i], rows[j], rtol=0, atol=tolerance) for i, j in pairs]
-        alike = [(SEEDS[i], SEEDS[j]) for (i, j), apart in zip(pairs, differ, strict=True) if not apart]
-        evidence.true(differ, "different seeds give different numbers", seeds_that_give_the_same=alike)
+    rows = [_flat(_replicates(drawn, i)) for i in range(len(SEEDS))]
+    pairs = [(i, j) for i in range(len(SEEDS)) for j in range(i)]
+    differ = [not np.allclose(rows[i], rows[j], rtol=0, atol=tolerance) for i, j in pairs]
+    alike = [(SEEDS[i], SEEDS[j]) for (i, j), apart in zip(pairs, differ, strict=True) if not apart]
+    evidence.true(differ, "different seeds give different numbers", seeds_that_give_the_same=alike)
 
 
 def answers_each_by_itself(

@@ -132,7 +132,7 @@ def _from(least: int) -> Callable[[str], int]:
 
 
 def _seeds(text: str) -> range:
-    """The seeds A, A + 1, … B of "A-B"; no registered run uses those from 1000 on."""
+    """The seeds A, A + 1, … B of "A-B"; no registered run of claims uses those from 1000 on."""
     first, _, last = text.partition("-")
     if not (first.isdecimal() and last.isdecimal() and 1000 <= int(first) <= int(last)):
         raise argparse.ArgumentTypeError(f"{text!r}; expected A-B with 1000 ≤ A ≤ B")
@@ -235,7 +235,7 @@ def _new(options: argparse.Namespace) -> int:
     "mutants",
     "mutation testing: which claims detect injected faults",
     PREFIXES,
-    _argument("--exact", action="store_true", help="run only tests that need no training: minutes instead of hours"),
+    _argument("--exact", action="store_true", help="run only tests that need no training: minutes, not half an hour"),
     _argument("--claims-seed", type=_from(0), default=0, metavar="N", help="the seed of the runs (default: 0)"),
     _argument("--workers", type=_from(1), default=os.cpu_count(), metavar="N", help="mutants tested in parallel"),
     _argument(

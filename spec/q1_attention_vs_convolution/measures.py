@@ -163,16 +163,12 @@ def occlusion_cost(model: Model, sample: Sample, side: int) -> np.ndarray:
     """
     images, sign = sample.images, np.where(sample.labels == 1, 1, -1)
 
-    def lead(pictures: np.ndarray) -> np.ndarray:
-        scores = model.logits(pictures)
-        return (scores[..., 1] - scores[..., 0]) * sign
-
-    whole, background = lead(images), np.median(images[..., 0, :], axis=-1)[..., None, None]
+    whole, background = lead(model, images) * sign, np.median(images[..., 0, :], axis=-1)[..., None, None]
     costs = np.empty((*images.shape[:2], *(extent - side + 1 for extent in images.shape[3:])))
     for i, j in np.ndindex(costs.shape[2:]):
         covered = images.copy()
         covered[..., i : i + side, j : j + side] = background
-        costs[..., i, j] = whole - lead(covered)
+        costs[..., i, j] = whole - lead(model, covered) * sign
     return costs
 
 
@@ -191,14 +187,6 @@ def share_along(filters: np.ndarray, colour: np.ndarray) -> np.ndarray:
     """The share of each filter's energy that lies along one direction of colour, (3,): (…, 3, kh, kw) → (…,)."""
     along = np.tensordot(filters, colour / np.linalg.norm(colour), axes=(-3, 0))
     return (along**2).sum(axis=(-2, -1)) / (filters**2).sum(axis=(-3, -2, -1))
-
-
-def ranking(model: Model, sample: Sample) -> np.ndarray:
-    """How often a picture of class 1 scores higher than one of class 0 (AUC), whatever the threshold: (replicates,)."""
-    scores = model.logits(sample.images)
-    lead = scores[..., 1] - scores[..., 0]
-    pairs = [np.subtract.outer(a[y == 1], a[y == 0]) for a, y in zip(lead, sample.labels, strict=True)]
-    return np.array([((pair > 0) + (pair == 0) / 2).mean() for pair in pairs])
 
 
 def response_energy(filters: np.ndarray, images: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from spec.harness import claim
 
 from .edge_experiments import ColourPhotos, FacesAsEdges
-from .measures import accuracy, ranking
+from .measures import accuracy, auc, lead
 
 
 def recognised(photos: FacesAsEdges, role: str) -> np.ndarray:
@@ -43,7 +43,8 @@ def test_networks_of_photos_have_equally_many_parameters(photos: FacesAsEdges, e
 @claim("cat.attention-better-on-edges", role="boundary")
 def test_at_their_thresholds_attention_looks_better_than_it_ranks(photos: FacesAsEdges, evidence):
     """Attention's lead in accuracy on edges exceeds its lead in ranking faces above other things."""
-    attention, convolution = (ranking(photos.learned(name), photos.edges) for name in ("attention", "convolution"))
+    scores = [lead(photos.learned(name), photos.edges.images) for name in ("attention", "convolution")]
+    attention, convolution = (auc(each, photos.edges.labels) for each in scores)
     evidence.exceeds(lead_on_edges(photos, "attention", "convolution") - (attention - convolution), "threshold")
 
 

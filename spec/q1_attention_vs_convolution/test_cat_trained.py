@@ -240,7 +240,7 @@ def test_what_attention_learned_is_in_its_parameters(faces: TwoWayFaces, evidenc
 
 @claim("cat.self-attention-is-why")
 def test_without_attention_the_relation_is_not_learned(faces: TwoWayFaces, evidence):
-    """Attention learns a relation of which the same encoder without mixing of patches learns nothing."""
+    """Attention learns a relation that the same encoder without mixing of patches does not learn nearly as well."""
     attention, mixing = faces.trained("attention"), faces.mixed("identity")
     evidence.exceeds(accuracy(attention, faces.normal) - accuracy(mixing, faces.normal), "normal")
     evidence.exceeds(accuracy(attention, faces.scrambled) - accuracy(mixing, faces.scrambled), "scrambled")

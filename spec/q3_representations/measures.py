@@ -41,14 +41,14 @@ class Encoders(Protocol):
         """(r, n, c, side, side) → (r, n, features)."""
 
 
-def probe_accuracy(networks: Encoders, digits: DigitSets, training: int = 500) -> np.ndarray:
-    """How well a linear probe, fitted on the frozen features of some labelled digits, classifies others: (r,)."""
+def probe_accuracy(networks: Encoders, digits: DigitSets) -> np.ndarray:
+    """How well a linear probe, fitted on the frozen features of 500 labelled digits, classifies others: (r,)."""
     # scikit-learn takes a second to import, and collection has no use for it.
     from sklearn.linear_model import RidgeClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    x, y = networks.features(digits.images[:, :training]), digits.labels[:, :training]
+    x, y = networks.features(digits.images[:, :500]), digits.labels[:, :500]
     x_test, y_test = networks.features(digits.test_images), digits.test_labels
     probe = make_pipeline(StandardScaler(), RidgeClassifier())
     return np.array([probe.fit(x[i], y[i]).score(x_test[i], y_test[i]) for i in range(len(x))])

@@ -152,8 +152,8 @@ def test_augmentation_alone_gains_more(noisy: NoisyDisplacedDigits, evidence):
 
 
 @claim("rotation.higher-accuracy", role="boundary")
-def test_with_all_labels_far_less_is_gained(noisy: NoisyDisplacedDigits, evidence):
-    """With all 4700 labels, pre-trained weights gain far less over random ones than with ten labels per class."""
+def test_with_all_labels_less_is_gained(noisy: NoisyDisplacedDigits, evidence):
+    """With all 4700 labels, pre-trained weights gain less over random ones than with ten labels per class."""
     with_all = noisy.accuracy_on_all_labels("rotation") - noisy.accuracy_on_all_labels("random")
     with_few = (noisy.learning_curve("rotation") - noisy.learning_curve("random"))[:, -1]
     evidence.exceeds(with_few - with_all, "all_labels")

@@ -175,7 +175,7 @@ class EndToEnd(SearchExperiment):
 
     @arm
     def searched(self, controller: str) -> TrainedTrials:
-        """The trials of "reinforce", or of "random" search: fewer, which are enough to see no difference."""
+        """The trials of "reinforce", or of "random" search: more, so that a window of its trials is one of many."""
         budget = dict(self.budget)
         if controller == "random":
             budget["trials"] = 3 * (budget["per_update"] + WINDOW)

@@ -182,9 +182,9 @@ class Adversarial(Experiment):
         return self.untrained()
 
     @arm
-    def untrained_games(self, initialisations: int = 64) -> Untrained:
-        """What untrained players make of each other, averaged over many of them."""
-        means = []
+    def untrained_games(self) -> Untrained:
+        """What untrained players make of each other, averaged over 64 of them."""
+        initialisations, means = 64, []
         for seed, *samples in zip(self.seeds, self.data.held_out, self.latent, strict=True):
             seeds = [int(s) for s in stream(seed, "untrained").integers(2**31, size=initialisations)]
             real, latent = (np.tile(part[:128], (initialisations, 1, 1)) for part in samples)

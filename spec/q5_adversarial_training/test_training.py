@@ -24,7 +24,7 @@ def test_untrained_discriminators_are_at_chance_on_digits(digits: DigitGans, evi
 
 @claim("gan.both-start-weak")
 def test_untrained_generators_miss_the_ring(ring: RingGans, evidence):
-    """An untrained generator matches next to nothing of the ring, and covers at most one of its eight modes."""
+    """An untrained generator matches next to nothing of the ring, and covers two of its eight modes at most."""
     evidence.within(ring.quality()[:, 0], "ring_generator")
     evidence.within(modes_covered(ring.samples()[:, 0]), "ring_modes")
 

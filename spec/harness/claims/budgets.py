@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 TERMS = {
-    "image_size": "images of {0} × {0} pixels",
-    "patch_size": "patches of {0} × {0} pixels",
     "parameters": "at most {0} parameters",
     "learning_rate": "a learning rate of {0}",
     "rate": "a rate of {0}",
     "batch_size": "batches of {0}",
     "batch": "batches of {0}",
+    "exploring": "ε falls over {0} trials",
     "per_update": "{0} trials for each update",
     "latent_dimensions": "{0} latent dimensions",
     "dimensions": "{0} dimensions",

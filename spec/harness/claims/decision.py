@@ -192,11 +192,11 @@ def power(looks: tuple[int, ...], alpha: float, share: float) -> float:
     )
 
 
-def lower_bound(right: int, of: int, confidence: float = 0.95) -> float:
-    """The one-sided Clopper-Pearson lower bound of the share behind `right` out of `of`: of 216 out of 216, .9862."""
+def lower_bound(right: int, of: int) -> float:
+    """The one-sided 95 % Clopper-Pearson lower bound of the share behind `right` of `of`: of 216 out of 216, .9862."""
     from scipy.special import betaincinv
 
-    return float(betaincinv(right, of - right + 1, 1 - confidence)) if right else 0.0
+    return float(betaincinv(right, of - right + 1, 0.05)) if right else 0.0
 
 
 def _exactly(count: int, of: int, share: float) -> float:

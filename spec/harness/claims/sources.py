@@ -11,8 +11,6 @@ from spec.contract import TOPICS
 
 from ..errors import SpecificationError
 
-Definition = ast.FunctionDef | ast.ClassDef
-
 
 @dataclass(frozen=True)
 class Module:

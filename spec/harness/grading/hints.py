@@ -54,6 +54,8 @@ def _of_refuted(claim: ClaimRecord) -> str:
     evidence = _deciding(claim)
     if evidence is None:
         return ""
+    if evidence.comparison is not None and evidence.verb == "within":
+        return "The effect lies outside its interval in nearly every replicate: look at what the message says it is."
     if evidence.comparison is not None:
         return "The effect has the opposite sign in nearly every replicate: look for a reversed sign or order."
     if evidence.verb == "refused":

@@ -10,9 +10,9 @@ Resampling-Based Multiple Testing, 1993; Nichols & Holmes, Nonparametric permuta
 2002).
 
 Exact tests corrected by Holm's method would be simpler, and blind: no exact test of 14 pairs has a p-value below
-2^-14 = 6e-5, while one of 200 comparisons needs 0.01 / 200 = 5e-5. Here 14 replicates show, nine times in ten at level
-.01, that one effect among 200 fell by 2.5 standard deviations: of the pairs' differences, or of the replicates where
-seeds differ.
+2^-14 = 6e-5, while one of 200 comparisons needs 0.01 / 200 = 5e-5, and a run has fewer pairs (11) and more comparisons.
+Here 14 replicates show, nine times in ten at level .01, that one effect among 200 fell by 2.5 standard deviations: of
+the pairs' differences, or of the replicates where seeds differ.
 """
 
 from collections.abc import Sequence

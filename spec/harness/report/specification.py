@@ -13,6 +13,7 @@ from ..claims.decision import needed
 from ..claims.inventory import Inventory, SpecifiedTest
 from ..claims.registry import Claim, Comparison, ExperimentEntry, Registry
 from ..counts import counted
+from ..errors import Outcome
 from ..evidence.results import VariationRecord
 from ..validation.calibration import Summary, pooled
 from .console import new_console, text_of
@@ -133,8 +134,10 @@ def _variations(rows: Sequence[VariationRecord]) -> Iterator[str]:
         changes = in_words(row.changes) or "as registered"
         effects = "; ".join(
             f"{name} {effect.right}/{effect.of}, {effect.mean:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]"
+            + ("" if effect.outcome is Outcome.HOLDS else f" {effect.outcome}")
             for name, effect in row.effects.items()
-            if effect.role == "claim"
+            # Of controls and what is amended, those that failed, for they decide as well.
+            if effect.role == "claim" or (effect.outcome is not Outcome.HOLDS and effect.role != "boundary")
         )
         mark = "✓" if row.as_registered else "✗"
         yield f"{mark} {row.experiment}.{row.variation} ({changes}): {row.outcome}: {effects}"

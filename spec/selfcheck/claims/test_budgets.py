@@ -20,7 +20,7 @@ from spec.harness.claims.registry import Registry
         ("batch_on_all_labels", 16, "batches of 16 (on all labels)"),
         ("hurried_learning_rate", 0.06, "a learning rate of 0.06 (hurried)"),
         ("latent_dimensions", 4, "4 latent dimensions"),
-        ("image_size", 16, "images of 16 × 16 pixels"),
+        ("exploring", 288, "ε falls over 288 trials"),
         ("saturating", False, "the non-saturating loss"),
         ("cropped", True, "cropped: yes"),
         ("frozen_at", 100, "frozen at: 100"),

@@ -215,6 +215,7 @@ def differing(kind):
         (Outcome.REFUTED, {"verb": "refused"}, "raise a ValueError or TypeError"),
         (Outcome.REFUTED, {"verb": "true"}, "by hand"),
         (Outcome.REFUTED, {"verb": "exceeds", "comparison": "x"}, "opposite sign"),
+        (Outcome.REFUTED, {"verb": "within", "comparison": "x"}, "outside its interval"),
         (Outcome.INCONCLUSIVE, {"exceed": 9, "replicates": 12, "needed": 12}, "9 of 12 replicates"),
         (Outcome.ERROR, {}, "for every input that the contract allows"),
         (Outcome.TIMEOUT, {}, "too slow"),

@@ -302,6 +302,7 @@ refuses(
     (ValueError, r"seeds is \[\]; expected one per replicate", {"seeds": []}),
     (ValueError, "images is shape .*; expected .* 3 replicates", {"seeds": [1, 2, 3]}),
     (ValueError, r"seeds\[1\] is -2; expected 0 or more", {"seeds": [1, -2]}),
+    (ValueError, r"seeds\[1\] is 4294967296; expected 0 … 2³² − 1", {"seeds": [1, 2**32]}),
     (ValueError, "parameter_budget is 10; expected one that a network uses to 95 %", {"parameter_budget": 10}),
     (ValueError, "parameter_budget is 10; .* to 95 %", {"parameter_budget": 10, "architecture": "convolution"}),
     (ValueError, "images is 8 × 3 pixels; .* 4 × 4", {"images": IMAGES[..., :3], "architecture": "convolution"}),
@@ -365,6 +366,11 @@ def fine_tune(**changes):
 
 ENCODER = pretrain().encoder()
 PICTURES = IMAGES[0]
+refuses(
+    rotation.rotation_task,
+    {"images": PICTURES},
+    (ValueError, r"images is shape \(6, 1, 8, 7\); .* square", {"images": PICTURES[..., :7]}),
+)
 refuses(
     rotation.rotate,
     {"images": PICTURES, "quarter_turns": np.zeros(6, int)},
@@ -472,7 +478,7 @@ refuses(
     search.decode,
     {"hyperparameters": {"depth": [1, 2], "width": [4, 8, 16]}},
     *NOT_TOKENS,
-    (ValueError, r"actions is shape \(1, 1, 1\); expected .* 2 token", {"actions": np.array([[0]])}),
+    (ValueError, r"actions is shape \(1, 1\); expected .*n, 2", {"actions": np.array([[0]])}),
 )
 for new in (new_policy, new_learner):
     refuses(lambda actions, new=new: new().update(actions[None], np.ones((1, 1))), {}, *NOT_TOKENS)
