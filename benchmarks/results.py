@@ -126,19 +126,24 @@ def ratios(measured: list[Entry]) -> str:
         ours = [entry for entry in group if entry.by == "ours"]
         for entry in ours:
             if entry.target_rate is not None:
-                aim = f"≥ {entry.target_rate:g} {entry.unit}/s"
+                aim = aimed(entry.rate, entry.target_rate, f" {entry.unit}/s")
                 rows.append(
                     [work, of(entry), "", f"**{quantity(entry.rate)} {entry.unit}/s**", "", aim, memory(entry), ""]
                 )
             for other in group:
                 if other.by != "ours":
                     times = f"**{quantity(other.median / entry.median)}×**", processor_ratio(entry, other)
-                    aim = "" if other.target is None else f"≥ {other.target:g}×"
+                    aim = "" if other.target is None else aimed(other.median / entry.median, other.target, "×")
                     memories = memory(entry), memory(other)
                     rows.append([work, of(entry), f"{other.by}: {of(other)}", *times, aim, *memories])
     rows.sort(key=lambda row: not row[5])
     head = ["work", "ours", "instead", "ratio", "of processor time", "aim", "memory of ours", "of the other"]
     return table(head, rows)
+
+
+def aimed(found: float | None, target: float, unit: str) -> str:
+    """The aim, and whether what was found misses it."""
+    return f"≥ {target:g}{unit}" + (", missed" if found is None or found < target else "")
 
 
 def processor_ratio(entry: Entry, other: Entry) -> str:
