@@ -48,6 +48,8 @@ class Counts(NamedTuple):
 
 CROWD = Counts(tp=70_001, fp=140_003, fn=100_005, tn=190_007)
 """More than a number of 16 bits can count, in every cell."""
+ALIKE = [Counts(*(2**20 * (kind == cell) for kind in range(4))) for cell in range(4)]
+"""A million people, all of whom are in one cell, for each of them."""
 
 
 class Scored(NamedTuple):

@@ -1,10 +1,12 @@
 """Question 2a: what the four counts are, and what precision and recall make of them."""
 
+from operator import attrgetter
+
 from hypothesis import given, settings
 
 from spec.harness import Evidence, Implementation, claim
 
-from .strategies import CROWD, RATIO, Predictions, check_refusals, counts, panels, predictions, ratio
+from .strategies import ALIKE, CROWD, RATIO, Predictions, check_refusals, counts, panels, predictions, ratio
 
 BY_SCIKIT_LEARN = {"tn": (0, 0), "fp": (0, 1), "fn": (1, 0), "tp": (1, 1)}
 """Where scikit-learn's confusion matrix holds each count: the row is the truth, the column the prediction."""
@@ -17,6 +19,14 @@ def check_against_scikit_learn(impl: Implementation, evidence: Evidence, panel: 
     matrices = multilabel_confusion_matrix(*panel)  # (problems, 2, 2)
     ours = [impl.metrics.confusion(*problem)[count] for problem in panel.problems()]
     evidence.equal(ours, matrices[:, *BY_SCIKIT_LEARN[count]].tolist(), f"{count.upper()} and scikit-learn's")
+
+
+def check_crowds(impl: Implementation, evidence: Evidence, count: str) -> None:
+    """The count of half a million people is exact, and all counts are where a million are of this kind."""
+    exact = getattr(CROWD, count)
+    evidence.equal(impl.metrics.confusion(*CROWD.predictions())[count], exact, f"{count.upper()} in a crowd")
+    alike = max(ALIKE, key=attrgetter(count))
+    evidence.equal(impl.metrics.confusion(*alike.predictions()), alike._asdict(), "counts of people who are all alike")
 
 
 @claim("confusion.feed-precision-and-recall")
@@ -44,6 +54,15 @@ def test_recall_is_made_of_tp_and_fn(impl, evidence, count, other):
         of_reported = ratio(reported["tp"], reported["tp"] + reported["fn"])
         evidence.equal(recall, of_reported, "recall, and TP / (TP + FN) of the reported counts", RATIO)
         evidence.equal(recall, ratio(count.tp, count.tp + count.fn), "recall at given TP and FN, any FP and TN", RATIO)
+
+
+@claim("confusion.feed-precision-and-recall")
+def test_precision_and_recall_of_crowds_are_exact(impl, evidence):
+    """Of half a million people, and of a million who are all alike, both are those of the counts."""
+    for group in (CROWD, *ALIKE):
+        labels, positive, called = group.predictions(), group.tp + group.fn, group.tp + group.fp
+        evidence.equal(impl.metrics.precision(*labels), ratio(group.tp, called), "precision in a crowd", RATIO)
+        evidence.equal(impl.metrics.recall(*labels), ratio(group.tp, positive), "recall in a crowd", RATIO)
 
 
 @claim("confusion.feed-precision-and-recall", role="boundary")
@@ -80,8 +99,8 @@ def test_false_positives_are_those_of_scikit_learn(impl, evidence, panel):
 
 @claim("confusion.false-positive")
 def test_false_positives_of_a_crowd_are_all_counted(impl, evidence):
-    """Half a million people are counted exactly: FP is 140 003 among them."""
-    evidence.equal(impl.metrics.confusion(*CROWD.predictions())["fp"], CROWD.fp, "FP in a crowd, and its definition")
+    """FP is 140 003 among half a million people, and a million where all are of this kind."""
+    check_crowds(impl, evidence, "fp")
 
 
 @claim("confusion.true-positive")
@@ -106,8 +125,8 @@ def test_true_positives_are_those_of_scikit_learn(impl, evidence, panel):
 
 @claim("confusion.true-positive")
 def test_true_positives_of_a_crowd_are_all_counted(impl, evidence):
-    """Half a million people are counted exactly: TP is 70 001 among them."""
-    evidence.equal(impl.metrics.confusion(*CROWD.predictions())["tp"], CROWD.tp, "TP in a crowd, and its definition")
+    """TP is 70 001 among half a million people, and a million where all are of this kind."""
+    check_crowds(impl, evidence, "tp")
 
 
 @claim("confusion.true-positive")
@@ -138,8 +157,8 @@ def test_false_negatives_are_those_of_scikit_learn(impl, evidence, panel):
 
 @claim("confusion.false-negative")
 def test_false_negatives_of_a_crowd_are_all_counted(impl, evidence):
-    """Half a million people are counted exactly: FN is 100 005 among them."""
-    evidence.equal(impl.metrics.confusion(*CROWD.predictions())["fn"], CROWD.fn, "FN in a crowd, and its definition")
+    """FN is 100 005 among half a million people, and a million where all are of this kind."""
+    check_crowds(impl, evidence, "fn")
 
 
 @claim("confusion.true-negative")
@@ -164,5 +183,5 @@ def test_true_negatives_are_those_of_scikit_learn(impl, evidence, panel):
 
 @claim("confusion.true-negative")
 def test_true_negatives_of_a_crowd_are_all_counted(impl, evidence):
-    """Half a million people are counted exactly: TN is 190 007 among them."""
-    evidence.equal(impl.metrics.confusion(*CROWD.predictions())["tn"], CROWD.tn, "TN in a crowd, and its definition")
+    """TN is 190 007 among half a million people, and a million where all are of this kind."""
+    check_crowds(impl, evidence, "tn")
