@@ -36,6 +36,14 @@ def test_the_edge_filter_ignores_a_constant(impl, evidence, picture, constant):
 
 
 @claim("cat.edge-image")
+def test_each_of_many_pictures_has_its_own_edges(impl, evidence):
+    """Of 85 pictures each has the edges that it has alone."""
+    pictures = np.random.default_rng(seed_of_test()).normal(size=(85, 5, 6))
+    alone = np.concatenate([impl.convolution.edge_magnitude(picture[None]) for picture in pictures])
+    evidence.equal(impl.convolution.edge_magnitude(pictures), alone, "edges of many pictures, and of each alone")
+
+
+@claim("cat.edge-image")
 @settings(max_examples=50)
 @given(st.integers(3, 12), st.integers(1, 11), SIXTEENTHS)
 def test_a_step_is_found_where_it_is(impl, evidence, side, column, height):

@@ -109,12 +109,12 @@ def moves(layers: np.ndarray) -> np.ndarray:
 # Every network: its seed, its images, its parameters
 
 
-def check_seeds(impl, evidence, architecture: Architecture, steps: int) -> None:
+def check_seeds(impl, evidence, architecture: Architecture, **choices: Any) -> None:
     """What networks answer follows from each replicate's own seed."""
     pictures = images(architecture, 8, draw=1)
 
     def draw(seeds: list[int]) -> dict[str, np.ndarray]:
-        network = trained(impl, architecture, seeds, steps=steps)
+        network = trained(impl, architecture, seeds, **choices)
         return all_answers(network, architecture, np.repeat(pictures, len(seeds), axis=0))
 
     laws.follows_each_seed(evidence, draw, tolerance=laws.LEARNED)
@@ -124,14 +124,15 @@ def check_seeds(impl, evidence, architecture: Architecture, steps: int) -> None:
 @pytest.mark.parametrize("steps", [0, 8])
 def test_convolution_is_a_function_of_its_seed(impl, evidence, steps):
     """A convolutional network is a function of its own seed, bit for bit; another seed gives another network."""
-    check_seeds(impl, evidence, "convolution", steps)
+    check_seeds(impl, evidence, "convolution", steps=steps)
 
 
 @claim("cat.attention-learns-complex-patterns")
+@positions_or_not
 @pytest.mark.parametrize("steps", [0, 8])
-def test_attention_is_a_function_of_its_seed(impl, evidence, steps):
+def test_attention_is_a_function_of_its_seed(impl, evidence, steps, positions):
     """An attention network is a function of its own seed, bit for bit; another seed gives another network."""
-    check_seeds(impl, evidence, "attention", steps)
+    check_seeds(impl, evidence, "attention", steps=steps, positions=positions)
 
 
 @claim("face.normal-both-good")
@@ -640,6 +641,19 @@ def test_class_scores_are_of_every_patch(impl, evidence, positions):
     scores = network.logits(2 * with_each_patch_changed(1), ALONE)[0]
     change = np.abs(scores[1:] - scores[0]).max(1)
     evidence.true(change > MOVED, "class scores change with each patch", change=change)
+
+
+@claim("face.links-separated-eyes")
+@positions_or_not
+@few_or_many_patches
+def test_class_scores_change_where_attention_is_cut(impl, evidence, positions, n_patches):
+    """Class scores are others where each patch attends to itself alone, and each image's are its own."""
+    network = trained(impl, "attention", images=images_of(n_patches, 24), positions=positions, **LONGER)
+    pictures, alone = 2 * images_of(n_patches, 4, draw=1), np.eye(n_patches, dtype=bool)
+    change = np.abs(network.logits(pictures, alone) - network.logits(pictures)).max((0, 2))
+    evidence.true(change > MOVED, "class scores change where attention is cut", change=change)
+    if n_patches == PATCHES:
+        laws.answers_each_by_itself(evidence, lambda some: network.logits(some, alone), pictures)
 
 
 @claim("face.links-separated-eyes")

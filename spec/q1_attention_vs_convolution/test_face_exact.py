@@ -17,7 +17,7 @@ from .measures import Sample, auc
 
 SEEDS = st.integers(0, 2**32 - 1)
 
-BATCHES = st.sampled_from([(), (1,), (20,), (2, 3), (2, 2), (1, 3, 2), (2, 2, 2), (2, 2, 3)])
+BATCHES = st.sampled_from([(), (1,), (20,), (2, 3), (2, 2), (1, 3, 2), (2, 2, 2), (2, 2, 3), (2, 1, 2, 2)])
 
 LAYERS = st.integers(1, 4).flatmap(lambda k: st.tuples(st.just(k), st.integers(1, min(k, 3))))
 """Width k and stride s of a convolution with s ≤ k: a larger stride leaves out pixels between its windows."""

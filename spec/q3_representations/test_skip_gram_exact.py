@@ -101,9 +101,9 @@ def batch(seed: int, scale: float = 1.0) -> tuple[np.ndarray, ...]:
 
 @claim("skip-gram.is-word2vec")
 @settings(max_examples=60)
-@given(SEEDS, st.sampled_from([0.1, 1.0, 300.0]))
+@given(SEEDS, st.sampled_from([0.1, 1.0, 300.0, 1e8]))
 def test_loss_and_gradient_are_the_published_ones(impl, evidence, seed, scale):
-    """Of given pairs and negatives the loss is equation 4's, finite for products of 10⁵, and so is the gradient."""
+    """Of given pairs and negatives the loss is equation 4's, finite for products of 10¹⁶, and so is the gradient."""
     pairs = batch(seed, scale)
     result = impl.skip_gram.loss_and_gradient(*pairs)
     by_v, by_u = gradient(*pairs)
@@ -621,6 +621,15 @@ BAD_TEXT = {
     "an infinite vector": {"vectors": np.array([[1.0, 2.0], [3.0, float("inf")]])},
     "a vector too large for float32": {"vectors": np.array([[1.0, 2.0], [3.0, 1e39]])},
 }
+
+
+@claim("skip-gram.is-word2vec")
+def test_words_with_any_white_space_are_refused(impl, evidence):
+    """Whatever `str.isspace` calls white space is refused in a word: at its start, inside or at its end."""
+    good = {"words": ["word", "other"], "vectors": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    for i, space in enumerate(filter(str.isspace, map(chr, range(0x3001)))):
+        word = (f"{space}b", f"a{space}b", f"a{space}")[i % 3]
+        refuses(evidence, impl.skip_gram.word2vec_text, good, "vectors", words=[word, "other"])
 
 
 @claim("skip-gram.is-word2vec")

@@ -176,6 +176,14 @@ def test_words_may_have_large_numbers(impl, evidence):
 
 
 @claim("skip-gram.is-word2vec")
+@pytest.mark.parametrize("first", [1000, 2**30, 2**31 - 10])
+def test_sentences_may_have_large_numbers(impl, evidence, first):
+    """Which numbers the sentences have does not matter, though float32 has not all of them."""
+    numbered = trained(impl, sentences=SENTENCES + first)
+    evidence.equal(numbered, trained(impl), "vectors, and those where sentences are counted from 0", ROUNDING)
+
+
+@claim("skip-gram.is-word2vec")
 def test_as_many_negatives_are_drawn_as_asked_for(impl, evidence):
     """Where all words stand beside all others alike, products come to −log k for k negatives of each pair.
 
@@ -191,6 +199,16 @@ def test_as_many_negatives_are_drawn_as_asked_for(impl, evidence):
         vectors = trained(impl, **text, negatives=negatives, epochs=10, learning_rate=0.005)
         means.append(float((vectors["input"][0] @ vectors["output"][0].T).mean()))
     evidence.equal(means, [-np.log(2), -np.log(20)], "mean products of vectors, and −log k", tolerance=0.4)
+
+
+@claim("skip-gram.is-word2vec")
+def test_words_with_one_neighbour_have_the_negatives_of_one_pair(impl, evidence):
+    """In sentences of two words, products come to −log k for k negatives of each pair, however wide the window."""
+    rng = np.random.default_rng(seed_of_test())
+    text = {"tokens": rng.integers(8, size=(1, 3000)), "sentences": np.arange(3000)[None] // 2, "vocabulary_size": 8}
+    vectors = trained(impl, **text, window=4, negatives=2, epochs=10, learning_rate=0.005)
+    mean = float((vectors["input"][0] @ vectors["output"][0].T).mean())
+    evidence.equal(mean, -np.log(2), "mean product of vectors, and −log k", tolerance=0.4)
 
 
 @claim("skip-gram.is-word2vec")

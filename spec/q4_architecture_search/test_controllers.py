@@ -147,13 +147,27 @@ def test_every_earlier_reward_enters_the_baseline(impl, evidence):
     counts, n, rng = [2, 3], 5, np.random.default_rng(seed_of_test())
     theta = copies(undecided(random_parameters(impl, counts, rng)), n + 1)
     policy = policies(impl, counts, n + 1)
-    actions, rewards = rng.integers(counts, size=(1, n, 2)).repeat(n + 1, 0), rng.random((1, n)).repeat(n + 1, 0)
+    actions, rewards = (
+        rng.integers(counts, size=(1, n, 2)).repeat(n + 1, 0),
+        rng.uniform(0.1, 1, (1, n)).repeat(n + 1, 0),
+    )
     other = rewards.copy()
-    other[np.arange(n), np.arange(n)] = 1 - np.round(rewards[0])
+    other[np.arange(n), np.arange(n)] *= 0.9  # which hardly ever changes their order
     policy.update(actions, other)
     *without, as_earned = baselines(policy, theta, actions, rewards, evidence)
     apart = np.abs(np.array(without) - as_earned)
     evidence.true(apart > 1e-8, "a baseline differs with each of the rewards before", apart=apart)
+
+
+@claim("search.policy-gradient")
+@pytest.mark.parametrize("scale", [2.0**-20, 2.0**20])
+def test_rewards_may_be_any_numbers(impl, evidence, scale):
+    """The estimate for rewards a million times as large, or as small, is so too."""
+    counts, rng = [2, 3], np.random.default_rng(seed_of_test())
+    policy = policies(impl, counts, 1, undecided(random_parameters(impl, counts, rng)))
+    actions, rewards, b = rng.integers(counts, size=(1, 5, 2)), rng.normal(size=(1, 5)), np.array([0.5])
+    expected = estimate(policy, actions, rewards, b)
+    evidence.equal(estimate(policy, actions, scale * rewards, scale * b) / scale, expected, "estimate, and scaled")
 
 
 @claim("search.policy-gradient")
@@ -297,6 +311,23 @@ def test_the_product_of_the_conditionals_is_the_joint(impl, evidence, counts, se
         evidence.equal(joint.sum(), 1.0, "sum over all actions, and 1")
         drawn = places(policy.sample(DRAWS)[0], counts)
         drawn_as_often(evidence, drawn, joint, "actions are drawn as often as they are probable")
+
+
+@claim("search.autoregressive-actions")
+def test_the_first_token_matters_to_the_last(impl, evidence):
+    """Of ten tokens, P of each changes with the first one, and both are drawn together as often as P says."""
+    counts, rng = [2] * 10, np.random.default_rng(seed_of_test())
+    every = spaces.every_action(counts)
+    policy = policies(impl, counts, 1, random_parameters(impl, counts, rng))
+    actions = rng.integers(2, size=(20, 10)).repeat(2, 0)
+    actions[1::2, 0] = 1 - actions[::2, 0]
+    logs = policy.log_probabilities(actions[None])[0]
+    moved = np.abs(logs[1::2] - logs[::2]).max(0)
+    evidence.true(moved > 1e-6, "P of each token changes with the first", change=moved)
+    p, drawn = probabilities(policy, every)[0], policy.sample(DRAWS)[0]
+    for t in range(1, 10):
+        joint = np.bincount(2 * every[:, 0] + every[:, t], p)
+        drawn_as_often(evidence, 2 * drawn[:, 0] + drawn[:, t], joint, "the first token and another, and P")
 
 
 @claim("search.autoregressive-actions")

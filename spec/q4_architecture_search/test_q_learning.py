@@ -174,6 +174,20 @@ def test_tokens_are_drawn_epsilon_greedily(impl, evidence, spread):
 
 
 @claim("search.metaqnn-uses-q-learning")
+def test_long_actions_are_drawn_epsilon_greedily(impl, evidence):
+    """Also of six tokens each is drawn by itself: evenly with probability ε, and else from its options of highest Q."""
+    counts, rng = [2] * 6, np.random.default_rng(seed_of_test())
+    controller, actions = learners(impl, counts, trials=4 * 64, rate=1.0), spaces.every_action(counts)
+    rewards = rng.random((3, len(actions)))
+    for _ in range(5):
+        controller.update(np.repeat(actions[None], 3, axis=0), rewards)
+        q, drawn = controller.q_values(), places(controller.sample(DRAWS), counts)
+        for replicate in range(3):
+            probable = greedy_probabilities(q[replicate], counts, controller.epsilon())
+            drawn_as_often(evidence, drawn[replicate], probable, "actions are drawn as ε and Q say")
+
+
+@claim("search.metaqnn-uses-q-learning")
 def test_greedy_draws_know_nothing_of_each_other(impl, evidence):
     """Also when ε has fallen, neighbours among the draws are as frequent as independent ones."""
     counts, rng = [2, 3], np.random.default_rng(seed_of_test())

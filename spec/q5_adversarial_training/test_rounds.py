@@ -447,6 +447,15 @@ def test_each_of_many_networks_has_data_of_its_own(impl, evidence):
 
 
 @claim("gan.trained-together")
+def test_rows_are_drawn_from_all_of_thousands(impl, evidence):
+    """Of 4000 rows, each thousand of which is 1 in a column of its own, a step on 64 reads of all four."""
+    rows = np.repeat(np.eye(4, dtype=np.float32), 1000, axis=0)[None].repeat(REPLICATES, 0)
+    gans = small_gans(impl, seed_of_test(), rows, batch_size=64)
+    # One of four is left out with probability (3/4)^64; one of 12 with 1e-7.
+    evidence.true(rows_read(evidence, gans, 4, 1, seed_of_test()), "rows of each thousand are read")
+
+
+@claim("gan.trained-together")
 def test_each_row_is_as_likely_as_any_other(impl, evidence):
     """Of three rows each is read in a third of all steps on one row: the first and the last as often as the other."""
     seed, r, steps = seed_of_test(), 64, 12
