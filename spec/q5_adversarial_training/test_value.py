@@ -80,7 +80,7 @@ def test_it_does_so_between_two_gaussians(impl, evidence, mean, deviation):
     p, q = (np.exp(log_density) / np.exp(log_density).sum() for log_density in (log_p, log_q))
     # Where D* rounds to 0 or 1, the weight of its logarithm is below rounding too.
     best = np.clip(1 / (1 + np.exp(log_q - log_p)), np.finfo(float).tiny, 1 - np.finfo(float).epsneg)
-    jsd = quad(divergence, -25, 25, points=[0, mean], limit=200, epsabs=1e-11)[0]
+    jsd = quad(divergence, -25, 25, points=[0, mean], limit=200, epsabs=1e-11, epsrel=1e-11)[0]
     evidence.equal(
         impl.gan.value(best, best, p, q), -np.log(4) + 2 * jsd, "V at D*, and −log 4 + 2 · JSD", tolerance=1e-9
     )
