@@ -97,7 +97,7 @@ class Metrics(Protocol):
         """
 
     def classify(self, scores: Float64[np.ndarray, " n"], threshold: float) -> Labels:
-        """1 where the score is at least the threshold (≥), else 0."""
+        """1 where the score is at least the threshold (≥), any finite number, else 0."""
 
     def precision_recall_curve(self, y_true: Labels, scores: Float64[np.ndarray, " n"]) -> PrecisionRecallCurve:
         """Precision and recall at every distinct score taken as the threshold of `classify`, thresholds ascending.
@@ -487,6 +487,8 @@ class SkipGram(Protocol):
 
     def noise(self, counts: Integer[np.ndarray, " v"], power: float) -> Float64[np.ndarray, " v"]:
         """The distribution of negative words: each word's count to the given power, normalised (section 2.2).
+
+        Each probability to within 1e-8: a table of integers in units of 2⁻³¹ is fine enough.
 
         Counts are 0 or more, up to 10¹⁵, and powers 0 or more, up to 100, with which nothing may overflow. A word that
         does not occur (count 0) has probability 0 at every power, at power 0 too, where all that occur are equally
