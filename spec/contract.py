@@ -536,7 +536,8 @@ class SkipGram(Protocol):
         its own. What is minimised is the loss of `loss_and_gradient`, in which all pairs and all negatives count the
         same, and nothing else: there is no weight decay, and vectors are not normalised.
 
-        The optimiser may be that of word2vec, SGD on one pair or a few at a time, or Adagrad, or Adam. `learning_rate`
+        The optimiser may be that of word2vec, SGD on one pair or a few at a time (few beside the words of the
+        vocabulary, the more so the more negatives), or Adagrad, or Adam. `learning_rate`
         is one for Adam on batches of 256 pairs; others convert it (SGD on one pair at a time takes about 50 times as
         much). Input vectors start at random and small, of lengths up to about 1; output vectors likewise, or at 0: as a
         function of the seed and of both sizes, whatever the corpus. `epochs = 0` returns the matrices as they start. A

@@ -160,6 +160,21 @@ def test_every_earlier_reward_enters_the_baseline(impl, evidence):
 
 
 @claim("search.policy-gradient")
+def test_each_controller_keeps_its_own_rate(impl, evidence):
+    """A controller learns as it does alone where another, with another learning rate, was made after it."""
+    counts, actions, rewards = np.array([2, 3]), np.array([[[0, 1], [1, 2]]]), np.array([[0.9, 0.1]])
+    for which in range(2):
+        learned = []
+        for rates in ([0.5], [0.5, 0.125]):
+            controller, *_ = (controllers(impl, rate)[which](counts, seeds=[1]) for rate in rates)
+            for _ in range(5):
+                controller.update(actions, rewards)
+            asked = controller.q_values if which else partial(controller.log_probabilities, actions)
+            learned.append(asked())
+        evidence.equal(learned[1], learned[0], "what a controller learns beside another, and alone", tolerance=0)
+
+
+@claim("search.policy-gradient")
 @pytest.mark.parametrize("scale", [2.0**-20, 2.0**20])
 def test_rewards_may_be_any_numbers(impl, evidence, scale):
     """The estimate for rewards a million times as large, or as small, is so too."""

@@ -239,6 +239,18 @@ def test_gradients_hold_where_the_discriminator_is_sure(impl, evidence, seed):
 
 
 @claim("gan.losses-are-coupled")
+@pytest.mark.parametrize("saturating", [True, False])
+def test_each_handle_keeps_the_loss_that_it_was_asked_for(impl, evidence, saturating):
+    """Gradients are the same, bit for bit, after another handle was made whose generator has the other loss."""
+    seed = seed_of_test()
+    gans, batch = small_gans(impl, seed, saturating=saturating), sample(seed, 16)
+    gans.set_parameters(state(gans, seed))
+    before = gans.gradients(*batch)
+    small_gans(impl, seed, saturating=not saturating).gradients(*batch)
+    evidence.equal(gans.gradients(*batch), before, "gradients after another handle was asked, and before", tolerance=0)
+
+
+@claim("gan.losses-are-coupled")
 @settings(max_examples=10)
 @given(SEEDS)
 def test_given_the_discriminator_real_data_do_not_move_the_generator(impl, evidence, seed):

@@ -543,7 +543,7 @@ def test_a_step_is_on_as_many_generated_samples_as_asked_for(impl, evidence, sha
     logits = gans.discriminate(made)
     least = logits[0, 0] if share is None else np.quantile(logits, 1 - share)
     one["discriminator"] = with_arrays(one["discriminator"], 1, -least)
-    data = np.repeat(made[0, logits[0].argmax()][None, None], r, 0).repeat(batch, 1)
+    data = np.tile(made.reshape(-1, WIDTH)[logits.argmax()], (r, batch, 1))
     gans = small_gans(impl, seed, data, **choices)
     moves = []
     for _ in range(steps):

@@ -87,6 +87,15 @@ def test_it_does_so_between_two_gaussians(impl, evidence, mean, deviation):
 
 
 @claim("gan.minimax-value")
+def test_each_of_many_outputs_counts_the_same(impl, evidence):
+    """Of 20 000 outputs, the last twentieth of which are others, V is the mean over all."""
+    outputs, half = np.repeat([0.25, 0.75], [19_000, 1000]), np.array([0.5])
+    expected = 0.95 * np.log(0.25) + 0.05 * np.log(0.75) - np.log(2)
+    evidence.equal(impl.gan.value(outputs, half), expected, "V, and the mean of the logarithms of real ones")
+    evidence.equal(impl.gan.value(half, 1 - outputs), expected, "V, and the mean of the logarithms of generated ones")
+
+
+@claim("gan.minimax-value")
 @settings(max_examples=50)
 @given(DISTRIBUTIONS)
 def test_no_discriminator_does_better(impl, evidence, drawn):

@@ -39,8 +39,6 @@ def render(results: Results, registry: Registry, colour: bool) -> str:
             console.print(f"\n[bold]{escape(question.title)}[/]")
             console.print(_verdicts(claims))
     console.print(f"\n{escape(totals(results))}")
-    if failed := results.partly_run()[1]:
-        console.print(f"[bold red]of the claims that were partly run {failed} failed[/]")
     for line in results.undrawn:
         console.print(f"[yellow]figure not drawn: {escape(line)}[/]")
     if is_unsandboxed(results.environment.get("sandbox", "")):
@@ -259,11 +257,12 @@ def _numbers(record: EvidenceRecord) -> tuple[str, str, str, str]:
 def totals(results: Results) -> str:
     """The shares, and what they count; the seed, and how long it took."""
     counted, graded = results.counted(), results.graded()
-    partly, _ = results.partly_run()
+    partly, failed = results.partly_run()
+    of_these = f", {failed} of them failed" if failed else ""
     parts = [
         _share("as registered", [claim.as_registered for claim in counted], "claims"),
         _share("pass rate", [claim.outcome is Outcome.HOLDS for claim in graded], "graded claims"),
-        *([f"{partly} partly run, not counted"] if partly else []),
+        *([f"{partly} partly run, not counted{of_these}"] if partly else []),
         f"seed {results.seed}",
         f"{results.seconds:.0f} s, {results.cpu_seconds:.0f} CPU-seconds",
     ]
