@@ -1,7 +1,7 @@
 """Records the evidence of one test, with a second look at more replicates if the first is inconclusive."""
 
 import inspect
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -97,7 +97,8 @@ def _examples_kept(test: pytest.Function) -> Iterator[None]:
         with journal.example():
             yield
     except Exception as error:
-        for failure in failures_of(error):
+        recorded = test.stash.get(EVIDENCE, None)
+        for failure in [] if recorded and _fails_to_compare(recorded.records.values()) else failures_of(error):
             shown = getattr(failure, "__notes__", [])
             for call in written(calls_of(failure)):
                 if call.line not in shown:
@@ -163,16 +164,17 @@ def _calls(error: BaseException) -> list[Asked]:
     return [asked for failure in failures_of(error) for asked in calls_of(failure)]
 
 
-def _message(error: BaseException, nodeid: str, evidence: Sequence[EvidenceRecord] = ()) -> str:
-    """What went wrong, and the calls that show it; of several failures, each.
+def _fails_to_compare(evidence: Iterable[EvidenceRecord]) -> bool:
+    """Whether a comparison does not hold: it speaks of replicates, which no call shows."""
+    return any(record.comparison is not None and record.outcome is not Outcome.HOLDS for record in evidence)
 
-    Comparisons speak of replicates, which no call shows.
-    """
-    compares = any(record.comparison is not None and record.outcome is not Outcome.HOLDS for record in evidence)
+
+def _message(error: BaseException, nodeid: str, evidence: Sequence[EvidenceRecord] = ()) -> str:
+    """What went wrong, and the calls that show it; of several failures, each."""
     lines: list[str] = []
     for failure in failures_of(error):
         lines.append(_says(failure))
-        calls = [] if compares else written(calls_of(failure))
+        calls = [] if _fails_to_compare(evidence) else written(calls_of(failure))
         lines += [call.line if len(call.line) <= LINE_LENGTH else f"{call.line[: LINE_LENGTH - 1]}…" for call in calls]
         if any(call.abbreviated or len(call.line) > LINE_LENGTH for call in calls):
             lines.append(f"# whole: pytest '{nodeid}' --claims-entries=0, with the other options of this run")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from spec.harness.errors import Outcome, failures_of, outcome_of
 from spec.harness.implementation.proxy import Implementation
 from spec.harness.implementation.written import written
-from spec.harness.running.recording import _calls, _examples_kept, _message
-from spec.selfcheck.examples import evidence_for
+from spec.harness.running.recording import EVIDENCE, _calls, _examples_kept, _message
+from spec.selfcheck.examples import a_comparison, evidence_for
 
 WRONG = """
 import itertools
@@ -36,9 +36,10 @@ def impl(tmp_path):
     return Implementation(str(tmp_path / "wrong.py"))
 
 
-def raised_by(test):
-    """What a test raises, run as the plugin runs it."""
-    with pytest.raises((Exception, ExceptionGroup)) as raised, _examples_kept(SimpleNamespace(obj=test)):
+def raised_by(test, evidence=None):
+    """What a test raises, run as the plugin runs it, with what it has recorded as evidence."""
+    item = SimpleNamespace(obj=test, stash={EVIDENCE: evidence})
+    with pytest.raises((Exception, ExceptionGroup)) as raised, _examples_kept(item):
         test()
     return raised.value
 
@@ -200,6 +201,19 @@ def test_the_calls_of_other_examples_are_forgotten(impl):
     error = raised_by(test)
     assert len(_calls(error)) == 1
     assert test.hypothesis.inner_test is inner
+
+
+def test_a_comparison_shows_no_calls(impl):
+    """It is about replicates; its message says how many of them, in the terminal as well as in the record."""
+    evidence = evidence_for(gain=a_comparison(above=0.9))
+
+    def test():
+        evidence.exceeds(np.array([impl.metrics.precision(np.ones(2, int), np.ones(2, int))] * 12), "gain")
+
+    error = raised_by(test, evidence)
+    assert not getattr(error, "__notes__", [])
+    assert _message(error, "test.py::test", evidence.records.values()).count("\n") == 0
+    assert _calls(error)
 
 
 def test_a_call_that_is_not_whole_says_how_it_would_be(impl):
