@@ -16,6 +16,7 @@ import msgspec
 
 from ..errors import Outcome, SpecificationError
 from ..paths import SPEC
+from .budgets import in_words
 from .decision import Above, Region, Within, needed, power
 
 T = TypeVar("T")
@@ -49,8 +50,10 @@ class ExperimentEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     varies: str
     looks: tuple[int, ...] = LOOKS
     """Replicates at the first look and, if there is a second, at both looks together."""
+    samples: str = ""
+    """What a learner learns from: how many samples, and of which size."""
     budget: dict[str, bool | int | float | list[int | float]] = {}
-    """What a learner is given, such as the steps of a training, by the names that the experiment's code reads."""
+    """What else a learner is given, such as the steps of a training, by the names that the experiment's code reads."""
     choices: dict[str, Choice] = {}
     """What else could have been chosen otherwise, such as the noise in a picture, or a network, by such names."""
     multiverse: dict[str, dict[str, Choice]] = {}
@@ -58,6 +61,11 @@ class ExperimentEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     They were declared before any of them was run.
     """
+
+    @property
+    def given(self) -> str:
+        """The samples and the budget in words; empty where no learner is asked for."""
+        return "; ".join(filter(None, (self.samples, in_words(self.budget))))
 
 
 class Variation(msgspec.Struct, frozen=True):

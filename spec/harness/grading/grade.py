@@ -7,7 +7,6 @@ are registered as refuted or undecided neither earn nor cost anything. Where the
 
 import msgspec
 
-from ..claims.budgets import in_words
 from ..claims.registry import Registry
 from ..counts import counted
 from ..errors import Outcome
@@ -92,9 +91,9 @@ def _claim_grade(
         evidence=evidence,
         seconds=record.seconds if record else 0.0,
         budgets=[
-            f"{name}: {in_words(budget)}"
+            f"{name}: {given}"
             for name in dict.fromkeys(comparison.experiment for comparison in claim.comparison.values())
-            if (budget := registry.experiment(name).budget)
+            if (given := registry.experiment(name).given)
         ],
         test=next((test.nodeid for test in tests if test.role == "claim"), ""),
         visibility=assigned.assignment.visibility_of(claim.id),

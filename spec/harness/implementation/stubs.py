@@ -14,7 +14,6 @@ from pathlib import Path
 from spec import contract
 
 from .. import files
-from ..claims.budgets import in_words
 from ..claims.inventory import Inventory
 from ..errors import SpecificationError
 
@@ -50,9 +49,9 @@ def write(directory: Path, inventory: Inventory, claims: Iterable[str] | None = 
         lines = []
         for name, serves in inventory.experiments_with(function).items():
             wanted = [claim for claim in serves if selection is None or claim in selection]
-            budget = inventory.registry.experiment(name).budget
-            if wanted and budget:
-                lines.append(f"{name}: {in_words(budget)} — for {', '.join(wanted)}")
+            given = inventory.registry.experiment(name).given
+            if wanted and given:
+                lines.append(f"{name}: {given} — for {', '.join(wanted)}")
         return lines
 
     modules = {

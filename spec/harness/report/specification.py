@@ -122,6 +122,8 @@ def _design(entry: ExperimentEntry) -> Iterator[str]:
     first, *second = entry.looks
     yield f"looks: {first} replicates" + "".join(f", then {more}" for more in second)
     yield f"varies: {entry.varies}"
+    if entry.samples:
+        yield f"samples: {entry.samples}"
     if entry.budget:
         yield f"budget: {in_words(entry.budget)}"
     if entry.choices:

@@ -14,7 +14,6 @@ import msgspec
 import pytest
 
 from .. import files, processor
-from ..claims.budgets import in_words
 from ..claims.inventory import SpecifiedTest
 from ..errors import Outcome
 from ..evidence import results
@@ -114,8 +113,8 @@ class Summary:
         claim = decide(registry[claim_id], registry.question_of[claim_id], records, specified)
         claim.multiverse = self._multiverse.get(claim_id, [])
         for comparison in registry[claim_id].comparison.values():
-            if budget := registry.experiment(comparison.experiment).budget:
-                claim.budgets[comparison.experiment] = in_words(budget)
+            if given := registry.experiment(comparison.experiment).given:
+                claim.budgets[comparison.experiment] = given
         claim.figures = sorted(
             file.name for file in self.run.directory.figures.glob("*.npz") if file.stem.rpartition(".")[0] == claim_id
         )

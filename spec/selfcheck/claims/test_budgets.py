@@ -2,7 +2,9 @@
 
 import pytest
 
+from spec.contract import TOPICS
 from spec.harness.claims.budgets import in_words
+from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 
 
@@ -29,6 +31,21 @@ from spec.harness.claims.registry import Registry
 def test_a_number_is_said_in_words(name, value, says):
     """With what it counts; the rest of its name stands behind."""
     assert in_words({name: value}) == says
+
+
+def test_whatever_learns_is_said_to_learn_from_something():
+    """Of every experiment that asks for a learner, the registry says how many samples it has, of which size."""
+    inventory = Inventory(Registry())
+    learners = [
+        f"{topic}.{name}"
+        for topic, protocol in TOPICS.items()
+        for name, function in vars(protocol).items()
+        if "seeds" in getattr(function, "__annotations__", {})
+    ]
+    assert len(learners) == 8
+    asked = {name for learner in learners for name in inventory.experiments_with(learner)}
+    silent = [name for name in sorted(asked) if not inventory.registry.experiment(name).samples]
+    assert silent == []
 
 
 def test_every_number_of_the_project_is_said():

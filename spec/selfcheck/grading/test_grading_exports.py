@@ -17,7 +17,6 @@ import pytest
 from junitparser import Error, Failure, xunit2
 
 from spec.harness import cli
-from spec.harness.claims.budgets import in_words
 from spec.harness.errors import Outcome, SpecificationError
 from spec.harness.grading import grade, records, text
 from spec.harness.grading.assignment import Assignment
@@ -334,7 +333,7 @@ def test_feedback_says_what_learners_are_given():
     registry = examples.inventory().registry
     assigned = examples.assigned(Assignment(claims=["cat.attention-learns-complex-patterns"]))
     record = grade.graded(examples.record(), assigned, registry)
-    budget = in_words(registry.experiment("TwoWayFaces").budget)
+    budget = registry.experiment("TwoWayFaces").given
     assert f"TwoWayFaces: {budget}" in record.grade.claims[0].budgets
     assert f"TwoWayFaces: {budget}" in Page(document("html", record)).text
 

@@ -10,7 +10,6 @@ import tomllib
 import pytest
 
 from spec.harness import cli, files
-from spec.harness.claims.budgets import in_words
 from spec.harness.claims.inventory import Inventory
 from spec.harness.claims.registry import Registry
 from spec.harness.counts import counted
@@ -223,7 +222,7 @@ def test_stubs_of_learners_have_their_budgets(stubs):
         text = " ".join((stubs / f"{topic}.py").read_text().partition(f"def {function}(")[2].split())
         claims = inventory.experiments_with(f"{topic}.{function}")[name]
         assert claims
-        assert f"- {name}: {in_words(registry.experiment(name).budget)} — for {', '.join(claims)}" in text
+        assert f"- {name}: {registry.experiment(name).given} — for {', '.join(claims)}" in text
     assert "PlantedSearch" not in (stubs / "search.py").read_text().partition("def meta_qnn(")[2]
 
 
