@@ -335,7 +335,7 @@ def test_threads_are_counted_whatever_a_program_calls_itself():
         pytest.skip("needs Linux's names of programs")
     code = (
         "import ctypes, threading; ctypes.CDLL(None).prctl(15, b'Threads:\\t1', 0, 0, 0); "
-        "[threading.Thread(target=input).start() for _ in range(3)]; print()"
+        "[threading.Thread(target=input).start() for _ in range(3)]; print(flush=True)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
