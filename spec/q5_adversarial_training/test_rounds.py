@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spec.common.laws import follows_each_seed, parameters_decide, refuses
 from spec.common.replicates import seeds_of
-from spec.contract import Gans
+from spec.contract import Gans, Players
 from spec.harness import Evidence, claim, device_of_run, seed_of_test, stream
 
 from .small_gans import (
@@ -74,6 +74,18 @@ def latent_signs(evidence: Evidence, gans: Gans, dimensions: int, seed: int) -> 
     gans.train(1, "generator")
     moved = gans.parameters()["generator"][name]
     return -np.sign(np.sign(gradient * moved).sum(1 + moved.shape[1:].index(HIDDEN)))
+
+
+def awake(gans: Gans, seed: int) -> Players:
+    """Parameters with which all units are where activations are about linear, so that nothing is flat."""
+    drawn = state(gans, seed, scale=0.1)
+    return {
+        player: {
+            name: np.full_like(array, 0.5) if array.ndim == 2 and array.shape[1] == HIDDEN else array
+            for name, array in drawn[player].items()
+        }
+        for player in PLAYERS
+    }
 
 
 def strays(before: dict, after: dict, gradient: np.ndarray, sure: np.ndarray) -> np.ndarray:
@@ -531,15 +543,16 @@ def test_a_step_is_on_as_many_generated_samples_as_asked_for(impl, evidence, sha
     r, steps = 64, 8
     choices = {"batch_size": batch, "saturating": True, "learning_rate": RATE, "latent_dimensions": dimensions}
     gans = small_gans(impl, seed, np.zeros((r, batch, WIDTH), dtype=np.float32), **choices)
-    one = {p: {n: np.repeat(a[:1], r, 0) for n, a in arrays.items()} for p, arrays in state(gans, seed).items()}
-    discriminator = one["discriminator"]
-    (outputs,) = [name for name in of_size(discriminator, HIDDEN) if discriminator[name].ndim == 3]
-    discriminator[outputs] = discriminator[outputs] * np.float32(1e5)
-    one["discriminator"] = with_arrays(discriminator, 1, 0.0)
+    one = {p: {n: np.repeat(a[:1], r, 0) for n, a in arrays.items()} for p, arrays in awake(gans, seed).items()}
     gans.set_parameters(one)
     latent = stream(seed, "latent").normal(size=(r, 2000, dimensions)).astype(np.float32)
     latent[:, 0] = 0
     made = gans.generate(latent)
+    discriminator = one["discriminator"]
+    (outputs,) = [name for name in of_size(discriminator, HIDDEN) if discriminator[name].ndim == 3]
+    discriminator[outputs] = discriminator[outputs] * np.float32(1e5 / gans.discriminate(made).std())
+    one["discriminator"] = with_arrays(discriminator, 1, 0.0)
+    gans.set_parameters(one)
     logits = gans.discriminate(made)
     least = logits[0, 0] if share is None else np.quantile(logits, 1 - share)
     one["discriminator"] = with_arrays(one["discriminator"], 1, -least)
