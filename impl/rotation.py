@@ -32,7 +32,7 @@ def rotation_task(images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _turned(images: np.ndarray) -> np.ndarray:
-    """`orientations` of images that are known to be square and finite."""
+    """`orientations` of images, once they are known to be square and finite."""
     checks.floats("images", images, "n c side side")
     square = images.shape[2] == images.shape[3] and images.size > 0
     checks.require("images", square, f"shape {images.shape}", "square images, at least one")

@@ -55,7 +55,7 @@ def _of_refuted(claim: ClaimRecord) -> str:
     if evidence is None:
         return ""
     if evidence.comparison is not None and evidence.verb == "within":
-        return "The effect lies outside its interval in nearly every replicate: look at what the message says it is."
+        return "The effect lies outside its interval in nearly every replicate: compute what the message names."
     if evidence.comparison is not None:
         return "The effect has the opposite sign in nearly every replicate: look for a reversed sign or order."
     if evidence.verb == "refused":
